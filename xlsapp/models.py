@@ -1,0 +1,154 @@
+"""What the app is about, as frozen values: users, import templates, their columns and records. No I/O."""
+
+import enum
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+CellValue = str | int | float | bool | None
+"""A stored cell. Dates and times are ISO text: 2026-01-31, 2026-01-31T09:30:00, 09:30:00."""
+
+
+class ColumnType(enum.StrEnum):
+    """What a column's cells hold. The value is what forms, the API and the database call it."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"
+    DATE = "date"
+    DATETIME = "datetime"
+    TIME = "time"
+    BOOLEAN = "boolean"
+    CHOICE = "choice"
+    EMAIL = "email"
+    LINK = "link"
+
+    @property
+    def label(self) -> str:
+        """The type's name for people."""
+        return TYPE_LABELS[self]
+
+    @property
+    def sql_type(self) -> str:
+        """The type of its typed column in a records table, in words SQLite and PostgreSQL share."""
+        return {"integer": "BIGINT", "number": "DOUBLE PRECISION", "boolean": "BOOLEAN"}.get(self, "TEXT")
+
+
+TYPE_LABELS = {
+    ColumnType.TEXT: "Text",
+    ColumnType.INTEGER: "Whole number",
+    ColumnType.NUMBER: "Number",
+    ColumnType.DATE: "Date",
+    ColumnType.DATETIME: "Date and time",
+    ColumnType.TIME: "Time",
+    ColumnType.BOOLEAN: "Yes or no",
+    ColumnType.CHOICE: "Choice",
+    ColumnType.EMAIL: "E-mail",
+    ColumnType.LINK: "Link",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRules:
+    """What a column's values must be like. A rule that is None or empty does not apply.
+
+    `minimum` and `maximum` are written as the column's type is stored: "10", "2.5", "2026-01-31".
+    `default` is what a blank cell becomes, written the same way ("true" or "false" for a boolean).
+    `warnings` names the rules (of `RULE_NAMES`) that only warn: the row is imported all the same.
+    """
+
+    unique: bool = False
+    minimum: str | None = None
+    maximum: str | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    pattern: str | None = None
+    choices: tuple[str, ...] = ()
+    default: str | None = None
+    warnings: frozenset[str] = frozenset()
+
+    @classmethod
+    def from_json(cls, text: str) -> "ColumnRules":
+        """The rules stored as `to_json` wrote them."""
+        stored = json.loads(text)
+        known = {f.name for f in fields(cls)}
+        values = {name: value for name, value in stored.items() if name in known}
+        values["choices"] = tuple(values.get("choices", ()))
+        values["warnings"] = frozenset(values.get("warnings", ()))
+        return cls(**values)
+
+    def to_json(self) -> str:
+        """Only what is set, so that an empty set of rules is `{}`."""
+        blank = ColumnRules()
+        values = {k: v for k, v in asdict(self).items() if v != getattr(blank, k)}
+        return json.dumps(values, default=sorted, ensure_ascii=False)
+
+
+RULE_NAMES = ("required", "unique", "minimum", "maximum", "min_length", "max_length", "pattern", "choices")
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateColumn:
+    """One column of an import template. `id` also names its typed column in the records table: c{id}."""
+
+    id: int
+    name: str
+    type: ColumnType
+    position: int
+    required: bool = False
+    rules: ColumnRules = field(default_factory=ColumnRules)
+    aliases: tuple[str, ...] = ()
+    """Other headers that mean this column."""
+
+    @property
+    def key(self) -> str:
+        """Its name in SQL, in staging files and in JSON."""
+        return f"c{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportTemplate:
+    """What a user defines: a named, ordered list of columns that workbooks are checked against."""
+
+    id: int
+    user_id: int
+    name: str
+    description: str
+    created_at: str
+    updated_at: str
+    columns: tuple[TemplateColumn, ...] = ()
+    record_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DataRecord:
+    """One stored row of a template. `values` is keyed by `TemplateColumn.key`."""
+
+    id: int
+    position: int
+    import_id: int | None
+    created_at: str
+    updated_at: str
+    values: Mapping[str, CellValue]
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Someone with an account."""
+
+    id: int
+    email: str
+    created_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One import that was carried out: where its records came from."""
+
+    id: int
+    job_id: str
+    import_template_id: int
+    file_name: str
+    created_at: str
+    summary: Mapping[str, Any]
