@@ -1,0 +1,186 @@
+"""One SQLite file: many readers, one writer at a time, every transaction whole or not at all."""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any, Self
+
+import aiosqlite
+
+log = logging.getLogger(__name__)
+
+Row = Mapping[str, Any]
+
+# A log of 4 MiB is copied into the file in some 10 ms, and is still small enough to be read quickly.
+CHECKPOINT_BYTES = 4 * 1024 * 1024
+
+
+class Connection:
+    """A connection spoken to in `:named` parameters, given as keywords. Rows come back as mappings."""
+
+    def __init__(self, raw: aiosqlite.Connection) -> None:
+        self._raw = raw
+
+    async def all(self, sql: str, /, **params: Any) -> list[Row]:
+        """Every row."""
+        return [dict(row) for row in await self._raw.execute_fetchall(sql, params)]
+
+    async def one(self, sql: str, /, **params: Any) -> Row | None:
+        """The first row, or None."""
+        rows = await self.all(sql, **params)
+        return rows[0] if rows else None
+
+    async def value(self, sql: str, /, **params: Any) -> Any:
+        """The first column of the first row, or None."""
+        for row in await self._raw.execute_fetchall(sql, params):
+            return row[0]
+        return None
+
+    async def run(self, sql: str, /, **params: Any) -> int:
+        """Carry out a statement. Returns the number of rows it changed."""
+        async with self._raw.execute(sql, params) as cursor:
+            return cursor.rowcount
+
+    async def run_many(self, sql: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Carry out a statement once for each mapping of parameters."""
+        async with self._raw.executemany(sql, rows):
+            pass
+
+
+class Database:
+    """Readers that never wait for the writer, and a writer that lets one in at a time.
+
+    Checkpoints run only while the write lock is held, from a connection of their own: SQLite 3.7.0 to
+    3.51.2 can lose commits when one connection checkpoints while another writes
+    (https://sqlite.org/wal.html#walresetbug), so automatic ones are off everywhere.
+    """
+
+    def __init__(self, path: Path, writer: aiosqlite.Connection, readers: list[aiosqlite.Connection]) -> None:
+        self.path = path
+        self._writer = writer
+        self._all_readers = readers
+        self._idle_readers: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
+        for reader in readers:
+            self._idle_readers.put_nowait(reader)
+        self._writing = asyncio.Lock()
+        self._checkpointing: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(cls, path: Path, *, durable: bool = True, readers: int = 4) -> Self:
+        """Open a migrated file. `durable` commits survive a power cut; others only a crash of the process."""
+        opened: list[aiosqlite.Connection] = []
+        try:
+            for query_only in [False] + [True] * readers:
+                opened.append(await _connect(path, durable=durable, query_only=query_only))  # noqa: PERF401
+        except BaseException:
+            await _close_all(opened)
+            raise
+        return cls(path, opened[0], opened[1:])
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Connection]:
+        """A connection that can only read. Keep it no longer than a few statements take."""
+        raw = await self._idle_readers.get()
+        try:
+            yield Connection(raw)
+        finally:
+            self._idle_readers.put_nowait(raw)
+
+    @asynccontextmanager
+    async def write(self, *, attach: Path | None = None) -> AsyncIterator[Connection]:
+        """A transaction: committed when the block ends, rolled back when it raises or is cancelled.
+
+        With `attach`, that file's tables are there as `staging.*`.
+        """
+        async with self._writing, self._attached(attach):
+            await self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield Connection(self._writer)
+                await self._writer.execute("COMMIT")
+            except BaseException:
+                await asyncio.shield(self._roll_back())
+                raise
+        self._checkpoint_if_due()
+
+    async def checkpoint(self) -> None:
+        """Copy the log into the file, so that the log can start again from its beginning."""
+        async with self._writing:
+            await self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                checkpointer = await _connect(self.path, durable=True, query_only=False)
+                try:
+                    await checkpointer.execute_fetchall("PRAGMA wal_checkpoint(PASSIVE)")
+                finally:
+                    await checkpointer.close()
+            finally:
+                await asyncio.shield(self._roll_back())
+
+    async def close(self) -> None:
+        """Finish what is under way and close the file."""
+        if self._checkpointing:
+            await asyncio.wait([self._checkpointing])
+        await _close_all([*self._all_readers, self._writer])
+
+    @asynccontextmanager
+    async def _attached(self, path: Path | None) -> AsyncIterator[None]:
+        if path is None:
+            yield
+            return
+        await self._writer.execute("ATTACH :path AS staging", {"path": str(path)})
+        try:
+            yield
+        finally:
+            await asyncio.shield(self._writer.execute("DETACH staging"))
+
+    async def _roll_back(self) -> None:
+        # A cancelled COMMIT is still carried out in its thread, before this: then there is nothing to undo.
+        with suppress(sqlite3.OperationalError):
+            await self._writer.execute("ROLLBACK")
+
+    def _checkpoint_if_due(self) -> None:
+        if self._checkpointing and not self._checkpointing.done():
+            return
+        if log_bytes(self.path) > CHECKPOINT_BYTES:
+            self._checkpointing = asyncio.create_task(self._checkpoint_and_log())
+
+    async def _checkpoint_and_log(self) -> None:
+        try:
+            await self.checkpoint()
+        except sqlite3.Error:
+            log.warning("%s could not be checkpointed now; trying again later", self.path.name, exc_info=True)
+
+
+def log_bytes(path: Path) -> int:
+    """The size of a database's write-ahead log."""
+    try:
+        return path.with_name(path.name + "-wal").stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+async def _connect(path: Path, *, durable: bool, query_only: bool) -> aiosqlite.Connection:
+    raw = await aiosqlite.connect(path, isolation_level=None, cached_statements=256)
+    try:
+        raw.row_factory = sqlite3.Row
+        for pragma in (
+            "busy_timeout = 10000",
+            "wal_autocheckpoint = 0",
+            f"synchronous = {'FULL' if durable else 'NORMAL'}",
+            "foreign_keys = ON",
+            "journal_size_limit = 67108864",
+            "cache_size = -8000",
+            f"query_only = {'ON' if query_only else 'OFF'}",
+        ):
+            await raw.execute_fetchall(f"PRAGMA {pragma}")
+    except BaseException:
+        await raw.close()
+        raise
+    return raw
+
+
+async def _close_all(connections: Iterable[aiosqlite.Connection]) -> None:
+    for connection in connections:
+        await connection.close()

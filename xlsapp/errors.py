@@ -1,0 +1,48 @@
+"""The exceptions we raise on purpose.
+
+XlsappError
+├── NotFound             no such thing, or it is somebody else's: both are a 404
+├── Refused              what was asked cannot be done; the text is for its user, and says what to do
+│   ├── TooLarge         a request's body is over its limit: 413
+│   ├── TooMany          asked too often; try again after `retry_after_seconds`: 429
+│   └── Forbidden        a state-changing request from another site: 403
+└── ConfigurationError   wrong or unknown settings; lists all of them, and stops the start
+"""
+
+from collections.abc import Sequence
+
+
+class XlsappError(Exception):
+    """The root of all of ours."""
+
+
+class NotFound(XlsappError):
+    """There is no such thing, or it belongs to somebody else."""
+
+
+class Refused(XlsappError):
+    """What was asked cannot be done. The text is a sentence for its user."""
+
+
+class TooLarge(Refused):
+    """The body of a request is larger than its limit."""
+
+
+class TooMany(Refused):
+    """Asked too often."""
+
+    def __init__(self, message: str, *, retry_after_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class Forbidden(Refused):
+    """A state-changing request that came from another site."""
+
+
+class ConfigurationError(XlsappError):
+    """One or more settings are wrong or unknown."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)

@@ -1,0 +1,166 @@
+"""The records of each template, in a typed table of its own: `records_{template_id}`.
+
+    id, position, import_id, created_at, updated_at, and c{column_id} for each template column
+
+Identifiers in its SQL are put together from integer ids, here and in the data_records_*.py beside it, and
+nowhere else. `import_templates.record_count` is kept with every change.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from xlsapp.clock import utc_now
+from xlsapp.db.database import Connection, Row
+from xlsapp.errors import NotFound
+from xlsapp.models import CellValue, ColumnType, DataRecord, ImportTemplate, TemplateColumn
+
+FIXED_COLUMNS = ("id", "position", "import_id", "created_at", "updated_at")
+
+
+def table_name(template_id: int) -> str:
+    """The name of a template's table."""
+    return f"records_{int(template_id)}"
+
+
+def column_name(column: TemplateColumn) -> str:
+    """The name of a column's typed column."""
+    return f"c{int(column.id)}"
+
+
+async def create_table(conn: Connection, template_id: int) -> None:
+    """An empty table for a new template."""
+    table = table_name(template_id)
+    # Ids are never used twice: an exported workbook may name a record that has been deleted since.
+    await conn.run(
+        f"""
+        CREATE TABLE {table} (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            position BIGINT NOT NULL,
+            import_id BIGINT,
+            created_at TEXT NOT NULL,
+            updated_at TEXT NOT NULL
+        )
+        """
+    )
+    await conn.run(f"CREATE INDEX {table}_by_position ON {table} (position, id)")
+
+
+async def drop_table(conn: Connection, template_id: int) -> None:
+    """Remove a template's records for good."""
+    await conn.run(f"DROP TABLE {table_name(template_id)}")
+
+
+async def add_column(conn: Connection, template_id: int, column: TemplateColumn) -> None:
+    """A typed column, empty in every record."""
+    await conn.run(
+        f"ALTER TABLE {table_name(template_id)} ADD COLUMN {column_name(column)} {column.type.sql_type}"
+    )
+
+
+async def drop_column(conn: Connection, template_id: int, column: TemplateColumn) -> None:
+    """Remove a typed column with all it holds."""
+    await conn.run(f"ALTER TABLE {table_name(template_id)} DROP COLUMN {column_name(column)}")
+
+
+async def count_filled(conn: Connection, template_id: int, column: TemplateColumn) -> int:
+    """In how many records a column is not blank."""
+    return int(await conn.value(f"SELECT COUNT({column_name(column)}) FROM {table_name(template_id)}"))
+
+
+async def refresh_count(conn: Connection, template_id: int) -> int:
+    """Store how many records a template has. Returns it."""
+    return int(
+        await conn.value(
+            f"""
+            UPDATE import_templates SET record_count = (SELECT COUNT(*) FROM {table_name(template_id)})
+            WHERE id = :template_id RETURNING record_count
+            """,
+            template_id=template_id,
+        )
+    )
+
+
+async def list_page(
+    conn: Connection, template: ImportTemplate, *, offset: int, limit: int
+) -> list[DataRecord]:
+    """Some of a template's records, in the order of their workbooks."""
+    rows = await conn.all(
+        f"SELECT * FROM {table_name(template.id)} ORDER BY position, id LIMIT :limit OFFSET :offset",
+        limit=limit,
+        offset=offset,
+    )
+    return [_record(row, template.columns) for row in rows]
+
+
+async def find(conn: Connection, template: ImportTemplate, record_id: int) -> DataRecord:
+    """One record. Raises NotFound."""
+    row = await conn.one(
+        f"SELECT * FROM {table_name(template.id)} WHERE id = :record_id", record_id=record_id
+    )
+    if row is None:
+        raise NotFound(f"record {record_id}")
+    return _record(row, template.columns)
+
+
+async def add(conn: Connection, template: ImportTemplate, values: Mapping[str, CellValue]) -> int:
+    """A new record, last in order. `values` is keyed by `TemplateColumn.key`. Returns its id."""
+    columns = template.columns
+    names = "".join(f", {column_name(column)}" for column in columns)
+    places = "".join(f", :{column_name(column)}" for column in columns)
+    table = table_name(template.id)
+    record_id = await conn.value(
+        f"""
+        INSERT INTO {table} (position, created_at, updated_at{names})
+        SELECT COALESCE(MAX(position), 0) + 1, :now, :now{places} FROM {table}
+        RETURNING id
+        """,
+        now=utc_now(),
+        **_params(columns, values),
+    )
+    await _add_to_count(conn, template.id, 1)
+    return int(record_id)
+
+
+async def change(
+    conn: Connection, template: ImportTemplate, record_id: int, values: Mapping[str, CellValue]
+) -> None:
+    """Store a record's values, all of them. Raises NotFound."""
+    assignments = "".join(f", {column_name(c)} = :{column_name(c)}" for c in template.columns)
+    changed = await conn.run(
+        f"UPDATE {table_name(template.id)} SET updated_at = :now{assignments} WHERE id = :record_id",
+        now=utc_now(),
+        record_id=record_id,
+        **_params(template.columns, values),
+    )
+    if not changed:
+        raise NotFound(f"record {record_id}")
+
+
+async def remove(conn: Connection, template: ImportTemplate, record_id: int) -> None:
+    """Delete a record. Raises NotFound."""
+    if not await conn.run(
+        f"DELETE FROM {table_name(template.id)} WHERE id = :record_id", record_id=record_id
+    ):
+        raise NotFound(f"record {record_id}")
+    await _add_to_count(conn, template.id, -1)
+
+
+async def _add_to_count(conn: Connection, template_id: int, difference: int) -> None:
+    await conn.run(
+        "UPDATE import_templates SET record_count = record_count + :difference WHERE id = :template_id",
+        template_id=template_id,
+        difference=difference,
+    )
+
+
+def _params(columns: Sequence[TemplateColumn], values: Mapping[str, CellValue]) -> dict[str, CellValue]:
+    return {column_name(column): values.get(column.key) for column in columns}
+
+
+def _record(row: Row, columns: Sequence[TemplateColumn]) -> DataRecord:
+    values = {column.key: _value(column, row[column_name(column)]) for column in columns}
+    return DataRecord(**{name: row[name] for name in FIXED_COLUMNS}, values=values)
+
+
+def _value(column: TemplateColumn, stored: CellValue) -> CellValue:
+    # SQLite keeps booleans as 0 and 1.
+    return bool(stored) if column.type is ColumnType.BOOLEAN and stored is not None else stored

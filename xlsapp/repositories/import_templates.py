@@ -1,0 +1,89 @@
+"""The table `import_templates`: every function asks for the owner, and finds nothing of anybody else's."""
+
+import sqlite3
+from dataclasses import replace
+
+from xlsapp.clock import utc_now
+from xlsapp.db.database import Connection, Row
+from xlsapp.errors import NotFound, Refused
+from xlsapp.models import ImportTemplate
+from xlsapp.repositories import data_records, template_columns
+
+
+async def list_for(conn: Connection, user_id: int) -> list[ImportTemplate]:
+    """A user's templates by name, each with its columns."""
+    rows = await conn.all("SELECT * FROM import_templates WHERE user_id = :user_id", user_id=user_id)
+    columns = await template_columns.list_for_user(conn, user_id)
+    templates = [replace(_template(row), columns=columns.get(row["id"], ())) for row in rows]
+    return sorted(templates, key=lambda template: template.name.casefold())
+
+
+async def find(conn: Connection, user_id: int, template_id: int) -> ImportTemplate:
+    """One of a user's templates, with its columns. Raises NotFound."""
+    row = await conn.one(
+        "SELECT * FROM import_templates WHERE id = :template_id AND user_id = :user_id",
+        template_id=template_id,
+        user_id=user_id,
+    )
+    if row is None:
+        raise NotFound(f"import template {template_id}")
+    return replace(_template(row), columns=await template_columns.list_for(conn, template_id))
+
+
+async def add(conn: Connection, user_id: int, *, name: str, description: str) -> int:
+    """A new template without columns, and its empty table of records. Returns its id."""
+    now = utc_now()
+    try:
+        template_id = await conn.value(
+            """
+            INSERT INTO import_templates (user_id, name, description, created_at, updated_at)
+            VALUES (:user_id, :name, :description, :now, :now)
+            RETURNING id
+            """,
+            user_id=user_id,
+            name=name,
+            description=description,
+            now=now,
+        )
+    except sqlite3.IntegrityError:
+        raise Refused(_name_taken(name)) from None
+    await data_records.create_table(conn, template_id)
+    return int(template_id)
+
+
+async def change(conn: Connection, user_id: int, template_id: int, *, name: str, description: str) -> None:
+    """Rename or describe a template."""
+    try:
+        await conn.run(
+            """
+            UPDATE import_templates SET name = :name, description = :description, updated_at = :now
+            WHERE id = :template_id AND user_id = :user_id
+            """,
+            user_id=user_id,
+            template_id=template_id,
+            name=name,
+            description=description,
+            now=utc_now(),
+        )
+    except sqlite3.IntegrityError:
+        raise Refused(_name_taken(name)) from None
+
+
+async def remove(conn: Connection, user_id: int, template_id: int) -> None:
+    """Remove a template with its columns, imports and records. Raises NotFound."""
+    removed = await conn.run(
+        "DELETE FROM import_templates WHERE id = :template_id AND user_id = :user_id",
+        template_id=template_id,
+        user_id=user_id,
+    )
+    if not removed:
+        raise NotFound(f"import template {template_id}")
+    await data_records.drop_table(conn, template_id)
+
+
+def _name_taken(name: str) -> str:
+    return f"You have a template called “{name}” already. Choose another name."
+
+
+def _template(row: Row) -> ImportTemplate:
+    return ImportTemplate(**row)

@@ -1,0 +1,75 @@
+"""The table `users`."""
+
+import sqlite3
+
+from xlsapp.clock import utc_now
+from xlsapp.db.database import Connection, Row
+from xlsapp.errors import NotFound, Refused
+from xlsapp.models import User
+
+
+async def list_all(conn: Connection) -> list[User]:
+    """Every account, oldest first."""
+    return [_user(row) for row in await conn.all("SELECT id, email, created_at FROM users ORDER BY id")]
+
+
+async def count(conn: Connection) -> int:
+    """How many accounts there are."""
+    return int(await conn.value("SELECT COUNT(*) FROM users"))
+
+
+async def find(conn: Connection, user_id: int) -> User:
+    """An account by its id. Raises NotFound."""
+    row = await conn.one("SELECT id, email, created_at FROM users WHERE id = :user_id", user_id=user_id)
+    if row is None:
+        raise NotFound(f"user {user_id}")
+    return _user(row)
+
+
+async def get_by_email(conn: Connection, email: str) -> tuple[User, str] | None:
+    """An account and its password's hash."""
+    row = await conn.one("SELECT * FROM users WHERE email = :email", email=email)
+    return (_user(row), row["password_hash"]) if row else None
+
+
+async def password_hash(conn: Connection, user_id: int) -> str:
+    """The hash of an account's password. Raises NotFound."""
+    value = await conn.value("SELECT password_hash FROM users WHERE id = :user_id", user_id=user_id)
+    if value is None:
+        raise NotFound(f"user {user_id}")
+    return str(value)
+
+
+async def add(conn: Connection, *, email: str, password_hash: str) -> User:
+    """A new account. Raises Refused when the address has one already."""
+    try:
+        rows = await conn.all(
+            """
+            INSERT INTO users (email, password_hash, created_at) VALUES (:email, :password_hash, :now)
+            RETURNING id, email, created_at
+            """,
+            email=email,
+            password_hash=password_hash,
+            now=utc_now(),
+        )
+    except sqlite3.IntegrityError:
+        raise Refused(f"There is an account for “{email}” already. Sign in instead.") from None
+    return _user(rows[0])
+
+
+async def change_password(conn: Connection, user_id: int, password_hash: str) -> None:
+    """Store another hash."""
+    await conn.run(
+        "UPDATE users SET password_hash = :password_hash WHERE id = :user_id",
+        user_id=user_id,
+        password_hash=password_hash,
+    )
+
+
+async def remove(conn: Connection, user_id: int) -> None:
+    """Remove an account. Remove its templates first: each has a table of records of its own."""
+    await conn.run("DELETE FROM users WHERE id = :user_id", user_id=user_id)
+
+
+def _user(row: Row) -> User:
+    return User(id=row["id"], email=row["email"], created_at=row["created_at"])
