@@ -21,7 +21,11 @@ class NotFound(XlsappError):
 
 
 class Refused(XlsappError):
-    """What was asked cannot be done. The text is a sentence for its user."""
+    """What was asked cannot be done. The text is a sentence for its user, about the form's field `field`."""
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class TooLarge(Refused):
