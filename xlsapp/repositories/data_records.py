@@ -66,6 +66,26 @@ async def count_filled(conn: Connection, template_id: int, column: TemplateColum
     return int(await conn.value(f"SELECT COUNT({column_name(column)}) FROM {table_name(template_id)}"))
 
 
+def select_column_sql(template_id: int, column: TemplateColumn) -> str:
+    """A query for the id and the value of each record in which a column is not blank."""
+    name = column_name(column)
+    return f"SELECT id, {name} FROM {table_name(template_id)} WHERE {name} IS NOT NULL"
+
+
+async def take_converted(
+    tx: Connection, template_id: int, column: TemplateColumn, *, converted_from: TemplateColumn
+) -> None:
+    """Fill a column from staging.converted (column_id, record_id, value)."""
+    await tx.run(
+        f"""
+        UPDATE {table_name(template_id)} SET {column_name(column)} = converted.value
+        FROM staging.converted AS converted
+        WHERE converted.column_id = :old_id AND converted.record_id = {table_name(template_id)}.id
+        """,
+        old_id=converted_from.id,
+    )
+
+
 async def refresh_count(conn: Connection, template_id: int) -> int:
     """Store how many records a template has. Returns it."""
     return int(

@@ -46,7 +46,7 @@ async def add(conn: Connection, user_id: int, *, name: str, description: str) ->
             now=now,
         )
     except sqlite3.IntegrityError:
-        raise Refused(_name_taken(name)) from None
+        raise _name_taken(name) from None
     await data_records.create_table(conn, template_id)
     return int(template_id)
 
@@ -66,7 +66,7 @@ async def change(conn: Connection, user_id: int, template_id: int, *, name: str,
             now=utc_now(),
         )
     except sqlite3.IntegrityError:
-        raise Refused(_name_taken(name)) from None
+        raise _name_taken(name) from None
 
 
 async def remove(conn: Connection, user_id: int, template_id: int) -> None:
@@ -81,8 +81,8 @@ async def remove(conn: Connection, user_id: int, template_id: int) -> None:
     await data_records.drop_table(conn, template_id)
 
 
-def _name_taken(name: str) -> str:
-    return f"You have a template called “{name}” already. Choose another name."
+def _name_taken(name: str) -> Refused:
+    return Refused(f"You have a template called “{name}” already. Choose another name.", field="name")
 
 
 def _template(row: Row) -> ImportTemplate:

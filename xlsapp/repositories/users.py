@@ -53,7 +53,7 @@ async def add(conn: Connection, *, email: str, password_hash: str) -> User:
             now=utc_now(),
         )
     except sqlite3.IntegrityError:
-        raise Refused(f"There is an account for “{email}” already. Sign in instead.") from None
+        raise Refused(f"There is an account for “{email}” already. Sign in instead.", field="email") from None
     return _user(rows[0])
 
 
