@@ -1,0 +1,98 @@
+"""Statuses: one writer, atomic updates, a last state that stays, and nobody who watches misses it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from starlette.routing import Router
+
+from xlsapp.db.database import Database
+from xlsapp.db.expiring_store import SqliteExpiringStore
+from xlsapp.db.migrate import migrate
+from xlsapp.jobs.announcing import Announcer, job_topic
+from xlsapp.jobs.live import Hub
+from xlsapp.jobs.status import JobKind, JobStatusService, Status
+from xlsapp.rendering import Renderer
+from xlsapp.web.routes import routes
+
+
+@pytest.fixture
+def hub() -> Hub:
+    return Hub()
+
+
+@pytest.fixture
+async def statuses(tmp_path, hub) -> AsyncIterator[JobStatusService]:
+    path = tmp_path / "status.sqlite3"
+    migrate(path, "status")
+    db = await Database.open(path, durable=False)
+    router = Router(routes(max_upload_bytes=1))
+    announcer = Announcer(hub, Renderer(lambda name, **params: str(router.url_path_for(name, **params))))
+
+    async def on_change(status, state_changed):
+        announcer.announce(status, 0 if state_changed else None)
+
+    yield JobStatusService(SqliteExpiringStore(db), 86400, on_change)
+    await db.close()
+
+
+async def create(statuses: JobStatusService, job_id: str, user_id: int = 1) -> None:
+    await statuses.create(
+        job_id=job_id,
+        kind=JobKind.IMPORT,
+        import_template_id=1,
+        user_id=user_id,
+        template_name="Customers",
+        file_name="customers.xlsx",
+    )
+
+
+async def test_a_late_word_cannot_turn_a_last_state_back(statuses):
+    await create(statuses, "a")
+    await statuses.update_status("a", Status.COMPLETED, result={"summary": "Done."})
+
+    assert await statuses.update_progress("a", "Reading row 5") is None
+    assert await statuses.update_status("a", Status.FAILED, error_message="late") is None
+    assert await statuses.update_status("a", Status.PENDING) is None
+    await create(statuses, "a")
+
+    status = await statuses.get_status("a")
+    assert (status.status, status.error_message, status.progress) == (Status.COMPLETED, None, None)
+
+
+async def test_unfinished_jobs_are_counted_and_listed_for_their_user_alone(statuses):
+    for number in range(5):
+        await create(statuses, f"ada{number}", user_id=1)
+        await create(statuses, f"eve{number}", user_id=11)
+    await statuses.update_status("ada0", Status.COMPLETED)
+    await statuses.update_status("ada1", Status.PROCESSING)
+
+    assert await statuses.count_unfinished(1) == 4
+    assert {status.job_id for status in await statuses.list_for(1)} == {f"ada{n}" for n in range(5)}
+    assert len(await statuses.list_unfinished()) == 9
+
+
+async def test_a_thousand_quick_jobs_show_everybody_their_last_state(statuses, hub):
+    async def watched(job_id: str) -> str:
+        with hub.watch(job_topic(job_id), session_id="s") as mailbox:
+            await create(statuses, job_id)
+            last = ""
+            async with asyncio.timeout(60):
+                while "data-final" not in last:
+                    last = await mailbox.get()
+            return last
+
+    async def worked(job_id: str) -> None:
+        while await statuses.get_status(job_id) is None:
+            await asyncio.sleep(0)
+        await statuses.update_status(job_id, Status.PROCESSING)
+        await statuses.update_status(job_id, Status.COMPLETED, result={"summary": job_id})
+
+    job_ids = [f"{n:016x}" for n in range(1000)]
+    watching = [asyncio.create_task(watched(job_id)) for job_id in job_ids]
+    for start in range(0, 1000, 100):
+        await asyncio.gather(*(worked(job_id) for job_id in job_ids[start : start + 100]))
+    seen = await asyncio.gather(*watching)
+
+    assert all('data-status="completed"' in message for message in seen)
+    assert hub.count() == 0

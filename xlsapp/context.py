@@ -1,0 +1,34 @@
+"""What handlers and jobs are handed: everything that is open while the app runs."""
+
+from dataclasses import dataclass
+
+from saq.queue import Queue
+
+from xlsapp.config import Settings
+from xlsapp.db.database import Database
+from xlsapp.jobs.files import JobFiles
+from xlsapp.jobs.live import Hub
+from xlsapp.jobs.status import JobStatusService
+from xlsapp.rendering import Renderer, UrlFor
+from xlsapp.sandbox import Sandbox
+from xlsapp.services.accounts import Accounts
+from xlsapp.services.sessions import Sessions
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The open databases and services of a running app. Made in app.py alone."""
+
+    settings: Settings
+    secret: str
+    db: Database
+    status_db: Database
+    queue: Queue
+    sandbox: Sandbox
+    files: JobFiles
+    hub: Hub
+    statuses: JobStatusService
+    sessions: Sessions
+    accounts: Accounts
+    renderer: Renderer
+    url_for: UrlFor

@@ -1,0 +1,81 @@
+"""The files of jobs: uploads, staging and exports, each named by its job and gone with it."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+FOLDERS = ("uploads", "staging", "exports", "reports")
+
+
+@dataclass(frozen=True, slots=True)
+class JobFiles:
+    """Where a job's files are. A job's id cannot be guessed, and so neither can a file's name."""
+
+    root: Path
+    receiving: set[str] = field(default_factory=set)
+    """Jobs whose upload is still coming in: they have a file, but no status yet."""
+
+    def prepare(self) -> None:
+        """Make the folders; nobody but the owner of the process may look into them."""
+        for folder in FOLDERS:
+            (self.root / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def upload(self, job_id: str) -> Path:
+        """The workbook that came in."""
+        return self.root / "uploads" / job_id
+
+    def staging(self, job_id: str) -> Path:
+        """The checked rows of an import, on their way into the records."""
+        return self.root / "staging" / f"{job_id}.sqlite3"
+
+    def report(self, job_id: str) -> Path:
+        """All the problems of an import."""
+        return self.root / "reports" / f"{job_id}.sqlite3"
+
+    def export(self, job_id: str) -> Path:
+        """The workbook to download."""
+        return self.root / "exports" / job_id
+
+    @contextmanager
+    def while_receiving(self, job_id: str) -> Iterator[Path]:
+        """The path for an upload that comes in now. Removed again if the block raises."""
+        path = self.upload(job_id)
+        self.receiving.add(job_id)
+        try:
+            yield path
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        finally:
+            self.receiving.discard(job_id)
+
+    def remove_work(self, job_id: str) -> None:
+        """Remove what a job needs only while it runs."""
+        _remove([self.upload(job_id), *_with_sqlite_companions(self.staging(job_id))])
+
+    def remove_all(self, job_id: str) -> None:
+        """Remove everything of a job."""
+        self.remove_work(job_id)
+        _remove([self.export(job_id), *_with_sqlite_companions(self.report(job_id))])
+
+    def job_ids(self) -> set[str]:
+        """The jobs that have a file here, other than those whose upload is still coming in."""
+        names = (path.name.split(".")[0] for folder in FOLDERS for path in (self.root / folder).iterdir())
+        return set(names) - self.receiving
+
+
+def _with_sqlite_companions(path: Path) -> Iterator[Path]:
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        yield path.with_name(path.name + suffix)
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError:
+            log.exception("%s could not be removed", path)

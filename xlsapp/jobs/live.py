@@ -1,0 +1,111 @@
+"""Who watches what: a hub of mailboxes, one for each watcher, which keep only the newest of each thing."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+Message = Callable[[], str]
+"""Makes the text of a message. Called once, when the first watcher wants it."""
+
+
+class Closed(Exception):
+    """The hub, or the watcher's session, has ended: close the socket."""
+
+
+@dataclass(slots=True, eq=False)
+class Mailbox:
+    """What one watcher has not been sent yet. A newer message takes the place of an older one about the same.
+
+    So a slow browser costs a bounded amount of memory, and catches up with one message.
+    """
+
+    session_id: str
+    _waiting: dict[str, "Letter"] = field(default_factory=dict)
+    _arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    _closed: bool = False
+
+    def put(self, about: str, letter: "Letter") -> None:
+        """Leave a message. Never waits."""
+        self._waiting[about] = letter
+        self._arrived.set()
+
+    def close(self) -> None:
+        """Tell the watcher to go."""
+        self._closed = True
+        self._arrived.set()
+
+    async def get(self) -> str:
+        """All that has arrived, as one text; waits for the first. Raises Closed."""
+        await self._arrived.wait()
+        if self._closed:
+            raise Closed
+        self._arrived.clear()
+        letters, self._waiting = self._waiting, {}
+        return "".join(letter.text for letter in letters.values())
+
+
+class Letter:
+    """A message that is made at most once, however many watch."""
+
+    __slots__ = ("_make", "_text")
+
+    def __init__(self, make: Message) -> None:
+        self._make: Message | None = make
+        self._text = ""
+
+    @property
+    def text(self) -> str:
+        """The message's text."""
+        if self._make is not None:
+            self._text, self._make = self._make(), None
+        return self._text
+
+
+class Hub:
+    """Watchers by topic, such as `job:7f3a…` or `user:3`. All within one event loop."""
+
+    def __init__(self) -> None:
+        self._mailboxes: dict[str, set[Mailbox]] = defaultdict(set)
+        self._closed = False
+
+    @contextmanager
+    def watch(self, topic: str, *, session_id: str) -> Iterator[Mailbox]:
+        """A mailbox for a topic, for as long as the block lasts."""
+        mailbox = Mailbox(session_id)
+        if self._closed:
+            mailbox.close()
+        self._mailboxes[topic].add(mailbox)
+        try:
+            yield mailbox
+        finally:
+            self._mailboxes[topic].discard(mailbox)
+            if not self._mailboxes[topic]:
+                del self._mailboxes[topic]
+
+    def publish(self, topic: str, about: str, make: Message) -> None:
+        """Tell a topic's watchers the newest about something."""
+        if mailboxes := self._mailboxes.get(topic):
+            letter = Letter(make)
+            for mailbox in mailboxes:
+                mailbox.put(about, letter)
+
+    def close_sessions(self, *session_ids: str) -> None:
+        """End the sockets of sessions that have been signed out."""
+        self._close_where(lambda mailbox: mailbox.session_id in session_ids)
+
+    def close(self) -> None:
+        """End all sockets: the server stops."""
+        self._closed = True
+        self._close_where(lambda mailbox: True)
+
+    def count(self) -> int:
+        """How many watch."""
+        return sum(map(len, self._mailboxes.values()))
+
+    def _close_where(self, chosen: Callable[[Mailbox], bool]) -> None:
+        for mailboxes in self._mailboxes.values():
+            for mailbox in mailboxes:
+                if chosen(mailbox):
+                    mailbox.close()

@@ -1,0 +1,48 @@
+"""The last step of accepting a job: its entry in the queue."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from saq.types import Context
+
+from xlsapp.context import App
+from xlsapp.jobs.status import Status
+
+COULD_NOT_QUEUE = "The job could not be queued, and nothing was changed. Try again in a moment."
+
+# The longest pause before another attempt, in seconds; an attempt is worth more than a long wait.
+LONGEST_RETRY_DELAY = 60.0
+
+
+class JobContext(Context):
+    """What SAQ hands to a job's function."""
+
+    app: App
+
+
+async def enqueue(
+    app: App,
+    function: str,
+    *,
+    job_id: str,
+    arguments: Mapping[str, Any],
+    timeout_seconds: int,
+    group_key: str | None = None,
+) -> None:
+    """Queue a job whose status is stored. If that fails, so does the job, and its files are removed."""
+    settings = app.settings.jobs
+    try:
+        await app.queue.enqueue(
+            function,
+            key=job_id,
+            kwargs=dict(arguments),
+            timeout=timeout_seconds,
+            retries=settings.attempts,
+            retry_delay=float(settings.retry_delay_seconds),
+            retry_backoff=LONGEST_RETRY_DELAY,
+            group_key=group_key,
+        )
+    except BaseException:
+        await app.statuses.update_status(job_id, Status.FAILED, error_message=COULD_NOT_QUEUE)
+        app.files.remove_all(job_id)
+        raise

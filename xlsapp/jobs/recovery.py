@@ -1,0 +1,91 @@
+"""What a crash leaves behind, put right: at the start, and every half minute after."""
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+
+from saq import Job
+from saq.job import Status as QueueStatus
+
+from xlsapp.clock import parse_utc
+from xlsapp.context import App
+from xlsapp.jobs.reporting import OUR_FAULT, WAITS_AGAIN
+from xlsapp.jobs.status import JobStatus, Status
+
+log = logging.getLogger(__name__)
+
+RECONCILE_EVERY_SECONDS = 30
+
+# Between its status and its queue entry a job that is being accepted is in neither danger nor the queue.
+ACCEPTING_SECONDS = 20
+
+NEVER_QUEUED = (
+    "The server stopped before this job was queued, and nothing was changed. Please start it again."
+)
+STOPPED_TOO_OFTEN = (
+    "This job was started {attempts} times and stopped each time without an answer. Nothing was changed. "
+    "If the workbook is very large or unusual, save it anew as .xlsx and try again; quote job {job_id}."
+)
+WAITING = {QueueStatus.NEW, QueueStatus.QUEUED, QueueStatus.ACTIVE, QueueStatus.ABORTING}
+
+
+async def follow_queue(app: App, job: Job) -> None:
+    """The status of a job that the queue put back, or gave up, without its worker."""
+    if job.status in WAITING:
+        await app.statuses.update_status(job.key, Status.PENDING, progress=WAITS_AGAIN)
+    else:
+        await give_up(app, job.key, STOPPED_TOO_OFTEN.format(attempts=job.attempts, job_id=job.key))
+
+
+async def give_up(app: App, job_id: str, sentence: str) -> None:
+    """A job's last state when no worker can say it. Does nothing to a job that has one already."""
+    if await app.statuses.update_status(job_id, Status.FAILED, error_message=sentence):
+        log.warning("Job %s failed: %s", job_id, sentence)
+        await asyncio.to_thread(app.files.remove_all, job_id)
+
+
+async def reconcile_for_ever(app: App) -> None:
+    """Reconcile now and again until cancelled."""
+    while True:
+        try:
+            await reconcile(app)
+        except Exception:
+            log.exception("Reconciling failed; trying again in %s seconds", RECONCILE_EVERY_SECONDS)
+        await asyncio.sleep(RECONCILE_EVERY_SECONDS)
+
+
+async def reconcile(app: App, *, accepting_seconds: float = ACCEPTING_SECONDS) -> None:
+    """Make statuses agree with the queue, and files with the statuses; sweep what has expired."""
+    while await app.statuses.store.sweep():
+        pass
+    for status in await app.statuses.list_unfinished():
+        if _age_seconds(status) >= accepting_seconds:
+            await _reconcile_status(app, status)
+    await _remove_orphans(app)
+
+
+async def _reconcile_status(app: App, status: JobStatus) -> None:
+    job = await app.queue.job(status.job_id)
+    if job is None:
+        await give_up(app, status.job_id, NEVER_QUEUED)
+    elif job.status not in WAITING:
+        await give_up(app, status.job_id, OUR_FAULT.format(job_id=status.job_id))
+
+
+async def _remove_orphans(app: App) -> None:
+    """Remove the files of jobs that have neither a living status nor a place in the queue."""
+    for job_id in await asyncio.to_thread(app.files.job_ids):
+        status = await app.statuses.get_status(job_id)
+        if status and not status.is_final:
+            continue
+        job = await app.queue.job(job_id)
+        if job and job.status in WAITING:
+            continue
+        if status:
+            await asyncio.to_thread(app.files.remove_work, job_id)
+        elif job_id not in app.files.receiving:
+            await asyncio.to_thread(app.files.remove_all, job_id)
+
+
+def _age_seconds(status: JobStatus) -> float:
+    return (datetime.now(UTC) - parse_utc(status.updated_at)).total_seconds()

@@ -1,0 +1,213 @@
+"""Job statuses: what a job's page shows. JobStatusService alone writes them; a final state never changes."""
+
+import enum
+import secrets
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from xlsapp.clock import parse_utc, utc_now, utc_text
+from xlsapp.db.expiring_store import Entry, ExpiringStore
+
+
+class Status(enum.StrEnum):
+    """The states of a job."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class JobKind(enum.StrEnum):
+    """What a job does."""
+
+    IMPORT = "import"
+    EXPORT = "export"
+
+
+FINAL = frozenset({Status.COMPLETED, Status.FAILED})
+
+
+@dataclass(frozen=True, slots=True)
+class JobStatus:
+    """One job as its page shows it. Times are UTC text; `result` is a result's `to_dict()`."""
+
+    job_id: str
+    kind: JobKind
+    import_template_id: int
+    user_id: int
+    status: Status
+    created_at: str
+    updated_at: str
+    template_name: str
+    file_name: str | None = None
+    started_at: str | None = None
+    completed_at: str | None = None
+    progress: str | None = None
+    error_message: str | None = None
+    result: Mapping[str, Any] | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    expires_at: str = ""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it will never change again."""
+        return self.status in FINAL
+
+    @property
+    def title(self) -> str:
+        """What the job does, in a few words."""
+        name = self.file_name or "a workbook"
+        if self.kind is JobKind.IMPORT:
+            words = {Status.COMPLETED: "Imported", Status.FAILED: "Could not import"}
+            return f"{words.get(self.status, 'Importing')} {name}"
+        words = {Status.COMPLETED: "Exported", Status.FAILED: "Could not export"}
+        return f"{words.get(self.status, 'Exporting')} {self.template_name}"
+
+    @property
+    def problems(self) -> list[Mapping[str, Any]]:
+        """The groups of problems and warnings of an import."""
+        return list((self.result or {}).get("groups", ()))
+
+
+OnChange = Callable[[JobStatus, bool], Awaitable[None]]
+"""Told of every stored change: the status, and whether its state is another one than before."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobStatusService:
+    """Creates, reads and updates statuses, each update in one atomic statement, and tells of it."""
+
+    store: ExpiringStore
+    ttl_seconds: float
+    on_change: OnChange
+
+    async def create(
+        self,
+        *,
+        job_id: str,
+        kind: JobKind,
+        import_template_id: int,
+        user_id: int,
+        template_name: str,
+        file_name: str | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> JobStatus:
+        """The first status of a job: pending. One that is there already stays as it is."""
+        present = await self.get_status(job_id)
+        if present:
+            return present
+        now = utc_now()
+        entry: Entry = {
+            "job_id": job_id,
+            "kind": kind,
+            "import_template_id": import_template_id,
+            "user_id": user_id,
+            "status": Status.PENDING,
+            "created_at": now,
+            "updated_at": now,
+            "template_name": template_name,
+            "file_name": file_name,
+            "options": dict(options or {}),
+        }
+        key = _key(kind, import_template_id, job_id)
+        await self.store.put(
+            {
+                key: entry,
+                _job_key(job_id): {"status": key, "user_id": user_id, "is_final": False},
+                _user_key(user_id, job_id): {"status": key, "is_final": False},
+            },
+            ttl_seconds=self.ttl_seconds,
+        )
+        status = self._status(entry)
+        await self.on_change(status, True)
+        return status
+
+    async def get_status(self, job_id: str) -> JobStatus | None:
+        """A job's status; None when it is unknown or has expired. Check its owner before you show it."""
+        pointer = await self.store.get(_job_key(job_id))
+        entry = await self.store.get(pointer["status"]) if pointer else None
+        return self._status(entry) if entry else None
+
+    async def list_for(self, user_id: int) -> list[JobStatus]:
+        """All of a user's jobs that are still alive, newest first."""
+        pointers = await self.store.list_by_prefix(_user_key(user_id, ""))
+        return await self._follow(pointers.values())
+
+    async def list_unfinished(self) -> list[JobStatus]:
+        """Everybody's jobs that are pending or processing, newest first."""
+        pointers = await self.store.list_by_prefix(_job_key(""))
+        return await self._follow(pointer for pointer in pointers.values() if not pointer["is_final"])
+
+    async def count_unfinished(self, user_id: int) -> int:
+        """How many of a user's jobs are pending or processing."""
+        pointers = await self.store.list_by_prefix(_user_key(user_id, ""))
+        return sum(not pointer["is_final"] for pointer in pointers.values())
+
+    async def update_status(self, job_id: str, status: Status, **changes: Any) -> JobStatus | None:
+        """Go to a state, with what else is new. None when the job is final, expired or unknown."""
+        now = utc_now()
+        times: Entry = {"started_at": now} if status is Status.PROCESSING else {}
+        if status in FINAL:
+            times = {"completed_at": now, "progress": None}
+        return await self._merge(job_id, {"status": status, **times, **changes}, state_changed=True)
+
+    async def update_progress(self, job_id: str, progress: str) -> JobStatus | None:
+        """Say how far a job is. None when the job is final, expired or unknown."""
+        return await self._merge(job_id, {"progress": progress}, state_changed=False)
+
+    async def _merge(self, job_id: str, changes: Entry, *, state_changed: bool) -> JobStatus | None:
+        pointer = await self.store.get(_job_key(job_id))
+        if pointer is None:
+            return None
+        final = changes.get("status") in FINAL
+        pointers = (_job_key(job_id), _user_key(pointer["user_id"], job_id))
+        entry = await self.store.merge(
+            pointer["status"],
+            {**changes, "updated_at": utc_now()},
+            ttl_seconds=self.ttl_seconds,
+            final=final,
+            along={key: {"is_final": final} for key in pointers},
+        )
+        if entry is None:
+            return None
+        status = self._status(entry)
+        await self.on_change(status, state_changed)
+        return status
+
+    async def _follow(self, pointers: Iterable[Entry]) -> list[JobStatus]:
+        entries = await self.store.get_many(pointer["status"] for pointer in pointers)
+        return sorted(map(self._status, entries), key=lambda status: status.created_at, reverse=True)
+
+    def _status(self, entry: Entry) -> JobStatus:
+        known = {name: entry[name] for name in STORED_FIELDS if name in entry}
+        expires = parse_utc(entry["updated_at"]).timestamp() + self.ttl_seconds
+        return JobStatus(
+            **{
+                **known,
+                "kind": JobKind(entry["kind"]),
+                "status": Status(entry["status"]),
+                "expires_at": utc_text(expires),
+            }
+        )
+
+
+STORED_FIELDS = [f.name for f in fields(JobStatus) if f.name != "expires_at"]
+
+
+def new_job_id() -> str:
+    """An id that cannot be guessed: it is in the job's address."""
+    return secrets.token_hex(8)
+
+
+def _key(kind: JobKind, import_template_id: int, job_id: str) -> str:
+    return f"job_status:{kind}:{import_template_id}:{job_id}"
+
+
+def _job_key(job_id: str) -> str:
+    return f"job:{job_id}"
+
+
+def _user_key(user_id: int, job_id: str) -> str:
+    return f"user_job:{user_id}:{job_id}"

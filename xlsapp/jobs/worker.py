@@ -1,0 +1,52 @@
+"""SAQ's worker inside the web process: started and stopped with the app."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from saq import Worker
+from saq.job import TERMINAL_STATUSES
+
+from xlsapp.context import App
+from xlsapp.jobs.export_generation import run_export
+from xlsapp.jobs.import_processing import run_import
+from xlsapp.jobs.queueing import JobContext
+from xlsapp.jobs.recovery import give_up, reconcile_for_ever
+from xlsapp.jobs.reporting import OUR_FAULT
+
+log = logging.getLogger(__name__)
+
+
+class EmbeddedWorker(Worker[JobContext]):
+    """SAQ's worker, without the signal handlers: SIGTERM must go on reaching the web server."""
+
+    SIGNALS: list[Any] = []  # noqa: RUF012 (declared by SAQ)
+
+
+@asynccontextmanager
+async def working(app: App) -> AsyncIterator[None]:
+    """Work on jobs while the block lasts. Jobs that still run at its end go back to the queue."""
+    worker = EmbeddedWorker(
+        app.queue,
+        [("run_import", run_import), ("run_export", run_export)],
+        concurrency=app.settings.jobs.concurrency,
+        after_process=_close_status,
+    )
+    worker.context["app"] = app
+    tasks = [asyncio.create_task(worker.start()), asyncio.create_task(reconcile_for_ever(app))]
+    try:
+        yield
+    finally:
+        await worker.stop()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _close_status(ctx: JobContext) -> None:
+    """The last state of a job that the queue has ended without our code: at its time limit, for one."""
+    job = ctx["job"]
+    if job and job.status in TERMINAL_STATUSES:
+        await give_up(ctx["app"], job.key, OUR_FAULT.format(job_id=job.key))
