@@ -1,0 +1,127 @@
+"""The one place that wires things together: databases, queue, services, routes, workers."""
+
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Router
+
+from xlsapp.config import Settings
+from xlsapp.context import App
+from xlsapp.db.database import Database
+from xlsapp.db.expiring_store import SqliteExpiringStore
+from xlsapp.db.migrate import migrate
+from xlsapp.jobs.announcing import Announcer
+from xlsapp.jobs.files import JobFiles
+from xlsapp.jobs.live import Hub
+from xlsapp.jobs.recovery import follow_queue, reconcile
+from xlsapp.jobs.sqlite_queue import SqliteQueue
+from xlsapp.jobs.status import JobStatus, JobStatusService
+from xlsapp.jobs.worker import working
+from xlsapp.rendering import Renderer
+from xlsapp.sandbox import Sandbox
+from xlsapp.services.accounts import Accounts
+from xlsapp.services.sessions import Sessions
+from xlsapp.web.access import SameSite, SecurityHeaders, SignedIn
+from xlsapp.web.failures import HANDLERS, on_refused
+from xlsapp.web.routes import routes
+
+# Forms may hold 500 columns with their rules; uploads have a limit of their own.
+MAX_FORM_BYTES = 4 * 1024 * 1024
+
+
+def prepare(settings: Settings) -> None:
+    """Make the data folder and bring its databases up to date. Raises ConfigurationError."""
+    root = settings.data_dir
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    JobFiles(root).prepare()
+    migrate(root / "data.sqlite3", "data", backups=root / "backups")
+    migrate(root / "status.sqlite3", "status")
+
+
+def create_asgi_app(settings: Settings) -> Starlette:
+    """The app for an ASGI server, whose lifespan opens and closes everything."""
+    all_routes = routes(max_upload_bytes=settings.imports.max_upload_mb * 1_000_000)
+    router = Router(all_routes)
+
+    def url_for(name: str, **params: Any) -> str:
+        return settings.server.path_prefix + str(router.url_path_for(name, **params))
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[Mapping[str, Any]]:
+        async with running(settings, Renderer(url_for)) as app:
+            yield {"app": app}
+
+    return Starlette(
+        routes=all_routes,
+        lifespan=lifespan,
+        exception_handlers=HANDLERS,
+        max_body_size=MAX_FORM_BYTES,
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(SignedIn),
+            Middleware(SameSite, refuse=on_refused),
+        ],
+    )
+
+
+@asynccontextmanager
+async def running(settings: Settings, renderer: Renderer) -> AsyncIterator[App]:
+    """Everything open and at work; closed again in the opposite order."""
+    root = settings.data_dir
+    async with AsyncExitStack() as stack:
+        db = await Database.open(root / "data.sqlite3")
+        stack.push_async_callback(db.close)
+        status_db = await Database.open(root / "status.sqlite3", durable=False)
+        stack.push_async_callback(status_db.close)
+        sandbox = Sandbox()
+        await sandbox.start()
+        stack.push_async_callback(sandbox.close)
+        queue = SqliteQueue(root / "queue.sqlite3")
+        store = SqliteExpiringStore(status_db)
+        sessions = Sessions(store, ttl_seconds=settings.auth.session_days * 86400)
+        hub = Hub()
+        app = App(
+            settings=settings,
+            secret=load_secret(root / "secret"),
+            db=db,
+            status_db=status_db,
+            queue=queue,
+            sandbox=sandbox,
+            files=JobFiles(root),
+            hub=hub,
+            statuses=_status_service(settings, store, Announcer(hub, renderer)),
+            sessions=sessions,
+            accounts=Accounts(db, sessions, settings.auth),
+            renderer=renderer,
+            url_for=renderer.url_for,
+        )
+        queue.register_after_recovery(partial(follow_queue, app))
+        await queue.connect()
+        stack.push_async_callback(queue.disconnect)
+        await reconcile(app, accepting_seconds=0)
+        await stack.enter_async_context(working(app))
+        stack.callback(hub.close)
+        yield app
+
+
+def _status_service(settings: Settings, store: SqliteExpiringStore, announcer: Announcer) -> JobStatusService:
+    async def on_change(status: JobStatus, state_changed: bool) -> None:
+        running_jobs = await statuses.count_unfinished(status.user_id) if state_changed else None
+        announcer.announce(status, running_jobs)
+
+    statuses = JobStatusService(store, settings.jobs.status_hours * 3600, on_change)
+    return statuses
+
+
+def load_secret(path: Path) -> str:
+    """The key that signs cookies, made on the first start. Nobody else may read it."""
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32), encoding="ascii")
+    return path.read_text(encoding="ascii").strip()

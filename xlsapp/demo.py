@@ -1,0 +1,127 @@
+"""A throw-away app with an account, a template and two workbooks to upload: `python run.py demo`."""
+
+import asyncio
+import random
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+from openpyxl import Workbook
+
+from xlsapp.app import prepare
+from xlsapp.config import AuthSettings, DataSettings, Settings
+from xlsapp.db.database import Database
+from xlsapp.models import ColumnRules, ColumnType, TemplateColumn
+from xlsapp.repositories import import_templates, template_columns, users
+from xlsapp.services.passwords import hash_password
+
+EMAIL, PASSWORD = "demo@example.com", "spreadsheet"
+ROWS = 20_000
+
+COLUMNS = (
+    TemplateColumn(0, "Name", ColumnType.TEXT, 0, required=True),
+    TemplateColumn(0, "E-mail", ColumnType.EMAIL, 1, required=True),
+    TemplateColumn(0, "Customer since", ColumnType.DATE, 2),
+    TemplateColumn(0, "Plan", ColumnType.CHOICE, 3, rules=ColumnRules(choices=("Free", "Team", "Company"))),
+    TemplateColumn(0, "Seats", ColumnType.INTEGER, 4, rules=ColumnRules(minimum="1")),
+    TemplateColumn(0, "Monthly fee", ColumnType.NUMBER, 5),
+    TemplateColumn(0, "Active", ColumnType.BOOLEAN, 6),
+)
+
+
+@contextmanager
+def demo(settings: Settings) -> Iterator[Settings]:
+    """Settings for a demo: a data folder that is gone after the block. Prints how to sign in."""
+    with tempfile.TemporaryDirectory(prefix="xlsapp-demo-") as folder:
+        root = Path(folder)
+        settings = replace(
+            settings, data=DataSettings(dir=str(root / "data")), auth=AuthSettings(signup="closed")
+        )
+        prepare(settings)
+        asyncio.run(_fill(settings))
+        good, bad = root / "customers.xlsx", root / "customers-with-mistakes.xlsx"
+        _write_workbook(good, mistakes=False)
+        _write_workbook(bad, mistakes=True)
+        print(
+            f"""
+  Open      http://{settings.server.host}:{settings.server.port}
+  Sign in   {EMAIL}
+  Password  {PASSWORD}
+
+  Choose the template “Customers”, then “Import”, and upload
+            {good}   ({ROWS:,} rows)
+  or, to see how mistakes are shown,
+            {bad}
+
+  Ctrl+C ends the demo and removes all of it.
+""",
+            flush=True,
+        )
+        yield settings
+
+
+async def _fill(settings: Settings) -> None:
+    db = await Database.open(settings.data_dir / "data.sqlite3", readers=1)
+    try:
+        password_hash = await hash_password(PASSWORD)
+        async with db.write() as tx:
+            user = await users.add(tx, email=EMAIL, password_hash=password_hash)
+            template_id = await import_templates.add(
+                tx, user.id, name="Customers", description="Who buys from us, and since when."
+            )
+            for column in COLUMNS:
+                await template_columns.add(tx, template_id, column)
+    finally:
+        await db.close()
+
+
+def _write_workbook(path: Path, *, mistakes: bool) -> None:
+    """Made-up customers. With `mistakes`, one row in forty has a cell that will not do."""
+    choose = random.Random(20)  # noqa: S311 (made-up data, the same each time)
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Customers")
+    sheet.append([column.name for column in COLUMNS])
+    for number in range(1, (400 if mistakes else ROWS) + 1):
+        name = f"{choose.choice(FIRST_NAMES)} {choose.choice(LAST_NAMES)}"
+        seats = choose.randint(1, 250)
+        row = [
+            name,
+            f"{name.lower().replace(' ', '.')}{number}@example.com",
+            date(2015, 1, 1) + timedelta(days=choose.randrange(4000)),
+            choose.choice(("Free", "Team", "Company")),
+            seats,
+            round(seats * choose.choice((4.5, 6, 9.9)), 2),
+            choose.random() < 0.9,
+        ]
+        if mistakes and number % 40 == 7:
+            place, value = choose.choice(MISTAKES)
+            row[place] = value
+        sheet.append(row)
+    book.save(path)
+
+
+FIRST_NAMES = (
+    "Ada",
+    "Grace",
+    "Edsger",
+    "Barbara",
+    "Alan",
+    "Katherine",
+    "Donald",
+    "Margaret",
+    "Tony",
+    "Radia",
+)
+LAST_NAMES = ("Byron", "Murray", "Dyk", "Huberman", "Mathison", "Coleman", "Ervin", "Heafield", "Hoar", "Joy")
+MISTAKES = (
+    (0, None),
+    (1, "not an address"),
+    (2, "31/02/2024"),
+    (3, "Gold"),
+    (4, "a few"),
+    (4, 0),
+    (6, "perhaps"),
+)

@@ -1,0 +1,119 @@
+"""Exceptions to error pages: each says what happened and what to do next."""
+
+import logging
+import secrets
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from xlsapp.context import App
+from xlsapp.errors import Forbidden, NotFound, Refused, TooLarge, TooMany
+from xlsapp.web.access import SignInNeeded
+from xlsapp.web.responses import page, wants_json
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What an error page says."""
+
+    status_code: int
+    title: str
+    message: str
+
+
+NOT_FOUND = Failure(
+    404,
+    "There is nothing here",
+    "The address may be mistyped, what was here may be gone, or it belongs to another account.",
+)
+METHOD = Failure(405, "This page cannot do that", "Go back and use the buttons on the page.")
+REFUSALS = (
+    (TooLarge, 413, "This is too large"),
+    (TooMany, 429, "That was too often"),
+    (Forbidden, 403, "This came from another site"),
+    (Refused, 422, "This cannot be done"),
+)
+STATUS_ONLY = {404: NOT_FOUND, 405: METHOD}
+
+
+async def on_not_found(request: Request[Any], error: Exception) -> Response:
+    """404."""
+    return await _failure(request, NOT_FOUND)
+
+
+async def on_http_exception(request: Request[Any], error: Exception) -> Response:
+    """What Starlette itself refuses: unknown addresses, methods, bodies."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    if status == 413:
+        return await on_refused(request, TooLarge("What was sent is larger than this page takes."))
+    message = str(error.detail) if isinstance(error, HTTPException) else ""
+    return await _failure(request, STATUS_ONLY.get(status) or Failure(status, "This did not work", message))
+
+
+async def on_refused(request: Request[Any], error: Exception) -> Response:
+    """413, 429, 403 or 422, with the sentence for the user."""
+    status, title = next((status, title) for kind, status, title in REFUSALS if isinstance(error, kind))
+    response = await _failure(request, Failure(status, title, str(error)))
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after_seconds)
+    return response
+
+
+async def on_sign_in_needed(request: Request[Any], error: Exception) -> Response:
+    """To the sign-in page, and from there back here."""
+    app: App = request.state["app"]
+    if wants_json(request):
+        return JSONResponse({"error": "Sign in first."}, status_code=401)
+    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    following = f"?next={quote(back)}" if request.method == "GET" and back != "/" else ""
+    return RedirectResponse(app.url_for("sign_in") + following, status_code=303)
+
+
+async def on_disconnect(request: Request[Any], error: Exception) -> Response:
+    """The browser went away in the middle of its request: nobody reads this."""
+    return Response(status_code=400)
+
+
+async def on_fault(request: Request[Any], error: Exception) -> Response:
+    """500. The traceback goes to the log, under the reference that the page shows."""
+    reference = secrets.token_hex(4)
+    log.error("Fault %s at %s %s", reference, request.method, request.url.path, exc_info=error)
+    failure = Failure(
+        500,
+        "Something broke on our side",
+        f"Nothing was changed. Try again; if it repeats, quote {reference} to whoever runs this server.",
+    )
+    return await _failure(request, failure)
+
+
+async def _failure(request: Request[Any], failure: Failure) -> Response:
+    app: App = request.state["app"]
+    if wants_json(request):
+        return JSONResponse({"error": failure.message}, status_code=failure.status_code)
+    signed_in = request.scope["state"].get("user") is not None
+    return await page(
+        request,
+        "errors/show.html",
+        http_status=failure.status_code,
+        status_code=failure.status_code,
+        title=failure.title,
+        message=failure.message,
+        next_url=app.url_for("import_templates.index" if signed_in else "sign_in"),
+        next_label="Go to your templates" if signed_in else "Sign in",
+    )
+
+
+HANDLERS = {
+    NotFound: on_not_found,
+    Refused: on_refused,
+    SignInNeeded: on_sign_in_needed,
+    ClientDisconnect: on_disconnect,
+    HTTPException: on_http_exception,
+    Exception: on_fault,
+}

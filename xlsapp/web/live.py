@@ -1,0 +1,114 @@
+"""Sockets: the present state first, then every change, as Turbo-Stream messages."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from xlsapp.context import App
+from xlsapp.errors import Forbidden
+from xlsapp.jobs.announcing import job_topic, row_stream, running_jobs_stream, status_stream, user_topic
+from xlsapp.jobs.live import Closed
+from xlsapp.models import User
+from xlsapp.web.access import check_same_site
+
+# Close codes of our own: not signed in, another site, no such job. Browsers may not reconnect on these.
+SIGN_IN_NEEDED, FROM_ANOTHER_SITE, NO_SUCH_JOB = 4401, 4403, 4404
+GOING_AWAY = 1001
+
+# A page that has heard nothing for 15 seconds takes its socket for dead (static/js/app.js) and opens another.
+HEARTBEAT_SECONDS = 10.0
+
+
+async def job(socket: WebSocket[Any]) -> None:
+    """One job's state. Ends with its last one."""
+    user = await _accepted_user(socket)
+    if user is None:
+        return
+    app: App = socket.state["app"]
+    job_id = socket.path_params["job_id"]
+
+    async def present() -> tuple[str, bool] | None:
+        status = await app.statuses.get_status(job_id)
+        if status is None or status.user_id != user.id:
+            return None
+        return status_stream(app.renderer, status), status.is_final
+
+    await _stream(socket, job_topic(job_id), present)
+
+
+async def all_jobs(socket: WebSocket[Any]) -> None:
+    """All one's jobs: their rows, and how many run."""
+    user = await _accepted_user(socket)
+    if user is None:
+        return
+    app: App = socket.state["app"]
+
+    async def present() -> tuple[str, bool]:
+        jobs = await app.statuses.list_for(user.id)
+        running = sum(not status.is_final for status in jobs)
+        rows = "".join(row_stream(app.renderer, status) for status in jobs if not status.is_final)
+        return running_jobs_stream(app.renderer, running) + rows, False
+
+    await _stream(socket, user_topic(user.id), present)
+
+
+async def _accepted_user(socket: WebSocket[Any]) -> User | None:
+    """Who opened the socket. It is closed again, with a code that says why, if it may not be open."""
+    await socket.accept()
+    try:
+        check_same_site(socket.scope)
+    except Forbidden:
+        await socket.close(FROM_ANOTHER_SITE)
+        return None
+    user: User | None = socket.state["user"]
+    if user is None:
+        await socket.close(SIGN_IN_NEEDED)
+    return user
+
+
+async def _stream(
+    socket: WebSocket[Any], topic: str, present: Callable[[], Awaitable[tuple[str, bool] | None]]
+) -> None:
+    """Subscribe first, then send the state as it is now, so that no change falls between the two."""
+    app: App = socket.state["app"]
+    with app.hub.watch(topic, session_id=socket.state["session"].id) as mailbox:
+        now = await present()
+        if now is None:
+            await socket.close(NO_SUCH_JOB)
+            return
+        text, ended = now
+        gone = asyncio.create_task(_until_gone(socket))
+        try:
+            with suppress(WebSocketDisconnect):
+                await socket.send_text(text)
+                while not ended and (news := await _next(mailbox.get(), gone)) is not None:
+                    await socket.send_text(news)
+                    ended = "data-final" in news and topic.startswith("job:")
+                if not gone.done():
+                    await socket.close(1000 if ended else GOING_AWAY)
+        finally:
+            gone.cancel()
+
+
+async def _next(news: Awaitable[str], gone: asyncio.Task[None]) -> str | None:
+    """The next message, empty as a heartbeat; None when the browser has gone, or the hub wants it to go."""
+    waiting = asyncio.ensure_future(news)
+    try:
+        await asyncio.wait([waiting, gone], timeout=HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        if gone.done():
+            return None
+        return waiting.result() if waiting.done() else ""
+    except Closed:
+        return None
+    finally:
+        waiting.cancel()
+
+
+async def _until_gone(socket: WebSocket[Any]) -> None:
+    """Read, and ignore, what the browser sends, until it goes."""
+    with suppress(WebSocketDisconnect):
+        while True:
+            await socket.receive_text()

@@ -1,0 +1,77 @@
+"""What handlers answer with: pages, redirects, and a notice on the page after a redirect."""
+
+import asyncio
+from typing import Any
+
+from itsdangerous import BadSignature, URLSafeSerializer
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from xlsapp.clock import utc_now
+from xlsapp.context import App
+
+NOTICE_COOKIE = "xlsapp_notice"
+
+
+async def page(request: Request[Any], name: str, /, *, http_status: int = 200, **context: Any) -> Response:
+    """A whole page: the HTML template `name`, with `context` and what every page gets."""
+    app: App = request.state["app"]
+    user = request.scope["state"].get("user")
+    notices = _notices(request)
+    everywhere = {
+        "user": user,
+        "path": request.url.path,
+        "now": utc_now(),
+        "notices": notices,
+        "running_jobs": await app.statuses.count_unfinished(user.id) if user else 0,
+    }
+    # In a thread: the form of a template with 500 columns takes a tenth of a second.
+    html = await asyncio.to_thread(app.renderer.render, name, {**everywhere, **context})
+    response = HTMLResponse(html, status_code=http_status)
+    if notices:
+        response.delete_cookie(NOTICE_COOKIE, path=app.settings.server.path_prefix or "/")
+    return response
+
+
+def redirect(
+    request: Request[Any], name: str, *, notice: str | None = None, **params: Any
+) -> RedirectResponse:
+    """Go to another page after a POST, where `notice` is shown once."""
+    app: App = request.state["app"]
+    response = RedirectResponse(app.url_for(name, **params), status_code=303)
+    if notice:
+        response.set_cookie(
+            NOTICE_COOKIE,
+            _serializer(app).dumps(notice),
+            max_age=60,
+            path=app.settings.server.path_prefix or "/",
+            httponly=True,
+            samesite="lax",
+            secure=is_secure(request),
+        )
+    return response
+
+
+def is_secure(request: Request[Any]) -> bool:
+    """Whether the browser came over https."""
+    return request.url.scheme == "https"
+
+
+def wants_json(request: Request[Any]) -> bool:
+    """Whether the client asked for JSON rather than a page."""
+    accept = request.headers.get("accept", "")
+    return "application/json" in accept and "text/html" not in accept
+
+
+def _notices(request: Request[Any]) -> list[dict[str, str]]:
+    cookie = request.cookies.get(NOTICE_COOKIE)
+    if not cookie:
+        return []
+    try:
+        return [{"tone": "good", "text": str(_serializer(request.state["app"]).loads(cookie))}]
+    except BadSignature:
+        return []
+
+
+def _serializer(app: App) -> URLSafeSerializer:
+    return URLSafeSerializer(app.secret, salt="notice")

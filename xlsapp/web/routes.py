@@ -1,0 +1,76 @@
+"""Every address of the app, on one page."""
+
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+
+from xlsapp.rendering import STATIC
+from xlsapp.web import accounts, data_records, exports, health, import_templates, imports, jobs, live
+from xlsapp.web.uploads import AROUND_THE_FILE_BYTES, DRAIN_BYTES
+
+
+class LastingFiles(StaticFiles):
+    """Static files that browsers keep: their addresses change with their content."""
+
+    def file_response(self, *args: object, **kwargs: object):  # type: ignore[no-untyped-def]
+        """As StaticFiles has it, to be kept for a year."""
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
+    """All routes. Names are those that url() takes in templates."""
+    upload_bytes = max_upload_bytes + AROUND_THE_FILE_BYTES + DRAIN_BYTES
+    template = "/import_templates/{template_id:int}"
+    record = template + "/data_records/{record_id:int}"
+    return [
+        Route("/", import_templates.home, name="home"),
+        Route("/up", health.up, name="up"),
+        Route("/sign_up", accounts.new_account, name="sign_up"),
+        Route("/sign_up", accounts.create_account, methods=["POST"]),
+        Route("/sign_in", accounts.new_session, name="sign_in"),
+        Route("/sign_in", accounts.create_session, methods=["POST"]),
+        Route("/sign_out", accounts.delete_session, methods=["POST"], name="sign_out"),
+        Route("/account", accounts.show, name="account"),
+        Route("/account/password", accounts.update_password, methods=["POST"], name="account.password"),
+        Route(
+            "/account/sessions/{session_id}/revoke",
+            accounts.revoke_session,
+            methods=["POST"],
+            name="account.sessions.revoke",
+        ),
+        Route("/import_templates", import_templates.index, name="import_templates.index"),
+        Route("/import_templates", import_templates.create, methods=["POST"], name="import_templates.create"),
+        Route("/import_templates/new", import_templates.new, name="import_templates.new"),
+        Route(template, import_templates.show, name="import_templates.show"),
+        Route(template, import_templates.update, methods=["POST"], name="import_templates.update"),
+        Route(f"{template}/edit", import_templates.edit, name="import_templates.edit"),
+        Route(f"{template}/delete", import_templates.confirm_delete, name="import_templates.confirm_delete"),
+        Route(
+            f"{template}/delete", import_templates.delete, methods=["POST"], name="import_templates.delete"
+        ),
+        Route(f"{template}/imports/new", imports.new, name="imports.new"),
+        Route(
+            f"{template}/imports",
+            imports.create,
+            methods=["POST"],
+            name="imports.create",
+            max_body_size=upload_bytes,
+        ),
+        Route(f"{template}/exports", exports.create, methods=["POST"], name="exports.create"),
+        Route(f"{template}/jobs/{{job_id}}", jobs.show, name="jobs.show"),
+        Route(f"{template}/jobs/{{job_id}}/download", jobs.download, name="jobs.download"),
+        Route(f"{template}/jobs/{{job_id}}/aliases", jobs.aliases, methods=["POST"], name="jobs.aliases"),
+        Route("/jobs", jobs.index, name="jobs.index"),
+        Route("/jobs/{job_id}/status", jobs.status, name="jobs.status"),
+        WebSocketRoute("/jobs/live", live.all_jobs, name="jobs.live_all"),
+        WebSocketRoute("/jobs/{job_id}/live", live.job, name="jobs.live"),
+        Route(f"{template}/data_records", data_records.index, name="data_records.index"),
+        Route(f"{template}/data_records", data_records.create, methods=["POST"], name="data_records.create"),
+        Route(f"{template}/data_records/new", data_records.new, name="data_records.new"),
+        Route(f"{record}/edit", data_records.edit, name="data_records.edit"),
+        Route(record, data_records.update, methods=["POST"], name="data_records.update"),
+        Route(f"{record}/delete", data_records.confirm_delete, name="data_records.confirm_delete"),
+        Route(f"{record}/delete", data_records.delete, methods=["POST"], name="data_records.delete"),
+        Mount("/static", LastingFiles(directory=STATIC), name="static"),
+    ]

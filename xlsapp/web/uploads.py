@@ -1,0 +1,186 @@
+"""A multipart body, written to disk as it arrives: never whole in memory, refused once it is too large."""
+
+import asyncio
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import IO, Any
+
+from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.requests import ClientDisconnect, Request
+
+from xlsapp.errors import Refused, TooLarge
+
+MAX_FIELDS = 1000
+MAX_FIELD_BYTES = 64 * 1024
+MAX_NAME_LENGTH = 200
+
+# The parts around the file: its headers and the other fields of the form.
+AROUND_THE_FILE_BYTES = 1024 * 1024
+
+# The file is written in pieces of this size, each in a thread: a hop for each packet would cost more.
+WRITE_BYTES = 512 * 1024
+
+# A browser shows our answer only once it has sent its whole body, so a little too much is read and dropped.
+DRAIN_BYTES = 256 * 1024 * 1024
+DRAIN_SECONDS = 20
+
+UNREADABLE = "The upload did not arrive whole. Please send it again."
+
+
+@dataclass(slots=True)
+class Upload:
+    """What a form brought: its fields, and the name and size of its one file, which is at `path`."""
+
+    path: Path
+    fields: dict[str, list[str]] = field(default_factory=dict)
+    file_name: str = ""
+    size_bytes: int = 0
+
+    def value(self, name: str, default: str = "") -> str:
+        """A field's last value."""
+        return self.fields.get(name, [default])[-1]
+
+
+async def receive_upload(request: Request[Any], *, file_field: str, path: Path, max_bytes: int) -> Upload:
+    """Read a multipart form whose file goes to `path`.
+
+    Raises TooLarge as soon as the file passes `max_bytes`, Refused when the body is no such form, and
+    ClientDisconnect when the browser goes away; the file, whole or not, is the caller's to remove.
+    """
+    content_type, options = parse_options_header(request.headers.get("content-type", ""))
+    if content_type != b"multipart/form-data" or b"boundary" not in options:
+        raise Refused(UNREADABLE)
+    too_large = TooLarge(
+        f"This file is larger than {max_bytes // 1_000_000} MB, the most that can be uploaded."
+    )
+    if int(request.headers.get("content-length") or 0) > max_bytes + AROUND_THE_FILE_BYTES:
+        await _drain(request)
+        raise too_large
+    with await asyncio.to_thread(_create, path) as file:
+        form = _Form(file_field, Upload(path))
+        parser = MultipartParser(options[b"boundary"], form.callbacks())  # type: ignore[arg-type]
+        async for chunk in request.stream():
+            try:
+                parser.write(chunk)
+            except ValueError:  # the parser's own errors are ValueErrors
+                raise Refused(UNREADABLE) from None
+            if form.upload.size_bytes > max_bytes:
+                await _drain(request)
+                raise too_large
+            if len(form.unwritten) >= WRITE_BYTES:
+                await asyncio.to_thread(file.write, form.take())
+        await asyncio.to_thread(_finish, file, form.take())
+    if not form.ended:
+        raise Refused(UNREADABLE)
+    return form.upload
+
+
+class _Form:
+    """Gathers what the parser finds. Part of a file waits in `unwritten` until it is taken."""
+
+    def __init__(self, file_field: str, upload: Upload) -> None:
+        self.upload = upload
+        self.unwritten = bytearray()
+        self.ended = False
+        self._file_field = file_field
+        self._header_name = b""
+        self._header_value = b""
+        self._headers: dict[bytes, bytes] = {}
+        self._name = ""
+        self._is_file = False
+        self._value = bytearray()
+        self._count = 0
+
+    def callbacks(self) -> dict[str, Any]:
+        return {
+            "on_part_begin": self._on_part_begin,
+            "on_header_field": self._on_header_field,
+            "on_header_value": self._on_header_value,
+            "on_header_end": self._on_header_end,
+            "on_headers_finished": self._on_headers_finished,
+            "on_part_data": self._on_part_data,
+            "on_part_end": self._on_part_end,
+            "on_end": self._on_end,
+        }
+
+    def take(self) -> bytes:
+        """What is to be written, once."""
+        piece = bytes(self.unwritten)
+        self.unwritten.clear()
+        return piece
+
+    def _on_part_begin(self) -> None:
+        self._headers, self._value, self._is_file = {}, bytearray(), False
+        self._count += 1
+        if self._count > MAX_FIELDS:
+            raise Refused(UNREADABLE)
+
+    def _on_header_field(self, data: bytes, start: int, end: int) -> None:
+        self._header_name += data[start:end]
+
+    def _on_header_value(self, data: bytes, start: int, end: int) -> None:
+        self._header_value += data[start:end]
+        if len(self._header_value) > MAX_FIELD_BYTES:
+            raise Refused(UNREADABLE)
+
+    def _on_header_end(self) -> None:
+        self._headers[self._header_name.lower()] = self._header_value
+        self._header_name = self._header_value = b""
+
+    def _on_headers_finished(self) -> None:
+        _, options = parse_options_header(self._headers.get(b"content-disposition", b""))
+        self._name = options.get(b"name", b"").decode("utf-8", "replace")
+        self._is_file = b"filename" in options
+        if self._is_file and self._name == self._file_field:
+            self.upload.file_name = clean_file_name(options[b"filename"].decode("utf-8", "replace"))
+
+    def _on_part_data(self, data: bytes, start: int, end: int) -> None:
+        if not self._is_file:
+            self._value += data[start:end]
+            if len(self._value) > MAX_FIELD_BYTES:
+                raise Refused(UNREADABLE)
+        elif self._name == self._file_field:
+            self.unwritten += data[start:end]
+            self.upload.size_bytes += end - start
+
+    def _on_part_end(self) -> None:
+        if not self._is_file:
+            self.upload.fields.setdefault(self._name, []).append(self._value.decode("utf-8", "replace"))
+
+    def _on_end(self) -> None:
+        self.ended = True
+
+
+def clean_file_name(name: str) -> str:
+    """A file's bare name as it may be shown and stored: no folders, no control characters, not too long."""
+    bare = PureWindowsPath(PurePosixPath(name).name).name
+    shown = "".join(character for character in bare if character.isprintable()).strip()
+    return shown[-MAX_NAME_LENGTH:]
+
+
+def _create(path: Path) -> IO[bytes]:
+    path.touch(mode=0o600)
+    return path.open("wb")
+
+
+def _finish(file: IO[bytes], piece: bytes) -> None:
+    file.write(piece)
+    file.flush()
+    # A queued job is promised, and so its file must be there after a power cut.
+    os.fsync(file.fileno())
+
+
+async def _drain(request: Request[Any]) -> None:
+    """Read and drop what is left of a body, within bounds."""
+    if request.headers.get("expect", "").lower() == "100-continue":
+        return
+    dropped, end = 0, time.monotonic() + DRAIN_SECONDS
+    try:
+        async for chunk in request.stream():
+            dropped += len(chunk)
+            if dropped > DRAIN_BYTES or time.monotonic() > end:
+                return
+    except (ClientDisconnect, RuntimeError):
+        return
