@@ -2,15 +2,23 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check fix bench demo clean
+.PHONY: run demo test torture check fix bench dist clean
 
 # Start the app on http://127.0.0.1:8000. ARGS="--port 9000" goes to run.py.
 run: $(VENV)/.ready
 	$(BIN)/python run.py $(ARGS)
 
+# Try it out: a throw-away account with a template, and workbooks to upload.
+demo: $(VENV)/.ready
+	$(BIN)/python run.py demo
+
 # Run every test. ARGS="-k live" goes to pytest.
 test: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest $(ARGS)
+
+# What takes too long for every change: a server killed 200 times. ARGS="--kills 50 --seed 7".
+torture: $(VENV)/.ready-dev
+	$(BIN)/python -m tests.torture $(ARGS)
 
 # Formatting, lint and types, without changing a file.
 check: $(VENV)/.ready-dev
@@ -31,6 +39,13 @@ $(VENV)/.ready: requirements.txt
 $(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
+
+# A wheel, and one file that runs wherever there is Python: dist/xlsapp.pyz
+dist: $(VENV)/.ready-dev
+	rm -rf build dist
+	$(BIN)/python -m build --wheel --outdir dist . >/dev/null
+	$(BIN)/shiv --quiet --compressed -c xlsapp -p "/usr/bin/env python3" -o dist/xlsapp.pyz dist/*.whl -r requirements.txt
+	rm -rf build *.egg-info
 
 clean:
 	rm -rf $(VENV)

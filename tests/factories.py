@@ -1,0 +1,65 @@
+"""Things to test with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook
+
+from xlsapp.db.database import Database
+from xlsapp.models import ColumnType, DataRecord, ImportTemplate, TemplateColumn, User
+from xlsapp.repositories import data_records, import_templates, template_columns, users
+
+_numbers = count(1)
+
+CUSTOMER_COLUMNS = (
+    ("Name", ColumnType.TEXT, True),
+    ("Since", ColumnType.DATE, False),
+    ("Orders", ColumnType.INTEGER, False),
+    ("Balance", ColumnType.NUMBER, False),
+    ("Active", ColumnType.BOOLEAN, False),
+)
+
+
+@dataclass(frozen=True)
+class Customers:
+    """A user and a template of theirs."""
+
+    user: User
+    template: ImportTemplate
+
+
+async def make_customers(
+    db: Database, columns: Sequence[tuple[str, ColumnType, bool]] = CUSTOMER_COLUMNS
+) -> Customers:
+    """A user with the template “Customers”."""
+    async with db.write() as tx:
+        user = await users.add(tx, email=f"user{next(_numbers)}@example.com", password_hash="x")
+        template_id = await import_templates.add(tx, user.id, name="Customers", description="")
+        for position, (name, column_type, required) in enumerate(columns):
+            await template_columns.add(
+                tx, template_id, TemplateColumn(0, name, column_type, position, required=required)
+            )
+        return Customers(user, await import_templates.find(tx, user.id, template_id))
+
+
+async def records_of(db: Database, template: ImportTemplate) -> list[DataRecord]:
+    """All records of a template, in order."""
+    async with db.read() as conn:
+        return await data_records.list_page(conn, template, offset=0, limit=1_000_000)
+
+
+def make_workbook(
+    folder: Path, *rows: Sequence[Any], name: str = "customers.xlsx", sheet: str = "Sheet1"
+) -> Path:
+    """An .xlsx file with these rows, written by openpyxl."""
+    book = Workbook()
+    assert book.active is not None
+    book.active.title = sheet
+    for row in rows:
+        book.active.append(list(row))
+    path = folder / name
+    book.save(path)
+    return path

@@ -1,0 +1,160 @@
+"""A server that is killed again and again while it is used, and what must be true afterwards.
+
+Each round uploads workbooks and asks for exports from several threads, and sends SIGKILL at a random
+moment: while a body arrives, between file, status and queue entry, while a job runs, while its rows are
+merged, while its last state is stored. Rows carry their import's id, so that half of a workbook, or one
+imported twice, shows.
+"""
+
+import random
+import sqlite3
+import threading
+import time
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.factories import make_workbook
+from tests.server import Server, add_template, finished, job_of, upload
+
+ROWS = 300
+UPLOADERS = 3
+LONGEST_ROUND_SECONDS = 0.8
+
+
+@dataclass
+class Outcome:
+    """What was seen, for the one who reads the test's output."""
+
+    kills: int = 0
+    accepted: int = 0
+    states: Counter[str] = field(default_factory=Counter)
+    states_when_killed: Counter[str] = field(default_factory=Counter)
+
+
+def torture(folder: Path, *, kills: int, seed: int) -> Outcome:
+    """Kill a server so many times while it is used, then check everything. Raises AssertionError."""
+    chance = random.Random(seed)
+    outcome = Outcome()
+    books = [
+        make_workbook(
+            folder, ["Name", "Orders"], *([f"book {n}", row] for row in range(ROWS)), name=f"{n}.xlsx"
+        )
+        for n in range(UPLOADERS)
+    ]
+    with Server.started(folder, XLSAPP_JOBS__ATTEMPTS="10") as server, server.client() as client:
+        server.sign_up(client)
+        template_ids = [add_template(client) for _ in range(2)]
+        accepted: dict[str, int] = {}
+        for _ in range(kills):
+            _use_and_kill(server, dict(client.cookies), template_ids, books, accepted, chance)
+            outcome.states_when_killed.update(_states(server))
+            outcome.kills += 1
+            server.start()
+        outcome.accepted = len(accepted)
+        states = {job_id: finished(client, job_id, seconds=60) for job_id in accepted}
+        outcome.states.update(state["status"] for state in states.values())
+        _until_all_is_final(server)
+        _check(server, states)
+    return outcome
+
+
+def _use_and_kill(
+    server: Server,
+    cookies: dict[str, str],
+    template_ids: list[int],
+    books: list[Path],
+    accepted: dict[str, int],
+    chance: random.Random,
+) -> None:
+    """Use the server from several threads until it dies."""
+    users = [
+        threading.Thread(
+            target=_use, args=(server, cookies, chance.choice(template_ids), book, accepted, chance.random())
+        )
+        for book in books
+    ]
+    for user in users:
+        user.start()
+    time.sleep(chance.uniform(0, LONGEST_ROUND_SECONDS))
+    server.kill()
+    for user in users:
+        user.join()
+
+
+def _use(
+    server: Server,
+    cookies: dict[str, str],
+    template_id: int,
+    book: Path,
+    accepted: dict[str, int],
+    chance: float,
+) -> None:
+    with server.client() as client:
+        client.cookies.update(cookies)
+        try:
+            while True:
+                if chance < 0.2:
+                    answer = client.post(f"/import_templates/{template_id}/exports", data={"kind": "data"})
+                else:
+                    answer = upload(client, template_id, book)
+                accepted[job_of(answer)] = template_id
+                time.sleep(0.15)
+        except httpx.TransportError:
+            return  # killed: what was not answered was not accepted
+
+
+def _states(server: Server) -> Counter[str]:
+    """The states of unfinished jobs as the kill left them."""
+    with closing(sqlite3.connect(server.data / "status.sqlite3")) as conn:
+        rows = conn.execute(
+            "SELECT value ->> 'status' FROM entries WHERE key LIKE 'job_status:%' AND NOT is_final"
+        ).fetchall()
+    return Counter(state for (state,) in rows)
+
+
+def _until_all_is_final(server: Server) -> None:
+    """Also jobs that were never answered end within a minute."""
+    end = time.monotonic() + 60
+    while _states(server):
+        assert time.monotonic() < end, "a job hangs"
+        time.sleep(0.2)
+
+
+def _check(server: Server, states: dict[str, dict[str, Any]]) -> None:
+    """Nothing lost, nothing doubled, no status that contradicts the data, no file left behind."""
+    with closing(sqlite3.connect(server.data / "data.sqlite3")) as conn:
+        imports = dict(conn.execute("SELECT job_id, id FROM imports").fetchall())
+        templates = [number for (number,) in conn.execute("SELECT id FROM import_templates")]
+        stored: Counter[int] = Counter()
+        for template_id in templates:
+            table = f"records_{template_id}"
+            rows = conn.execute(f"SELECT import_id, COUNT(*) FROM {table} GROUP BY import_id").fetchall()
+            stored.update(dict(rows))
+            (counted,) = conn.execute(
+                "SELECT record_count FROM import_templates WHERE id = ?", (template_id,)
+            ).fetchone()
+            assert counted == sum(count for _, count in rows), "the stored number of records is wrong"
+        assert conn.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert set(stored) == set(imports.values()), "rows of an import that is not there, or none of one that is"
+    assert set(stored.values()) <= {ROWS}, f"half a workbook, or one twice: {stored}"
+    with closing(sqlite3.connect(server.data / "status.sqlite3")) as conn:
+        all_states = dict(
+            conn.execute(
+                """
+                SELECT value ->> 'job_id', value ->> 'status' FROM entries
+                WHERE key LIKE 'job_status:import:%'
+                """
+            ).fetchall()
+        )
+    for job_id, state in all_states.items():
+        assert (state == "completed") == (job_id in imports), f"job {job_id} says {state}"
+    lost = [job_id for job_id, state in states.items() if state["status"] == "failed"]
+    assert not lost, f"accepted, and not done: {[states[job_id]['error_message'] for job_id in lost[:3]]}"
+    time.sleep(0.5)
+    left = [path for folder in ("uploads", "staging") for path in (server.data / folder).iterdir()]
+    assert left == [], f"left behind: {left}"
