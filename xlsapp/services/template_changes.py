@@ -113,7 +113,7 @@ async def _convert(
     staging: Path,
 ) -> Conversion:
     sql = data_records.select_column_sql(template.id, old)
-    return await sandbox.run(convert_values, str(db.path), sql, old.id, old.type, new, str(staging))
+    return await sandbox.run(convert_values, db.path, sql, old, new, staging)
 
 
 def _conversion_sentence(column: TemplateColumn, conversion: Conversion) -> str:
