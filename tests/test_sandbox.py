@@ -177,7 +177,7 @@ def test_it_works_under_uvloop(tmp_path):
             await sandbox.run(send_itself, signal.SIGABRT)
         await sandbox.close()
 
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with asyncio.Runner(debug=True, loop_factory=uvloop.new_event_loop) as runner:
         runner.run(everything())
 
 

@@ -38,8 +38,9 @@ class ChildProcess:
         """None after its end when the zygote was lost, and with it the knowledge."""
         self.last_frame: tuple[bytes, bytes] | None = None
         self.stderr = b""
-        for descriptor in (self._channel.fileno(), self._errors, self._status):
-            os.set_blocking(descriptor, False)
+        self._channel.setblocking(False)
+        os.set_blocking(self._errors, False)
+        os.set_blocking(self._status, False)
         try:
             self._run = zygote.fork(
                 [self._theirs.fileno(), self._errors_theirs, self._status_theirs], self._on_zygote_lost

@@ -41,7 +41,7 @@ class ZygoteProcess:
         control, theirs = socket.socketpair()
         control.setblocking(False)
         with theirs:
-            # Some 2 ms, once: a thread for it would be one more thing that can be left behind.
+            # Under 1 ms, once. A thread for it would be one more thing that can be left behind.
             process = subprocess.Popen(  # noqa: ASYNC220, S603
                 [
                     *(sys.executable, "-I", "-c", BOOT, str(theirs.fileno()), " ".join(preload)),
