@@ -35,6 +35,10 @@ from xlsapp.web.routes import routes
 MAX_FORM_BYTES = 4 * 1024 * 1024
 
 
+# What child processes run, loaded once before they are forked.
+PRELOADED = ("xlsapp.services.import_staging", "xlsapp.spreadsheet.conversion")
+
+
 def prepare(settings: Settings) -> None:
     """Make the data folder and bring its databases up to date. Raises ConfigurationError."""
     root = settings.data_dir
@@ -79,7 +83,7 @@ async def running(settings: Settings, renderer: Renderer) -> AsyncIterator[App]:
         stack.push_async_callback(db.close)
         status_db = await Database.open(root / "status.sqlite3", durable=False)
         stack.push_async_callback(status_db.close)
-        sandbox = Sandbox()
+        sandbox = Sandbox(preload=PRELOADED)
         await sandbox.start()
         stack.push_async_callback(sandbox.close)
         queue = SqliteQueue(root / "queue.sqlite3")

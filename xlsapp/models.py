@@ -119,6 +119,8 @@ class ImportTemplate:
     updated_at: str
     columns: tuple[TemplateColumn, ...] = ()
     record_count: int = 0
+    records_version: int = 0
+    """Another number after each change of its records."""
 
 
 @dataclass(frozen=True, slots=True)

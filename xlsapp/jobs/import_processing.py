@@ -60,6 +60,9 @@ async def run_import(
             file_name=file_name,
             options=ImportOptions.from_dict(options),
             on_progress=report.progress,
+            staging=app.files.staging(job.key),
+            report=app.files.report(job.key),
+            settings=app.settings.imports,
         )
         await report.result(result)
 

@@ -84,6 +84,7 @@ async def take_converted(
         """,
         old_id=converted_from.id,
     )
+    await note_change(tx, template_id)
 
 
 async def refresh_count(conn: Connection, template_id: int) -> int:
@@ -91,7 +92,9 @@ async def refresh_count(conn: Connection, template_id: int) -> int:
     return int(
         await conn.value(
             f"""
-            UPDATE import_templates SET record_count = (SELECT COUNT(*) FROM {table_name(template_id)})
+            UPDATE import_templates
+            SET record_count = (SELECT COUNT(*) FROM {table_name(template_id)}),
+                records_version = records_version + 1
             WHERE id = :template_id RETURNING record_count
             """,
             template_id=template_id,
@@ -136,7 +139,7 @@ async def add(conn: Connection, template: ImportTemplate, values: Mapping[str, C
         now=utc_now(),
         **_params(columns, values),
     )
-    await _add_to_count(conn, template.id, 1)
+    await note_change(conn, template.id, added=1)
     return int(record_id)
 
 
@@ -153,6 +156,7 @@ async def change(
     )
     if not changed:
         raise NotFound(f"record {record_id}")
+    await note_change(conn, template.id)
 
 
 async def remove(conn: Connection, template: ImportTemplate, record_id: int) -> None:
@@ -161,14 +165,19 @@ async def remove(conn: Connection, template: ImportTemplate, record_id: int) -> 
         f"DELETE FROM {table_name(template.id)} WHERE id = :record_id", record_id=record_id
     ):
         raise NotFound(f"record {record_id}")
-    await _add_to_count(conn, template.id, -1)
+    await note_change(conn, template.id, added=-1)
 
 
-async def _add_to_count(conn: Connection, template_id: int, difference: int) -> None:
+async def note_change(conn: Connection, template_id: int, *, added: int = 0) -> None:
+    """Count a change of a template's records, and how many more or fewer there are. Part of every change."""
     await conn.run(
-        "UPDATE import_templates SET record_count = record_count + :difference WHERE id = :template_id",
+        """
+        UPDATE import_templates
+        SET record_count = record_count + :added, records_version = records_version + 1
+        WHERE id = :template_id
+        """,
         template_id=template_id,
-        difference=difference,
+        added=added,
     )
 
 

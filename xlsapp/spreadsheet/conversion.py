@@ -9,8 +9,8 @@ from typing import Any
 
 from xlsapp.models import CellValue, ColumnType, TemplateColumn
 from xlsapp.spreadsheet.cell_types import Rejected
-from xlsapp.spreadsheet.problems import as_text
 from xlsapp.spreadsheet.rules import stored_value
+from xlsapp.spreadsheet.values import as_text
 
 STAGING_TABLE = """
 CREATE TABLE IF NOT EXISTS converted (
@@ -48,7 +48,9 @@ def convert_values(
         rows = source.execute(query)
         while chunk := rows.fetchmany(ROWS_PER_WRITE):
             target.execute("BEGIN")
-            target.executemany("INSERT INTO converted VALUES (?, ?, ?)", _converted(chunk, old, new, conversion))
+            target.executemany(
+                "INSERT INTO converted VALUES (?, ?, ?)", _converted(chunk, old, new, conversion)
+            )
             target.execute("COMMIT")
             on_progress({"rows": conversion.converted + conversion.lost})
     return conversion

@@ -29,7 +29,7 @@ async def show(request: Request[Any]) -> Response:
     """One job; as JSON for a client that asks for it."""
     app: App = request.state["app"]
     user = require_user(request)
-    status = await _own_status(request)
+    status = await find_own_job(request)
     if status is None or status.import_template_id != request.path_params["template_id"]:
         if wants_json(request):
             raise NotFound("job")
@@ -50,7 +50,7 @@ async def status(request: Request[Any]) -> Response:
     """One job's state for a page that polls. Asks nothing of the template: it may be gone."""
     app: App = request.state["app"]
     require_user(request)
-    found = await _own_status(request)
+    found = await find_own_job(request)
     if found is None:
         return JSONResponse({"job_id": request.path_params["job_id"], "status": "not_found"}, status_code=404)
     return JSONResponse(_as_json(app, found))
@@ -60,7 +60,7 @@ async def download(request: Request[Any]) -> Response:
     """A finished export's file, while its status lives."""
     app: App = request.state["app"]
     require_user(request)
-    found = await _own_status(request)
+    found = await find_own_job(request)
     if found is None or found.kind is not JobKind.EXPORT or found.status is not Status.COMPLETED:
         raise NotFound("download")
     if found.import_template_id != request.path_params["template_id"] or not found.result:
@@ -75,7 +75,7 @@ async def aliases(request: Request[Any]) -> Response:
     """Remember which of the file's headers mean which columns: the next such file simply works."""
     app: App = request.state["app"]
     user = require_user(request)
-    found = await _own_status(request)
+    found = await find_own_job(request)
     if found is None or found.import_template_id != request.path_params["template_id"]:
         raise NotFound("job")
     data = await request.form(max_files=0)
@@ -100,7 +100,7 @@ def _check_aliases(template: ImportTemplate, chosen: Mapping[TemplateColumn, str
             raise Refused(f"“{header}” means the column “{other.name}” already. Choose another header.")
 
 
-async def _own_status(request: Request[Any]) -> JobStatus | None:
+async def find_own_job(request: Request[Any]) -> JobStatus | None:
     """The job in the address, if it belongs to who is signed in."""
     app: App = request.state["app"]
     user = require_user(request)

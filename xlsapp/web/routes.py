@@ -4,7 +4,17 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from xlsapp.rendering import STATIC
-from xlsapp.web import accounts, data_records, exports, health, import_templates, imports, jobs, live
+from xlsapp.web import (
+    accounts,
+    data_records,
+    exports,
+    health,
+    import_templates,
+    imports,
+    jobs,
+    live,
+    problems,
+)
 from xlsapp.web.uploads import AROUND_THE_FILE_BYTES, DRAIN_BYTES
 
 
@@ -61,6 +71,7 @@ def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
         Route(f"{template}/jobs/{{job_id}}", jobs.show, name="jobs.show"),
         Route(f"{template}/jobs/{{job_id}}/download", jobs.download, name="jobs.download"),
         Route(f"{template}/jobs/{{job_id}}/aliases", jobs.aliases, methods=["POST"], name="jobs.aliases"),
+        Route(f"{template}/jobs/{{job_id}}/problems", problems.index, name="jobs.problems"),
         Route("/jobs", jobs.index, name="jobs.index"),
         Route("/jobs/{job_id}/status", jobs.status, name="jobs.status"),
         WebSocketRoute("/jobs/live", live.all_jobs, name="jobs.live_all"),

@@ -1,11 +1,11 @@
 """From the template form's texts to columns: every field checked, each fault beside its field."""
 
-import re
 from collections import Counter
 from typing import Any
 
 from xlsapp.models import RULE_NAMES, ColumnRules, ColumnType, TemplateColumn
 from xlsapp.spreadsheet.cells import parse_text
+from xlsapp.spreadsheet.rules import PatternError, compile_pattern
 from xlsapp.web.forms import MAX_CHOICES, MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, ColumnForm, TemplateForm
 
 ORDERED = {ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.DATE, ColumnType.DATETIME, ColumnType.TIME}
@@ -137,8 +137,8 @@ def _check_range(
 def _pattern(form: ColumnForm) -> str | None:
     text = form.values["pattern"]
     try:
-        re.compile(text)
-    except re.error as error:
+        compile_pattern(text)
+    except PatternError as error:
         form.errors["pattern"] = f"This is not a regular expression: {error}."
     return text or None
 

@@ -1,0 +1,50 @@
+"""What readers hand over: a stretch of a sheet's rows, column by column."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Values = Sequence[Any]
+
+BLANK = ""
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Consecutive rows. `columns[0]` is the sheet's column number `first_column`, counted from 0."""
+
+    first_row: int
+    """As Excel counts: 1 is the first."""
+    row_count: int
+    first_column: int
+    columns: list[Values]
+    hidden_rows: frozenset[int] = frozenset()
+    resolve: Callable[[Values], Values] | None = field(default=None, repr=False)
+    """Puts shared texts and error marks in place; done only for columns that are asked for."""
+
+    def column(self, index: int) -> Values:
+        """The cells of one column of the sheet; blanks where the chunk has none."""
+        place = index - self.first_column
+        if not 0 <= place < len(self.columns):
+            return [BLANK] * self.row_count
+        values = self.columns[place]
+        return self.resolve(values) if self.resolve else values
+
+    @property
+    def width(self) -> int:
+        """One past the last column with a cell."""
+        return self.first_column + len(self.columns)
+
+    def rows(self) -> list[list[Any]]:
+        """The same row by row, from the sheet's first column on. For the few rows around a header."""
+        columns = [self.column(index) for index in range(self.width)]
+        return (
+            [list(row) for row in zip(*columns, strict=True)]
+            if columns
+            else [[] for _ in range(self.row_count)]
+        )
+
+
+def chunk_of(rows: Sequence[Sequence[Any]], *, first_row: int, first_column: int = 0) -> Chunk:
+    """A chunk of rows that are all of the same width."""
+    return Chunk(first_row, len(rows), first_column, list(zip(*rows, strict=True)))

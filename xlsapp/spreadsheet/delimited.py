@@ -1,0 +1,135 @@
+"""csv and tsv files: encoding and separator found, rows streamed."""
+
+import codecs
+import csv
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from xlsapp.spreadsheet.chunks import Chunk, chunk_of
+from xlsapp.spreadsheet.problems import WorkbookError
+from xlsapp.spreadsheet.xlsx_pieces import MAX_COLUMNS
+
+ROWS_PER_CHUNK = 2_000
+SAMPLE_CHARACTERS = 64 * 1024
+# Longer than any cell that can be imported, so that such a cell is reported and not cut.
+MAX_FIELD_LENGTH = 10_000_000
+DELIMITERS = ",;\t|"
+DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+ENCODING_NAMES = {
+    "utf-8-sig": "UTF-8",
+    "utf-8": "UTF-8",
+    "cp1252": "Windows-1252",
+    "iso8859-15": "ISO 8859-15",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DelimitedFile:
+    """A text file whose encoding and separator are known. Raises WorkbookError where it cannot be read."""
+
+    path: Path
+    encoding: str
+    delimiter: str
+
+    @classmethod
+    def open(cls, path: Path, *, encoding: str = "", delimiter: str = "") -> "DelimitedFile":
+        """Find what is not given."""
+        encoding = encoding if encoding and encoding != "utf-8" else _encoding_of(path, wanted=encoding)
+        delimiter = "\t" if delimiter == "tab" else delimiter
+        return cls(path, encoding, delimiter or _delimiter_of(path, encoding))
+
+    @property
+    def encoding_name(self) -> str:
+        """The encoding as people call it."""
+        return ENCODING_NAMES.get(self.encoding, self.encoding.upper())
+
+    @property
+    def delimiter_name(self) -> str:
+        """The separator in a word."""
+        return DELIMITER_NAMES.get(self.delimiter, self.delimiter)
+
+    def chunks(self) -> Iterator[Chunk]:
+        """The rows, in order. Rows of unequal length are filled up with blanks."""
+        csv.field_size_limit(MAX_FIELD_LENGTH)
+        first_row = 1
+        with self.path.open(encoding=self.encoding, errors="strict", newline="") as file:
+            reader = csv.reader(file, delimiter=self.delimiter)
+            while True:
+                try:
+                    rows = list(islice(reader, ROWS_PER_CHUNK))
+                except csv.Error:
+                    raise WorkbookError(
+                        f"Line {reader.line_num:,} of this file cannot be read: a quotation mark may not "
+                        "be closed. "
+                        "Mend that line, or save the file as .xlsx."
+                    ) from None
+                except UnicodeDecodeError:
+                    raise WorkbookError(
+                        f"This file is not in {self.encoding_name}. Choose its encoding in the upload form."
+                    ) from None
+                if not rows:
+                    return
+                width = max(map(len, rows))
+                if width > MAX_COLUMNS:
+                    raise WorkbookError(
+                        f"A row of this file has {width:,} columns; {MAX_COLUMNS:,} is the most a sheet "
+                        "can have. "
+                        "Check the separator."
+                    )
+                if min(map(len, rows)) != width:
+                    rows = [row + [""] * (width - len(row)) for row in rows]
+                yield chunk_of(rows, first_row=first_row)
+                first_row += len(rows)
+
+
+def _encoding_of(path: Path, *, wanted: str) -> str:
+    with path.open("rb") as file:
+        head = file.read(4096)
+    if head.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if wanted:
+        return wanted
+    if head[1::2].count(0) > len(head) // 4:
+        return "utf-16-le"
+    if head[0::2].count(0) > len(head) // 4:
+        return "utf-16-be"
+    return "utf-8" if _is_utf8(path) else "cp1252"
+
+
+def _is_utf8(path: Path) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with path.open("rb") as file:
+            while data := file.read(1 << 20):
+                decoder.decode(data)
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _delimiter_of(path: Path, encoding: str) -> str:
+    """The character that parts most of the first lines into the same number of fields."""
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        sample = file.read(SAMPLE_CHARACTERS)
+    lines = sample.splitlines(keepends=True)
+    lines = lines[:-1] if len(sample) == SAMPLE_CHARACTERS and len(lines) > 1 else lines
+    csv.field_size_limit(MAX_FIELD_LENGTH)
+    return max(DELIMITERS, key=lambda delimiter: _agreement(lines, delimiter))
+
+
+def _agreement(lines: list[str], delimiter: str) -> tuple[int, int]:
+    """How many rows agree in having more than one field, and how many fields those are."""
+    try:
+        widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter) if len(row) > 1)
+    except csv.Error:
+        return 0, 0
+    if not widths:
+        return 0, 0
+    width, count = widths.most_common(1)[0]
+    return count, width

@@ -1,0 +1,125 @@
+"""Where error cells are in formats whose reader shows them as blanks: a second look at the file's own
+records.
+"""
+
+import struct
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import olefile
+
+from xlsapp.spreadsheet.formats import Format
+from xlsapp.spreadsheet.packages import Package
+from xlsapp.spreadsheet.values import CellError
+
+ErrorCells = dict[int, dict[int, CellError]]
+"""Row counted from 1 → column counted from 0 → the error."""
+
+# Excel's codes for errors in binary files ([MS-XLS] 2.5.10 BErr).
+CODES = {
+    0: "#NULL!",
+    7: "#DIV/0!",
+    15: "#VALUE!",
+    23: "#REF!",
+    29: "#NAME?",
+    36: "#NUM!",
+    42: "#N/A",
+    43: "#GETTING_DATA",
+}
+
+# Records of [MS-XLS]: 2.4.28 BoundSheet8, 2.4.24 BoolErr, 2.4.127 Formula, 2.4.21 BOF.
+BOUND_SHEET, BOOL_ERR, FORMULA, BOF, EOF = 0x85, 0x205, 0x6, 0x809, 0xA
+# Records of [MS-XLSB]: 2.4.751 BrtRowHdr, 2.4.298 BrtCellError, 2.4.672 BrtFmlaError.
+ROW_HEADER, CELL_ERROR, FORMULA_ERROR = 0, 3, 11
+MAX_RECORDED = 100_000
+
+
+def find_error_cells(path: Path, kind: Format, sheet_index: int) -> ErrorCells:
+    """The error cells of a sheet of an xls or xlsb file; nothing for formats whose reader tells itself."""
+    if kind is Format.XLS:
+        return _first(_in_xls(path, sheet_index))
+    if kind is Format.XLSB:
+        return _first(_in_xlsb(path, sheet_index))
+    return {}
+
+
+def _first(found: Iterator[tuple[tuple[int, int], CellError]]) -> ErrorCells:
+    errors: ErrorCells = {}
+    try:
+        for (row, column), error in islice(found, MAX_RECORDED):
+            errors.setdefault(row, {})[column] = error
+    except (struct.error, IndexError, OSError, KeyError):
+        pass  # records of another shape: what was found so far still holds
+    return errors
+
+
+def _in_xls(path: Path, sheet_index: int) -> Iterator[tuple[tuple[int, int], CellError]]:
+    if not olefile.isOleFile(str(path)):
+        return
+    with olefile.OleFileIO(str(path)) as ole:
+        name = "Workbook" if ole.exists("Workbook") else "Book"
+        stream = ole.openstream(name).read()
+    starts = [
+        struct.unpack_from("<I", stream, position + 4)[0]
+        for position, record, _ in _xls_records(stream, 0)
+        if record == BOUND_SHEET
+    ]
+    for position, record, _ in _xls_records(stream, starts[sheet_index]):
+        row, column = struct.unpack_from("<HH", stream, position + 4)
+        if record == BOOL_ERR and stream[position + 11]:
+            yield (row + 1, column), _error(stream[position + 10])
+        elif (
+            record == FORMULA
+            and stream[position + 16 : position + 18] == b"\xff\xff"
+            and stream[position + 10] == 2
+        ):
+            yield (row + 1, column), _error(stream[position + 12])
+
+
+def _xls_records(stream: bytes, position: int) -> Iterator[tuple[int, int, int]]:
+    """Position, type and length of each record of a substream; a chart within a sheet is a substream of its
+    own.
+    """
+    depth = 0
+    while position + 8 <= len(stream):
+        record, length = struct.unpack_from("<HH", stream, position)
+        depth += (record == BOF) - (record == EOF)
+        if depth == 1 and record in (BOUND_SHEET, BOOL_ERR, FORMULA):
+            yield position, record, length
+        position += 4 + length
+        if depth <= 0:
+            return
+
+
+def _in_xlsb(path: Path, sheet_index: int) -> Iterator[tuple[tuple[int, int], CellError]]:
+    with Package(path, max_unpacked_bytes=1 << 40) as package:
+        part = f"xl/worksheets/sheet{sheet_index + 1}.bin"
+        data = b"".join(package.stream(part))
+    row = 0
+    position = 0
+    while position < len(data):
+        record, position = _variable(data, position, 2)
+        length, position = _variable(data, position, 4)
+        if record == ROW_HEADER:
+            (row,) = struct.unpack_from("<I", data, position)
+        elif record in (CELL_ERROR, FORMULA_ERROR):
+            (column,) = struct.unpack_from("<I", data, position)
+            yield (row + 1, column), _error(data[position + 8])
+        position += length
+
+
+def _variable(data: bytes, position: int, most: int) -> tuple[int, int]:
+    """A number of up to `most` bytes, seven bits each ([MS-XLSB] 2.1.4), and where it ends."""
+    number = 0
+    for place in range(most):
+        byte = data[position]
+        position += 1
+        number |= (byte & 0x7F) << (7 * place)
+        if not byte & 0x80:
+            break
+    return number, position
+
+
+def _error(code: int) -> CellError:
+    return CellError(CODES.get(code, "#ERROR!"))

@@ -1,0 +1,161 @@
+"""A sheet's header row: where it is, and which of its headers is which column of the template."""
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from xlsapp.models import TemplateColumn
+from xlsapp.spreadsheet.problems import WorkbookError
+from xlsapp.spreadsheet.values import as_text, column_letters
+
+# How far down a header row is looked for.
+ROWS_SEARCHED = 100
+SUGGESTIONS = 5
+
+RECORD_ID_HEADER = "__record_id"
+UPDATED_AT_HEADER = "__updated_at"
+"""Hidden columns of our exports: they say which record a row is, and how old."""
+
+RESERVED = frozenset({RECORD_ID_HEADER, UPDATED_AT_HEADER})
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderCheck:
+    """What a header row has of a template. Places are columns of the sheet, counted from 0."""
+
+    row: int
+    places: Mapping[int, int]
+    """Column id → its place."""
+    matched: tuple[str, ...]
+    extra: tuple[str, ...]
+    missing: tuple[TemplateColumn, ...]
+    record_id: int | None = None
+    updated_at: int | None = None
+    unnamed: tuple[int, ...] = field(default=())
+    """Places without a header among those with one."""
+
+    def missing_dicts(self) -> list[dict[str, Any]]:
+        """The missing columns as the job's page offers them: for each, the file's other headers, likeliest
+        first.
+        """
+        return [
+            {
+                "column_id": column.id,
+                "name": column.name,
+                "required": column.required,
+                "suggestions": likely_headers(column, self.extra),
+            }
+            for column in self.missing
+        ]
+
+
+def normalised(header: str) -> str:
+    """A header as it is compared: case, width, and blanks make no difference."""
+    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", header)).strip().casefold()
+
+
+def count_matches(row: Sequence[Any], columns: Sequence[TemplateColumn]) -> int:
+    """How many of a template's columns have a header in this row."""
+    known = _names(columns)
+    return len({known[name] for name in map(normalised, map(as_text, row)) if name in known})
+
+
+def find_header_row(rows: Sequence[Sequence[Any]], columns: Sequence[TemplateColumn]) -> int | None:
+    """Which of the first rows has most of the template's headers; failing that, the first with several texts.
+
+    Counted from 0. None when there is no row with a value at all.
+    """
+    counts: list[int] = [count_matches(row, columns) for row in rows[:ROWS_SEARCHED]]
+    most = max(counts, default=0)
+    if most:
+        return counts.index(most)
+    filled = [index for index, row in enumerate(rows) if any(as_text(value).strip() for value in row)]
+    several = [i for i in filled if sum(isinstance(v, str) and bool(v.strip()) for v in rows[i]) > 1]
+    return next(iter(several or filled), None)
+
+
+def check_headers(row: Sequence[Any], columns: Sequence[TemplateColumn], *, row_number: int) -> HeaderCheck:
+    """Match a header row with the columns. Raises WorkbookError when a header stands there twice."""
+    texts = [as_text(value).strip() for value in row]
+    found = [normalised(text) for text in texts]
+    places: dict[int, int] = {}
+    for column in columns:
+        own = [index for index, name in enumerate(found) if name == normalised(column.name)]
+        other_names = {normalised(alias) for alias in column.aliases}
+        matching = own or [index for index, name in enumerate(found) if name in other_names]
+        if len(matching) > 1:
+            cells = " and ".join(f"{column_letters(index)}{row_number}" for index in matching[:3])
+            raise WorkbookError(
+                f"The column “{column.name}” is there {_times(len(matching))}: in {cells}. Rename or "
+                "remove the one "
+                "that is not meant."
+            )
+        if matching:
+            places[column.id] = matching[0]
+    taken = set(places.values())
+    last = max((index for index, text in enumerate(texts) if text), default=-1)
+    return HeaderCheck(
+        row=row_number,
+        places=places,
+        matched=tuple(texts[places[column.id]] for column in columns if column.id in places),
+        extra=tuple(
+            dict.fromkeys(
+                text for i, text in enumerate(texts) if text and i not in taken and found[i] not in RESERVED
+            )
+        ),
+        missing=tuple(column for column in columns if column.id not in places),
+        record_id=found.index(RECORD_ID_HEADER) if RECORD_ID_HEADER in found else None,
+        updated_at=found.index(UPDATED_AT_HEADER) if UPDATED_AT_HEADER in found else None,
+        unnamed=tuple(index for index in range(last) if not texts[index]),
+    )
+
+
+def likely_headers(column: TemplateColumn, headers: Sequence[str]) -> list[str]:
+    """Those of a file's headers that may mean a column, the likeliest first."""
+    wanted = normalised(column.name)
+    scored = [(_likeness(wanted, normalised(header)), header) for header in headers]
+    return [header for score, header in sorted(scored, key=lambda pair: -pair[0]) if score >= 0.6][
+        :SUGGESTIONS
+    ]
+
+
+def missing_sentence(check: HeaderCheck, missing: Sequence[TemplateColumn]) -> str:
+    """What is missing, and what was perhaps meant."""
+    if not check.matched:
+        found = ", ".join(f"“{header[:40]}”" for header in check.extra[:6])
+        names = ", ".join(f"“{column.name}”" for column in missing[:6]) or "the template’s columns"
+        return (
+            f"No header of the template was found. Row {check.row:,} was taken for the header row; it has "
+            f"{found or 'no headers'}, and should have {names}."
+        )
+    sentences = []
+    for column in missing[:5]:
+        likely = likely_headers(column, check.extra)
+        hint = f" Is “{likely[0]}” your column “{column.name}”?" if likely else ""
+        sentences.append(f"Row {check.row:,} has no column “{column.name}”.{hint}")
+    if len(missing) > 5:
+        sentences.append(f"{len(missing) - 5:,} more are missing.")
+    return " ".join(sentences)
+
+
+def _names(columns: Sequence[TemplateColumn]) -> dict[str, int]:
+    return {normalised(name): column.id for column in columns for name in (column.name, *column.aliases)}
+
+
+def _likeness(wanted: str, header: str) -> float:
+    """From 0 to 1. “email” and “e-mail address” are alike although few letters agree."""
+    bare_wanted, bare_header = (re.sub(r"[\W_]+", "", text) for text in (wanted, header))
+    if not bare_wanted or not bare_header:
+        return 0.0
+    if bare_wanted == bare_header:
+        return 1.0
+    within = bare_wanted in bare_header or bare_header in bare_wanted
+    ratio = difflib.SequenceMatcher(None, bare_wanted, bare_header).ratio()
+    return max(ratio, 0.8 if within and min(len(bare_wanted), len(bare_header)) > 2 else 0.0)
+
+
+def _times(count: int) -> str:
+    return "twice" if count == 2 else f"{count} times"

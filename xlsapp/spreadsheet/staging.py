@@ -1,0 +1,47 @@
+"""The staging file: an import's checked rows on their way into the records, in a SQLite file of its own.
+
+staged    row, [record_id, updated_at,] c{column_id} …: one row for each row of the sheet with values
+rejected  row: those with a problem
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from xlsapp.models import TemplateColumn
+
+PRAGMAS = (
+    "page_size = 16384",
+    "journal_mode = OFF",  # after a crash the file is thrown away, and the job starts anew
+    "synchronous = OFF",
+    "locking_mode = EXCLUSIVE",
+    "cache_size = -16000",
+)
+
+
+def open_staging(path: Path, columns: Sequence[TemplateColumn], *, with_ids: bool) -> sqlite3.Connection:
+    """A new, empty staging file; what was there before is removed."""
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    conn = sqlite3.connect(f"file:{path}", uri=True, isolation_level=None)
+    for pragma in PRAGMAS:
+        conn.execute(f"PRAGMA main.{pragma}")
+    names = "".join(f", {column.key} {column.type.sql_type}" for column in columns)
+    ids = ", record_id INTEGER, updated_at TEXT" if with_ids else ""
+    conn.execute(f"CREATE TABLE staged (row INTEGER PRIMARY KEY{ids}{names})")
+    conn.execute("CREATE TABLE rejected (row INTEGER PRIMARY KEY)")
+    conn.execute("BEGIN")
+    return conn
+
+
+def stage_rows(conn: sqlite3.Connection, columns: Iterable[Sequence[Any]]) -> None:
+    """Add rows, given column by column: row numbers first."""
+    columns = list(columns)
+    places = ", ".join("?" * len(columns))
+    conn.executemany(f"INSERT INTO staged VALUES ({places})", zip(*columns, strict=True))  # noqa: S608
+
+
+def reject_rows(conn: sqlite3.Connection, rows: Iterable[int]) -> None:
+    """Note rows with a problem."""
+    conn.executemany("INSERT OR IGNORE INTO rejected VALUES (?)", ((row,) for row in rows))

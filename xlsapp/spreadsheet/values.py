@@ -1,0 +1,64 @@
+"""What a reader finds in a cell, as text; and the marks it leaves where Excel shows no value."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+# Excel's own limit for one cell, in characters.
+MAX_TEXT_LENGTH = 32_767
+
+
+@dataclass(frozen=True, slots=True)
+class CellError:
+    """A cell that holds an error instead of a value, such as #N/A; or a formula that was never calculated."""
+
+    code: str
+
+    @property
+    def is_uncalculated(self) -> bool:
+        """Whether the file has a formula here without a stored result."""
+        return not self.code
+
+
+UNCALCULATED = CellError("")
+"""A formula whose result is not in the file."""
+
+
+def as_text(value: Any) -> str:
+    """A cell's value as Excel would show it without a format: 12, 0.5, TRUE, 2026-01-31, #N/A."""
+    match value:
+        case str():
+            return value
+        case None:
+            return ""
+        case bool():
+            return "TRUE" if value else "FALSE"
+        case float():
+            return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        case datetime():
+            return value.isoformat(" ")
+        case date() | time():
+            return value.isoformat()
+        case timedelta():
+            return _hours(value)
+        case CellError():
+            return value.code or "a formula without a result"
+        case _:
+            return str(value)
+
+
+def _hours(value: timedelta) -> str:
+    """A duration as Excel's [h]:mm:ss."""
+    sign = "-" if value < timedelta(0) else ""
+    seconds = round(abs(value).total_seconds())
+    return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def column_letters(index: int) -> str:
+    """A column's name in Excel: 0 is A, 27 is AB."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

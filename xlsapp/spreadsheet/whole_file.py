@@ -1,0 +1,139 @@
+"""The other readers: calamine over a whole file, for formats that cannot be cut; openpyxl for what it
+refuses.
+"""
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from openpyxl import load_workbook as openpyxl_load
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
+
+from xlsapp.spreadsheet.chunks import Chunk, Values, chunk_of
+from xlsapp.spreadsheet.error_cells import ErrorCells, find_error_cells
+from xlsapp.spreadsheet.formats import PROTECTED, Format
+from xlsapp.spreadsheet.packages import DAMAGED, SheetPart
+from xlsapp.spreadsheet.problems import WorkbookError
+from xlsapp.spreadsheet.values import CellError
+from xlsapp.spreadsheet.xlsx_pieces import MAX_COLUMNS, MAX_ROWS
+
+ROWS_PER_CHUNK = 2_000
+# openpyxl takes about a minute for 100 MB of XML.
+MAX_OPENPYXL_BYTES = 100_000_000
+
+
+class CannotRead(Exception):
+    """This reader cannot make sense of the file; another one may."""
+
+
+class CalamineFile:
+    """A workbook that calamine reads whole: xls, xlsb and ods, and xlsx files that cannot be cut into
+    pieces.
+    """
+
+    def __init__(self, path: Path, kind: Format) -> None:
+        self._path, self._kind = path, kind
+        try:
+            self._book = CalamineWorkbook.from_filelike(path.open("rb"))
+        except PasswordError:
+            raise WorkbookError(PROTECTED) from None
+        except (CalamineError, OSError, ValueError):
+            raise CannotRead from None
+        except BaseException as panic:
+            raise _calm(panic) from None
+        self.sheets = tuple(
+            SheetPart(
+                sheet.name,
+                sheet.visible == SheetVisibleEnum.Visible,
+                sheet.typ == SheetTypeEnum.WorkSheet,
+                "",
+            )
+            for sheet in self._book.sheets_metadata
+        )
+
+    def chunks(self, index: int) -> Iterator[Chunk]:
+        """The rows of a sheet, in order. Raises CannotRead."""
+        try:
+            sheet: CalamineSheet = self._book.get_sheet_by_index(index)
+            start = sheet.start
+            if start is None:
+                return
+            first_row, first_column = start[0] + 1, start[1]
+            rows = islice(sheet.iter_rows(), start[0], None)
+            errors = find_error_cells(self._path, self._kind, index)
+            while part := list(islice(rows, ROWS_PER_CHUNK)):
+                chunk = chunk_of(part, first_row=first_row, first_column=first_column)
+                chunk.columns = _with_errors(chunk, errors)
+                yield chunk
+                first_row += len(part)
+        except CalamineError:
+            raise CannotRead from None
+        except BaseException as panic:
+            raise _calm(panic) from None
+
+
+class OpenpyxlFile:
+    """An xlsx file by openpyxl: slow, but it reads some that calamine refuses."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            book = openpyxl_load(path.open("rb"), read_only=True, data_only=True)
+        except MemoryError:
+            raise
+        except Exception:
+            raise WorkbookError(DAMAGED) from None
+        self._worksheets: list[Any] = book.worksheets
+        self.sheets = tuple(
+            SheetPart(sheet.title, sheet.sheet_state == "visible", True, "") for sheet in self._worksheets
+        )
+
+    def chunks(self, index: int) -> Iterator[Chunk]:
+        """The rows of a sheet, in order."""
+        sheet = self._worksheets[index]
+        sheet.reset_dimensions()  # a lying dimension would hide cells, or pad every row to 16,384
+        number, rows = 1, iter(sheet.iter_rows(max_row=MAX_ROWS, max_col=MAX_COLUMNS))
+        while True:
+            try:
+                part = [[_openpyxl_value(cell) for cell in row] for row in islice(rows, ROWS_PER_CHUNK)]
+            except MemoryError:
+                raise
+            except Exception:
+                raise WorkbookError(DAMAGED) from None
+            if not part:
+                return
+            width = max(map(len, part))
+            yield chunk_of([row + [""] * (width - len(row)) for row in part], first_row=number)
+            number += len(part)
+
+
+def _openpyxl_value(cell: Any) -> Any:
+    value = cell.value
+    if value is None:
+        return ""
+    return CellError(str(value)) if cell.data_type == "e" else value
+
+
+def _with_errors(chunk: Chunk, errors: ErrorCells) -> list[Values]:
+    """The chunk's columns, with errors where calamine shows blanks."""
+    columns: list[Values] = chunk.columns
+    for row in errors.keys() & set(range(chunk.first_row, chunk.first_row + chunk.row_count)):
+        for column, error in errors[row].items():
+            place = column - chunk.first_column
+            if 0 <= place < len(columns):
+                changed = list(columns[place])
+                changed[row - chunk.first_row] = error
+                columns[place] = changed
+    return columns
+
+
+def _calm(panic: BaseException) -> BaseException:
+    """A panic of the parser as an exception; what is no panic stays what it is."""
+    return CannotRead() if type(panic).__name__ == "PanicException" else panic

@@ -1,0 +1,223 @@
+"""The fast reader for ordinary xlsx sheets: pieces are cut and parsed in a thread while others are
+converted.
+"""
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from xlsapp.spreadsheet.chunks import Chunk, Values, chunk_of
+from xlsapp.spreadsheet.packages import Package, WorkbookParts
+from xlsapp.spreadsheet.problems import WorkbookError
+from xlsapp.spreadsheet.values import CellError
+from xlsapp.spreadsheet.xlsx_pieces import (
+    EMPTY_STYLES,
+    ERROR_MARK,
+    MAX_ROW_BYTES,
+    PIECE_BYTES,
+    SHARED_MARK,
+    NotOrdinary,
+    PieceReader,
+    bounded,
+    cut,
+    error_of,
+    hidden_rows,
+    mark,
+    row_span,
+)
+
+# Pieces parsed ahead of the one that is converted. calamine parses without Python's lock.
+AHEAD = 3
+MAX_STYLES_BYTES = 1_000_000
+MAX_SHARED_STRINGS_BYTES = 200_000_000
+MAX_REMEMBERED_TEXTS = 100_000
+
+_CELL = re.compile(rb"<c\b[^>]*?(?:/>|>.*?</c>)", re.DOTALL)
+_ROW = re.compile(rb"<row\b[^>]*?(?:/>|>.*?</row>)", re.DOTALL)
+_CELL_NAME = re.compile(rb'\sr="([A-Z]+\d+)"')
+_ITEM = re.compile(rb"<si\s*/>")
+
+
+class UnreadableCell(CellError):
+    """A cell whose value no reader can make sense of."""
+
+
+class XlsxStream:
+    """One xlsx file, whose sheets are read piece by piece. Raises NotOrdinary where that cannot be done."""
+
+    def __init__(self, package: Package, parts: WorkbookParts) -> None:
+        self._package = package
+        styles = EMPTY_STYLES
+        if parts.styles:
+            if package.size(parts.styles) > MAX_STYLES_BYTES:
+                raise NotOrdinary("very many styles")
+            styles = package.read(parts.styles)
+        self._reader = PieceReader(styles=styles, epoch_1904=parts.epoch_1904)
+        self._shared_part = parts.shared_strings
+        self._shared: SharedTexts | None = None
+
+    def chunks(self, part: str) -> Iterator[Chunk]:
+        """The rows of a sheet, in order. Rows and columns without cells may be missing."""
+        pieces = (small for piece in cut(self._package.stream(part)) for small in bounded(piece))
+        last_row = 0
+        with ThreadPoolExecutor(1, thread_name_prefix="parse") as parser:
+            waiting: deque[Future[tuple[Chunk | None, bool, bool]]] = deque()
+            for piece in pieces:
+                first, last = row_span(piece)
+                if first <= last_row:
+                    raise NotOrdinary("rows out of order")
+                last_row = last
+                waiting.append(parser.submit(self._parse, piece))
+                if len(waiting) > AHEAD:
+                    yield from self._resolved(waiting.popleft())
+            while waiting:
+                yield from self._resolved(waiting.popleft())
+
+    def _parse(self, piece: bytes) -> tuple[Chunk | None, bool, bool]:
+        hidden = hidden_rows(piece)
+        piece, shared, errors = mark(piece)
+        try:
+            first_row, first_column, rows = self._reader.read(piece)
+        except BaseException:  # a panic in the parser is no Exception
+            piece, errors = self._without_bad_cells(piece), True
+            first_row, first_column, rows = self._reader.read(piece)
+        if not rows:
+            return None, shared, errors
+        chunk = chunk_of(rows, first_row=first_row, first_column=first_column)
+        chunk.hidden_rows = hidden
+        return chunk, shared, errors
+
+    def _resolved(self, parsed: Future[tuple[Chunk | None, bool, bool]]) -> Iterator[Chunk]:
+        chunk, shared, errors = parsed.result()
+        if chunk is None:
+            return
+        if shared and self._shared is None:
+            self._shared = SharedTexts(self._read_shared_texts())
+        texts = self._shared if shared else None
+        if texts is not None or errors:
+            chunk.resolve = lambda values: _resolve(values, texts, errors=errors)
+        yield chunk
+
+    def _without_bad_cells(self, piece: bytes) -> bytes:
+        """The piece with each cell that the parser cannot take replaced by a mark. Raises NotOrdinary."""
+        return b"".join(
+            row if self._can_read(row) else _CELL.sub(self._cell_or_mark, row) for row in _ROW.findall(piece)
+        )
+
+    def _cell_or_mark(self, match: re.Match[bytes]) -> bytes:
+        cell, name = match[0], _CELL_NAME.search(match[0])
+        if name is None:
+            raise NotOrdinary("cells without names")
+        if self._can_read(
+            b'<row r="' + name[1].lstrip(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ") + b'">' + cell + b"</row>"
+        ):
+            return cell
+        return b'<c r="' + name[1] + b'" t="str"><v>' + ERROR_MARK.encode() + b"unreadable</v></c>"
+
+    def _can_read(self, row: bytes) -> bool:
+        try:
+            self._reader.read(row)
+        except BaseException:
+            return False
+        return True
+
+    def _read_shared_texts(self) -> list[str]:
+        """The workbook's shared texts: each item is read as the one cell of a row, so calamine does the
+        work.
+        """
+        part = self._shared_part
+        if part is None:
+            raise NotOrdinary("no shared texts")
+        if self._package.size(part) > MAX_SHARED_STRINGS_BYTES:
+            raise WorkbookError(
+                "The texts of this workbook are larger than 200 MB in all. Split it into several workbooks."
+            )
+        texts: list[str] = []
+        for items in _cut_items(self._package.stream(part)):
+            count = items.count(b"<si>") + items.count(b"<si ")
+            rows = items.replace(b"<si>", b'<row><c t="inlineStr"><is>').replace(b"</si>", b"</is></c></row>")
+            try:
+                first, _, grid = self._reader.read(rows)
+            except BaseException:
+                raise NotOrdinary("unreadable shared texts") from None
+            texts += [""] * (first - 1 if grid else count)
+            texts += [row[0] if isinstance(row[0], str) else "" for row in grid]
+            texts += [""] * (count - (first - 1 if grid else count) - len(grid))
+        return texts
+
+
+class SharedTexts(dict[str, str]):
+    """A mark → the text it stands for; any other text → itself. Remembers what was asked for."""
+
+    def __init__(self, texts: list[str]) -> None:
+        super().__init__()
+        self._texts = texts
+
+    def __missing__(self, mark_or_text: str) -> str:
+        if not mark_or_text.startswith(SHARED_MARK):
+            return mark_or_text
+        try:
+            text = self._texts[int(mark_or_text[len(SHARED_MARK) :])]
+        except (ValueError, IndexError):
+            raise NotOrdinary("a shared text that is not there") from None
+        if len(self) >= MAX_REMEMBERED_TEXTS:
+            self.clear()
+        self[mark_or_text] = text
+        return text
+
+
+def _resolve(values: Values, texts: SharedTexts | None, *, errors: bool) -> Values:
+    """Cells with shared texts and errors in the place of their marks."""
+    if texts is not None:
+        if set(map(type, values)) == {str}:
+            values = list(map(texts.__getitem__, values))
+        else:
+            values = [texts[value] if type(value) is str else value for value in values]
+    if errors:
+        values = [
+            _error(value) if type(value) is str and value[:1] == ERROR_MARK else value for value in values
+        ]
+    return values
+
+
+def _error(text: str) -> Any:
+    return error_of(text)
+
+
+def _cut_items(stream: Iterator[bytes]) -> Iterator[bytes]:
+    """The `<si>` elements of a shared strings part, in pieces of whole ones. Raises NotOrdinary."""
+    buffer, started = b"", False
+    for data in stream:
+        buffer += data
+        if not started:
+            start = buffer.find(b"<si")
+            if b"<!DOCTYPE" in buffer or (start < 0 and len(buffer) > MAX_ROW_BYTES):
+                raise NotOrdinary("shared texts of another kind")
+            if start < 0:
+                continue
+            buffer, started = buffer[start:], True
+        begin = 0
+        while len(buffer) - begin > PIECE_BYTES:
+            stop = buffer.rfind(b"<si", begin + 1, begin + PIECE_BYTES)
+            if stop < 0:
+                stop = buffer.find(b"<si", begin + PIECE_BYTES)
+            if stop < 0:
+                break
+            yield _plain_items(buffer[begin:stop])
+            begin = stop
+        buffer = buffer[begin:]
+        if len(buffer) > MAX_ROW_BYTES:
+            raise NotOrdinary("a very long shared text")
+    end = buffer.find(b"</sst>")
+    if started and end < 0:
+        raise NotOrdinary("shared texts of another kind")
+    if started:
+        yield _plain_items(buffer[:end])
+
+
+def _plain_items(items: bytes) -> bytes:
+    if b"<![CDATA[" in items or b"<!--" in items:
+        raise NotOrdinary("markup of its own")
+    return _ITEM.sub(b"<si></si>", items)
