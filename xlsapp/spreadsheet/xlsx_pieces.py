@@ -23,7 +23,8 @@ MAX_GRID_CELLS = 2_000_000
 MAX_COLUMNS = 16_384
 TWO_LETTER_COLUMNS = 702
 MAX_ROWS = 1_048_576
-MAX_GAP_ROWS = 5_000
+# More rows than a piece has bytes for: there are gaps, and calamine fills them.
+MAX_SPAN_ROWS = 20_000
 
 # Marks in private-use characters, put where calamine would need the workbook's shared texts or would hide an
 # error.
@@ -39,15 +40,15 @@ EMPTY_STYLES = b"<styleSheet " + _NAMESPACE + b"/>"
 
 _ROW_NUMBER = re.compile(rb'<row\b[^>]*?\sr="(\d{1,10})"')
 _HIDDEN_ROW = re.compile(rb'<row\b(?=[^>]*\shidden="(?:1|true)")[^>]*?\sr="(\d+)"')
-_FAR_COLUMN = re.compile(rb'<c\b[^>]*?r="[A-Z]{3}')
-_SECOND_COLUMNS = re.compile(rb'<c\b[^>]*?r="[A-Z]{2}\d')
+_FAR_COLUMN = re.compile(rb'r="[A-Z]{3}\d')
+_SECOND_COLUMNS = re.compile(rb'r="[A-Z]{2}\d')
 _SHARED_CELL = re.compile(rb'(<c\b[^>]*?)\bt="s"([^>]*>\s*<v>)')
 _ERROR_CELL = re.compile(rb'(<c\b[^>]*?)\bt="e"([^>]*>)(?:\s*<f\b[^>]*?/>|\s*<f\b[^>]*>[^<]*</f>)?\s*<v>')
 _UNCALCULATED_CELL = re.compile(
     rb'(<c\b(?![^>]*\bt="str")[^>]*?)(?:\s+t="[a-z]+")?([^>/]*>)\s*(?:<f\b[^>]*?/>|<f\b[^>]*>[^<]*</f>)'
     rb"\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>"
 )
-_ODD = (b"<![CDATA[", b"<!--", b"<!DOCTYPE", _SHARED, _ERROR)
+_ODD = (b"<!", _SHARED[:2])  # comments, CDATA; the marks' own private-use characters
 
 
 class NotOrdinary(Exception):
@@ -113,16 +114,15 @@ def bounded(piece: bytes) -> list[bytes]:
     """
     if any(odd in piece for odd in _ODD):
         raise NotOrdinary("markup of its own")
-    count = piece.count(b"<row")
     first, last = row_span(piece)
     far = _FAR_COLUMN.search(piece) is not None
     if last - first >= MAX_GRID_CELLS // TWO_LETTER_COLUMNS:
         far = far or _SECOND_COLUMNS.search(piece) is not None
-    if not far and last - first + 1 - count <= MAX_GAP_ROWS:
+    if not far and last - first < MAX_SPAN_ROWS:
         return [piece]
     starts = [match.start() for match in re.finditer(rb"<row\b", piece)] + [len(piece)]
     parts, begin, begin_row, previous = [], 0, first, first
-    most = MAX_GRID_CELLS // MAX_COLUMNS if far else MAX_GAP_ROWS
+    most = MAX_GRID_CELLS // MAX_COLUMNS if far else MAX_SPAN_ROWS
     for start, following in pairwise(starts):
         row, _ = row_span(piece[start:following])
         if start > begin and (row - previous > 1000 or row - begin_row >= most):

@@ -60,11 +60,10 @@ class XlsxStream:
 
     def chunks(self, part: str) -> Iterator[Chunk]:
         """The rows of a sheet, in order. Rows and columns without cells may be missing."""
-        pieces = (small for piece in cut(self._package.stream(part)) for small in bounded(piece))
         last_row = 0
-        with ThreadPoolExecutor(1, thread_name_prefix="parse") as parser:
+        with ThreadPoolExecutor(2, thread_name_prefix="parse") as parser:
             waiting: deque[Future[tuple[Chunk | None, bool, bool]]] = deque()
-            for piece in pieces:
+            for piece in self._pieces(part):
                 first, last = row_span(piece)
                 if first <= last_row:
                     raise NotOrdinary("rows out of order")
@@ -74,6 +73,10 @@ class XlsxStream:
                     yield from self._resolved(waiting.popleft())
             while waiting:
                 yield from self._resolved(waiting.popleft())
+
+    def _pieces(self, part: str) -> Iterator[bytes]:
+        for piece in cut(self._package.stream(part)):
+            yield from bounded(piece)
 
     def _parse(self, piece: bytes) -> tuple[Chunk | None, bool, bool]:
         hidden = hidden_rows(piece)
