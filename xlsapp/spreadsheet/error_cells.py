@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from xml.parsers import expat
 
 import olefile
 
@@ -36,11 +37,13 @@ MAX_RECORDED = 100_000
 
 
 def find_error_cells(path: Path, kind: Format, sheet_index: int) -> ErrorCells:
-    """The error cells of a sheet of an xls or xlsb file; nothing for formats whose reader tells itself."""
+    """The error cells of a sheet of an xls, xlsb or ods file; nothing for formats whose reader tells itself."""
     if kind is Format.XLS:
         return _first(_in_xls(path, sheet_index))
     if kind is Format.XLSB:
         return _first(_in_xlsb(path, sheet_index))
+    if kind is Format.ODS:
+        return _first(_in_ods(path, sheet_index))
     return {}
 
 
@@ -49,7 +52,7 @@ def _first(found: Iterator[tuple[tuple[int, int], CellError]]) -> ErrorCells:
     try:
         for (row, column), error in islice(found, MAX_RECORDED):
             errors.setdefault(row, {})[column] = error
-    except (struct.error, IndexError, OSError, KeyError):
+    except (struct.error, IndexError, OSError, KeyError, expat.ExpatError):
         pass  # records of another shape: what was found so far still holds
     return errors
 
@@ -107,6 +110,61 @@ def _in_xlsb(path: Path, sheet_index: int) -> Iterator[tuple[tuple[int, int], Ce
             (column,) = struct.unpack_from("<I", data, position)
             yield (row + 1, column), _error(data[position + 8])
         position += length
+
+
+def _in_ods(path: Path, sheet_index: int) -> Iterator[tuple[tuple[int, int], CellError]]:
+    with Package(path, max_unpacked_bytes=1 << 40) as package:
+        content = b"".join(package.stream("content.xml"))
+    if b'value-type="error"' not in content or b"<!DOCTYPE" in content:
+        return
+    places = _OdsPlaces(sheet_index)
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler = places.start, places.end
+    parser.CharacterDataHandler = places.text
+    parser.Parse(content, True)
+    yield from places.errors
+
+
+class _OdsPlaces:
+    """Follows the rows and cells of one table of an ods file ([ODF 1.3] part 3, 9.1), and notes error cells."""
+
+    def __init__(self, sheet_index: int) -> None:
+        self.errors: list[tuple[tuple[int, int], CellError]] = []
+        self._wanted, self._table = sheet_index, -1
+        self._row, self._column, self._rows, self._columns = 1, 0, 1, 1
+        self._text: list[str] | None = None
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        match name:
+            case "table:table":
+                self._table, self._row = self._table + 1, 1
+            case "table:table-row":
+                self._rows, self._column = _count(attributes, "table:number-rows-repeated"), 0
+            case "table:table-cell" | "table:covered-table-cell":
+                self._columns = _count(attributes, "table:number-columns-repeated")
+                is_error = attributes.get("calcext:value-type") == "error" and self._table == self._wanted
+                self._text = [] if is_error else None
+
+    def end(self, name: str) -> None:
+        match name:
+            case "table:table-row":
+                self._row += self._rows
+            case "table:table-cell" | "table:covered-table-cell":
+                if self._text is not None:
+                    error = CellError("".join(self._text).strip() or "#ERROR!")
+                    self.errors += [
+                        ((self._row, self._column + n), error) for n in range(min(self._columns, 1000))
+                    ]
+                self._column, self._text = self._column + self._columns, None
+
+    def text(self, data: str) -> None:
+        if self._text is not None:
+            self._text.append(data)
+
+
+def _count(attributes: dict[str, str], name: str) -> int:
+    text = attributes.get(name, "1")
+    return int(text) if text.isdecimal() else 1
 
 
 def _variable(data: bytes, position: int, most: int) -> tuple[int, int]:

@@ -103,7 +103,7 @@ def read_workbook(
             encoding=options.encoding,
             delimiter=options.delimiter,
         )
-        for book in file.readers():
+        for book in file.readers(stack):
             try:
                 return _read_book(file, book, columns, options, limits, staging, log, report)
             except (NotOrdinary, CannotRead):

@@ -3,6 +3,7 @@ refuses.
 """
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,8 @@ class CalamineFile:
     def __init__(self, path: Path, kind: Format) -> None:
         self._path, self._kind = path, kind
         try:
-            self._book = CalamineWorkbook.from_filelike(path.open("rb"))
+            with path.open("rb") as file:
+                self._book = CalamineWorkbook.from_filelike(file)
         except PasswordError:
             raise WorkbookError(PROTECTED) from None
         except (CalamineError, OSError, ValueError):
@@ -83,9 +85,10 @@ class CalamineFile:
 class OpenpyxlFile:
     """An xlsx file by openpyxl: slow, but it reads some that calamine refuses."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, stack: ExitStack) -> None:
         try:
-            book = openpyxl_load(path.open("rb"), read_only=True, data_only=True)
+            file = stack.enter_context(path.open("rb"))
+            book = openpyxl_load(file, read_only=True, data_only=True)
         except MemoryError:
             raise
         except Exception:

@@ -39,7 +39,7 @@ class OpenFile:
     delimited: DelimitedFile | None
     package: Package | None
 
-    def readers(self) -> Iterator[Book]:
+    def readers(self, stack: ExitStack) -> Iterator[Book]:
         """One reader after the other; ask for the next when one gives up."""
         if self.delimited:
             yield DelimitedBook(self.delimited)
@@ -50,7 +50,7 @@ class OpenFile:
         with suppress(CannotRead):
             yield CalamineFile(self.path, self.format)
         if self.package and self.package.total_size() <= MAX_OPENPYXL_BYTES:
-            yield OpenpyxlFile(self.path)
+            yield OpenpyxlFile(self.path, stack)
         raise WorkbookError(DAMAGED)
 
 

@@ -1,0 +1,84 @@
+"""Reads workbooks as the child process of an import does, without a database."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from xlsapp.models import ColumnRules, ColumnType, TemplateColumn
+from xlsapp.spreadsheet.problems import ProblemLog
+from xlsapp.spreadsheet.reader import ReadLimits, ReadOptions, ReadReport, read_workbook
+
+Column = str | tuple[str, str] | TemplateColumn
+
+
+@dataclass(frozen=True)
+class Read:
+    """What was read: the staged rows by number, the problems as “cell: message”, and the report."""
+
+    rows: dict[int, tuple[Any, ...]]
+    problems: list[str]
+    report: ReadReport
+    groups: list[dict[str, Any]]
+
+    @property
+    def values(self) -> list[tuple[Any, ...]]:
+        return list(self.rows.values())
+
+
+def template_columns(columns: Sequence[Column]) -> list[TemplateColumn]:
+    made = []
+    for position, column in enumerate(columns):
+        if isinstance(column, TemplateColumn):
+            made.append(column)
+        else:
+            name, kind = (column, "text") if isinstance(column, str) else column
+            made.append(TemplateColumn(position + 1, name, ColumnType(kind), position))
+    return made
+
+
+def column(
+    name: str,
+    kind: str = "text",
+    *,
+    number: int = 1,
+    required: bool = False,
+    aliases: tuple[str, ...] = (),
+    **rules: Any,
+) -> TemplateColumn:
+    return TemplateColumn(number, name, ColumnType(kind), number, required, ColumnRules(**rules), aliases)
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[..., Read]:
+    """Read a workbook under columns: names, (name, type), or whole ones."""
+
+    def read_it(
+        path: Path,
+        *columns: Column,
+        limits: ReadLimits | None = None,
+        max_problems: int = 1000,
+        **options: Any,
+    ) -> Read:
+        log = ProblemLog(tmp_path / "report", limit=max_problems)
+        try:
+            report, conn = read_workbook(
+                path,
+                template_columns(columns),
+                ReadOptions(**options),
+                limits or ReadLimits(),
+                tmp_path / "staging",
+                log,
+                lambda progress: None,
+            )
+        finally:
+            log.close()
+        rows = {row[0]: row[1:] for row in conn.execute("SELECT * FROM staged ORDER BY row")}
+        conn.close()
+        groups = log.groups()
+        problems = [f"{c['cell']}: {c['message']}" for group in groups for c in group["cells"]]
+        return Read(rows, problems, report, groups)
+
+    return read_it
