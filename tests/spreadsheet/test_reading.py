@@ -144,7 +144,7 @@ def test_headers_match_whatever_their_case_blanks_and_aliases(read, workbook):
 
 
 def test_a_missing_required_column_fails_with_the_likely_header(read, workbook):
-    with pytest.raises(WorkbookError, match="no column “Email”. Is “E-mail” your column “Email”"):
+    with pytest.raises(WorkbookError, match=r"no column “Email”\. Is “E-mail” your column “Email”"):
         read(
             workbook(["E-mail", "Name"], ["a@b.c", "Ada"]),
             column("Email", required=True),

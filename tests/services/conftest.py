@@ -1,0 +1,84 @@
+"""Imports as the app carries them out: a real database, a real child process."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.factories import make_customers, records_of
+from xlsapp.app import PRELOADED
+from xlsapp.db.database import Database
+from xlsapp.jobs.status import new_job_id
+from xlsapp.models import ColumnRules, ColumnType, DataRecord, ImportTemplate
+from xlsapp.repositories import import_templates, template_columns
+from xlsapp.sandbox import Sandbox
+from xlsapp.services.excel_import import ImportOptions, ImportResult, import_workbook
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """A sandbox that has loaded what imports need, as the app's has."""
+    box = Sandbox(preload=PRELOADED)
+    await box.start()
+    yield box
+    await box.close()
+
+
+class Desk:
+    """A template and what is done with it."""
+
+    def __init__(self, db: Database, sandbox: Sandbox, template: ImportTemplate, folder: Path) -> None:
+        self.db, self.sandbox, self.template, self._folder = db, sandbox, template, folder
+
+    async def reload(self) -> ImportTemplate:
+        async with self.db.read() as conn:
+            self.template = await import_templates.find(conn, self.template.user_id, self.template.id)
+        return self.template
+
+    async def rules(self, name: str, **rules: Any) -> None:
+        """Give a column rules; `required` and `aliases` are its own."""
+        found = next(column for column in self.template.columns if column.name == name)
+        own = {key: rules.pop(key) for key in ("required", "aliases") if key in rules}
+        async with self.db.write() as tx:
+            await template_columns.change(tx, replace(found, rules=ColumnRules(**rules), **own))
+        await self.reload()
+
+    def ids(self, *names: str) -> tuple[int, ...]:
+        return tuple(column.id for name in names for column in self.template.columns if column.name == name)
+
+    async def run(self, path: Path, *, job_id: str | None = None, **options: Any) -> ImportResult:
+        await self.reload()
+        return await import_workbook(
+            self.db,
+            self.sandbox,
+            self.template,
+            path,
+            job_id=job_id or new_job_id(),
+            file_name=path.name,
+            options=ImportOptions(**options),
+            staging=self._folder / "staging.sqlite3",
+            report=self._folder / "report.sqlite3",
+        )
+
+    async def records(self) -> list[DataRecord]:
+        return await records_of(self.db, await self.reload())
+
+    async def values(self) -> list[tuple[Any, ...]]:
+        return [tuple(record.values.values()) for record in await self.records()]
+
+
+@pytest.fixture
+def desk(db: Database, sandbox: Sandbox, tmp_path: Path) -> Callable[..., Awaitable[Desk]]:
+    """Makes a template with these columns: names, or (name, type)."""
+
+    async def make(*columns: str | tuple[str, str]) -> Desk:
+        typed: Sequence[tuple[str, ColumnType, bool]] = [
+            (name, ColumnType(kind), False)
+            for name, kind in ((c, "text") if isinstance(c, str) else c for c in columns)
+        ]
+        customers = await make_customers(db, typed)
+        return Desk(db, sandbox, customers.template, tmp_path)
+
+    return make
