@@ -18,14 +18,14 @@ async def sign_up(page: Page) -> str:
     await page.goto("/sign_up")
     await page.get_by_label("E-mail").fill(email)
     await page.get_by_label("Password").fill(PASSWORD)
-    await page.get_by_role("button", name="Create account").click()
+    await page.get_by_role("button", name="Make the account").click()
     await expect(page).to_have_url(re.compile("/import_templates$"))
     return email
 
 
 async def make_template(page: Page, name: str = "Customers") -> None:
     await page.goto("/import_templates/new")
-    await page.get_by_label("Template name").fill(name)
+    await page.locator("[name=name]").fill(name)
     for index, (column, kind) in enumerate((("Name", "text"), ("Since", "date"), ("Orders", "integer"))):
         await page.locator(f"[name=columns-{index}-name]").fill(column)
         await page.locator(f"[name=columns-{index}-type]").select_option(kind)
