@@ -1,21 +1,29 @@
-"""Whole columns of cells at once: types are proved at C speed, and only cells that fail a proof are looked
-at.
+"""Whole columns at once: types are proved at C speed, and only cells that fail a proof are looked at.
 
-A chunk of a column comes in as a sequence of cell values and goes out as a list of stored values, with a
-`Flaw` for
-each cell that will not do (its stored value is None).
+A chunk of a column comes in as a sequence of cell values and goes out as a list of stored values, with the
+places of the cells that will not do, whose stored value is None. What is wrong with one is put into words only
+when it is to be listed (`explain`): a workbook may have millions.
 """
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from itertools import chain
 from typing import Any
 
 from xlsapp.models import CellValue, ColumnType, TemplateColumn
-from xlsapp.spreadsheet.cell_types import MAX_EXACT_INTEGER, Rejected, is_blank, read_cell
-from xlsapp.spreadsheet.rules import default_of, rules_of
+from xlsapp.spreadsheet.cell_types import (
+    FALSE_WORDS,
+    MAX_EXACT_INTEGER,
+    TRUE_WORDS,
+    Rejected,
+    is_blank,
+    read_cell,
+)
+from xlsapp.spreadsheet.rules import Check, default_of, rules_of
 from xlsapp.spreadsheet.text_values import FIRST, SECOND, conventions_of, parse_datetime, parse_number
 from xlsapp.spreadsheet.values import MAX_TEXT_LENGTH
 
@@ -33,18 +41,27 @@ WITH_CONVENTION: dict[ColumnType, Callable[[str, int], Any]] = {
 }
 """The types whose texts can be read in two ways, and how."""
 
+_NUMBER = re.compile(r"[\s(+\-€$£¥.,]*\d[\d\s.,'’eE+\-%)€$£¥_]*$").match
+_DATE = re.compile(r"\s*(?:\d{1,4}[-/. ]|\d{1,2}[A-Za-z]|[A-Za-z]{3,9}\.? )").match
+_ANSWER = re.compile(rf"\s*(?:{'|'.join(map(re.escape, TRUE_WORDS | FALSE_WORDS))})\s*$", re.IGNORECASE).match
+
+PLAUSIBLE: dict[ColumnType, Callable[[str], Any]] = {
+    ColumnType.INTEGER: _NUMBER,
+    ColumnType.NUMBER: _NUMBER,
+    ColumnType.DATE: _DATE,
+    ColumnType.DATETIME: _DATE,
+    ColumnType.BOOLEAN: _ANSWER,
+}
+"""Whether a text may be read as a type at all: others need no closer look."""
+
+IMPLAUSIBLE = Rejected("type", "")
+
 _NUMERIC_CHARACTERS = frozenset("0123456789.-+")
 _INTEGER_CHARACTERS = frozenset("0123456789-")
 
 
-@dataclass(slots=True)
-class Flaw:
-    """What is wrong with the cell at `index` of a chunk."""
-
-    index: int
-    value: Any
-    rule: str
-    message: str
+Flaws = dict[str, list[int]]
+"""Rule → the places in a chunk, in ascending order, of the cells that break it."""
 
 
 @dataclass(slots=True)
@@ -86,52 +103,69 @@ class ColumnConverter:
     evidence: Evidence = field(default_factory=Evidence)
     _remembered: dict[str, CellValue | Rejected] = field(default_factory=dict)
 
-    def convert(self, values: Sequence[Any]) -> tuple[list[CellValue], list[Flaw]]:
-        """A chunk's stored values; None for blank cells and for those in the list of flaws."""
+    def convert(self, values: Sequence[Any]) -> tuple[list[CellValue], Flaws]:
+        """A chunk's stored values; None for blank cells and for those that have a flaw."""
         kinds = set(map(type, values))
         fast = FAST.get(self.column.type)
         if fast is not None:
             stored = fast(self, values, kinds)
             if stored is not None:
-                return stored, []
+                return stored, {}
+        plausible = PLAUSIBLE.get(self.column.type)
+        if plausible and kinds == {str} and not any(map(plausible, values)):
+            flawed = [index for index, value in enumerate(values) if not is_blank(value)]
+            return [None] * len(values), {"type": flawed} if flawed else {}
         return self._convert_one_by_one(values)
 
-    def _convert_one_by_one(self, values: Sequence[Any]) -> tuple[list[CellValue], list[Flaw]]:
+    def explain(self, value: Any) -> str:
+        """What is wrong with a cell that `convert` found a flaw in, in a sentence."""
+        try:
+            read_cell(self.column, value, self.convention or FIRST)
+        except Rejected as rejected:
+            return rejected.message
+        raise AssertionError(f"nothing is wrong with {value!r}")
+
+    def _convert_one_by_one(self, values: Sequence[Any]) -> tuple[list[CellValue], Flaws]:
         parse = WITH_CONVENTION.get(self.column.type)
         if parse and self.convention is None:
             self._decide(parse, values)
-        convention = self.convention or FIRST
         stored: list[CellValue] = []
-        flaws: list[Flaw] = []
-        remembered = self._remembered
+        flaws: Flaws = {}
         for index, value in enumerate(values):
             if is_blank(value):
                 stored.append(None)
                 continue
-            is_text = type(value) is str
-            result = remembered.get(value) if is_text else None
-            if result is None:
-                try:
-                    result = read_cell(self.column, value, convention)
-                except Rejected as rejected:
-                    result = rejected
-                if is_text:
-                    if len(remembered) >= MAX_REMEMBERED:
-                        remembered.clear()
-                    remembered[value] = result
-            if is_text and parse:
-                self.evidence.add(parse, value.strip())
+            result = self._read_text(value, parse) if type(value) is str else self._read(value)
             if type(result) is Rejected:
                 stored.append(None)
-                flaws.append(Flaw(index, value, result.rule, result.message))
+                flaws.setdefault(result.rule, []).append(index)
             else:
                 stored.append(result)  # type: ignore[arg-type]
         return stored, flaws
 
+    def _read_text(self, text: str, parse: Callable[[str, int], Any] | None) -> "CellValue | Rejected":
+        plausible = PLAUSIBLE.get(self.column.type)
+        if plausible and not plausible(text):
+            return IMPLAUSIBLE
+        if parse:
+            self.evidence.add(parse, text.strip())
+        result = self._remembered.get(text)
+        if result is None:
+            if len(self._remembered) >= MAX_REMEMBERED:
+                self._remembered.clear()
+            result = self._remembered[text] = self._read(text)
+        return result
+
+    def _read(self, value: Any) -> "CellValue | Rejected":
+        try:
+            return read_cell(self.column, value, self.convention or FIRST)
+        except Rejected as rejected:
+            return rejected
+
     def _decide(self, parse: Callable[[str, int], Any], values: Sequence[Any]) -> None:
         evidence = Evidence()
         for value in values:
-            if type(value) is str and not is_blank(value):
+            if type(value) is str and PLAUSIBLE[self.column.type](value):
                 evidence.add(parse, value.strip())
         if evidence.total:
             self.convention = evidence.convention
@@ -265,21 +299,37 @@ class ColumnRulesCheck:
 
     def __init__(self, column: TemplateColumn) -> None:
         self._must_be_filled = column.required and default_of(column) is None
-        self._rules = rules_of(column)
+        self._rules = {rule: (_Kept(keeps), hint) for rule, keeps, hint in rules_of(column)}
 
-    def check(self, stored: list[CellValue], flawed: set[int], *, required: bool) -> list[Flaw]:
-        """A flaw for each broken rule, but for cells that were flawed before."""
-        flaws = []
+    def check(self, stored: list[CellValue], flaws: Flaws, *, required: bool) -> Flaws:
+        """The places where a rule is broken; a cell in `flaws` is not counted as empty."""
+        broken: Flaws = {}
         if required and self._must_be_filled and None in stored:
-            flaws += [
-                Flaw(index, "", "required", REQUIRED)
-                for index, value in enumerate(stored)
-                if value is None and index not in flawed
+            flawed = set(chain.from_iterable(flaws.values()))
+            broken["required"] = [
+                index for index, value in enumerate(stored) if value is None and index not in flawed
             ]
-        for rule, keeps, hint in self._rules:
-            flaws += [
-                Flaw(index, value, rule, f"“{str(value)[:60]}” will not do. {hint}")
-                for index, value in enumerate(stored)
-                if value is not None and not keeps(value)
-            ]
-        return flaws
+        for rule, (keeps, _) in self._rules.items():
+            if not all(map(keeps.__getitem__, stored)):
+                broken[rule] = [index for index, value in enumerate(stored) if not keeps[value]]
+        return broken
+
+    def explain(self, rule: str, value: CellValue) -> str:
+        """How a stored value breaks a rule, in a sentence."""
+        if rule == "required":
+            return REQUIRED
+        return f"“{str(value)[:60]}” will not do. {self._rules[rule][1]}"
+
+
+class _Kept(dict[CellValue, bool]):
+    """Whether a value keeps a rule, remembered for values that come again. A blank one always does."""
+
+    def __init__(self, keeps: Check) -> None:
+        super().__init__()
+        self._keeps = keeps
+
+    def __missing__(self, value: CellValue) -> bool:
+        if len(self) >= MAX_REMEMBERED:
+            self.clear()
+        kept = self[value] = value is None or self._keeps(value)
+        return kept

@@ -37,7 +37,7 @@ MAX_RECORDED = 100_000
 
 
 def find_error_cells(path: Path, kind: Format, sheet_index: int) -> ErrorCells:
-    """The error cells of a sheet of an xls, xlsb or ods file; nothing for formats whose reader tells itself."""
+    """The error cells of a sheet of an xls, xlsb or ods file, whose reader does not tell them."""
     if kind is Format.XLS:
         return _first(_in_xls(path, sheet_index))
     if kind is Format.XLSB:
@@ -126,7 +126,7 @@ def _in_ods(path: Path, sheet_index: int) -> Iterator[tuple[tuple[int, int], Cel
 
 
 class _OdsPlaces:
-    """Follows the rows and cells of one table of an ods file ([ODF 1.3] part 3, 9.1), and notes error cells."""
+    """Follows the rows and cells of one table of an ods file ([ODF 1.3] part 3, 9.1): its error cells."""
 
     def __init__(self, sheet_index: int) -> None:
         self.errors: list[tuple[tuple[int, int], CellError]] = []

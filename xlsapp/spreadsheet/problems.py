@@ -1,6 +1,7 @@
 """What is wrong with a workbook: every problem by sheet and cell, counted exactly, listed up to a limit."""
 
 import sqlite3
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -58,9 +59,16 @@ class Group:
     ranges: list[list[int]] = field(default_factory=list)
     more_ranges: bool = False
 
-    def add_row(self, row: int) -> None:
-        """Count a row; rows come in ascending order within a pass."""
-        self.count += 1
+    def add_rows(self, rows: Sequence[int]) -> None:
+        """Count rows, which come in ascending order."""
+        self.count += len(rows)
+        if rows[-1] - rows[0] == len(rows) - 1 and self.ranges and rows[0] == self.ranges[-1][1] + 1:
+            self.ranges[-1][1] = rows[-1]
+        elif not self.more_ranges:
+            for row in rows:
+                self._add_to_ranges(row)
+
+    def _add_to_ranges(self, row: int) -> None:
         if self.ranges and row <= self.ranges[-1][1] + 1:
             self.ranges[-1][1] = max(self.ranges[-1][1], row)
         elif len(self.ranges) < RANGES_SHOWN:
@@ -101,25 +109,54 @@ class ProblemLog:
         self._report.execute("PRAGMA synchronous = OFF")
         self._report.execute(REPORT_TABLE)
 
+    @property
+    def room(self) -> int:
+        """How many more problems can be listed; all are counted."""
+        return self.limit - self.listed
+
     def add(
         self, *, row: int, index: int | None, column: str, rule: str, value: Any, message: str, warning: bool
     ) -> None:
-        """Note a problem, or only a warning.
+        """Note a problem, or only a warning. `index` is the column's place, None for the whole row."""
+        self.add_many(
+            rows=[row],
+            index=index,
+            column=column,
+            rule=rule,
+            values=[value],
+            explain=lambda _: message,
+            warning=warning,
+        )
 
-        `index` is the column's place in the sheet, None for the whole row.
-        """
+    def add_many(
+        self,
+        *,
+        rows: Sequence[int],
+        index: int | None,
+        column: str,
+        rule: str,
+        values: Sequence[Any],
+        explain: Callable[[Any], str],
+        warning: bool,
+    ) -> None:
+        """Note the same of several rows, in ascending order; `values` has as many as there is room for."""
+        if not rows:
+            return
         severity = "warning" if warning else "problem"
         group = self._groups.get((column, rule, severity))
         if group is None:
             group = self._groups[column, rule, severity] = Group(column, rule, severity)
-        group.add_row(row)
-        if self.listed >= self.limit:
-            return
+        group.add_rows(rows)
+        for row, value in zip(rows[: self.room], values, strict=False):
+            self._list(group, row, index, as_text(value), explain(value))
+
+    def _list(self, group: Group, row: int, index: int | None, shown: str, message: str) -> None:
         self.listed += 1
         place = f"{column_letters(index)}{row}" if index is not None else f"{row}:{row}"
         cell = f"{_quoted(self.sheet)}!{place}"
-        shown = as_text(value)
-        self._waiting.append((severity, self.sheet, row, cell, column, rule, shown, message))
+        self._waiting.append(
+            (group.severity, self.sheet, row, cell, group.column, group.rule, shown, message)
+        )
         if len(self._waiting) >= 1000:
             self._write()
         if len(group.cells) < CELLS_SHOWN_PER_GROUP and self._shown < CELLS_SHOWN:

@@ -7,14 +7,15 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from itertools import compress
+from functools import partial
+from itertools import accumulate, compress
 from pathlib import Path
 from typing import Any
 
 from xlsapp.models import ColumnType, TemplateColumn
 from xlsapp.spreadsheet.cell_types import is_blank
-from xlsapp.spreadsheet.chunks import Chunk
-from xlsapp.spreadsheet.columns import ColumnConverter, ColumnRulesCheck, Flaw
+from xlsapp.spreadsheet.chunks import Chunk, Values
+from xlsapp.spreadsheet.columns import ColumnConverter, ColumnRulesCheck, Flaws
 from xlsapp.spreadsheet.headers import HeaderCheck, check_headers, missing_sentence
 from xlsapp.spreadsheet.notes import convention_note, notes_on
 from xlsapp.spreadsheet.problems import ProblemLog, WorkbookError
@@ -206,16 +207,17 @@ class _Reading:
         first_row = chunk.first_row + skipped
         rows: Sequence[int] = range(first_row, chunk.first_row + chunk.row_count)
         self._check_size(chunk, rows)
-        stored, flaws = [], []
+        raw, stored, flaws = [], [], []
         for (_, place), converter in zip(self._columns, self._converters, strict=True):
-            values = chunk.column(place)
-            converted, found = converter.convert(values[skipped:] if skipped else values)
+            values = chunk.column(place)[skipped:] if skipped else chunk.column(place)
+            converted, found = converter.convert(values)
+            raw.append(values)
             stored.append(converted)
             flaws.append(found)
         filled = _filled_rows(stored, flaws, len(rows))
         if filled is not None:
             self._note_left_out(chunk, skipped, filled)
-            stored, flaws = _without_blanks(stored, flaws, filled)
+            raw, stored, flaws = _without_blanks(raw, stored, flaws, filled)
             rows = list(compress(rows, filled))
         if not rows:
             return
@@ -223,7 +225,7 @@ class _Reading:
         self._found.staged += len(rows)
         if chunk.hidden_rows:
             self._found.hidden += len(chunk.hidden_rows.intersection(rows))
-        rejected = self._log_flaws(rows, stored, flaws)
+        rejected = self._log_flaws(rows, raw, stored, flaws)
         ids = self._record_ids(chunk, skipped, filled, rows, rejected)
         stage_rows(self.conn, [rows, *ids, *stored])
         if rejected:
@@ -271,27 +273,46 @@ class _Reading:
                 "Split it into several workbooks."
             )
 
-    def _log_flaws(self, rows: Sequence[int], stored: list[list[Any]], flaws: list[list[Flaw]]) -> set[int]:
+    def _log_flaws(
+        self, rows: Sequence[int], raw: list[Values], stored: list[list[Any]], flaws: list[Flaws]
+    ) -> set[int]:
         """Note all flaws of a chunk, broken rules among them. Returns the rows that will not do."""
-        rejected = set()
-        for place, (column, index) in enumerate(self._columns):
-            found, check = flaws[place], self._checks[place]
-            flawed = {flaw.index for flaw in found}
-            broken = check.check(stored[place], flawed, required=not self._options.blanks_may_stay)
-            for flaw in (*found, *broken):
-                warning = flaw.rule in column.rules.warnings
-                self._log.add(
-                    row=rows[flaw.index],
-                    index=index,
-                    column=column.name,
-                    rule=flaw.rule,
-                    value=flaw.value,
-                    message=flaw.message,
-                    warning=warning,
+        rejected: set[int] = set()
+        for place, (column, _) in enumerate(self._columns):
+            converter, check = self._converters[place], self._checks[place]
+            broken = check.check(stored[place], flaws[place], required=not self._options.blanks_may_stay)
+            for rule, found in flaws[place].items():
+                rejected.update(self._log_rule(place, rule, found, rows, raw[place], converter.explain))
+            for rule, found in broken.items():
+                numbers = self._log_rule(
+                    place, rule, found, rows, stored[place], partial(check.explain, rule)
                 )
-                if not warning:
-                    rejected.add(rows[flaw.index])
+                if rule not in column.rules.warnings:
+                    rejected.update(numbers)
         return rejected
+
+    def _log_rule(
+        self,
+        place: int,
+        rule: str,
+        found: list[int],
+        rows: Sequence[int],
+        values: Sequence[Any],
+        explain: Callable[[Any], str],
+    ) -> list[int]:
+        """Note all cells of a column that break one rule. Returns their rows."""
+        column, index = self._columns[place]
+        numbers = [rows[at] for at in found]
+        self._log.add_many(
+            rows=numbers,
+            index=index,
+            column=column.name,
+            rule=rule,
+            values=[values[at] for at in found[: self._log.room]],
+            explain=explain,
+            warning=rule in column.rules.warnings,
+        )
+        return numbers
 
     def _record_ids(
         self, chunk: Chunk, skipped: int, filled: list[bool] | None, rows: Sequence[int], rejected: set[int]
@@ -337,26 +358,25 @@ class _Reading:
                 self._found.rows = max(self._found.rows, chunk.first_row + skipped + place)
 
 
-def _filled_rows(stored: list[list[Any]], flaws: list[list[Flaw]], count: int) -> list[bool] | None:
+def _filled_rows(stored: list[list[Any]], flaws: list[Flaws], count: int) -> list[bool] | None:
     """Which rows have a value in any column; None when all of them have."""
     if any(None not in values for values in stored):
         return None
-    flawed = {flaw.index for found in flaws for flaw in found}
+    flawed = {index for found in flaws for indexes in found.values() for index in indexes}
     filled = [
-        place in flawed or any(value is not None for value in row)
-        for place, row in enumerate(zip(*stored, strict=True))
+        index in flawed or any(value is not None for value in row)
+        for index, row in enumerate(zip(*stored, strict=True))
     ]
     return None if all(filled) else filled
 
 
 def _without_blanks(
-    stored: list[list[Any]], flaws: list[list[Flaw]], filled: list[bool]
-) -> tuple[list[list[Any]], list[list[Flaw]]]:
+    raw: list[Values], stored: list[list[Any]], flaws: list[Flaws], filled: list[bool]
+) -> tuple[list[Values], list[list[Any]], list[Flaws]]:
     """The same without blank rows; flaws point to their rows' new places."""
-    kept = [list(compress(values, filled)) for values in stored]
-    place_of: dict[int, int] = {}
-    for place, is_filled in enumerate(filled):
-        if is_filled:
-            place_of[place] = len(place_of)
-    moved = [[Flaw(place_of[f.index], f.value, f.rule, f.message) for f in found] for found in flaws]
-    return kept, moved
+    moved = list(accumulate(filled, initial=0))
+    return (
+        [list(compress(values, filled)) for values in raw],
+        [list(compress(values, filled)) for values in stored],
+        [{rule: [moved[index] for index in indexes] for rule, indexes in found.items()} for found in flaws],
+    )
