@@ -1,8 +1,8 @@
 """Whole columns at once: types are proved at C speed, and only cells that fail a proof are looked at.
 
 A chunk of a column comes in as a sequence of cell values and goes out as a list of stored values, with the
-places of the cells that will not do, whose stored value is None. What is wrong with one is put into words only
-when it is to be listed (`explain`): a workbook may have millions.
+places of the cells that will not do, whose stored value is None. What is wrong with one is put into words
+only when it is to be listed (`explain`): a workbook may have millions.
 """
 
 import math

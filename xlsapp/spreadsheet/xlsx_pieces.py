@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from itertools import pairwise
 from typing import Any
+from xml.sax.saxutils import escape
 
 from isal import isal_zlib
 from python_calamine import load_workbook
@@ -48,7 +49,8 @@ _UNCALCULATED_CELL = re.compile(
     rb'(<c\b(?![^>]*\bt="str")[^>]*?)(?:\s+t="[a-z]+")?([^>/]*>)\s*(?:<f\b[^>]*?/>|<f\b[^>]*>[^<]*</f>)'
     rb"\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>"
 )
-_ODD = (b"<!", _SHARED[:2])  # comments, CDATA; the marks' own private-use characters
+_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+_CDATA = re.compile(rb"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 
 
 class NotOrdinary(Exception):
@@ -112,8 +114,9 @@ def bounded(piece: bytes) -> list[bytes]:
 
     Raises NotOrdinary.
     """
-    if any(odd in piece for odd in _ODD):
-        raise NotOrdinary("markup of its own")
+    piece = plain(piece)
+    if _SHARED[:2] in piece:
+        raise NotOrdinary("the private-use characters of our marks")
     first, last = row_span(piece)
     far = _FAR_COLUMN.search(piece) is not None
     if last - first >= MAX_GRID_CELLS // TWO_LETTER_COLUMNS:
@@ -130,6 +133,17 @@ def bounded(piece: bytes) -> list[bytes]:
             begin, begin_row = start, row
         previous = row
     return [*parts, piece[begin:]]
+
+
+def plain(xml: bytes) -> bytes:
+    """XML without comments, and with CDATA as escaped text. Raises NotOrdinary for other markup declarations."""
+    if b"<!" not in xml:
+        return xml
+    xml = _CDATA.sub(lambda match: escape(match[1].decode("utf-8", "replace")).encode(), xml)
+    xml = _COMMENT.sub(b"", xml)
+    if b"<!" in xml:
+        raise NotOrdinary("markup of its own")
+    return xml
 
 
 def row_span(piece: bytes) -> tuple[int, int]:

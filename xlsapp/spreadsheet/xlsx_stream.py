@@ -25,6 +25,7 @@ from xlsapp.spreadsheet.xlsx_pieces import (
     error_of,
     hidden_rows,
     mark,
+    plain,
     row_span,
 )
 
@@ -221,6 +222,4 @@ def _cut_items(stream: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _plain_items(items: bytes) -> bytes:
-    if b"<![CDATA[" in items or b"<!--" in items:
-        raise NotOrdinary("markup of its own")
-    return _ITEM.sub(b"<si></si>", items)
+    return _ITEM.sub(b"<si></si>", plain(items))
