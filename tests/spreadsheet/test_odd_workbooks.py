@@ -8,7 +8,8 @@ from xlsapp.spreadsheet.problems import WorkbookError
 SST = b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
 STYLES = (
     b'<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><cellXfs>'
-    b'<xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="46"/><xf numFmtId="21"/><xf numFmtId="10"/></cellXfs></styleSheet>'
+    b'<xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="46"/><xf numFmtId="21"/><xf numFmtId="10"/>'
+    b"</cellXfs></styleSheet>"
 )
 
 

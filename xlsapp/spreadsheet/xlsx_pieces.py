@@ -136,7 +136,7 @@ def bounded(piece: bytes) -> list[bytes]:
 
 
 def plain(xml: bytes) -> bytes:
-    """XML without comments, and with CDATA as escaped text. Raises NotOrdinary for other markup declarations."""
+    """XML without comments, and with CDATA as escaped text. Raises NotOrdinary for other declarations."""
     if b"<!" not in xml:
         return xml
     xml = _CDATA.sub(lambda match: escape(match[1].decode("utf-8", "replace")).encode(), xml)
