@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from saq import Job
 
 from xlsapp.context import App
+from xlsapp.errors import NotFound
 from xlsapp.jobs.status import Status
 from xlsapp.sandbox import ChildLost
 
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 OUR_FAULT = (
     "Something broke on our side and nothing was changed. Try again; if it repeats, quote job {job_id}."
 )
+TEMPLATE_GONE = "The template was deleted before this job was done, and nothing was changed."
 WAITS_AGAIN = "Waiting to start again."
 
 # Faults that may pass: the queue tries again, with a pause that grows.
@@ -92,6 +94,9 @@ async def reporting(app: App, job: Job) -> AsyncIterator[Report]:
         log.warning("Job %s will be tried again", job_id, exc_info=True)
         await app.statuses.update_status(job_id, Status.PENDING, progress=WAITS_AGAIN)
         raise
+    except NotFound:
+        log.info("Job %s: its template is gone", job_id)
+        await report.finish(Status.FAILED, error_message=TEMPLATE_GONE)
     except Exception:
         log.exception("Job %s failed", job_id)
         await report.finish(Status.FAILED, error_message=OUR_FAULT.format(job_id=job_id))
