@@ -16,7 +16,7 @@ PRAGMAS = (
     "journal_mode = OFF",  # after a crash the file is thrown away, and the job starts anew
     "synchronous = OFF",
     "locking_mode = EXCLUSIVE",
-    "cache_size = -16000",
+    "cache_size = -4000",
 )
 
 
