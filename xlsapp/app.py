@@ -36,7 +36,11 @@ MAX_FORM_BYTES = 4 * 1024 * 1024
 
 
 # What child processes run, loaded once before they are forked.
-PRELOADED = ("xlsapp.services.import_staging", "xlsapp.spreadsheet.conversion")
+PRELOADED = (
+    "xlsapp.services.import_staging",
+    "xlsapp.services.excel_export",
+    "xlsapp.spreadsheet.conversion",
+)
 
 
 def prepare(settings: Settings) -> None:

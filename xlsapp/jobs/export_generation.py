@@ -49,6 +49,7 @@ async def run_export(
             kind=ExportKind(options["kind"]),
             target=app.files.export(job.key),
             on_progress=report.progress,
+            settings=app.settings.exports,
         )
         await report.result(result)
 
