@@ -27,8 +27,8 @@ def read_problems(report: Path) -> list[ListedProblem]:
     with closing(sqlite3.connect(f"file:{report}?mode=ro", uri=True)) as conn:
         rows = conn.execute(
             """
-            SELECT severity, sheet, row, cell, column_name, rule, value, message FROM problems ORDER BY row,
-            id
+            SELECT severity, sheet, row, cell, column_name, rule, value, message FROM problems
+            ORDER BY row, id
             """
         )
         return [ListedProblem(*row) for row in rows]

@@ -1,4 +1,4 @@
-"""Records as a workbook: typed cells below one header row. This is what the child process of an export runs."""
+"""Records as a workbook: typed cells below one header row. Runs in the child process of an export."""
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
