@@ -90,7 +90,7 @@ async def running(settings: Settings, renderer: Renderer) -> AsyncIterator[App]:
         sandbox = Sandbox(preload=PRELOADED)
         await sandbox.start()
         stack.push_async_callback(sandbox.close)
-        queue = SqliteQueue(root / "queue.sqlite3")
+        queue = SqliteQueue(str(root / "queue.sqlite3"))
         store = SqliteExpiringStore(status_db)
         sessions = Sessions(store, ttl_seconds=settings.auth.session_days * 86400)
         hub = Hub()
