@@ -72,7 +72,7 @@ class ImportOptions:
             raise Refused(
                 "Records that are not in the workbook are deleted, so every row must be right. Choose "
                 "one of the two.",
-                field="valid_only",
+                field="mode",
             )
         known = {str(column.id): column.id for column in template.columns}
         if unknown := [key for key in keys if key not in known]:

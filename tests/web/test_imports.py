@@ -1,0 +1,99 @@
+"""The upload form and the job's page: modes, choices kept, headers that did not match, all problems."""
+
+import csv
+import io
+import re
+
+import pytest
+
+from tests.server import add_template, job_of, run_import, upload
+
+
+def column_ids(client, template_id: int) -> dict[str, str]:
+    """Column name → its id, as the upload form has them."""
+    page = client.get(f"/import_templates/{template_id}/imports/new").text
+    found = re.findall(r'name="keys" value="(\d+)".*?<label for="key_\d+">(.*?)</label>', page)
+    return {name: number for number, name in found}
+
+
+def test_a_form_s_choices_decide_what_rows_become(ada, workbook):
+    template_id = add_template(ada)
+    run_import(ada, template_id, workbook(["Name", "Orders"], ["Ada", 1], ["Grace", 2]))
+    keys = {"keys": column_ids(ada, template_id)["Name"]}
+    path = workbook(["Name", "Orders"], ["Ada", 5], ["Edsger", 3])
+
+    updated = run_import(ada, template_id, path, mode="update", **keys)
+    stopped = run_import(ada, template_id, workbook(["Name"], ["Ada"]), mode="replace", **keys)
+    agreed = run_import(
+        ada, template_id, workbook(["Name"], ["Ada"]), mode="replace", confirm_deletes="2", **keys
+    )
+
+    assert updated["result"]["counts"] | {"created": 1, "updated": 1} == updated["result"]["counts"]
+    assert "would delete 2 of 3 records" in stopped["error_message"]
+    assert agreed["result"]["counts"]["deleted"] == 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"mode": "merge"}, "Choose what should happen"),
+        ({"header_row": "zero"}, "Write a whole number from 1"),
+        ({"keys": "999999"}, "There is no column"),
+        ({"mode": "replace", "valid_only": "on"}, "Choose one of the two"),
+    ],
+)
+def test_a_choice_that_cannot_be_made_comes_back_with_a_sentence(ada, workbook, fields, sentence):
+    template_id = add_template(ada)
+
+    response = upload(ada, template_id, workbook(["Name"], ["Ada"]), **fields)
+
+    assert response.status_code == 422
+    assert sentence in response.text
+
+
+def test_uploading_again_keeps_the_choices(ada, workbook):
+    template_id = add_template(ada)
+    job_id = job_of(
+        upload(ada, template_id, workbook(["Name"], ["Ada"], sheet="Mine"), sheet="Mine", valid_only="on")
+    )
+
+    page = ada.get(f"/import_templates/{template_id}/imports/new?from={job_id}").text
+
+    assert re.search(r'name="sheet"[^>]*value="Mine"', page)
+    assert re.search(r'name="valid_only"[^>]*checked', page)
+
+
+def test_headers_that_did_not_match_are_asked_for_once_and_work_from_then_on(ada, eve, workbook):
+    template_id = add_template(ada)
+    path = workbook(["Kundenname", "Name of dog", "Orders"], ["Ada", "Rex", 1])
+    failed = run_import(ada, template_id, path)
+    page = ada.get(f"/import_templates/{template_id}/jobs/{failed['job_id']}").text
+    action = f"/import_templates/{template_id}/jobs/{failed['job_id']}/aliases"
+    field = re.search(r'<select[^>]* name="(c\d+)"', page)
+    assert field
+
+    strangers = eve.post(action, data={field[1]: "Kundenname"})
+    answered = ada.post(action, data={field[1]: "Kundenname"})
+    again = run_import(ada, template_id, path)
+
+    assert "Kundenname" in page
+    assert strangers.status_code == 404
+    assert answered.headers["location"].endswith(f"/imports/new?from={failed['job_id']}")
+    assert again["status"] == "completed", again
+    assert again["result"]["columns"]["matched"] == ["Kundenname", "Orders"]
+
+
+def test_all_problems_can_be_downloaded_and_none_is_a_formula(ada, eve, workbook):
+    template_id = add_template(ada)
+    rows = [["Ada", "=1+1 many"], *(["Ada", f"x{n}"] for n in range(150))]
+    state = run_import(ada, template_id, workbook(["Name", "Orders"], *rows))
+    path = f"/import_templates/{template_id}/jobs/{state['job_id']}/problems"
+
+    table = list(csv.DictReader(io.StringIO(ada.get(path).content.decode("utf-8-sig"))))
+    listed = ada.get(f"{path}?format=json").json()
+
+    assert state["result"]["problem_count"] == len(table) == len(listed) == 151
+    assert listed[1] | {"cell": "Sheet1!B3", "value": "x0", "column": "Orders"} == listed[1]
+    assert not any(value.startswith(("=", "+", "-", "@")) for row in table for value in row.values())
+    assert ada.get(f"{path}?format=xml").status_code == 422
+    assert eve.get(path).status_code == 404
