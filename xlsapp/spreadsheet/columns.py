@@ -178,6 +178,8 @@ Fast = Callable[[ColumnConverter, Sequence[Any], set[type]], "list[CellValue] | 
 def _fast_text(_: ColumnConverter, values: Sequence[Any], kinds: set[type]) -> list[CellValue] | None:
     if kinds != {str} or max(map(len, values)) > MAX_TEXT_LENGTH or "\x00" in "".join(values):
         return None
+    if all(values) and not any(map(str.isspace, values)):
+        return list(values)
     return [None if not value or value.isspace() else value for value in values]
 
 

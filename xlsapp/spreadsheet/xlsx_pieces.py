@@ -115,8 +115,6 @@ def bounded(piece: bytes) -> list[bytes]:
     Raises NotOrdinary.
     """
     piece = plain(piece)
-    if _SHARED[:2] in piece:
-        raise NotOrdinary("the private-use characters of our marks")
     first, last = row_span(piece)
     far = _FAR_COLUMN.search(piece) is not None
     if last - first >= MAX_GRID_CELLS // TWO_LETTER_COLUMNS:
@@ -165,18 +163,23 @@ def hidden_rows(piece: bytes) -> frozenset[int]:
 
 
 def mark(piece: bytes) -> tuple[bytes, bool, bool]:
-    """The piece with marks for shared texts, and for errors; whether there are any of each."""
+    """The piece with marks for shared texts, and for errors; whether there are any of each. Raises
+    NotOrdinary.
+    """
     shared = b't="s"' in piece
+    formulas = b"<f" in piece
+    errors = b't="e"' in piece
+    if (shared or formulas or errors) and _SHARED[:2] in piece:
+        raise NotOrdinary("the private-use characters of our marks")
     if shared:
         plain = piece.count(b't="s"><v>')
         if plain == piece.count(b't="s"'):
             piece = piece.replace(b't="s"><v>', b't="str"><v>' + _SHARED)
         else:
             piece = _SHARED_CELL.sub(rb'\1t="str"\2' + _SHARED, piece)
-    errors = b't="e"' in piece
     if errors:
         piece = _ERROR_CELL.sub(rb'\1t="str"\2<v>' + _ERROR, piece)
-    if b"<f" in piece:
+    if formulas:
         piece, uncalculated = _UNCALCULATED_CELL.subn(rb'\1 t="str"\2<v>' + _ERROR + rb"</v></c>", piece)
         errors = errors or uncalculated > 0
     return piece, shared, errors
