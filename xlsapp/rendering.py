@@ -35,7 +35,7 @@ class Renderer:
         self._environment.globals.update(
             url=url_for, static=lambda path: f"{url_for('static', path=path)}?v={_fingerprint(path)}"
         )
-        self._environment.filters.update(ago=ago, number=number, filesize=filesize)
+        self._environment.filters.update(ago=ago, until=until, number=number, filesize=filesize)
 
     def render(self, template: str, context: Mapping[str, Any]) -> str:
         """A page or a partial, as HTML."""
@@ -51,12 +51,22 @@ class Renderer:
 
 
 def ago(moment: str) -> str:
-    """How long ago a time was, in words: “12 s ago”. Takes UTC text."""
-    seconds = max(0, int((datetime.now(UTC) - parse_utc(moment)).total_seconds()))
+    """How long ago a time was, in words: “12 s ago”; what is to come, as it is. Takes UTC text."""
+    seconds = int((datetime.now(UTC) - parse_utc(moment)).total_seconds())
+    if seconds < 0:
+        return moment[:16].replace("T", " ") + " UTC"
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
         if seconds >= size:
             return f"{seconds // size} {unit} ago"
     return f"{seconds} s ago"
+
+
+def until(start: str, end: str) -> str:
+    """How long it is from one time to another, in words: “4 s”, “2 min 5 s”. Takes UTC text."""
+    seconds = max(0, round((parse_utc(end) - parse_utc(start)).total_seconds()))
+    if seconds < 1:
+        return "under 1 s"
+    return f"{seconds} s" if seconds < 60 else f"{seconds // 60} min {seconds % 60} s"
 
 
 def number(value: float) -> str:

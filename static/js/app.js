@@ -28,10 +28,11 @@ class LocalTime extends HTMLElement {
     if (this.time.textContent !== text) this.time.textContent = text;
   }
 
-  /** The reader's clock may be a little behind the server's: the future counts as just now. */
+  /** What is to come is a date. The reader's clock may be a minute behind the server's: that still counts as now. */
   static words(moment, now) {
-    const seconds = Math.max(0, Math.floor((now - moment) / 1000));
-    if (seconds < 60) return `${seconds} s ago`;
+    const seconds = Math.floor((now - moment) / 1000);
+    if (seconds < -60) return short.format(moment);
+    if (seconds < 60) return `${Math.max(0, seconds)} s ago`;
     if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
     if (seconds < 86400) return `${Math.floor(seconds / 3600)} h ago`;
     return short.format(moment);
@@ -44,22 +45,25 @@ const FIRST_PAUSE = 500; // ms before the first new attempt; doubled each time
 const LONGEST_PAUSE = 30_000;
 const POLL_PAUSE = 2_000; // between polls while the socket cannot be had but the server answers
 const SILENCE = 15_000; // a socket that has said nothing for so long may be dead: after sleep, behind a proxy
+const SIGNED_OUT = 4401; // close codes of the server's
+const NO_SUCH_JOB = 4404;
 
 /**
- * `<live-updates src="…/live" poll="…/status" next="…">` keeps the page as the server sees it.
+ * `<live-updates src="…/live" poll="…/status">` keeps the page as the server sees it, over the page's only socket.
  *
- * Messages are `<turbo-stream action="replace" target="ID"><template>…</template></turbo-stream>`, one or several. When
- * its content says `data-final`, the socket is closed and `next`, if any, is listened to instead: a page never has two.
+ * Messages are `<turbo-stream action="replace" target="ID"><template>…</template></turbo-stream>`, one or several.
+ * Where there is a `poll`, it is asked while no socket can be had, until the content says `data-final`.
  */
 class LiveUpdates extends HTMLElement {
   connectedCallback() {
     this.leaving = new AbortController();
     const { signal } = this.leaving;
     addEventListener("online", () => this.connect(), { signal });
+    addEventListener("offline", () => connection(false), { signal });
     addEventListener("pagehide", () => this.close(), { signal });
     addEventListener("pageshow", (event) => event.persisted && this.connect(), { signal });
     document.addEventListener("visibilitychange", () => this.wake(0), { signal });
-    this.watch = setInterval(() => this.wake(this.hasAttribute("poll") ? SILENCE : 4 * SILENCE), SILENCE / 3);
+    this.watch = setInterval(() => this.wake(this.waits ? SILENCE : 4 * SILENCE), SILENCE / 3);
     this.connect();
   }
 
@@ -69,19 +73,20 @@ class LiveUpdates extends HTMLElement {
     this.close();
   }
 
+  /** Whether there is a job here that has not ended. */
+  get waits() {
+    return this.hasAttribute("poll") && !this.querySelector("[data-final]");
+  }
+
   connect() {
     this.close();
-    if (this.querySelector("[data-final]") && this.hasAttribute("poll")) {
-      if (!this.hasAttribute("next")) return;
-      this.setAttribute("src", this.getAttribute("next"));
-      this.removeAttribute("poll");
-    }
     const address = new URL(this.getAttribute("src"), location);
     address.protocol = address.protocol.replace("http", "ws");
     this.heard = Date.now();
+    this.late = true;
     this.socket = new WebSocket(address);
     this.socket.onmessage = ({ data }) => this.receive(data);
-    this.socket.onclose = () => this.retry();
+    this.socket.onclose = ({ code }) => this.lost(code);
   }
 
   close() {
@@ -102,68 +107,88 @@ class LiveUpdates extends HTMLElement {
       const fresh = stream.querySelector("template")?.content.firstElementChild;
       if (fresh) replace(stream.getAttribute("target"), fresh);
     }
-    if (this.hasAttribute("poll") && this.querySelector("[data-final]")) this.connect();
+    if (this.late) this.catchUp(parsed.content);
+    this.late = false;
+  }
+
+  /** Jobs that this tab saw running, and that are not in the first message, may have ended while nobody listened. */
+  async catchUp(first) {
+    for (const job of running()) {
+      if (first.querySelector(`[target$="${job}"]`)) continue;
+      const answer = await this.ask(this.getAttribute("src").replace(/jobs\/.*/, `jobs/${job}/status`)).catch(() => null);
+      if (answer?.ok) follow(element((await answer.json()).html), null);
+      else if (answer?.status === 404) forget(job);
+    }
+  }
+
+  ask(address) {
+    return fetch(address, { headers: { Accept: "application/json" }, signal: this.leaving.signal, cache: "no-store" });
   }
 
   /** After each lost socket: ask once over plain HTTP, then try the socket again, later and later. */
-  async retry() {
+  async lost(code) {
     this.socket = null;
+    if (code === NO_SUCH_JOB || code === SIGNED_OUT) return this.over(code);
     const pause = this.pause ?? FIRST_PAUSE;
     this.pause = Math.min(pause * 2, LONGEST_PAUSE);
-    const { signal } = this.leaving;
-    const reached = await this.poll();
-    if (signal.aborted || this.socket || reached === "over") return;
-    if (!reached && this.hasAttribute("poll") && pause > FIRST_PAUSE) connection(false);
+    const reached = this.waits && (await this.poll());
+    if (this.leaving.signal.aborted || this.socket || reached === "over") return;
+    if (!navigator.onLine || (this.waits && !reached && pause > FIRST_PAUSE)) connection(false);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.connect(), (reached ? Math.min(pause, POLL_PAUSE) : pause) * (0.8 + 0.4 * Math.random()));
   }
 
-  /** True if the server answered, false if it could not be reached or there is nothing to ask, "over" if there is no more to come. */
+  /** True if the server answered, false if it could not be reached, "over" if there is no more to come. */
   async poll() {
-    const address = this.getAttribute("poll");
-    if (!address) return false;
     try {
-      const answer = await fetch(address, { headers: { Accept: "application/json" }, signal: this.leaving.signal, cache: "no-store" });
-      if (answer.status === 404 || answer.status === 401 || answer.redirected) {
-        location.reload(); // The job has expired or the session has: the server has a page for each.
-        return "over";
-      }
-      if (!answer.ok) throw new Error(answer.status);
+      const answer = await this.ask(this.getAttribute("poll"));
+      if (answer.status === 404 || answer.status === 401) return this.over(4000 + answer.status);
+      if (!answer.ok) return false;
       const { job_id, html } = await answer.json();
-      const before = this.pause;
-      this.receive(`<turbo-stream action="replace" target="job_status_${job_id}"><template>${html}</template></turbo-stream>`);
-      this.pause = before;
+      replace(`job_status_${job_id}`, element(html));
       return true;
     } catch {
       return false;
     }
   }
 
+  /** The job, or the session, is gone. The server has a page that says so; a form keeps what was typed. */
+  over(code) {
+    if (this.waits) location.reload();
+    else if (code === SIGNED_OUT) toast("You are signed out. Sign in again to go on.", { href: location.href, id: "connection" });
+    return "over";
+  }
+
   /** Back from another tab (`patience` 0), and every few seconds: without a socket, or with one long silent, start anew. */
   wake(patience) {
     if (document.hidden) return;
     const silent = Date.now() - this.heard;
-    if (silent > SILENCE && silent > patience || !patience && !this.socket) this.connect();
+    if ((silent > SILENCE && silent > patience) || (!patience && !this.socket)) this.connect();
   }
 }
 
 const last = new Map(); // the HTML last put under each id, so that an unchanged push touches nothing
 
+function element(html) {
+  const parsed = document.createElement("template");
+  parsed.innerHTML = html;
+  return parsed.content.firstElementChild;
+}
+
 /** Puts `fresh` where the element of that id is, keeping focus, opened details, and the beat of endless animations. */
 function replace(id, fresh) {
   const html = fresh.outerHTML;
   const old = document.getElementById(id) ?? collect(id, fresh);
-  if (last.get(id) !== html) {
-    last.set(id, html);
-    if (fresh.dataset.job) follow(fresh, old);
-    if (!old) return;
-    const focused = old.contains(document.activeElement) ? document.activeElement : null;
-    for (const open of old.querySelectorAll("details[open][id]")) fresh.querySelector(`#${CSS.escape(open.id)}`)?.setAttribute("open", "");
-    if (old !== fresh) old.replaceWith(fresh);
-    if (focused && !document.contains(focused)) refocus(focused, fresh);
-    // Phases count from the same instant, so a bar that is replaced five times a second still flows.
-    for (const animation of fresh.getAnimations({ subtree: true })) animation.startTime = 0;
-  }
+  if (last.get(id) === html || (old && old !== fresh && "final" in old.dataset)) return; // a last state stays as it is
+  last.set(id, html);
+  if (fresh.dataset.job) follow(fresh, old === fresh ? null : old);
+  if (!old) return;
+  const focused = old.contains(document.activeElement) ? document.activeElement : null;
+  for (const open of old.querySelectorAll("details[open][id]")) fresh.querySelector(`#${CSS.escape(open.id)}`)?.setAttribute("open", "");
+  if (old !== fresh) old.replaceWith(fresh);
+  if (focused && !document.contains(focused)) refocus(focused, fresh);
+  // Phases count from the same instant, so a bar that is replaced five times a second still flows.
+  for (const animation of fresh.getAnimations({ subtree: true })) animation.startTime = 0;
 }
 
 /** The row of a running job that is new to this page goes to the top of the list that collects such rows. */
@@ -186,24 +211,30 @@ const RUNNING = "xlsapp-running"; // this tab's memory of jobs it saw running, k
 const MUTED = "xlsapp-muted"; // set once the reader has turned the browser's notices off
 
 const running = () => new Set(JSON.parse(sessionStorage.getItem(RUNNING) ?? "[]"));
+const remember = (jobs) => sessionStorage.setItem(RUNNING, JSON.stringify([...jobs]));
 
-/** A job was heard of: remember it while it runs; when it ends, say so once. `old` is its element on the page, if any. */
-function follow(fresh, old) {
-  const { job, status, title, icon } = fresh.dataset;
-  const final = "final" in fresh.dataset;
-  if (title) {
-    document.title = document.title.replace(/^.*(?= · )/s, () => title);
-    document.querySelector('link[rel="icon"]').href = icon;
-    if (old && old.dataset.status !== status) announce(fresh.dataset.notice);
-  }
+function forget(job) {
   const jobs = running();
-  if (final && jobs.delete(job)) ended(fresh.dataset, old);
-  else if (!final) jobs.add(job);
-  sessionStorage.setItem(RUNNING, JSON.stringify([...jobs]));
+  jobs.delete(job);
+  remember(jobs);
 }
 
-function ended({ job, status, notice, href }, old) {
-  if (!old) toast(notice, { href, tone: status });
+/** A job was heard of: remember it while it runs; when it ends, say so once. `old` is its element so far, if any. */
+function follow(fresh, old) {
+  const { job, status, title, icon, notice } = fresh.dataset;
+  const changed = old?.dataset.status !== status;
+  if (title && old) {
+    document.title = document.title.replace(/^.*(?= · )/s, () => title);
+    document.querySelector('link[rel="icon"]').href = icon;
+    if (changed) announce(notice);
+  }
+  if (!("final" in fresh.dataset)) return remember(running().add(job));
+  forget(job);
+  if (changed) ended(fresh.dataset);
+}
+
+function ended({ job, status, notice, href }) {
+  if (!document.querySelector(`[data-job="${job}"]`)) toast(notice, { href, tone: status });
   if (document.hidden && allowed()) {
     const shown = new Notification(notice, { tag: job }); // the tag lets several tabs say it only once
     shown.onclick = () => {
@@ -218,6 +249,7 @@ function announce(text) {
 }
 
 function toast(text, { href, tone = "plain", id } = {}) {
+  if (id && document.getElementById(id)) return;
   const note = document.getElementById("toast").content.firstElementChild.cloneNode(true);
   note.classList.add(`toast--${tone}`);
   if (id) note.id = id;
@@ -231,44 +263,17 @@ function toast(text, { href, tone = "plain", id } = {}) {
   announce(text);
 }
 
-/** Says once that the server cannot be reached, and takes it back when it can. */
+/** Says once that the server cannot be reached, or that the browser is offline, and takes it back. */
 function connection(there) {
   const note = document.getElementById("connection");
-  if (there) note?.remove();
-  else if (!note) toast("The server cannot be reached at the moment. The job goes on; this page catches up by itself.", { id: "connection" });
+  if (there) return note?.remove();
+  const who = navigator.onLine ? "The server cannot be reached at the moment." : "You are offline.";
+  toast(`${who} Jobs go on, and this page catches up by itself.`, { id: "connection" });
 }
 
 const allowed = () => "Notification" in window && Notification.permission === "granted" && !localStorage.getItem(MUTED);
 
-/** `<notify-me>`: a button that asks for, or turns off, the browser's own notices. Hidden where there are none. */
-class NotifyMe extends HTMLElement {
-  connectedCallback() {
-    if (!("Notification" in window) || !isSecureContext) return;
-    this.button = this.querySelector("button");
-    this.button.onclick = () => this.toggle();
-    this.show();
-  }
-
-  async toggle() {
-    if (allowed()) localStorage.setItem(MUTED, "yes");
-    else {
-      localStorage.removeItem(MUTED);
-      await Notification.requestPermission();
-    }
-    this.show();
-  }
-
-  show() {
-    const denied = Notification.permission === "denied";
-    this.hidden = false;
-    this.button.hidden = denied;
-    this.button.querySelector("span").textContent = allowed() ? "Stop telling me when a job ends" : "Tell me when a job ends";
-    this.querySelector("[data-text]").textContent = denied ? "To be told when a job ends, allow notices from this site in the browser's settings." : "";
-  }
-}
-
 for (const job of document.querySelectorAll("[data-job]")) follow(job, job);
 setInterval(() => document.hidden || LocalTime.all.forEach((time) => time.show()), 1000);
 customElements.define("local-time", LocalTime);
-customElements.define("notify-me", NotifyMe);
 customElements.define("live-updates", LiveUpdates);

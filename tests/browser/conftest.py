@@ -1,16 +1,20 @@
-"""A real Chromium, driven by Playwright."""
+"""A real Chromium, driven by Playwright: one for all tests here, which run in one event loop."""
 
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+import pytest_asyncio
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
 from tests.conftest import missing
 
-SCREENSHOTS = Path(__file__).parent.parent / "screenshots"
+HERE = Path(__file__).parent
+SCREENSHOTS = HERE.parent / "screenshots"
 
 # Chromium as Debian has it; the flags keep it from calling its maker.
 FLAGS = [
@@ -24,9 +28,17 @@ FLAGS = [
 ]
 
 
-@pytest.fixture
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One event loop for all tests of this folder, because the browser they share lives in one."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """A browser for one test."""
+    """The browser. Each test has windows of its own, with cookies and storage of their own."""
     program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         missing("Chromium")
@@ -36,15 +48,42 @@ async def browser() -> AsyncIterator[Browser]:
         await launched.close()
 
 
-@pytest.fixture
+@asynccontextmanager
+async def window(browser: Browser, url: str, **options: Any) -> AsyncIterator[Page]:
+    """A page of 1280 pixels, or as `options` have it. A fault in a script, or a refusal by our
+    Content-Security-Policy, fails the test."""
+    options = {"viewport": {"width": 1280, "height": 800}, "accept_downloads": True, **options}
+    context = await browser.new_context(base_url=url, **options)
+    faults: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error" and "Content Security Policy" in message.text:
+            faults.append(message.text)
+
+    context.on("weberror", lambda error: faults.append(str(error.error)))
+    context.on("console", note)
+    try:
+        yield await context.new_page()
+    finally:
+        await context.close()
+    assert faults == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(browser, server) -> AsyncIterator[Page]:
-    """A page at 1280 pixels. A script error on it fails the test."""
-    context = await browser.new_context(
-        base_url=server.url, viewport={"width": 1280, "height": 800}, accept_downloads=True
-    )
-    opened = await context.new_page()
-    errors: list[str] = []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    yield opened
-    await context.close()
-    assert errors == []
+    """A window for somebody who is not signed in yet."""
+    async with window(browser, server.url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def enter() -> Callable[[Page, Any], Any]:
+    """Signs a page in as an httpx client is, without going through the form."""
+
+    async def enter(page: Page, client: Any) -> None:
+        url = str(client.base_url)
+        await page.context.add_cookies(
+            [{"name": name, "value": value, "url": url} for name, value in client.cookies.items()]
+        )
+
+    return enter

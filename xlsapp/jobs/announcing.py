@@ -19,8 +19,10 @@ class Announcer:
         self.hub.publish(
             job_topic(status.job_id), status.job_id, lambda: status_stream(self.renderer, status)
         )
-        topic = user_topic(status.user_id)
-        self.hub.publish(topic, status.job_id, lambda: row_stream(self.renderer, status))
+        topic, row = user_topic(status.user_id), f"row:{status.job_id}"
+        self.hub.publish(topic, row, lambda: row_stream(self.renderer, status))
+        if status.is_final:
+            self.hub.publish(endings_topic(status.user_id), row, lambda: row_stream(self.renderer, status))
         if running_jobs is not None:
             for watched in (topic, job_topic(status.job_id)):
                 self.hub.publish(
@@ -36,6 +38,11 @@ def job_topic(job_id: str) -> str:
 def user_topic(user_id: int) -> str:
     """Who watches all the jobs of a user."""
     return f"user:{user_id}"
+
+
+def endings_topic(user_id: int) -> str:
+    """Who wants to hear when any job of a user ends: the pages that watch one job."""
+    return f"endings:{user_id}"
 
 
 def status_stream(renderer: Renderer, status: JobStatus) -> str:

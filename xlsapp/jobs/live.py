@@ -71,18 +71,20 @@ class Hub:
         self._closed = False
 
     @contextmanager
-    def watch(self, topic: str, *, session_id: str) -> Iterator[Mailbox]:
-        """A mailbox for a topic, for as long as the block lasts."""
+    def watch(self, *topics: str, session_id: str) -> Iterator[Mailbox]:
+        """One mailbox for some topics, for as long as the block lasts."""
         mailbox = Mailbox(session_id)
         if self._closed:
             mailbox.close()
-        self._mailboxes[topic].add(mailbox)
+        for topic in topics:
+            self._mailboxes[topic].add(mailbox)
         try:
             yield mailbox
         finally:
-            self._mailboxes[topic].discard(mailbox)
-            if not self._mailboxes[topic]:
-                del self._mailboxes[topic]
+            for topic in topics:
+                self._mailboxes[topic].discard(mailbox)
+                if not self._mailboxes[topic]:
+                    del self._mailboxes[topic]
 
     def publish(self, topic: str, about: str, make: Message) -> None:
         """Tell a topic's watchers the newest about something."""
@@ -102,7 +104,7 @@ class Hub:
 
     def count(self) -> int:
         """How many watch."""
-        return sum(map(len, self._mailboxes.values()))
+        return len(set().union(*self._mailboxes.values()))
 
     def _close_where(self, chosen: Callable[[Mailbox], bool]) -> None:
         for mailboxes in self._mailboxes.values():

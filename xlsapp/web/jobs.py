@@ -22,7 +22,8 @@ async def index(request: Request[Any]) -> Response:
     """All one's jobs that are still alive."""
     app: App = request.state["app"]
     user = require_user(request)
-    return await page(request, "jobs/index.html", jobs=await app.statuses.list_for(user.id))
+    jobs = await app.statuses.list_for(user.id)
+    return await page(request, "jobs/index.html", jobs=jobs, hours=app.settings.jobs.status_hours)
 
 
 async def show(request: Request[Any]) -> Response:

@@ -1,7 +1,7 @@
 """Sockets: the present state first, then every change, as Turbo-Stream messages."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -9,7 +9,14 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from xlsapp.context import App
 from xlsapp.errors import Forbidden
-from xlsapp.jobs.announcing import job_topic, row_stream, running_jobs_stream, status_stream, user_topic
+from xlsapp.jobs.announcing import (
+    endings_topic,
+    job_topic,
+    row_stream,
+    running_jobs_stream,
+    status_stream,
+    user_topic,
+)
 from xlsapp.jobs.live import Closed
 from xlsapp.models import User
 from xlsapp.web.access import check_same_site
@@ -23,20 +30,21 @@ HEARTBEAT_SECONDS = 10.0
 
 
 async def job(socket: WebSocket[Any]) -> None:
-    """One job's state. Ends with its last one."""
+    """One job's state; and the ends of all one's jobs, because a page has one socket only."""
     user = await _accepted_user(socket)
     if user is None:
         return
     app: App = socket.state["app"]
     job_id = socket.path_params["job_id"]
 
-    async def present() -> tuple[str, bool] | None:
+    async def present() -> str | None:
         status = await app.statuses.get_status(job_id)
         if status is None or status.user_id != user.id:
             return None
-        return status_stream(app.renderer, status), status.is_final
+        running = await app.statuses.count_unfinished(user.id)
+        return status_stream(app.renderer, status) + running_jobs_stream(app.renderer, running)
 
-    await _stream(socket, job_topic(job_id), present)
+    await _stream(socket, [job_topic(job_id), endings_topic(user.id)], present)
 
 
 async def all_jobs(socket: WebSocket[Any]) -> None:
@@ -46,13 +54,13 @@ async def all_jobs(socket: WebSocket[Any]) -> None:
         return
     app: App = socket.state["app"]
 
-    async def present() -> tuple[str, bool]:
+    async def present() -> str:
         jobs = await app.statuses.list_for(user.id)
         running = sum(not status.is_final for status in jobs)
         rows = "".join(row_stream(app.renderer, status) for status in jobs if not status.is_final)
-        return running_jobs_stream(app.renderer, running) + rows, False
+        return running_jobs_stream(app.renderer, running) + rows
 
-    await _stream(socket, user_topic(user.id), present)
+    await _stream(socket, [user_topic(user.id)], present)
 
 
 async def _accepted_user(socket: WebSocket[Any]) -> User | None:
@@ -70,25 +78,23 @@ async def _accepted_user(socket: WebSocket[Any]) -> User | None:
 
 
 async def _stream(
-    socket: WebSocket[Any], topic: str, present: Callable[[], Awaitable[tuple[str, bool] | None]]
+    socket: WebSocket[Any], topics: Sequence[str], present: Callable[[], Awaitable[str | None]]
 ) -> None:
     """Subscribe first, then send the state as it is now, so that no change falls between the two."""
     app: App = socket.state["app"]
-    with app.hub.watch(topic, session_id=socket.state["session"].id) as mailbox:
+    with app.hub.watch(*topics, session_id=socket.state["session"].id) as mailbox:
         now = await present()
         if now is None:
             await socket.close(NO_SUCH_JOB)
             return
-        text, ended = now
         gone = asyncio.create_task(_until_gone(socket))
         try:
             with suppress(WebSocketDisconnect):
-                await socket.send_text(text)
-                while not ended and (news := await _next(mailbox.get(), gone)) is not None:
+                await socket.send_text(now)
+                while (news := await _next(mailbox.get(), gone)) is not None:
                     await socket.send_text(news)
-                    ended = "data-final" in news and topic.startswith("job:")
                 if not gone.done():
-                    await socket.close(1000 if ended else GOING_AWAY)
+                    await socket.close(GOING_AWAY)
         finally:
             gone.cancel()
 
