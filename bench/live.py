@@ -151,7 +151,7 @@ def _serve(folder: str) -> None:
 
     from tests.server import free_port
     from xlsapp.app import create_asgi_app, prepare
-    from xlsapp.cli import uvicorn_config
+    from xlsapp.cli.serve import uvicorn_config
     from xlsapp.config import DataSettings, ServerSettings, Settings
     from xlsapp.context import App
     from xlsapp.jobs.status import JobKind, new_job_id

@@ -66,6 +66,7 @@ class Server:
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("XLSAPP_")},
             "XLSAPP_AUTH__SIGNUP": "open",
+            "XLSAPP_AUTH__MAX_SIGN_UPS_PER_ADDRESS": "100000",
             **self.environment,
         }
         with (self.folder / "server.log").open("ab") as log:

@@ -16,6 +16,8 @@ MAY_IMPORT = {
     "errors": set(),
     "clock": set(),
     "config": set(),
+    "logs": set(),
+    "metrics": set(),
     "db": set(),
     "spreadsheet": set(),
     "sandbox": {"zygote"},
@@ -23,12 +25,12 @@ MAY_IMPORT = {
     "repositories": {"db"},
     "services": {"repositories", "db", "spreadsheet", "sandbox"},
     "rendering": set(),
-    "jobs": {"services", "repositories", "db", "spreadsheet", "sandbox", "context", "rendering"},
-    "context": {"jobs", "services", "db", "sandbox", "rendering"},
-    "web": {"jobs", "services", "repositories", "db", "spreadsheet", "context", "rendering"},
-    "app": {"web", "jobs", "services", "repositories", "db", "sandbox", "context", "rendering"},
+    "jobs": {"services", "repositories", "db", "spreadsheet", "sandbox", "context", "rendering", "logs"},
+    "context": {"jobs", "services", "db", "sandbox", "rendering", "metrics"},
+    "web": {"jobs", "services", "repositories", "db", "spreadsheet", "context", "rendering", "metrics"},
+    "app": {"web", "jobs", "services", "repositories", "db", "sandbox", "context", "rendering", "metrics"},
     "demo": {"app", "services", "repositories", "db"},
-    "cli": {"app", "demo", "services", "repositories", "db"},
+    "cli": {"app", "demo", "web", "jobs", "services", "repositories", "db", "logs"},
 }
 
 FILES = sorted(PACKAGE.rglob("*.py"))

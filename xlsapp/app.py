@@ -10,25 +10,34 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Router
+from starlette.types import ASGIApp
 
 from xlsapp.config import Settings
 from xlsapp.context import App
+from xlsapp.db.copies import user_version
 from xlsapp.db.database import Database
 from xlsapp.db.expiring_store import SqliteExpiringStore
-from xlsapp.db.migrate import migrate
+from xlsapp.db.migrate import migrate, too_new
+from xlsapp.errors import ConfigurationError
 from xlsapp.jobs.announcing import Announcer
 from xlsapp.jobs.files import JobFiles
 from xlsapp.jobs.live import Hub
 from xlsapp.jobs.recovery import follow_queue, reconcile
 from xlsapp.jobs.sqlite_queue import SqliteQueue
+from xlsapp.jobs.sqlite_queue.schema import SCHEMA_VERSION as QUEUE_VERSION
 from xlsapp.jobs.status import JobStatus, JobStatusService
 from xlsapp.jobs.worker import working
+from xlsapp.metrics import Metrics
 from xlsapp.rendering import Renderer
 from xlsapp.sandbox import Sandbox
 from xlsapp.services.accounts import Accounts
+from xlsapp.services.backups import refuse_half_restored
 from xlsapp.services.sessions import Sessions
+from xlsapp.services.throttling import Throttles
 from xlsapp.web.access import SameSite, SecurityHeaders, SignedIn
+from xlsapp.web.arrival import Arrival, PathPrefix
 from xlsapp.web.failures import HANDLERS, on_refused
+from xlsapp.web.health import Counted
 from xlsapp.web.routes import routes
 
 # Forms may hold 500 columns with their rules; uploads have a limit of their own.
@@ -44,44 +53,61 @@ PRELOADED = (
 
 
 def prepare(settings: Settings) -> None:
-    """Make the data folder and bring its databases up to date. Raises ConfigurationError."""
+    """Make the data folder and bring its databases up to date. Raises ConfigurationError, or Refused."""
     root = settings.data_dir
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    refuse_half_restored(root)
+    _check_queue_version(root / "queue.sqlite3")
     JobFiles(root).prepare()
     migrate(root / "data.sqlite3", "data", backups=root / "backups")
     migrate(root / "status.sqlite3", "status")
 
 
-def create_asgi_app(settings: Settings) -> Starlette:
+def _check_queue_version(path: Path) -> None:
+    version = user_version(path)
+    if version > QUEUE_VERSION:
+        raise ConfigurationError([too_new(path, version, QUEUE_VERSION)])
+
+
+def create_asgi_app(settings: Settings) -> ASGIApp:
     """The app for an ASGI server, whose lifespan opens and closes everything."""
     all_routes = routes(max_upload_bytes=settings.imports.max_upload_mb * 1_000_000)
     router = Router(all_routes)
+
+    metrics = Metrics()
 
     def url_for(name: str, **params: Any) -> str:
         return settings.server.path_prefix + str(router.url_path_for(name, **params))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[Mapping[str, Any]]:
-        async with running(settings, Renderer(url_for)) as app:
+        async with running(settings, Renderer(url_for), metrics) as app:
             yield {"app": app}
 
-    return Starlette(
+    starlette = Starlette(
         routes=all_routes,
         lifespan=lifespan,
         exception_handlers=HANDLERS,
         max_body_size=MAX_FORM_BYTES,
         middleware=[
-            Middleware(SecurityHeaders),
             Middleware(SignedIn),
             Middleware(SameSite, refuse=on_refused),
         ],
     )
+    # Around all of it, Starlette's own last resort included: no answer goes out without the security headers.
+    app: ASGIApp = SecurityHeaders(Arrival(starlette, settings.server.slow_request_seconds))
+    if settings.server.metrics:
+        app = Counted(app, metrics)
+    return PathPrefix(app, settings.server.path_prefix)
 
 
 @asynccontextmanager
-async def running(settings: Settings, renderer: Renderer) -> AsyncIterator[App]:
+async def running(
+    settings: Settings, renderer: Renderer, metrics: Metrics | None = None
+) -> AsyncIterator[App]:
     """Everything open and at work; closed again in the opposite order."""
     root = settings.data_dir
+    metrics = metrics or Metrics()
     async with AsyncExitStack() as stack:
         db = await Database.open(root / "data.sqlite3")
         stack.push_async_callback(db.close)
@@ -103,9 +129,10 @@ async def running(settings: Settings, renderer: Renderer) -> AsyncIterator[App]:
             sandbox=sandbox,
             files=JobFiles(root),
             hub=hub,
-            statuses=_status_service(settings, store, Announcer(hub, renderer)),
+            statuses=_status_service(settings, store, Announcer(hub, renderer), metrics),
             sessions=sessions,
-            accounts=Accounts(db, sessions, settings.auth),
+            accounts=Accounts(db, sessions, settings.auth, Throttles.of(settings.auth)),
+            metrics=metrics,
             renderer=renderer,
             url_for=renderer.url_for,
         )
@@ -118,9 +145,13 @@ async def running(settings: Settings, renderer: Renderer) -> AsyncIterator[App]:
         yield app
 
 
-def _status_service(settings: Settings, store: SqliteExpiringStore, announcer: Announcer) -> JobStatusService:
+def _status_service(
+    settings: Settings, store: SqliteExpiringStore, announcer: Announcer, metrics: Metrics
+) -> JobStatusService:
     async def on_change(status: JobStatus, state_changed: bool) -> None:
         running_jobs = await statuses.count_unfinished(status.user_id) if state_changed else None
+        if state_changed:
+            metrics.jobs[status.kind, status.status] += 1
         announcer.announce(status, running_jobs)
 
     statuses = JobStatusService(store, settings.jobs.status_hours * 3600, on_change)

@@ -3,9 +3,11 @@
 `XLSAPP_SERVER__PORT=9000` in the environment is `port = 9000` under `[server]` in the file.
 """
 
+import ipaddress
 import os
+import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -15,12 +17,33 @@ from xlsapp.errors import ConfigurationError
 ENVIRONMENT_PREFIX = "XLSAPP_"
 
 
-def setting(default: Any, *, least: int = 0, most: int | None = None, choices: tuple[str, ...] = ()) -> Any:
-    """A setting with its default and what it may be."""
-    metadata = {"least": least, "most": most, "choices": choices}
+def setting(
+    default: Any,
+    *,
+    least: int = 0,
+    most: int | None = None,
+    choices: tuple[str, ...] = (),
+    check: Callable[[Any], str | None] | None = None,
+) -> Any:
+    """A setting with its default and what it may be; `check` says what is wrong as `_problem` does."""
+    metadata = {"least": least, "most": most, "choices": choices, "check": check}
     if isinstance(default, list):
         return field(default_factory=lambda: list(default), metadata=metadata)
     return field(default=default, metadata=metadata)
+
+
+def _path_prefix(text: str) -> str | None:
+    fits = re.fullmatch(r"(/[A-Za-z0-9._~-]+)*", text)
+    return None if fits else "must be empty or look like “/xlsapp”, without a slash at its end"
+
+
+def _addresses(texts: list[str]) -> str | None:
+    try:
+        for text in texts:
+            ipaddress.ip_network(text)
+    except ValueError:
+        return "must be a list of addresses like 127.0.0.1, or of networks like 10.0.0.0/8"
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +53,10 @@ class ServerSettings:
     host: str = setting("127.0.0.1")
     port: int = setting(8000, most=65535)
     shutdown_grace_seconds: int = setting(10, least=1, most=600)
-    trusted_proxies: list[str] = setting([])  # noqa: RUF009 (a field() of ours, as it should be)
-    path_prefix: str = setting("")
+    slow_request_seconds: int = setting(20, least=1, most=600)
+    trusted_proxies: list[str] = setting([], check=_addresses)  # noqa: RUF009 (a field() of ours)
+    path_prefix: str = setting("", check=_path_prefix)
+    metrics: bool = setting(False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +73,9 @@ class AuthSettings:
     signup: str = setting("first", choices=("first", "open", "closed"))
     session_days: int = setting(14, least=1, most=365)
     min_password_length: int = setting(8, least=6, most=128)
+    max_failures_per_account: int = setting(10, least=3, most=1_000_000)
+    max_failures_per_address: int = setting(50, least=3, most=1_000_000)
+    max_sign_ups_per_address: int = setting(10, least=1, most=1_000_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +117,7 @@ class LogSettings:
     """What the log says."""
 
     level: str = setting("info", choices=("debug", "info", "warning", "error"))
+    format: str = setting("plain", choices=("plain", "json"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +208,8 @@ def _parsed(known: Field[Any], value: Any) -> Any:
             return int(value)
         except ValueError:
             return value
+    if known.type is bool:
+        return {"true": True, "false": False}.get(value.lower(), value)
     if known.type == list[str]:
         return [part.strip() for part in value.split(",") if part.strip()]
     return value
@@ -187,6 +218,17 @@ def _parsed(known: Field[Any], value: Any) -> Any:
 def _problem(known: Field[Any], value: Any) -> str | None:
     """What is wrong with a value, as the end of “server.port …”."""
     rules = known.metadata
+    if problem := _wrong_kind(known, value):
+        return problem
+    if rules["choices"] and value not in rules["choices"]:
+        return f"must be one of {', '.join(rules['choices'])}"
+    return rules["check"](value) if rules["check"] else None
+
+
+def _wrong_kind(known: Field[Any], value: Any) -> str | None:
+    rules = known.metadata
+    if known.type is bool:
+        return None if isinstance(value, bool) else "must be true or false"
     if known.type is int:
         if not isinstance(value, int) or isinstance(value, bool):
             return "must be a whole number"
@@ -197,8 +239,4 @@ def _problem(known: Field[Any], value: Any) -> str | None:
     if known.type == list[str]:
         ok = isinstance(value, list) and all(isinstance(part, str) for part in value)
         return None if ok else "must be a list of texts"
-    if not isinstance(value, str):
-        return "must be a text"
-    if rules["choices"] and value not in rules["choices"]:
-        return f"must be one of {', '.join(rules['choices'])}"
-    return None
+    return None if isinstance(value, str) else "must be a text"

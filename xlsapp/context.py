@@ -9,6 +9,7 @@ from xlsapp.db.database import Database
 from xlsapp.jobs.files import JobFiles
 from xlsapp.jobs.live import Hub
 from xlsapp.jobs.status import JobStatusService
+from xlsapp.metrics import Metrics
 from xlsapp.rendering import Renderer, UrlFor
 from xlsapp.sandbox import Sandbox
 from xlsapp.services.accounts import Accounts
@@ -30,5 +31,6 @@ class App:
     statuses: JobStatusService
     sessions: Sessions
     accounts: Accounts
+    metrics: Metrics
     renderer: Renderer
     url_for: UrlFor

@@ -3,8 +3,10 @@
 XlsappError
 ├── NotFound             no such thing, or it is somebody else's: both are a 404
 ├── Refused              what was asked cannot be done; the text is for its user, and says what to do
+│   ├── InUse            another xlsapp works on the data folder
 │   ├── TooLarge         a request's body is over its limit: 413
 │   ├── TooMany          asked too often; try again after `retry_after_seconds`: 429
+│   ├── TooSlow          a request's body takes too long to arrive: 408
 │   └── Forbidden        a state-changing request from another site: 403
 └── ConfigurationError   wrong or unknown settings; lists all of them, and stops the start
 """
@@ -28,6 +30,10 @@ class Refused(XlsappError):
         self.field = field
 
 
+class InUse(Refused):
+    """Another process works on the data folder."""
+
+
 class TooLarge(Refused):
     """The body of a request is larger than its limit."""
 
@@ -38,6 +44,10 @@ class TooMany(Refused):
     def __init__(self, message: str, *, retry_after_seconds: int) -> None:
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
+
+
+class TooSlow(Refused):
+    """The body of a request takes too long to arrive."""
 
 
 class Forbidden(Refused):

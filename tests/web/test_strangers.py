@@ -25,7 +25,7 @@ PAGES = [
 SOCKETS = [route for route in ROUTES if isinstance(route, WebSocketRoute)]
 
 # Routes that are for everybody, or show each signed-in user only what is their own.
-FOR_ALL = {"/up", "/sign_in", "/sign_up", "/sign_out"}
+FOR_ALL = {"/up", "/metrics", "/sign_in", "/sign_up", "/sign_out"}
 OWN_ONLY = {
     "/",
     "/account",

@@ -5,6 +5,7 @@ Runs before the event loop starts, so it is synchronous.
 
 import logging
 import re
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from xlsapp.clock import utc_now
+from xlsapp.db.copies import copy_database, open_quietly
 from xlsapp.errors import ConfigurationError
 
 log = logging.getLogger(__name__)
@@ -42,12 +44,7 @@ def migrate(path: Path, name: str, *, backups: Path | None = None) -> list[str]:
             conn.execute(VERSION_TABLE)
             current = conn.execute("SELECT COALESCE(MAX(version), 0) FROM schema_migrations").fetchone()[0]
             if current > max(known):
-                raise ConfigurationError(
-                    [
-                        f"{path.name} was written by a newer xlsapp (schema {current}; this one knows up to "
-                        f"{max(known)}). Start the newer version, or restore an older backup."
-                    ]
-                )
+                raise ConfigurationError([too_new(path, current, max(known))])
             due = {version: script for version, script in known.items() if version > current}
             if due and current and backups:
                 _back_up(path, backups, current)
@@ -64,6 +61,24 @@ def migrate(path: Path, name: str, *, backups: Path | None = None) -> list[str]:
     for _, (migration, _script) in sorted(due.items()):
         log.info("Migrated %s: %s", path.name, migration)
     return [migration for _, (migration, _script) in sorted(due.items())]
+
+
+def schema_version(path: Path) -> int:
+    """The newest migration that was applied to a file; 0 when there is no such file, or none was."""
+    if not path.exists():
+        return 0
+    with closing(open_quietly(path)) as conn:
+        if not conn.execute("SELECT 1 FROM sqlite_master WHERE name = 'schema_migrations'").fetchone():
+            return 0
+        return int(conn.execute("SELECT COALESCE(MAX(version), 0) FROM schema_migrations").fetchone()[0])
+
+
+def too_new(path: Path, version: int, known: int) -> str:
+    """What to say of a file that is ahead of this program."""
+    return (
+        f"{path.name} was written by a newer xlsapp (schema {version}; this one knows up to {known}). "
+        "Start the newer version, or restore an older backup."
+    )
 
 
 def migrations(name: str) -> dict[int, tuple[str, str]]:
@@ -98,9 +113,18 @@ def _use_wal(conn: sqlite3.Connection, path: Path) -> None:
 
 def _back_up(path: Path, backups: Path, version: int) -> None:
     backups.mkdir(mode=0o700, exist_ok=True)
+    needed, free = path.stat().st_size, shutil.disk_usage(backups).free
+    if free < needed:
+        raise ConfigurationError(
+            [
+                f"{path.name} is to be upgraded, and there is no room for a copy of it first: it takes "
+                f"{needed // 1_000_000 + 1} MB, {free // 1_000_000} MB are free. Make room, then start again."
+            ]
+        )
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     target = backups / f"{path.stem}-schema{version}-{stamp}.sqlite3"
-    target.touch(mode=0o600)
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as copy:
-        source.backup(copy)
+    # Under another name until it is whole: whoever finds a copy here may rely on it.
+    partial = target.with_suffix(".partial")
+    copy_database(path, partial)
+    partial.rename(target)
     log.info("Copied %s to %s before its upgrade", path.name, target.name)

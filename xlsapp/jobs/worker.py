@@ -15,6 +15,7 @@ from xlsapp.jobs.import_processing import run_import
 from xlsapp.jobs.queueing import JobContext
 from xlsapp.jobs.recovery import give_up, reconcile_for_ever
 from xlsapp.jobs.reporting import OUR_FAULT
+from xlsapp.logs import current_job
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ async def working(app: App) -> AsyncIterator[None]:
         app.queue,
         [("run_import", run_import), ("run_export", run_export)],
         concurrency=app.settings.jobs.concurrency,
+        before_process=_name_in_log,
         after_process=_close_status,
     )
     worker.context["app"] = app
@@ -43,6 +45,11 @@ async def working(app: App) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _name_in_log(ctx: JobContext) -> None:
+    """Each line of the log that is written on the way says which job it is about."""
+    current_job.set(ctx["job"].key)
 
 
 async def _close_status(ctx: JobContext) -> None:

@@ -10,8 +10,11 @@ from xlsapp.models import User
 from xlsapp.repositories import import_templates, users
 from xlsapp.services.passwords import hash_password, verify_password
 from xlsapp.services.sessions import Sessions
+from xlsapp.services.throttling import Throttles, attempt, network_of
 
 MAX_PASSWORD_LENGTH = 200
+
+FAILED_TOO_OFTEN = "There were too many wrong passwords."
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,7 @@ class Accounts:
     db: Database
     sessions: Sessions
     settings: AuthSettings
+    throttles: Throttles
 
     async def may_sign_up(self) -> bool:
         """Whether a visitor may make an account now."""
@@ -28,10 +32,14 @@ class Accounts:
             first = await users.count(conn) == 0
         return self.settings.signup == "open" or (self.settings.signup == "first" and first)
 
-    async def sign_up(self, email: str, password: str) -> User:
-        """A new account for a visitor. Raises Refused with a sentence when that cannot be."""
+    async def sign_up(self, email: str, password: str, *, address: str) -> User:
+        """A new account for a visitor. Raises Refused, or TooMany, with a sentence when that cannot be."""
         if not await self.may_sign_up():
             raise Refused("Sign-up is closed here. Ask whoever runs this server for an account.")
+        normalised_email(email)
+        self._check_password(password)
+        # From here on each one counts, made or refused: asking who has an account here is slow work too.
+        self.throttles.sign_ups_by_address.require(network_of(address), "Many accounts were made from here.")
         return await self.add(email, password, only_first=self.settings.signup == "first")
 
     async def add(self, email: str, password: str, *, only_first: bool = False) -> User:
@@ -44,19 +52,42 @@ class Accounts:
                 raise Refused("Sign-up is closed here. Ask whoever runs this server for an account.")
             return await users.add(tx, email=email, password_hash=password_hash)
 
-    async def authenticate(self, email: str, password: str) -> User | None:
-        """The account, if address and password are right. Takes as long when there is none."""
+    async def authenticate(
+        self, email: str, password: str, *, address: str, known_browser: tuple[int, str] | None = None
+    ) -> User | None:
+        """The account, if address and password are right. Takes as long when there is none.
+
+        Raises TooMany after too many failures for the account, or from the network address; it says nothing
+        about whether there is such an account. A `known_browser`, which has signed in as (user id, its own
+        name) before, is counted on its own, so that nobody can lock the owner of an account out.
+        """
+        email = email.strip().lower()
         async with self.db.read() as conn:
-            found = await users.get_by_email(conn, email.strip().lower())
+            found = await users.get_by_email(conn, email)
         user, stored = found or (None, None)
-        right = await verify_password(stored, password[:MAX_PASSWORD_LENGTH])
+        key = f"account {email[:254]}"
+        if user and known_browser and known_browser[0] == user.id:
+            key = f"browser {known_browser[1]}"
+        tries = (
+            (self.throttles.failures_by_address, network_of(address)),
+            (self.throttles.failures_by_account, key),
+        )
+        with attempt(*tries, sentence=FAILED_TOO_OFTEN) as succeeded:
+            right = await verify_password(stored, password[: MAX_PASSWORD_LENGTH + 1])
+            if right:
+                succeeded()
         return user if right else None
 
     async def change_password(self, user: User, current: str, new: str) -> list[str]:
-        """Change a password and end every session. Returns their ids. Raises Refused with a sentence."""
+        """Change a password and end every session. Returns their ids. Raises Refused, or TooMany."""
         async with self.db.read() as conn:
             stored = await users.password_hash(conn, user.id)
-        if not await verify_password(stored, current[:MAX_PASSWORD_LENGTH]):
+        tries = (self.throttles.failures_by_account, f"change {user.id}")
+        with attempt(tries, sentence=FAILED_TOO_OFTEN) as succeeded:
+            right = await verify_password(stored, current[: MAX_PASSWORD_LENGTH + 1])
+            if right:
+                succeeded()
+        if not right:
             raise Refused("This is not your present password.", field="current_password")
         return await self.set_password(user, new)
 

@@ -1,5 +1,6 @@
 """Who is signed in; that changes and sockets are asked for by our own pages; the security headers."""
 
+import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,8 @@ from xlsapp.repositories import users
 from xlsapp.services.sessions import Session
 
 SESSION_COOKIE = "xlsapp_session"
+KNOWN_COOKIE = "xlsapp_known"
+KNOWN_SECONDS = 365 * 86400
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 HEADERS = {
@@ -77,7 +80,7 @@ async def _who(app: App, headers: Headers) -> tuple[User | None, Session | None]
     if not cookie:
         return None, None
     try:
-        token = _signer(app).unsign(cookie).decode()
+        token = _signer(app, "session").unsign(cookie).decode()
     except (BadSignature, UnicodeDecodeError):
         return None, None
     session = await app.sessions.get(token)
@@ -140,6 +143,32 @@ class SameSite:
             await self.app(scope, receive, send)
 
 
+def known_browser(request: Request[Any]) -> tuple[int, str] | None:
+    """Who has signed in with this browser last, and the browser's own name: see Accounts.authenticate."""
+    try:
+        value = _signer(request.state["app"], "known").unsign(request.cookies.get(KNOWN_COOKIE, "")).decode()
+    except (BadSignature, UnicodeDecodeError):
+        return None
+    user_id, _, name = value.partition(".")
+    return int(user_id), name
+
+
+def remember_browser(request: Request[Any], response: Response, user_id: int, *, secure: bool) -> None:
+    """Know this browser again, also when it has been signed out."""
+    app: App = request.state["app"]
+    known = known_browser(request)
+    name = known[1] if known and known[0] == user_id else secrets.token_hex(8)
+    response.set_cookie(
+        KNOWN_COOKIE,
+        _signer(app, "known").sign(f"{user_id}.{name}").decode(),
+        max_age=KNOWN_SECONDS,
+        path=app.url_for("sign_in"),
+        httponly=True,
+        samesite="lax",
+        secure=secure,
+    )
+
+
 def set_session_cookie(response: Response, app: App, token: str, *, secure: bool) -> None:
     """Let the browser keep a session's token: not readable by scripts, not sent by other sites' forms."""
     response.set_cookie(
@@ -155,7 +184,7 @@ def set_session_cookie(response: Response, app: App, token: str, *, secure: bool
 
 def sign_token(app: App, token: str) -> str:
     """A session's token as its cookie holds it."""
-    return _signer(app).sign(token).decode()
+    return _signer(app, "session").sign(token).decode()
 
 
 def delete_session_cookie(response: Response, app: App) -> None:
@@ -163,5 +192,5 @@ def delete_session_cookie(response: Response, app: App) -> None:
     response.delete_cookie(SESSION_COOKIE, path=app.settings.server.path_prefix or "/")
 
 
-def _signer(app: App) -> Signer:
-    return Signer(app.secret, salt="session")
+def _signer(app: App, purpose: str) -> Signer:
+    return Signer(app.secret, salt=purpose)

@@ -7,10 +7,17 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from xlsapp.context import App
-from xlsapp.errors import Refused
+from xlsapp.errors import Refused, TooMany
 from xlsapp.models import User
 from xlsapp.repositories import users
-from xlsapp.web.access import delete_session_cookie, require_session, require_user, set_session_cookie
+from xlsapp.web.access import (
+    delete_session_cookie,
+    known_browser,
+    remember_browser,
+    require_session,
+    require_user,
+    set_session_cookie,
+)
 from xlsapp.web.forms import Form
 from xlsapp.web.responses import is_secure, page, redirect
 
@@ -27,10 +34,12 @@ async def create_account(request: Request[Any]) -> Response:
     app: App = request.state["app"]
     form = await Form.read(request, "email", "password")
     try:
-        user = await app.accounts.sign_up(form.values["email"], form.values["password"])
+        user = await app.accounts.sign_up(
+            form.values["email"], form.values["password"], address=_address(request)
+        )
     except Refused as refused:
         form.errors[refused.field] = str(refused)
-        return await _sign_up_page(request, form, http_status=422)
+        return _with_wait(refused, await _sign_up_page(request, form, http_status=_status_of(refused)))
     return await _signed_in(request, user, redirect(request, "import_templates.index"))
 
 
@@ -47,7 +56,16 @@ async def create_session(request: Request[Any]) -> Response:
     """Sign in: always with a new session, so that an old id is worth nothing."""
     app: App = request.state["app"]
     form = await Form.read(request, "email", "password", "next")
-    user = await app.accounts.authenticate(form.values["email"], form.values["password"])
+    try:
+        user = await app.accounts.authenticate(
+            form.values["email"],
+            form.values["password"],
+            address=_address(request),
+            known_browser=known_browser(request),
+        )
+    except TooMany as refused:
+        form.errors[""] = str(refused)
+        return _with_wait(refused, await _sign_in_page(request, form, http_status=_status_of(refused)))
     if user is None:
         form.errors[""] = WRONG
         return await _sign_in_page(request, form, http_status=422)
@@ -88,7 +106,7 @@ async def update_password(request: Request[Any]) -> Response:
         form.errors["current_password" if refused.field == "current_password" else "new_password"] = str(
             refused
         )
-        return await _account_page(request, form, http_status=422)
+        return _with_wait(refused, await _account_page(request, form, http_status=_status_of(refused)))
     app.hub.close_sessions(*ended)
     notice = "Your password is changed. Other browsers are signed out."
     return await _signed_in(request, user, redirect(request, "account", notice=notice))
@@ -116,6 +134,21 @@ async def _signed_in(request: Request[Any], user: User, response: RedirectRespon
     app: App = request.state["app"]
     token = await app.sessions.start(user.id, user_agent=request.headers.get("user-agent", ""))
     set_session_cookie(response, app, token, secure=is_secure(request))
+    remember_browser(request, response, user.id, secure=is_secure(request))
+    return response
+
+
+def _address(request: Request[Any]) -> str:
+    return request.client.host if request.client else ""
+
+
+def _status_of(refused: Refused) -> int:
+    return 429 if isinstance(refused, TooMany) else 422
+
+
+def _with_wait(refused: Refused, response: Response) -> Response:
+    if isinstance(refused, TooMany):
+        response.headers["Retry-After"] = str(refused.retry_after_seconds)
     return response
 
 

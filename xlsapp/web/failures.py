@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from xlsapp.context import App
-from xlsapp.errors import Forbidden, NotFound, Refused, TooLarge, TooMany
+from xlsapp.errors import Forbidden, NotFound, Refused, TooLarge, TooMany, TooSlow
 from xlsapp.web.access import SignInNeeded
 from xlsapp.web.responses import page, wants_json
 
@@ -36,6 +36,7 @@ METHOD = Failure(405, "This page cannot do that", "Go back and use the buttons o
 REFUSALS = (
     (TooLarge, 413, "This is too large"),
     (TooMany, 429, "That was too often"),
+    (TooSlow, 408, "This took too long"),
     (Forbidden, 403, "This came from another site"),
     (Refused, 422, "This cannot be done"),
 )
@@ -57,11 +58,13 @@ async def on_http_exception(request: Request[Any], error: Exception) -> Response
 
 
 async def on_refused(request: Request[Any], error: Exception) -> Response:
-    """413, 429, 403 or 422, with the sentence for the user."""
+    """413, 429, 408, 403 or 422, with the sentence for the user."""
     status, title = next((status, title) for kind, status, title in REFUSALS if isinstance(error, kind))
     response = await _failure(request, Failure(status, title, str(error)))
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after_seconds)
+    if isinstance(error, TooSlow):
+        response.headers["Connection"] = "close"  # what is still to come of the body is not waited for
     return response
 
 

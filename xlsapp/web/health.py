@@ -1,13 +1,17 @@
-"""Whether the app is well."""
+"""Whether the app is well, for who looks after it: /up, and /metrics where it is switched on."""
 
 import asyncio
 import sqlite3
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from xlsapp.context import App
+from xlsapp.errors import NotFound
+from xlsapp.metrics import CONTENT_TYPE, Metrics
 
 # A database that does not answer within this time is not well.
 PATIENCE_SECONDS = 2.0
@@ -27,3 +31,34 @@ async def up(request: Request[Any]) -> Response:
     if not info["workers"]:
         return JSONResponse({"status": "no worker"}, status_code=503)
     return JSONResponse({"status": "up"})
+
+
+async def metrics(request: Request[Any]) -> Response:
+    """Counts for Prometheus; 404 unless server.metrics is on."""
+    app: App = request.state["app"]
+    if not app.settings.server.metrics:
+        raise NotFound("metrics")
+    text = app.metrics.text(
+        queued=await app.queue.count("queued"),
+        active=await app.queue.count("active"),
+        watchers=app.hub.count(),
+    )
+    return Response(text, headers={"Content-Type": CONTENT_TYPE})
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Middleware: counts the answers."""
+
+    app: ASGIApp
+    metrics: Metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See the class."""
+
+        async def counting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self.metrics.requests[f"{message['status'] // 100}xx"] += 1
+            await send(message)
+
+        await self.app(scope, receive, counting)

@@ -17,6 +17,9 @@ from xlsapp.web import (
 )
 from xlsapp.web.uploads import AROUND_THE_FILE_BYTES, DRAIN_BYTES
 
+# What anybody may send, signed in or not: an address, a password, and where to go.
+SMALL_FORM_BYTES = 16 * 1024
+
 
 class LastingFiles(StaticFiles):
     """Static files that browsers keep: their addresses change with their content."""
@@ -36,10 +39,11 @@ def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
     return [
         Route("/", import_templates.home, name="home"),
         Route("/up", health.up, name="up"),
+        Route("/metrics", health.metrics, name="metrics"),
         Route("/sign_up", accounts.new_account, name="sign_up"),
-        Route("/sign_up", accounts.create_account, methods=["POST"]),
+        Route("/sign_up", accounts.create_account, methods=["POST"], max_body_size=SMALL_FORM_BYTES),
         Route("/sign_in", accounts.new_session, name="sign_in"),
-        Route("/sign_in", accounts.create_session, methods=["POST"]),
+        Route("/sign_in", accounts.create_session, methods=["POST"], max_body_size=SMALL_FORM_BYTES),
         Route("/sign_out", accounts.delete_session, methods=["POST"], name="sign_out"),
         Route("/account", accounts.show, name="account"),
         Route("/account/password", accounts.update_password, methods=["POST"], name="account.password"),

@@ -1,0 +1,123 @@
+"""`xlsapp check`: settings, databases, disk and file modes, looked over. Changes nothing."""
+
+import json
+import os
+import shutil
+import sqlite3
+import stat
+from argparse import Namespace
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from xlsapp.cli.exit_codes import Exit
+from xlsapp.config import Settings
+from xlsapp.db.copies import damage, user_version
+from xlsapp.db.data_folder import is_in_use
+from xlsapp.db.migrate import migrations, schema_version, too_new
+from xlsapp.errors import Refused
+from xlsapp.jobs.sqlite_queue.schema import SCHEMA_VERSION as QUEUE_VERSION
+from xlsapp.services.backups import refuse_half_restored
+
+OK, NOTE, BAD = "ok", "note", "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was looked at, and how it is. Only what is bad makes `check` fail."""
+
+    state: str
+    about: str
+    text: str
+
+
+def run(settings: Settings, options: Namespace) -> int:
+    """Print what was found, a line each, or all of it as JSON."""
+    findings = list(look_over(settings))
+    if options.json:
+        print(json.dumps([asdict(finding) for finding in findings], indent=2))
+    else:
+        for finding in findings:
+            print(f"{finding.state:4}  {finding.about}: {finding.text}")
+    return Exit.FAILED if any(finding.state == BAD for finding in findings) else Exit.DONE
+
+
+def look_over(settings: Settings) -> Iterator[Finding]:
+    """Everything, one after the other."""
+    yield from _settings(settings)
+    root = settings.data_dir
+    if not root.exists():
+        yield Finding(NOTE, "data folder", f"{root} is not there yet; the first start makes it.")
+        return
+    try:
+        refuse_half_restored(root)
+    except Refused as refused:
+        yield Finding(BAD, "data folder", str(refused))
+    running = "An xlsapp works on it now." if is_in_use(root) else "No xlsapp works on it now."
+    yield Finding(OK, "data folder", f"{root}. {running}")
+    yield from _modes(root)
+    for name in ("data", "status", "queue"):
+        yield _database(root / f"{name}.sqlite3")
+    yield _disk(settings)
+
+
+def _settings(settings: Settings) -> Iterator[Finding]:
+    yield Finding(OK, "settings", "all are known, and each has a value it may have.")
+    server = settings.server
+    local = server.host in ("127.0.0.1", "::1", "localhost")
+    if not local and not server.trusted_proxies:
+        yield Finding(
+            NOTE,
+            "settings",
+            f"others can reach {server.host}, and no proxy is trusted: passwords travel without https.",
+        )
+    if not local and settings.auth.signup == "open":
+        yield Finding(NOTE, "settings", "auth.signup is open: whoever reaches the app can make an account.")
+
+
+def _modes(root: Path) -> Iterator[Finding]:
+    """Nobody but the owner may look into the folder; and the owner should be who runs this."""
+    mode = stat.S_IMODE(root.stat().st_mode)
+    if mode & 0o077:
+        yield Finding(BAD, "modes", f"others may look into {root}: run chmod 700 {root}")
+    else:
+        yield Finding(OK, "modes", f"only its owner may look into {root}.")
+    secret = root / "secret"
+    if secret.exists() and stat.S_IMODE(secret.stat().st_mode) & 0o077:
+        yield Finding(BAD, "modes", f"others may read what signs the cookies: run chmod 600 {secret}")
+    if root.stat().st_uid != os.geteuid():
+        yield Finding(NOTE, "modes", f"{root} belongs to another user than the one who runs this.")
+    if not os.access(root, os.W_OK):
+        yield Finding(BAD, "modes", f"{root} cannot be written to.")
+
+
+def _database(path: Path) -> Finding:
+    if not path.exists():
+        return Finding(NOTE, path.name, "is not there yet; the first start makes it.")
+    if found := damage(path):
+        return Finding(BAD, path.name, f"is damaged: {found[0]}. Restore a backup: see docs/backup.md.")
+    try:
+        version, known = _versions(path)
+    except sqlite3.Error as error:
+        return Finding(BAD, path.name, f"cannot be read: {error}.")
+    if version > known:
+        return Finding(BAD, path.name, too_new(path, version, known))
+    if version < known:
+        return Finding(NOTE, path.name, f"is whole; the next start brings schema {version} to {known}.")
+    return Finding(OK, path.name, f"is whole, {path.stat().st_size / 1e6:.1f} MB, schema {version}.")
+
+
+def _versions(path: Path) -> tuple[int, int]:
+    if path.stem == "queue":
+        return user_version(path), QUEUE_VERSION
+    return schema_version(path), max(migrations(path.stem))
+
+
+def _disk(settings: Settings) -> Finding:
+    """Room for the largest upload with its staging file, and for a copy of the data before an upgrade."""
+    root = settings.data_dir
+    free = shutil.disk_usage(root).free
+    stored = sum(path.stat().st_size for path in root.glob("*.sqlite3*"))
+    wanted = stored + (settings.imports.max_upload_mb + settings.imports.max_unpacked_mb) * 1_000_000
+    text = f"{free / 1e9:.1f} GB are free; the largest import and a copy take {wanted / 1e9:.1f} GB."
+    return Finding(OK if free >= wanted else BAD, "disk", text)

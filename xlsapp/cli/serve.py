@@ -1,0 +1,109 @@
+"""`xlsapp serve`: the pages and the jobs, until SIGTERM or Ctrl+C."""
+
+import logging
+import os
+import resource
+import socket
+from argparse import Namespace
+from contextlib import ExitStack
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from xlsapp import __version__
+from xlsapp.app import create_asgi_app, prepare
+from xlsapp.cli.exit_codes import Exit
+from xlsapp.config import ServerSettings, Settings
+from xlsapp.db.data_folder import sole_use
+from xlsapp.errors import Refused
+from xlsapp.logs import configure_logging
+from xlsapp.web.connections import PatientHttpProtocol
+
+log = logging.getLogger(__name__)
+
+# An older server that is just stopping has this long to let go of the data folder.
+PATIENCE_SECONDS = 2.0
+
+# The first socket that a service manager hands over (man sd_listen_fds).
+FIRST_HANDED_SOCKET = 3
+
+
+def run(settings: Settings, options: Namespace) -> int:
+    """Serve."""
+    return serve(settings)
+
+
+def serve(settings: Settings) -> int:
+    """Serve pages and work on jobs until SIGTERM or SIGINT."""
+    configure_logging(settings.log)
+    _raise_file_limit()
+    with sole_use(settings.data_dir, patience_seconds=PATIENCE_SECONDS), ExitStack() as stack:
+        # Before the databases are opened: who asks meanwhile waits, and a taken port is known at once.
+        sockets = [stack.enter_context(each) for each in _handed_sockets() or _listen(settings.server)]
+        prepare(settings)
+        server = uvicorn.Server(uvicorn_config(settings, create_asgi_app(settings)))
+        for each in sockets:
+            log.info("xlsapp %s serves %s", __version__, _address(each, settings.server))
+        server.run(sockets)
+        return Exit.DONE if server.started else Exit.FAILED
+
+
+def uvicorn_config(settings: Settings, app: ASGIApp) -> uvicorn.Config:
+    """How the server is run."""
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=settings.log.level == "debug",
+        http=PatientHttpProtocol.within(settings.server.slow_request_seconds),
+        ws="websockets-sansio",
+        # Our pages send nothing at all.
+        ws_max_size=4096,
+        # Deflating each socket would cost 67 to 120 KB of memory a watcher; a status is small.
+        ws_per_message_deflate=False,
+        proxy_headers=bool(settings.server.trusted_proxies),
+        forwarded_allow_ips=settings.server.trusted_proxies or None,
+        server_header=False,
+        timeout_graceful_shutdown=settings.server.shutdown_grace_seconds,
+    )
+
+
+def _listen(settings: ServerSettings) -> list[socket.socket]:
+    """A socket for each address of the host, such as both of “localhost”. Raises Refused."""
+    sockets: list[socket.socket] = []
+    try:
+        found = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        for family, address in sorted({(family, str(address[0])) for family, _, _, _, address in found}):
+            port = sockets[0].getsockname()[1] if sockets else settings.port
+            sockets.append(socket.create_server((address, port), family=family, backlog=2048))
+    except OSError as error:
+        for each in sockets:
+            each.close()
+        raise Refused(
+            f"xlsapp cannot listen on {settings.host}, port {settings.port}: {error.strerror}. "
+            "Choose another with --host and --port, or stop what listens there."
+        ) from None
+    return sockets
+
+
+def _handed_sockets() -> list[socket.socket]:
+    """What systemd listens on for us (deploy/xlsapp.socket): no visitor is refused during a restart."""
+    if os.environ.get("LISTEN_PID") != str(os.getpid()):
+        return []
+    count = int(os.environ.get("LISTEN_FDS", "0"))
+    handed = [socket.socket(fileno=number + FIRST_HANDED_SOCKET) for number in range(count)]
+    for each in handed:
+        each.set_inheritable(False)
+    return handed
+
+
+def _address(listening: socket.socket, settings: ServerSettings) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}{settings.path_prefix}"
+
+
+def _raise_file_limit() -> None:
+    """Each watcher needs a file descriptor; many systems give 1,024 unless one asks for more."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -1,0 +1,129 @@
+"""`xlsapp template …`: import templates as TOML or JSON files, to keep and to make again elsewhere."""
+
+import asyncio
+import json
+import sys
+import tomllib
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from xlsapp.cli.exit_codes import Exit
+from xlsapp.cli.prepared import prepare_beside_server
+from xlsapp.cli.template_files import as_mapping, as_toml, form_of
+from xlsapp.config import Settings
+from xlsapp.db.database import Database
+from xlsapp.errors import Refused
+from xlsapp.models import ImportTemplate, User
+from xlsapp.repositories import import_templates, template_columns, users
+from xlsapp.services.accounts import normalised_email
+from xlsapp.web.template_columns import check
+
+
+def run(settings: Settings, options: Namespace) -> int:
+    """List, export or import templates."""
+    prepare_beside_server(settings)
+    asyncio.run(_run(settings, options))
+    return Exit.DONE
+
+
+async def _run(settings: Settings, options: Namespace) -> None:
+    db = await Database.open(settings.data_dir / "data.sqlite3", readers=1)
+    try:
+        user = await _owner(db, options.user)
+        match options.action:
+            case "list":
+                await _list(db, user, as_json=options.json)
+            case "export":
+                await _export(db, user, options)
+            case "import":
+                await _import(db, user, options, max_columns=settings.imports.max_columns)
+    finally:
+        await db.close()
+
+
+async def _list(db: Database, user: User, *, as_json: bool) -> None:
+    async with db.read() as conn:
+        templates = await import_templates.list_for(conn, user.id)
+    if as_json:
+        keys = ("id", "name", "description", "record_count", "created_at", "updated_at")
+        print(json.dumps([{key: getattr(t, key) for key in keys} for t in templates], indent=2))
+    else:
+        for template in templates:
+            print(f"{template.id}\t{template.name}\t{template.record_count}")
+
+
+async def _export(db: Database, user: User, options: Namespace) -> None:
+    template = await _find(db, user, options.name)
+    by_name = "json" if options.output and options.output.suffix == ".json" else "toml"
+    mapping = as_mapping(template)
+    if (options.format or by_name) == "json":
+        text = json.dumps(mapping, indent=2, ensure_ascii=False) + "\n"
+    else:
+        text = as_toml(mapping)
+    if options.output is None:
+        sys.stdout.write(text)
+        return
+    try:
+        options.output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Refused(f"{options.output} cannot be written: {error.strerror}.") from None
+    print(f"Wrote “{template.name}” to {options.output}.")
+
+
+async def _import(db: Database, user: User, options: Namespace, *, max_columns: int) -> None:
+    mapping = _read(options.file)
+    if options.name:
+        mapping["name"] = options.name
+    form = form_of(mapping)
+    columns = check(form, max_columns=max_columns)
+    problems = [f"{field or 'template'}: {sentence}" for field, sentence in form.errors.items()]
+    for column in form.columns:
+        label = f"column {column.index + 1}, “{column.values['name']}”"
+        problems += [f"{label}, {field}: {sentence}" for field, sentence in column.errors.items()]
+    if problems:
+        raise Refused("\n".join([f"{options.file} was not imported:", *(f"  - {each}" for each in problems)]))
+    async with db.write() as tx:
+        template_id = await import_templates.add(tx, user.id, **form.values)
+        for column_of_template in columns:
+            await template_columns.add(tx, template_id, column_of_template)
+    print(f"Made “{form.values['name']}” with {len(columns)} columns for {user.email}.")
+
+
+async def _owner(db: Database, email: str | None) -> User:
+    """The account that was named, or the only one. Raises Refused."""
+    async with db.read() as conn:
+        if email:
+            found = await users.get_by_email(conn, normalised_email(email))
+            if found is None:
+                raise Refused(f"There is no account for “{email}”.")
+            return found[0]
+        everybody = await users.list_all(conn)
+    if len(everybody) == 1:
+        return everybody[0]
+    if not everybody:
+        raise Refused("There is no account yet. Make one with `xlsapp users add`.")
+    raise Refused(f"There are {len(everybody)} accounts. Say whose templates you mean with --user.")
+
+
+async def _find(db: Database, user: User, name: str) -> ImportTemplate:
+    async with db.read() as conn:
+        templates = await import_templates.list_for(conn, user.id)
+    for template in templates:
+        if template.name == name:
+            return template
+    names = ", ".join(f"“{template.name}”" for template in templates) or "none"
+    raise Refused(f"{user.email} has no template called “{name}”. There are: {names}.")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        mapping = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+    except OSError as error:
+        raise Refused(f"{path} cannot be read: {error.strerror}.") from None
+    except ValueError as error:  # what both readers and a wrong encoding raise
+        raise Refused(f"{path} cannot be read: {error}.") from None
+    if not isinstance(mapping, dict):
+        raise Refused(f"{path} has no template in it: it should begin with a name and columns.")
+    return mapping

@@ -1,0 +1,80 @@
+"""`xlsapp users …`: accounts, looked after from the shell."""
+
+import asyncio
+import getpass
+import json
+import sys
+from argparse import Namespace
+from dataclasses import asdict
+
+from xlsapp.cli.exit_codes import Exit
+from xlsapp.cli.prepared import prepare_beside_server
+from xlsapp.config import Settings
+from xlsapp.db.database import Database
+from xlsapp.db.expiring_store import SqliteExpiringStore
+from xlsapp.errors import Refused
+from xlsapp.models import User
+from xlsapp.repositories import users
+from xlsapp.services.accounts import Accounts, normalised_email
+from xlsapp.services.sessions import Sessions
+from xlsapp.services.throttling import Throttles
+
+
+def run(settings: Settings, options: Namespace) -> int:
+    """List, add, change or remove accounts."""
+    prepare_beside_server(settings)
+    asyncio.run(_run(settings, options))
+    return Exit.DONE
+
+
+async def _run(settings: Settings, options: Namespace) -> None:
+    root = settings.data_dir
+    db = await Database.open(root / "data.sqlite3", readers=1)
+    status_db = await Database.open(root / "status.sqlite3", durable=False, readers=1)
+    sessions = Sessions(SqliteExpiringStore(status_db), ttl_seconds=settings.auth.session_days * 86400)
+    try:
+        accounts = Accounts(db, sessions, settings.auth, Throttles.of(settings.auth))
+        await _carry_out(accounts, options)
+    finally:
+        await db.close()
+        await status_db.close()
+
+
+async def _carry_out(accounts: Accounts, options: Namespace) -> None:
+    match options.action:
+        case "list":
+            async with accounts.db.read() as conn:
+                found = await users.list_all(conn)
+            if options.json:
+                print(json.dumps([asdict(user) for user in found], indent=2))
+            else:
+                for user in found:
+                    print(f"{user.id}\t{user.email}\t{user.created_at}")
+        case "add":
+            user = await accounts.add(options.email, _ask_password())
+            print(f"Added {user.email}.")
+        case "reset-password":
+            user = await _find(accounts, options.email)
+            await accounts.set_password(user, _ask_password())
+            print(f"{user.email} has a new password and is signed out everywhere.")
+        case "remove":
+            user = await _find(accounts, options.email)
+            await accounts.remove(user)
+            print(f"Removed {user.email} with all templates and records.")
+
+
+async def _find(accounts: Accounts, email: str) -> User:
+    async with accounts.db.read() as conn:
+        found = await users.get_by_email(conn, normalised_email(email))
+    if found is None:
+        raise Refused(f"There is no account for “{email}”.")
+    return found[0]
+
+
+def _ask_password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    password = getpass.getpass("Password: ")
+    if getpass.getpass("The same again: ") != password:
+        raise Refused("These are two different passwords. Nothing was changed.")
+    return password

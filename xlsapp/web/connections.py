@@ -1,0 +1,67 @@
+"""Connections: how long they may keep the server waiting before they have asked for anything."""
+
+import asyncio
+from typing import Any, ClassVar
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+
+class PatientHttpProtocol(H11Protocol):
+    """uvicorn's HTTP, with an end to its patience.
+
+    uvicorn waits for ever for a request's head, and for the rest of a body that nobody wants any more. Here
+    a connection is closed that brings no whole head within `head_seconds` of being opened, or of the last
+    answer. The body of a request under way is another matter: see `Arrival`.
+    """
+
+    head_seconds: ClassVar[float] = 20.0
+
+    @classmethod
+    def within(cls, seconds: float) -> type["PatientHttpProtocol"]:
+        """The same, with so much patience."""
+        return type(cls.__name__, (cls,), {"head_seconds": seconds})
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """See asyncio.Protocol."""
+        super().connection_made(transport)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """See asyncio.Protocol."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def handle_events(self) -> None:
+        """Act on what has arrived."""
+        before = self.cycle
+        super().handle_events()
+        if self.cycle is not before and not self.cycle.response_complete:
+            self._stop_waiting()
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """Hand the connection over."""
+        self._stop_waiting()
+        super().handle_websocket_upgrade(event)
+
+    def on_response_complete(self) -> None:
+        """The answer is sent: the next request may come."""
+        self._await_head()
+        super().on_response_complete()
+
+    def _await_head(self) -> None:
+        self._stop_waiting()
+        self._deadline = self.loop.call_later(self.head_seconds, self._give_up)
+
+    def _stop_waiting(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _give_up(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.close()
