@@ -9,17 +9,24 @@ from xlsapp.jobs.reporting import reporting
 from xlsapp.jobs.status import JobKind, new_job_id
 from xlsapp.models import ImportTemplate, User
 from xlsapp.repositories import import_templates
-from xlsapp.services.excel_export import ExportKind, export_workbook
+from xlsapp.services.excel_export import ExportFormat, ExportKind, export_workbook
 
 
-async def start_export(app: App, user: User, template: ImportTemplate, *, kind: ExportKind) -> str:
+async def start_export(
+    app: App,
+    user: User,
+    template: ImportTemplate,
+    *,
+    kind: ExportKind,
+    file_format: ExportFormat = ExportFormat.XLSX,
+) -> str:
     """Queue an export. Returns its job's id."""
     job_id = new_job_id()
     arguments: dict[str, Any] = {
         "user_id": user.id,
         "template_id": template.id,
         "template_name": template.name,
-        "options": {"kind": kind.value},
+        "options": {"kind": kind.value, "format": file_format.value},
     }
     await _create_status(app, job_id, arguments)
     await enqueue(
@@ -47,6 +54,7 @@ async def run_export(
             app.sandbox,
             template,
             kind=ExportKind(options["kind"]),
+            file_format=ExportFormat(options.get("format", ExportFormat.XLSX)),
             target=app.files.export(job.key),
             on_progress=report.progress,
             settings=app.settings.exports,

@@ -72,12 +72,6 @@ def select_column_sql(template_id: int, column: TemplateColumn) -> str:
     return f"SELECT id, {name} FROM {table_name(template_id)} WHERE {name} IS NOT NULL"
 
 
-def select_all_sql(template: ImportTemplate) -> str:
-    """A query for all records in order: id, updated_at, then the template's columns."""
-    names = "".join(f", {column_name(column)}" for column in template.columns)
-    return f"SELECT id, updated_at{names} FROM {table_name(template.id)} ORDER BY position, id"
-
-
 async def take_converted(
     tx: Connection, template_id: int, column: TemplateColumn, *, converted_from: TemplateColumn
 ) -> None:

@@ -1,55 +1,104 @@
-"""Write a template's workbook: its data, a blank one to fill in, or a sample. Knows nothing of jobs."""
+"""Write a template's workbook: its records, a blank one to fill in, or a sample. Knows nothing of jobs."""
 
 import asyncio
 import enum
 import re
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from xlsapp.clock import utc_now
 from xlsapp.config import ExportSettings
 from xlsapp.db.database import Database
-from xlsapp.models import ColumnType, ImportTemplate, TemplateColumn
-from xlsapp.repositories import data_records
+from xlsapp.models import CellValue, ImportTemplate
+from xlsapp.repositories.data_records_export import count_rows_sql, select_rows_sql
 from xlsapp.sandbox import Crashed, Limits, OutOfMemory, Sandbox, TimedOut
-from xlsapp.spreadsheet.writer import write_records, write_rows
+from xlsapp.spreadsheet.writer import WorkbookPlan, Written, write_workbook
+from xlsapp.spreadsheet.writer_csv import write_csv
+from xlsapp.spreadsheet.writer_samples import write_sample
+from xlsapp.spreadsheet.writer_source import GivenRows, Records
 
 OnProgress = Callable[[str], Awaitable[None]]
 
-MAX_RECORDS = 1_048_575
-TOO_LARGE = "This export is too large for the limits set here. Nothing was written."
+MAX_NAME_IN_FILE_NAME = 80
+
+OUT_OF_MEMORY = (
+    "Writing this export takes more memory than is allowed here, which should never happen. Export a part "
+    "of the records, and tell whoever runs this server."
+)
+TOO_SLOW = (
+    "Writing this export takes longer than {seconds:,} seconds, the most that is allowed. Export a part of "
+    "the records."
+)
+CRASHED = "The export could not be written. Try again; if it repeats, tell whoever runs this server."
+
+
+async def ignore(progress: str) -> None:
+    """Progress that nobody wants to hear of."""
 
 
 class ExportKind(enum.StrEnum):
-    """What a workbook holds."""
+    """What an export holds."""
 
     TEMPLATE = "template"
     DATA = "data"
+    VIEW = "view"
     SAMPLE = "sample"
+
+    @property
+    def has_records(self) -> bool:
+        """Whether it holds records, which can be written as csv too."""
+        return self in (ExportKind.DATA, ExportKind.VIEW)
+
+
+class ExportFormat(enum.StrEnum):
+    """The kind of file. The value is its suffix, too."""
+
+    XLSX = "xlsx"
+    CSV = "csv"
+
+    @property
+    def media_type(self) -> str:
+        """What browsers are told that it is."""
+        if self is ExportFormat.CSV:
+            return "text/csv; charset=utf-8"
+        return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsQuery:
+    """The records of an export: per row the columns' values, id, updated_at; and how many there are."""
+
+    rows_sql: str
+    count_sql: str
+    params: Mapping[str, CellValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ExportResult:
-    """A written workbook, or why there is none."""
+    """A written export, or why there is none."""
 
     success: bool
     summary: str
+    error_message: str | None = None
     file_name: str = ""
+    file_format: ExportFormat = ExportFormat.XLSX
     size_bytes: int = 0
     processed_count: int = 0
-    error_message: str | None = None
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it, as the job's page shows it."""
+        """All of it, as JSON has it and as the job's page shows it."""
         return {
             "success": self.success,
             "summary": self.summary,
             "file_name": self.file_name,
+            "format": self.file_format.value,
             "size_bytes": self.size_bytes,
             "processed_count": self.processed_count,
-            "notes": [],
+            "notes": list(self.notes),
         }
 
 
@@ -60,90 +109,81 @@ async def export_workbook(
     *,
     kind: ExportKind,
     target: Path,
-    on_progress: OnProgress,
+    file_format: ExportFormat = ExportFormat.XLSX,
+    query: RecordsQuery | None = None,
+    on_progress: OnProgress = ignore,
     settings: ExportSettings | None = None,
 ) -> ExportResult:
-    """Write the workbook to `target`. Raises ChildLost when the child process vanishes."""
-    settings = settings or ExportSettings()
-    if kind is ExportKind.DATA and template.record_count > MAX_RECORDS:
-        return _failure(
-            f"A sheet holds {MAX_RECORDS:,} records at most; these are {template.record_count:,}."
-        )
+    """Write the export to `target`; nothing is there when it fails. `query` says which records, not all.
 
-    async def say(rows: int) -> None:
-        await on_progress(f"Writing row {rows:,} of {template.record_count:,}")
+    Raises ChildLost when the child process vanishes: then it can be tried again.
+    """
+    settings = settings or ExportSettings()
+
+    async def say(progress: tuple[int, int]) -> None:
+        rows, of = progress
+        await on_progress(f"Writing row {rows:,} of {of:,}")
 
     limits = Limits(memory_mb=settings.max_memory_mb, seconds=settings.max_seconds)
-    title = _sheet_title(template.name)
+    plan = WorkbookPlan(template.name, template.description, template.columns)
+    write, *arguments = _work(db, template, kind, file_format, query)
+    failed = partial(_failure, target)
     try:
-        if kind is ExportKind.DATA:
-            query = data_records.select_all_sql(template)
-            count = await sandbox.run(
-                write_records, db.path, query, template.columns, target, title, limits=limits, on_progress=say
-            )
-        else:
-            rows = sample_rows(template.columns) if kind is ExportKind.SAMPLE else []
-            count = await sandbox.run(_write, rows, template.columns, target, title, limits=limits)
-    except (OutOfMemory, TimedOut, Crashed):
-        return _failure(TOO_LARGE)
-    records = "1 record" if count == 1 else f"{count:,} records"
+        written: Written = await sandbox.run(write, target, plan, *arguments, limits=limits, on_progress=say)
+    except OutOfMemory:
+        return await failed(OUT_OF_MEMORY)
+    except TimedOut:
+        return await failed(TOO_SLOW.format(seconds=settings.max_seconds))
+    except Crashed:
+        return await failed(CRASHED)
+    if written.refusals:
+        return await failed(" ".join(written.refusals))
     return ExportResult(
         success=True,
-        summary={
-            "data": f"{records} written.",
-            "template": "A blank workbook to fill in.",
-            "sample": "A sample.",
-        }[kind],
-        file_name=_file_name(template.name, kind),
+        summary=_summary(kind, written.rows),
+        file_name=_file_name(template.name, kind, file_format),
+        file_format=file_format,
         size_bytes=(await asyncio.to_thread(target.stat)).st_size,
-        processed_count=count,
+        processed_count=written.rows,
+        notes=tuple(written.notes),
     )
 
 
-def sample_rows(columns: tuple[TemplateColumn, ...]) -> list[list[Any]]:
-    """Three made-up rows that keep to the types."""
-    samples: dict[ColumnType, tuple[Any, ...]] = {
-        ColumnType.TEXT: ("Ada", "Grace", "Edsger"),
-        ColumnType.INTEGER: (1, 20, 300),
-        ColumnType.NUMBER: (1.5, 20.25, 300),
-        ColumnType.DATE: ("2026-01-31", "2026-02-28", "2026-12-31"),
-        ColumnType.DATETIME: ("2026-01-31T09:30:00", "2026-02-28T12:00:00", "2026-12-31T18:45:00"),
-        ColumnType.TIME: ("09:30:00", "12:00:00", "18:45:00"),
-        ColumnType.BOOLEAN: (True, False, True),
-        ColumnType.EMAIL: ("ada@example.com", "grace@example.com", "edsger@example.com"),
-        ColumnType.LINK: ("https://example.com/1", "https://example.com/2", "https://example.com/3"),
-    }
-    return [
-        [
-            (samples.get(column.type) or column.rules.choices)[
-                row % len(samples.get(column.type) or column.rules.choices)
-            ]
-            for column in columns
-        ]
-        for row in range(3)
-    ]
+def _work(
+    db: Database,
+    template: ImportTemplate,
+    kind: ExportKind,
+    file_format: ExportFormat,
+    query: RecordsQuery | None,
+) -> tuple[Any, ...]:
+    """The function for the child process, and what it is given beside the target and the plan."""
+    if kind is ExportKind.SAMPLE:
+        return (write_sample,)
+    if kind is ExportKind.TEMPLATE:
+        return write_workbook, GivenRows()
+    query = query or RecordsQuery(select_rows_sql(template), count_rows_sql(template))
+    source = Records(db.path, query.rows_sql, query.count_sql, query.params)
+    return (write_csv if file_format is ExportFormat.CSV else write_workbook), source
 
 
-def _write(
-    rows: list[list[Any]],
-    columns: tuple[TemplateColumn, ...],
-    target: Path,
-    title: str,
-    report: Callable[[int], None],
-) -> int:
-    return write_rows(iter(rows), columns, target, title, report, with_ids=False)
-
-
-def _failure(message: str) -> ExportResult:
+async def _failure(target: Path, message: str) -> ExportResult:
+    await asyncio.to_thread(target.unlink, missing_ok=True)
     return ExportResult(success=False, summary="Nothing was written.", error_message=message)
 
 
-def _file_name(name: str, kind: ExportKind) -> str:
-    slug = re.sub(r"[^\w]+", "-", name.lower()).strip("-_") or "export"
-    part = "" if kind is ExportKind.DATA else f"-{'blank' if kind is ExportKind.TEMPLATE else 'sample'}"
-    return f"{slug[:80]}{part}-{utc_now()[:10]}.xlsx"
+def _summary(kind: ExportKind, rows: int) -> str:
+    if kind is ExportKind.TEMPLATE:
+        return "A blank workbook is ready to be filled in."
+    if kind is ExportKind.SAMPLE:
+        return f"A sample with {rows} made-up rows is ready."
+    records = "1 record is" if rows == 1 else f"{rows:,} records are"
+    return f"{records} in the file{', as they were shown' if kind is ExportKind.VIEW else ''}."
 
 
-def _sheet_title(name: str) -> str:
-    """A name that Excel takes for a sheet."""
-    return re.sub(r"[\[\]:*?/\\]", " ", name).strip(" '")[:31] or "Records"
+def _file_name(name: str, kind: ExportKind, file_format: ExportFormat) -> str:
+    """customers-2026-11-23.xlsx, customers-blank-2026-11-23.xlsx: the day is that of UTC."""
+    words = re.sub(r"[\W_]+", "-", name.casefold()).strip("-")[:MAX_NAME_IN_FILE_NAME].rstrip("-") or "export"
+    part = {ExportKind.TEMPLATE: "-blank", ExportKind.SAMPLE: "-sample", ExportKind.VIEW: "-view"}.get(
+        kind, ""
+    )
+    return f"{words}{part}-{utc_now()[:10]}.{file_format}"

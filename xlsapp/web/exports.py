@@ -8,7 +8,7 @@ from starlette.responses import Response
 from xlsapp.context import App
 from xlsapp.errors import Refused
 from xlsapp.jobs.export_generation import start_export
-from xlsapp.services.excel_export import ExportKind
+from xlsapp.services.excel_export import ExportFormat, ExportKind
 from xlsapp.web.access import require_user
 from xlsapp.web.forms import Form
 from xlsapp.web.import_templates import load_template
@@ -23,9 +23,12 @@ async def create(request: Request[Any]) -> Response:
     form = await Form.read(request, "kind")
     try:
         kind = ExportKind(form.values["kind"])
+        file_format = ExportFormat(request.query_params.get("format", ExportFormat.XLSX))
     except ValueError:
-        raise Refused("Choose what to export: the blank workbook, the data or a sample.") from None
+        raise Refused("Choose what to export: the records, the blank workbook or a sample.") from None
     if not template.columns:
         raise Refused("This template has no columns yet. Add some first.")
-    job_id = await start_export(app, user, template, kind=kind)
+    if file_format is not ExportFormat.XLSX and not kind.has_records:
+        raise Refused("Only records can be exported as csv: it has no room for rules. Take the workbook.")
+    job_id = await start_export(app, user, template, kind=kind, file_format=file_format)
     return redirect(request, "jobs.show", template_id=template.id, job_id=job_id)

@@ -1,5 +1,6 @@
 """Job pages: one job, all one's jobs, the state as JSON, and the file at the end."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -12,10 +13,9 @@ from xlsapp.errors import NotFound, Refused
 from xlsapp.jobs.status import JobKind, JobStatus, Status
 from xlsapp.models import ImportTemplate, TemplateColumn
 from xlsapp.repositories import import_templates, template_columns
+from xlsapp.services.excel_export import ExportFormat
 from xlsapp.web.access import require_user
 from xlsapp.web.responses import page, wants_json
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 async def index(request: Request[Any]) -> Response:
@@ -67,9 +67,10 @@ async def download(request: Request[Any]) -> Response:
     if found.import_template_id != request.path_params["template_id"] or not found.result:
         raise NotFound("download")
     path = app.files.export(found.job_id)
-    if not path.exists():
+    if not await asyncio.to_thread(path.exists):
         raise NotFound("download")
-    return FileResponse(path, filename=found.result["file_name"], media_type=XLSX)
+    media_type = ExportFormat(found.result.get("format", ExportFormat.XLSX)).media_type
+    return FileResponse(path, filename=found.result["file_name"], media_type=media_type)
 
 
 async def aliases(request: Request[Any]) -> Response:

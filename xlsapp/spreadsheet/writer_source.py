@@ -1,0 +1,74 @@
+"""Where the rows of an export come from: a query on the app's database, or rows that are given."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from xlsapp.models import CellValue
+
+Batch = Sequence[Sequence[Any]]
+
+# Small enough to stay in the processor's cache while it is made into XML: larger ones take a fifth longer.
+ROWS_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Records in a SQLite file. The query gives the columns' values, then the record's id and updated_at."""
+
+    database: Path
+    rows_sql: str
+    count_sql: str
+    params: Mapping[str, CellValue] = field(default_factory=dict)
+
+    def open(self) -> "OpenRecords":
+        """All of them as they are at this moment, whatever is written meanwhile."""
+        return OpenRecords(self)
+
+
+class OpenRecords:
+    """Records that are being read, in one transaction. Close it: the log of the database grows meanwhile."""
+
+    with_ids = True
+
+    def __init__(self, source: Records) -> None:
+        self._conn = sqlite3.connect(f"{source.database.as_uri()}?mode=ro", uri=True, isolation_level=None)
+        self._conn.execute("PRAGMA query_only = ON")
+        self._conn.execute("BEGIN")
+        self.count: int = self._conn.execute(source.count_sql, source.params).fetchone()[0]
+        self._cursor = self._conn.execute(source.rows_sql, source.params)
+
+    def next_batch(self) -> Batch:
+        """The next rows; none when there are no more."""
+        return self._cursor.fetchmany(ROWS_AT_ONCE)
+
+    def close(self) -> None:
+        """End the transaction."""
+        self._conn.close()
+
+
+@dataclass(slots=True)
+class GivenRows:
+    """Rows at hand, without ids: those of a sample; none for a blank workbook."""
+
+    rows: Batch = ()
+    with_ids = False
+
+    def open(self) -> "GivenRows":
+        """The same rows, from the first."""
+        return GivenRows(self.rows)
+
+    @property
+    def count(self) -> int:
+        """How many rows are left."""
+        return len(self.rows)
+
+    def next_batch(self) -> Batch:
+        """All rows; then none."""
+        batch, self.rows = self.rows, ()
+        return batch
+
+    def close(self) -> None:
+        """Nothing is open."""
