@@ -59,6 +59,10 @@ class Sessions:
             entry = await self._seen(entry)
         return _session(entry) if entry else None
 
+    async def is_alive(self, session_id: str) -> bool:
+        """Whether a session has neither been ended nor expired. This is no visit."""
+        return await self.store.get(_key(session_id)) is not None
+
     async def list_for(self, user_id: int) -> list[Session]:
         """Where someone is signed in, newest first."""
         pointers = await self.store.list_by_prefix(_user_key(user_id, ""))

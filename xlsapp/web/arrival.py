@@ -42,6 +42,10 @@ class Arrival:
 
 def _refusal(scope: Scope) -> PlainTextResponse | None:
     close = {"Connection": "close"}
+    names = [name for name, _ in scope["headers"]]
+    if b"transfer-encoding" in names and b"content-length" in names:
+        # Two lengths of one body: a proxy in front may have believed the other one (RFC 9112, section 6.1).
+        return PlainTextResponse("This request has two lengths.", status_code=400, headers=close)
     if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_TARGET_BYTES:
         return PlainTextResponse("This address is too long.", status_code=414, headers=close)
     if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS_BYTES:

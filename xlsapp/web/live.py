@@ -1,6 +1,7 @@
 """Sockets: the present state first, then every change, as Turbo-Stream messages."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -23,7 +24,13 @@ from xlsapp.web.access import check_same_site
 
 # Close codes of our own: not signed in, another site, no such job. Browsers may not reconnect on these.
 SIGN_IN_NEEDED, FROM_ANOTHER_SITE, NO_SUCH_JOB = 4401, 4403, 4404
-GOING_AWAY = 1001
+GOING_AWAY, TOO_TALKATIVE = 1001, 1008
+
+# Our pages send nothing at all.
+MOST_MESSAGES = 16
+
+# How often it is asked whether the session still lives: it may expire, or be ended from the shell.
+CHECK_SESSION_SECONDS = 60.0
 
 # A page that has heard nothing for 15 seconds takes its socket for dead (static/js/app.js) and opens another.
 HEARTBEAT_SECONDS = 10.0
@@ -82,7 +89,8 @@ async def _stream(
 ) -> None:
     """Subscribe first, then send the state as it is now, so that no change falls between the two."""
     app: App = socket.state["app"]
-    with app.hub.watch(*topics, session_id=socket.state["session"].id) as mailbox:
+    session_id = socket.state["session"].id
+    with app.hub.watch(*topics, session_id=session_id) as mailbox:
         now = await present()
         if now is None:
             await socket.close(NO_SUCH_JOB)
@@ -91,8 +99,14 @@ async def _stream(
         try:
             with suppress(WebSocketDisconnect):
                 await socket.send_text(now)
+                check_at = time.monotonic() + CHECK_SESSION_SECONDS
                 while (news := await _next(mailbox.get(), gone)) is not None:
                     await socket.send_text(news)
+                    if time.monotonic() > check_at:
+                        check_at += CHECK_SESSION_SECONDS
+                        if not await app.sessions.is_alive(session_id):
+                            await socket.close(SIGN_IN_NEEDED)
+                            return
                 if not gone.done():
                     await socket.close(GOING_AWAY)
         finally:
@@ -114,7 +128,8 @@ async def _next(news: Awaitable[str], gone: asyncio.Task[None]) -> str | None:
 
 
 async def _until_gone(socket: WebSocket[Any]) -> None:
-    """Read, and ignore, what the browser sends, until it goes."""
-    with suppress(WebSocketDisconnect):
-        while True:
-            await socket.receive_text()
+    """Read, and ignore, what the browser sends, until it goes, or is clearly no page of ours."""
+    for _ in range(MOST_MESSAGES):
+        if (await socket.receive())["type"] == "websocket.disconnect":
+            return
+    await socket.close(TOO_TALKATIVE)
