@@ -49,6 +49,7 @@ PRELOADED = (
     "xlsapp.services.import_staging",
     "xlsapp.services.excel_export",
     "xlsapp.spreadsheet.conversion",
+    "xlsapp.spreadsheet.proposals",
 )
 
 

@@ -1,8 +1,8 @@
-// The import page: dropping a workbook, the progress of its bytes, and the choices of last time.
+// A form with one workbook: dropping it, the progress of its bytes, and the choices of last time.
 
 const megabytes = (bytes) => `${(bytes / 1e6).toLocaleString(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 })} MB`;
 
-/** `<upload-form data-max-bytes data-max-text data-remember>` around a form with one file field. */
+/** `<upload-form data-max-bytes data-max-text [data-remember]>` around a form with one file field. */
 class UploadForm extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form");
@@ -12,15 +12,13 @@ class UploadForm extends HTMLElement {
     this.querySelector("[data-drop-hint]").hidden = false;
     this.leaving = new AbortController();
     const { signal } = this.leaving;
-
     this.file.addEventListener("change", () => this.checkSize(), { signal });
     this.form.addEventListener("submit", (event) => this.submit(event), { signal });
     this.querySelector("[data-upload-stop]").addEventListener("click", () => this.request?.abort(), { signal });
     for (const name of ["dragover", "dragleave", "drop"]) this.drop.addEventListener(name, (event) => this.drag(event), { signal });
     // A file that misses the zone must not replace the page.
     for (const name of ["dragover", "drop"]) addEventListener(name, (event) => event.preventDefault(), { signal });
-    this.recall();
-    this.querySelector(".notice--bad")?.focus();
+    if (this.dataset.remember) this.recall();
   }
 
   disconnectedCallback() {
@@ -49,27 +47,21 @@ class UploadForm extends HTMLElement {
   /** The file field's own error, as the server would have written it. */
   say(text) {
     const field = this.file.closest(".field");
-    let error = field.querySelector(".field__error");
+    field.querySelector(".field__error")?.remove();
     field.classList.toggle("field--wrong", Boolean(text));
-    this.file.removeAttribute("aria-invalid");
-    if (!text) return error?.remove();
-    if (!error) {
-      error = document.createElement("p");
-      error.className = "field__error";
-      error.id = "workbook_error";
-      error.role = "alert";
-      field.append(error);
-    }
-    error.textContent = text;
-    this.file.setAttribute("aria-invalid", "true");
-    this.file.setAttribute("aria-describedby", "workbook_error workbook_hint");
+    this.file.setAttribute("aria-invalid", Boolean(text));
+    this.file.setAttribute("aria-describedby", text ? "workbook_error workbook_hint" : "workbook_hint");
+    if (!text) return;
+    const error = document.createElement("p");
+    Object.assign(error, { className: "field__error", id: "workbook_error", role: "alert", textContent: text });
+    field.append(error);
   }
 
   submit(event) {
     event.preventDefault();
     if (this.request) return;
     if (!this.checkSize()) return this.file.focus();
-    this.remember();
+    if (this.dataset.remember) this.remember();
     this.send(new FormData(this.form));
   }
 
@@ -81,7 +73,7 @@ class UploadForm extends HTMLElement {
     request.setRequestHeader("Accept", "text/html");
     request.upload.onprogress = ({ loaded, total }) => this.progress(loaded, total);
     request.onload = () => (request.responseURL !== started || request.status < 400 ? location.assign(request.responseURL) : this.show(request.responseText));
-    request.onerror = () => this.stopped("The upload did not arrive, because the connection was lost. Your choices are still here: import once more.");
+    request.onerror = () => this.stopped("The upload did not arrive, because the connection was lost. Your choices are still here: send it once more.");
     request.onabort = () => this.stopped("");
     this.progress(0, this.file.files[0].size);
     this.busy(true);
@@ -90,9 +82,9 @@ class UploadForm extends HTMLElement {
   }
 
   progress(loaded, total) {
-    const sent = loaded >= total;
     this.bar.querySelector("progress").value = (100 * loaded) / (total || 1);
-    this.bar.querySelector("[data-upload-text]").textContent = sent ? "The workbook has arrived. One moment." : `Uploading: ${megabytes(loaded)} of ${megabytes(total)}`;
+    const text = loaded >= total ? "The workbook has arrived. One moment." : `Uploading: ${megabytes(loaded)} of ${megabytes(total)}`;
+    this.bar.querySelector("[data-upload-text]").textContent = text;
   }
 
   busy(on) {
@@ -142,11 +134,10 @@ class UploadForm extends HTMLElement {
     if ("returned" in this.dataset || location.search) return;
     let choices;
     try {
-      choices = JSON.parse(localStorage.getItem(this.dataset.remember) ?? "null");
+      choices = JSON.parse(localStorage.getItem(this.dataset.remember)) ?? [];
     } catch {
       return;
     }
-    if (!choices) return;
     let changed = false;
     for (const field of this.fields()) {
       const ticked = ["checkbox", "radio"].includes(field.type);
@@ -156,18 +147,16 @@ class UploadForm extends HTMLElement {
       if (ticked) field.checked = known[2];
       else {
         field.value = known[1];
-        this.querySelector("[data-more]").open = true;
+        field.closest("details")?.setAttribute("open", "");
       }
     }
     const note = this.querySelector("[data-remembered]");
     note.hidden = !changed;
     note.querySelector("button").onclick = () => {
       localStorage.removeItem(this.dataset.remember);
-      for (const field of this.fields()) {
-        if (field.type === "checkbox" || field.type === "radio") field.checked = field.defaultChecked;
-        else if (field.tagName === "SELECT") field.selectedIndex = 0;
-        else field.value = field.defaultValue;
-      }
+      const { files } = this.file;
+      this.form.reset(); // to what the server sent
+      this.file.files = files;
       note.hidden = true;
       this.file.focus();
     };

@@ -11,6 +11,7 @@ from xlsapp.clock import parse_utc
 from xlsapp.context import App
 from xlsapp.jobs.reporting import OUR_FAULT, WAITS_AGAIN
 from xlsapp.jobs.status import JobStatus, Status
+from xlsapp.jobs.template_sampling import is_kept
 
 log = logging.getLogger(__name__)
 
@@ -73,13 +74,13 @@ async def _reconcile_status(app: App, status: JobStatus) -> None:
 
 
 async def _remove_orphans(app: App) -> None:
-    """Remove the files of jobs that have neither a living status nor a place in the queue."""
+    """Remove the files of jobs that have neither a living status nor a place in the queue. Samples stay."""
     for job_id in await asyncio.to_thread(app.files.job_ids):
         status = await app.statuses.get_status(job_id)
         if status and not status.is_final:
             continue
         job = await app.queue.job(job_id)
-        if job and job.status in WAITING:
+        if (job and job.status in WAITING) or await is_kept(app, job_id):
             continue
         if status:
             await asyncio.to_thread(app.files.remove_work, job_id)

@@ -15,6 +15,7 @@ from xlsapp.jobs.import_processing import run_import
 from xlsapp.jobs.queueing import JobContext
 from xlsapp.jobs.recovery import give_up, reconcile_for_ever
 from xlsapp.jobs.reporting import OUR_FAULT
+from xlsapp.jobs.template_sampling import run_sample
 from xlsapp.logs import current_job
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ async def working(app: App) -> AsyncIterator[None]:
     """Work on jobs while the block lasts. Jobs that still run at its end go back to the queue."""
     worker = EmbeddedWorker(
         app.queue,
-        [("run_import", run_import), ("run_export", run_export)],
+        [("run_import", run_import), ("run_export", run_export), ("run_sample", run_sample)],
         concurrency=app.settings.jobs.concurrency,
         before_process=_name_in_log,
         after_process=_close_status,

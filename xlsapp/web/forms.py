@@ -40,6 +40,10 @@ class ColumnForm:
     index: int
     values: dict[str, str]
     errors: dict[str, str] = field(default_factory=dict)
+    evidence: tuple[str, ...] = ()
+    """What a sample workbook shows of the column, in sentences."""
+    doubt: str = ""
+    """What in the sample does not fit."""
 
     @classmethod
     def blank(cls, index: int) -> Self:
@@ -52,6 +56,7 @@ class ColumnForm:
         rules = column.rules
         values = {
             "id": str(column.id),
+            "source": "",
             "name": column.name,
             "type": column.type.value,
             "required": "on" if column.required else "",
@@ -66,12 +71,14 @@ class ColumnForm:
     @property
     def is_blank(self) -> bool:
         """Whether nothing was written, so that it is not a column."""
-        return not any(self.values[name] for name in COLUMN_FIELDS if name not in ("type", "required"))
+        return not any(self.values[name] for name in COLUMN_FIELDS if name not in NOT_WRITTEN)
 
 
 TEXT_RULES = ("minimum", "maximum", "min_length", "max_length", "pattern", "default")
+NOT_WRITTEN = ("type", "required", "source")
 COLUMN_FIELDS = (
     "id",
+    "source",
     "name",
     "type",
     "required",
@@ -134,7 +141,7 @@ class TemplateForm:
             self.columns.insert(place - 1, self.columns.pop(place))
         elif verb == "move_down" and place is not None:
             self.columns.insert(place + 1, self.columns.pop(place))
-        elif verb == "save":
+        elif verb.startswith("save"):
             return False
         for index, column in enumerate(self.columns):
             column.index = index

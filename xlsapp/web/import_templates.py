@@ -11,7 +11,7 @@ from starlette.responses import Response
 from xlsapp.context import App
 from xlsapp.errors import Refused
 from xlsapp.jobs.status import new_job_id
-from xlsapp.models import TYPE_LABELS, ImportTemplate
+from xlsapp.models import TYPE_LABELS, ImportTemplate, User
 from xlsapp.repositories import import_templates, imports, template_columns
 from xlsapp.services import template_changes
 from xlsapp.web.access import require_user
@@ -62,22 +62,30 @@ async def create(request: Request[Any]) -> Response:
     form = await TemplateForm.read(request)
     if form.rearrange():
         return await _form_page(request, "import_templates/new.html", form)
+    template_id = await store_template(app, user, form)
+    if template_id is None:
+        return await _form_page(request, "import_templates/new.html", form, http_status=422)
+    return redirect(
+        request, "import_templates.show", notice="Your template is ready.", template_id=template_id
+    )
+
+
+async def store_template(app: App, user: User, form: TemplateForm) -> int | None:
+    """Store a form as a new template. Returns its id; None when the form has errors, which are in it then."""
     columns = check(form, max_columns=app.settings.imports.max_columns)
-    if not _has_errors(form):
-        try:
-            async with app.db.write() as tx:
-                template_id = await import_templates.add(
-                    tx, user.id, name=form.values["name"], description=form.values["description"]
-                )
-                for column in columns:
-                    await template_columns.add(tx, template_id, column)
-        except Refused as refused:
-            form.errors[refused.field] = str(refused)
-        else:
-            return redirect(
-                request, "import_templates.show", notice="Your template is ready.", template_id=template_id
+    if _has_errors(form):
+        return None
+    try:
+        async with app.db.write() as tx:
+            template_id = await import_templates.add(
+                tx, user.id, name=form.values["name"], description=form.values["description"]
             )
-    return await _form_page(request, "import_templates/new.html", form, http_status=422)
+            for column in columns:
+                await template_columns.add(tx, template_id, column)
+    except Refused as refused:
+        form.errors[refused.field] = str(refused)
+        return None
+    return template_id
 
 
 async def edit(request: Request[Any]) -> Response:
@@ -172,13 +180,19 @@ async def _form_page(
     http_status: int = 200,
     template: ImportTemplate | None = None,
 ) -> Response:
-    app: App = request.state["app"]
     return await page(
         request,
         name,
         http_status=http_status,
         form=form,
         template=template,
-        column_types=[(kind.value, label) for kind, label in TYPE_LABELS.items()],
-        max_columns=app.settings.imports.max_columns,
+        **form_context(request.state["app"]),
     )
+
+
+def form_context(app: App) -> dict[str, Any]:
+    """What the template form needs beside the form itself."""
+    return {
+        "column_types": [(kind.value, label) for kind, label in TYPE_LABELS.items()],
+        "max_columns": app.settings.imports.max_columns,
+    }

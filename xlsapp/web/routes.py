@@ -14,6 +14,7 @@ from xlsapp.web import (
     jobs,
     live,
     problems,
+    template_samples,
 )
 from xlsapp.web.uploads import AROUND_THE_FILE_BYTES, DRAIN_BYTES
 
@@ -56,6 +57,21 @@ def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
         Route("/import_templates", import_templates.index, name="import_templates.index"),
         Route("/import_templates", import_templates.create, methods=["POST"], name="import_templates.create"),
         Route("/import_templates/new", import_templates.new, name="import_templates.new"),
+        Route("/template_samples/new", template_samples.new, name="template_samples.new"),
+        Route(
+            "/template_samples",
+            template_samples.create,
+            methods=["POST"],
+            name="template_samples.create",
+            max_body_size=upload_bytes,
+        ),
+        Route("/template_samples/{sample_id}", template_samples.show, name="template_samples.show"),
+        Route(
+            "/template_samples/{sample_id}",
+            template_samples.update,
+            methods=["POST"],
+            name="template_samples.update",
+        ),
         Route(template, import_templates.show, name="import_templates.show"),
         Route(template, import_templates.update, methods=["POST"], name="import_templates.update"),
         Route(f"{template}/edit", import_templates.edit, name="import_templates.edit"),

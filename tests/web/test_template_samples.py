@@ -1,0 +1,185 @@
+"""A template from a sample workbook: proposed, edited, saved, and the same file imported straight away."""
+
+import html
+import re
+import sqlite3
+import time
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.factories import make_workbook
+from tests.server import Server, finished, job_of
+
+HEADERS = ["Nr", "Name", "Since", "Plan"]
+
+
+def customers(folder: Path, count: int = 40, name: str = "customers_2026.xlsx") -> Path:
+    plans = ("Free", "Team")
+    rows = ([n, f"Ada {n}", date(2026, 1, 1 + n % 28), plans[n % 2]] for n in range(count))
+    return make_workbook(folder, HEADERS, *rows, name=name)
+
+
+def upload_sample(client: httpx.Client, path: Path) -> str:
+    """Upload a sample. Returns its page's address."""
+    with path.open("rb") as file:
+        response = client.post("/template_samples", files={"workbook": (path.name, file)})
+    assert response.status_code == 303, response.text
+    return response.headers["location"]
+
+
+def when_ready(client: httpx.Client, page: str) -> str:
+    """A sample's page once it is looked at."""
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        text = client.get(page).raise_for_status().text
+        if "<wait-here>" not in text:
+            return text
+    raise AssertionError("the sample was never looked at")
+
+
+def fields_of(page: str) -> dict[str, str]:
+    """The form on a page as a browser would send it back."""
+    form = page.split('<form class="form form--wide"')[1].split("<template>")[0]
+    fields = {}
+    for tag in re.findall(r"<input[^>]*>", form):
+        attributes = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
+        if attributes.get("type") != "checkbox" or " checked" in tag:
+            fields[attributes["name"]] = html.unescape(attributes.get("value", "on"))
+    for name, options in re.findall(r'<select[^>]* name="([^"]*)"[^>]*>(.*?)</select>', form, re.DOTALL):
+        fields[name] = re.search(r'value="([^"]*)" selected', options)[1]
+    for name, text in re.findall(r'<textarea[^>]* name="([^"]*)"[^>]*>\n?(.*?)</textarea>', form, re.DOTALL):
+        fields[name] = html.unescape(text)
+    return fields
+
+
+def uploads(server: Server) -> list[str]:
+    return [path.name for path in (server.data / "uploads").iterdir()]
+
+
+@pytest.fixture
+def own_server(tmp_path):
+    with Server.started(tmp_path) as server:
+        yield server
+
+
+def test_a_sample_becomes_a_template_and_its_rows_become_records(ada, server, tmp_path):
+    page = upload_sample(ada, customers(tmp_path))
+    shown = when_ready(ada, page)
+    fields = fields_of(shown)
+
+    assert "40 of 40 are dates." in shown
+    assert "2 different texts in 40 cells: Free, Team." in shown
+    assert fields["name"] == "Customers 2026"
+    assert [fields[f"columns-{n}-type"] for n in range(4)] == ["integer", "text", "date", "choice"]
+    assert fields["columns-3-choices"].split("\n") == ["Free", "Team"]
+
+    # A column that is renamed is still found in the file, and so in the next one.
+    fields["columns-1-name"] = "Full name"
+    saved = ada.post(page, data={**fields, "action": "save_and_import"})
+    job = finished(ada, job_of(saved))
+
+    assert job["status"] == "completed", job
+    assert job["result"]["counts"]["created"] == 40
+    assert job["file_name"] == "customers_2026.xlsx"
+    assert ada.get(page).status_code == 404, "it is used, and kept no longer"
+    sample_id = page.rsplit("/", 1)[1]
+    assert sample_id not in uploads(server)
+
+
+def test_columns_are_rearranged_and_keep_their_evidence(ada, tmp_path):
+    page = upload_sample(ada, customers(tmp_path))
+    fields = fields_of(when_ready(ada, page))
+
+    moved = ada.post(page, data={**fields, "action": "move_down:2"}).text
+    wrong = ada.post(page, data={**fields, "name": "", "action": "save"})
+
+    assert moved.index("2 different texts in 40 cells: Free, Team.") < moved.index("40 of 40 are dates.")
+    assert wrong.status_code == 422
+    assert "Give the template a name." in wrong.text
+    assert "40 of 40 are dates." in wrong.text
+
+
+def test_only_saving_makes_a_template_without_records(ada, tmp_path):
+    page = upload_sample(ada, customers(tmp_path))
+    fields = fields_of(when_ready(ada, page))
+
+    saved = ada.post(page, data={**fields, "action": "save"})
+
+    assert re.fullmatch(r"/import_templates/\d+", saved.headers["location"])
+    assert "2 different" not in ada.get(saved.headers["location"]).text
+    assert ada.get(page).status_code == 404
+
+
+def test_a_file_that_is_no_workbook_says_so(ada, tmp_path):
+    path = tmp_path / "letter.pdf"
+    path.write_bytes(b"%PDF-1.7 no workbook at all")
+
+    shown = when_ready(ada, upload_sample(ada, path))
+
+    assert "This is a PDF file, not a spreadsheet." in shown
+    assert 'type="file"' in shown
+
+
+def test_without_a_file_the_form_comes_back(ada):
+    response = ada.post("/template_samples", files={"workbook": ("", b"")})
+
+    assert response.status_code == 422
+    assert "Choose a workbook to look at." in response.text
+
+
+def test_a_sample_is_its_uploader_s_alone(ada, eve, tmp_path):
+    page = upload_sample(ada, customers(tmp_path))
+    fields = fields_of(when_ready(ada, page))
+
+    assert eve.get(page).status_code == 404
+    theirs = eve.post(page, data={**fields, "action": "save_and_import"})
+    # What she sent is a template of hers; of the file she gets nothing.
+    assert theirs.headers["location"].endswith("/imports/new")
+    assert when_ready(ada, page)
+
+
+def test_a_sample_outlives_a_restart_but_not_its_time(own_server, tmp_path):
+    with own_server.client() as client:
+        own_server.sign_up(client)
+        page = upload_sample(client, customers(tmp_path))
+        fields = fields_of(when_ready(client, page))
+        own_server.stop()
+        own_server.start()
+        assert uploads(own_server) == [page.rsplit("/", 1)[1]]
+        assert "40 of 40 are dates." in client.get(page).text
+
+        # Two hours later.
+        own_server.stop()
+        with closing(sqlite3.connect(own_server.data / "status.sqlite3")) as conn, conn:
+            conn.execute("UPDATE entries SET expires_at = 1 WHERE key LIKE '%template_sample:%'")
+        own_server.start()
+
+        assert uploads(own_server) == []
+        assert client.get(page).status_code == 404
+        late = client.post(page, data={**fields, "action": "save_and_import"})
+        assert late.headers["location"].endswith("/imports/new")
+        assert "not kept any more" in client.get(late.headers["location"]).text
+        assert "Customers 2026" in client.get("/import_templates").text
+
+
+def test_a_sample_is_looked_at_after_a_crash_too(own_server, tmp_path):
+    path = tmp_path / "long.csv"
+    path.write_text("Name,When\n" + "".join(f"Ada {n},{n % 28 + 1:02}/01/2026\n" for n in range(300_000)))
+    with own_server.client() as client:
+        own_server.sign_up(client)
+        page = upload_sample(client, path)
+        own_server.kill()
+        own_server.start()
+
+        assert "300,000 of 300,000 are dates" in when_ready(client, page)
+
+
+def test_somebody_who_uploads_many_samples_keeps_the_newest(ada, server, tmp_path):
+    pages = [upload_sample(ada, customers(tmp_path, 3, f"{n}.xlsx")) for n in range(6)]
+
+    assert ada.get(pages[0]).status_code == 404
+    assert all(when_ready(ada, page) for page in pages[1:])
