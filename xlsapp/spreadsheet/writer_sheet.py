@@ -13,6 +13,8 @@ from xlsapp.spreadsheet.writer_text import element_text, shortened, text_element
 
 MAX_SHEET_NAME = 31
 NARROWEST, WIDEST = 9, 60
+# What Excel has at a cell's sides: five pixels, where a character takes seven.
+PADDING = 0.7109375
 # Beside a header there is the arrow of its filter.
 ARROW = 4
 WIDTHS = {ColumnType.DATE: 12, ColumnType.DATETIME: 20, ColumnType.TIME: 11, ColumnType.BOOLEAN: 10}
@@ -53,13 +55,13 @@ class DataSheet:
         """All that stands before the first record: the header row is the last of it."""
         last = column_letters(len(self.columns) + len(self._hidden) - 1)
         columns = "".join(
-            f'<col min="{number}" max="{number}" width="{width}" style="{KINDS[column.type].style}" '
+            f'<col min="{number}" max="{number}" width="{width + PADDING}" style="{KINDS[column.type].style}" '
             'customWidth="1"/>'
             for number, (column, width) in enumerate(zip(self.columns, widths, strict=True), 1)
         )
         if self._hidden:
             first, end = len(self.columns) + 1, len(self.columns) + len(self._hidden)
-            columns += f'<col min="{first}" max="{end}" width="{NARROWEST}" hidden="1" customWidth="1"/>'
+            columns += f'<col min="{first}" max="{end}" width="{NARROWEST + PADDING}" hidden="1" customWidth="1"/>'
         headers = "".join(
             f'<c r="{column_letters(index)}1" s="{Style.HEADER}" t="inlineStr">'
             f"<is>{text_element(name)}</is></c>"

@@ -4,7 +4,7 @@ from xlsapp.models import ColumnType, TemplateColumn
 from xlsapp.spreadsheet.writer_text import shortened
 
 # Excel's own limits for the words of a data validation.
-MAX_TITLE, MAX_WORDS = 32, 255
+MAX_TITLE, MAX_PROMPT, MAX_ERROR = 32, 255, 225
 CHOICES_SHOWN = 8
 
 TYPES = {
@@ -69,7 +69,7 @@ def prompt(column: TemplateColumn) -> str:
     if column.type is ColumnType.TEXT and not column.required and not rules.unique and limits == (None,) * 5:
         return ""
     required = " Required." if column.required else ""
-    return shortened(f"{TYPES[column.type]}.{required} {' '.join(rule_sentences(column))}".strip(), MAX_WORDS)
+    return shortened(f"{TYPES[column.type]}.{required} {' '.join(rule_sentences(column))}".strip(), MAX_PROMPT)
 
 
 def error(column: TemplateColumn) -> str:
@@ -85,7 +85,7 @@ def error(column: TemplateColumn) -> str:
         words += " It can have 15 digits at most: Excel loses those after them."
     if column.type in (ColumnType.DATE, ColumnType.DATETIME):
         words += " Excel knows no dates before 1900: such a one stays a text, and can be kept."
-    return shortened(words, MAX_WORDS)
+    return shortened(words, MAX_ERROR)
 
 
 def title(column: TemplateColumn) -> str:
