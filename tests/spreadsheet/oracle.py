@@ -20,7 +20,7 @@ FORMATS = {
     ColumnType.DATE: "yyyy-mm-dd",
     ColumnType.DATETIME: "yyyy-mm-dd hh:mm:ss",
     ColumnType.TIME: "hh:mm:ss",
-    ColumnType.BOOLEAN: "General",
+    ColumnType.BOOLEAN: '"TRUE";"TRUE";"FALSE"',
 }
 PARSERS: dict[ColumnType, Callable[[str], Any]] = {
     ColumnType.DATE: dt.date.fromisoformat,
@@ -41,7 +41,7 @@ def write_with_xlsxwriter(
     """Rows of ordinary values, each with a record's id and `updated_at` at its end."""
     book = xlsxwriter.Workbook(path, {"constant_memory": True, "strings_to_urls": False})
     formats = {code: book.add_format({"num_format": code}) for code in ("@", *FORMATS.values())}
-    formats["boolean"] = book.add_format({"align": "center"})
+    formats["boolean"] = book.add_format({"align": "center", "num_format": FORMATS[ColumnType.BOOLEAN]})
     header = book.add_format(
         {"bold": True, "bg_color": "#EDF1EF", "bottom": 1, "bottom_color": "#7A8A84", "num_format": "@"}
     )
@@ -61,6 +61,7 @@ def write_with_xlsxwriter(
     readme.hide_gridlines(2)
     readme.fit_to_pages(1, 0)
     readme.set_column(0, 0, 28)
+    readme.set_row(0, 30)
     readme.write_string(0, 0, sheet_name, header)
     book.close()
 

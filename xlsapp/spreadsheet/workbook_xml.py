@@ -123,6 +123,8 @@ _NUMBER_FORMATS = {
     166: "yyyy-mm-dd hh:mm:ss.000",
     167: "hh:mm:ss",
     168: "hh:mm:ss.000",
+    # Excel shows a boolean in its own language, whatever the format; LibreOffice would show 1 and 0.
+    169: "&quot;TRUE&quot;;&quot;TRUE&quot;;&quot;FALSE&quot;",
 }
 _FONT = '<name val="Calibri"/><family val="2"/>'
 _FONTS = (
@@ -150,7 +152,7 @@ _FORMATS = {
     Style.DATETIME_MS: (166, 0, 0, 0, ""),
     Style.TIME: (167, 0, 0, 0, ""),
     Style.TIME_MS: (168, 0, 0, 0, ""),
-    Style.BOOLEAN: (0, 0, 0, 0, '<alignment horizontal="center"/>'),
+    Style.BOOLEAN: (169, 0, 0, 0, '<alignment horizontal="center"/>'),
     Style.HEADER: (49, 1, 2, 1, ""),
     Style.TITLE: (49, 2, 0, 0, ""),
     Style.SUBTITLE: (49, 1, 0, 0, '<alignment vertical="top"/>'),

@@ -6,7 +6,7 @@ from xlsapp.models import TemplateColumn
 from xlsapp.spreadsheet.values import column_letters
 from xlsapp.spreadsheet.workbook_xml import DECLARATION, MAIN, Style
 from xlsapp.spreadsheet.workbook_xml_validations import BOOLEANS, lists_of
-from xlsapp.spreadsheet.writer_text import text_element
+from xlsapp.spreadsheet.writer_text import text_element, units
 from xlsapp.spreadsheet.writer_words import TYPES, rule_sentences
 
 README_SHEET = "Read me"
@@ -27,27 +27,35 @@ AS_TEXT = (
     "Numbers of more than 15 digits and dates before March 1900 stand as text, as Excel would change them."
 )
 
+WIDTHS = (28, 90, 12)
+ROW_HEIGHT = 15
+
 _Row = Sequence[tuple[str, Style]]
 
 
 def readme(name: str, description: str, columns: Sequence[TemplateColumn], *, with_ids: bool) -> str:
     """The “Read me” sheet."""
+    about = [line for line in description.splitlines() if line.strip()]
+    how_to = [*HOW_TO, *(WITH_IDS if with_ids else ()), AS_TEXT]
     rows: list[_Row] = [[(name, Style.TITLE)]]
-    rows += [
-        [("", Style.WRAPPED), (line, Style.WRAPPED)] for line in description.splitlines() if line.strip()
-    ]
-    rows += [[], [("How to use it", Style.SUBTITLE)]]
-    sentences = (*HOW_TO, *(WITH_IDS if with_ids else ()), AS_TEXT)
-    rows += [[("", Style.WRAPPED), (sentence, Style.WRAPPED)] for sentence in sentences]
-    rows += [[], [(header, Style.HEADER) for header in ("Column", "What it holds", "Required")]]
+    for label, sentences in (("What it is", about), ("How to use it", how_to)):
+        labels = [label, *[""] * len(sentences)]
+        rows += [
+            [(label, Style.SUBTITLE), (text, Style.WRAPPED)]
+            for label, text in zip(labels, sentences, strict=False)
+        ]
+        rows.append([])
+    rows.append([(header, Style.HEADER) for header in ("Column", "What it holds", "Required")])
     rows += [_about(column) for column in columns]
+    widths = "".join(
+        f'<col min="{number}" max="{number}" width="{width}" customWidth="1"/>'
+        for number, width in enumerate(WIDTHS, 1)
+    )
     body = "".join(_row(number, row) for number, row in enumerate(rows, 1))
     return (
         f'{DECLARATION}<worksheet xmlns="{MAIN}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>'
         '<sheetViews><sheetView showGridLines="0" workbookViewId="0"/></sheetViews>'
-        '<cols><col min="1" max="1" width="28" customWidth="1"/>'
-        '<col min="2" max="2" width="90" customWidth="1"/>'
-        '<col min="3" max="3" width="12" customWidth="1"/></cols>'
+        f'<sheetFormatPr defaultRowHeight="{ROW_HEIGHT}"/><cols>{widths}</cols>'
         f'<sheetData>{body}</sheetData><pageSetup fitToHeight="0"/></worksheet>'
     )
 
@@ -86,7 +94,14 @@ def _row(number: int, cells: _Row) -> str:
         for index, (text, style) in enumerate(cells)
         if text
     )
-    return f'<row r="{number}">{written}</row>'
+    # Not every program finds the height of wrapped text by itself.
+    lines = max((_lines(text, width) for (text, _), width in zip(cells, WIDTHS, strict=False)), default=1)
+    height = f' ht="{lines * ROW_HEIGHT}" customHeight="1"' if lines > 1 else ""
+    return f'<row r="{number}"{height}>{written}</row>'
+
+
+def _lines(text: str, width: int) -> int:
+    return 1 + units(text) // width
 
 
 def _choice(name: str, choices: Sequence[str], row: int) -> str:

@@ -55,13 +55,15 @@ class DataSheet:
         """All that stands before the first record: the header row is the last of it."""
         last = column_letters(len(self.columns) + len(self._hidden) - 1)
         columns = "".join(
-            f'<col min="{number}" max="{number}" width="{width + PADDING}" style="{KINDS[column.type].style}" '
-            'customWidth="1"/>'
+            f'<col min="{number}" max="{number}" width="{width + PADDING}" '
+            f'style="{KINDS[column.type].style}" customWidth="1"/>'
             for number, (column, width) in enumerate(zip(self.columns, widths, strict=True), 1)
         )
         if self._hidden:
             first, end = len(self.columns) + 1, len(self.columns) + len(self._hidden)
-            columns += f'<col min="{first}" max="{end}" width="{NARROWEST + PADDING}" hidden="1" customWidth="1"/>'
+            columns += (
+                f'<col min="{first}" max="{end}" width="{NARROWEST + PADDING}" hidden="1" customWidth="1"/>'
+            )
         headers = "".join(
             f'<c r="{column_letters(index)}1" s="{Style.HEADER}" t="inlineStr">'
             f"<is>{text_element(name)}</is></c>"
