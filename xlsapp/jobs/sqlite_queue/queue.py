@@ -18,22 +18,20 @@ from saq.queue.base import Queue
 from saq.types import CountKind, DumpType, ListenCallback, LoadType, QueueInfo, WorkerInfo
 from saq.utils import now, now_seconds
 
-from xlsapp.jobs.sqlite_queue import recovery, statements
-from xlsapp.jobs.sqlite_queue.hub import Hub, Mailbox
-from xlsapp.jobs.sqlite_queue.statements import JobRow, JobValues, News, Transaction
+from xlsapp.jobs.sqlite_queue import line, outcomes, questions, recovery, upkeep
+from xlsapp.jobs.sqlite_queue.codec import Codec, claim_of, mark_fresh, take_freshness
+from xlsapp.jobs.sqlite_queue.hub import Hub
+from xlsapp.jobs.sqlite_queue.listening import statuses
+from xlsapp.jobs.sqlite_queue.rows import JobRow, JobValues, News, Transaction
+from xlsapp.jobs.sqlite_queue.seats import Seat
+from xlsapp.jobs.sqlite_queue.sweeping import sweep_stuck
 from xlsapp.jobs.sqlite_queue.threads import Reply
-from xlsapp.jobs.sqlite_queue.writer import Seat
 
 logger = logging.getLogger(__name__)
 
 AfterRecovery = Callable[[Job], Awaitable[object]]
 
 EXPIRED_AT_ONCE = 500  # jobs deleted per transaction: a sweep never holds the write lock for long
-CLAIM, FRESH = (
-    "_sqlite_claim",
-    "_sqlite_fresh",
-)  # attributes of a Job that was dequeued: whose it is; not begun yet
-START_MAY_WAIT_SECONDS = 0.01  # how long the note that a job has begun waits for another write to travel with
 
 
 class SqliteQueue(Queue):
@@ -78,7 +76,7 @@ class SqliteQueue(Queue):
         self._busy_timeout = busy_timeout
         self._hub_joined: Hub | None = None
         self._seat: Seat | None = None
-        self._start_timer: asyncio.TimerHandle | None = None
+        self._codec = Codec(self)
         self._after_recovery: list[AfterRecovery] = []
 
     def __repr__(self) -> str:
@@ -103,9 +101,12 @@ class SqliteQueue(Queue):
             return
         await super().connect()
         hub = self._hub_joined = Hub.join(self.path, busy_timeout_seconds=self._busy_timeout)
+        leases: list[int] = []
         try:
-            lease = await hub.writer.call(lambda tx: _take_lease(tx, hub))
+            lease = await hub.writer.call(lambda tx: _take_lease(tx, hub, leases))
         except BaseException:
+            for taken in leases:
+                hub.leases.drop(taken)
             self._hub_joined = None
             await hub.leave()
             raise
@@ -122,16 +123,11 @@ class SqliteQueue(Queue):
         try:
             if seat is not None:
                 hub.writer.remove_seat(seat)
-                await self._tell_recovered(
-                    await hub.writer.call(lambda tx: self._give_back(tx, hub, seat.lease))
-                )
+                jobs = await hub.writer.call(lambda tx: recovery.give_back(tx, seat.lease, self._codec))
+                hub.leases.drop(seat.lease)
+                await self._tell_recovered(jobs)
         finally:
             await hub.leave()
-
-    def _give_back(self, tx: Transaction, hub: Hub, lease: int) -> list[Job]:
-        jobs = recovery.give_back(tx, self.name, lease, read=self._job, values=self._values)
-        hub.leases.drop(lease)
-        return jobs
 
     @property
     def _connected_seat(self) -> Seat:
@@ -150,10 +146,10 @@ class SqliteQueue(Queue):
     async def _enqueue(self, job: Job) -> Job | None:
         if not isinstance(job.key, str) or not job.key:
             raise ValueError(f"A job's key is a text that is not empty, not {job.key!r}")
-        values = self._values(job)
+        values = self._codec.values(job)
         if job.scheduled and await self._is_slot_taken(values):
             return None
-        if not await self._hub.writer.call(lambda tx: statements.enqueue(tx, values)):
+        if not await self._hub.writer.call(lambda tx: line.enqueue(tx, values)):
             return None
         if logger.isEnabledFor(logging.INFO):
             logger.info("Enqueuing %s", job.info(logger.isEnabledFor(logging.DEBUG)))
@@ -161,7 +157,7 @@ class SqliteQueue(Queue):
 
     async def _is_slot_taken(self, values: JobValues) -> bool:
         """Cron jobs are enqueued every second, nearly always in vain: that should not cost a write."""
-        return await self._hub.reader.call(lambda db: statements.is_refused(db, values))
+        return await self._hub.reader.call(lambda db: line.is_refused(db, values))
 
     async def dequeue(self, timeout: float = 0.0, poll_interval: float = 0.0) -> Job | None:
         """The next job, now active; None after `timeout` seconds (0: wait for ever) or at disconnect.
@@ -185,42 +181,48 @@ class SqliteQueue(Queue):
                 timer.cancel()
             if asking is not None:
                 asking.cancel()
-        if row is None:
+        if row is None or seat is not self._seat:  # a disconnect gives back what it was handed meanwhile
             logger.debug("Dequeue timed out")
             return None
         return await self._taken(row)
 
     async def _taken(self, row: JobRow) -> Job:
         try:
-            job = self._job(row)
+            job = self._codec.held_job(row)
         except Exception as error:  # no worker can read this: it would be handed out again and again
-            message = f"This job cannot be read: {error!r}"
-            await self._hub.writer.call(lambda tx: statements.spoil(tx, self.name, row, message))
+            message = line.UNREADABLE.format(error=error)
+            await self._hub.writer.call(lambda tx: line.spoil(tx, self.name, row, message))
             raise
         job.attempts -= 1  # the worker counts it when it begins, the row does already
-        job.__dict__[CLAIM] = row.claim
-        job.__dict__[FRESH] = True
+        mark_fresh(job)
         return job
 
     def _unclaim(self, hub: Hub, row: JobRow | None) -> None:
         """A claim nobody waits for any more: the job goes back to its place."""
         if row is not None:
-            hub.writer.post(lambda tx: statements.unclaim(tx, self.name, row))
-            hub.writer.ring()
+            hub.writer.post(lambda tx: line.unclaim(tx, self.name, row), at_once=True)
 
     async def schedule(self, lock: int = 1) -> list[str]:
         """Let jobs run whose time has come; also puts back the jobs of processes that ended meanwhile."""
         hub = self._hub
-        if await hub.reader.call(lambda db: recovery.anything_lost(db, hub.leases, self.name)):
+        is_lost, is_due = await hub.reader.call(
+            lambda db: (
+                recovery.is_anything_lost(db, hub.leases, self.name),
+                line.is_any_due(db, self.name),
+            )
+        )
+        if is_lost:
             await self._recover()
-        if not await hub.reader.call(lambda db: statements.is_any_due(db, self.name)):
+        if not is_due:
             return []
-        return await hub.writer.call(lambda tx: statements.promote(tx, self.name))
+        return await hub.writer.call(lambda tx: line.promote(tx, self.name))
 
     # --- what becomes of a job ---
 
     async def update(self, job: Job, **kwargs: Any) -> None:
         """Store the job as it is now, with these changes. Its status changes only if one is given."""
+        if kwargs.get("status"):
+            kwargs["status"] = Status(kwargs["status"])
         job.touched = now()
         for name, value in kwargs.items():
             if hasattr(job, name):
@@ -229,27 +231,16 @@ class SqliteQueue(Queue):
 
     async def _update(self, job: Job, status: Status | None = None, **kwargs: Any) -> None:
         # All of the job is read here, before anything is awaited: no copy is needed.
-        status = Status(status) if status else None
-        values = self._values(job, status)
-        if status is Status.ACTIVE and not kwargs and job.__dict__.pop(FRESH, False):
-            self._start(values)
-        elif status is not None:
-            await self._hub.writer.call(lambda tx: statements.update_status(tx, values))
+        values = self._codec.values(job, status)
+        writer = self._hub.writer
+        if status == Status.ACTIVE and not kwargs and take_freshness(job):
+            # The claim is stored already: the note that the job begins may travel with the next write.
+            writer.post(lambda tx: line.start(tx, values))
+        elif status:
+            await writer.call(lambda tx: outcomes.update_status(tx, values))
         else:
             knows = bool(job.completed)
-            await self._hub.writer.call(lambda tx: statements.update(tx, values, knows_it_finished=knows))
-
-    def _start(self, values: JobValues) -> None:
-        """Note that a claimed job begins. The claim is on disk: the note may travel with the next write."""
-        writer = self._hub.writer
-        writer.post(lambda tx: statements.start(tx, values))
-        if self._start_timer is None:
-            self._start_timer = self.loop.call_later(START_MAY_WAIT_SECONDS, self._send_starts)
-
-    def _send_starts(self) -> None:
-        self._start_timer = None
-        if self._hub_joined is not None:
-            self._hub_joined.writer.ring()
+            await writer.call(lambda tx: outcomes.update(tx, values, knows_it_finished=knows))
 
     async def _finish(
         self,
@@ -260,10 +251,10 @@ class SqliteQueue(Queue):
         error: str | None = None,
         only_aborted: bool = False,
     ) -> None:
-        values = self._values(job, Status(status))
+        values = self._codec.values(job, status)
         ttl = job.ttl
         if not await self._hub.writer.call(
-            lambda tx: statements.finish(tx, values, ttl=ttl, only_aborted=only_aborted)
+            lambda tx: outcomes.finish(tx, values, ttl=ttl, only_aborted=only_aborted)
         ):
             logger.warning("%s was not there to be finished, or is no longer held by this worker", job.key)
 
@@ -273,21 +264,21 @@ class SqliteQueue(Queue):
 
     async def _retry(self, job: Job, error: str | None) -> None:
         delay = job.next_retry_delay()
-        if error == recovery.INTERRUPTED and CLAIM in job.__dict__:
+        if error == recovery.INTERRUPTED and claim_of(job) is not None:
             job.retries += 1  # interrupted is not failed: a deploy costs none of the retries
             delay = 0.0
-        values = self._values(job, Status.QUEUED)
+        values = self._codec.values(job, Status.QUEUED)
         due = now_seconds() + delay if delay else None
-        if not await self._hub.writer.call(lambda tx: statements.retry(tx, values, due=due)):
+        if not await self._hub.writer.call(lambda tx: outcomes.retry(tx, values, due=due)):
             logger.warning("%s was not there to be retried, or is no longer held by this worker", job.key)
 
     async def abort(self, job: Job, error: str, ttl: float = 5) -> None:
         """Finish a job that has not begun; ask the worker of an active one to stop it."""
         aborted = self.copy(job)
         aborted.status, aborted.error, aborted.completed = Status.ABORTED, error, now()
-        values = self._values(aborted)._replace(claim=_claim(job))
+        values = self._codec.values(aborted)._replace(claim=claim_of(job))
         outcome = await self._hub.writer.call(
-            lambda tx: statements.abort(tx, values, error=error, ttl=aborted.ttl)
+            lambda tx: outcomes.abort(tx, values, error=error, ttl=aborted.ttl)
         )
         if outcome is None:
             return
@@ -301,42 +292,23 @@ class SqliteQueue(Queue):
         hub, seat = self._hub, self._connected_seat
         await self._recover()
         if not await hub.writer.call(
-            lambda tx: statements.become_sweeper(tx, self.name, seat.lease, seconds=lock)
+            lambda tx: upkeep.become_sweeper(tx, self.name, seat.lease, seconds=lock)
         ):
             return []
         while (
-            await hub.writer.call(lambda tx: statements.forget_expired(tx, self.name, limit=EXPIRED_AT_ONCE))
+            await hub.writer.call(lambda tx: upkeep.forget_expired(tx, self.name, limit=EXPIRED_AT_ONCE))
             == EXPIRED_AT_ONCE
         ):
             pass
-        rows = await hub.reader.call(lambda db: statements.running(db, self.name))
-        stuck = [job for job in map(self._held_job, rows) if job.stuck]
-        await asyncio.gather(*(self._sweep_job(job, abort) for job in stuck))
+        rows = await hub.reader.call(lambda db: questions.running(db, self.name))
+        jobs = [self._codec.held_job(row) for row in rows]
+        stuck = await sweep_stuck(self, jobs, patience_seconds=abort)
+        await self._tell_recovered(stuck)
         return [job.id for job in stuck]
-
-    async def _sweep_job(self, job: Job, patience: float) -> None:
-        """Abort a stuck job, give its worker a moment, then put it back or end it, whoever still runs it."""
-        logger.info("Sweeping %s", job.info(logger.isEnabledFor(logging.DEBUG)))
-        await self.abort(job, error=self.swept_error_message)
-        claim = job.__dict__[CLAIM]
-        try:
-            await job.refresh(patience)
-        except TimeoutError:
-            logger.info("Could not abort job %s", job.id)
-        except RuntimeError:  # its ttl is negative: once aborted it is not there any more
-            logger.info("%s is gone", job.id)
-        job.__dict__[CLAIM] = claim
-        if job.retryable:
-            await self.retry(job, error=self.swept_error_message)
-        else:
-            await self.finish(job, Status.ABORTED, error=self.swept_error_message)
-        await self._tell_recovered([job])
 
     async def _recover(self) -> None:
         hub = self._hub
-        jobs = await hub.writer.call(
-            lambda tx: recovery.recover(tx, hub.leases, self.name, read=self._job, values=self._values)
-        )
+        jobs = await hub.writer.call(lambda tx: recovery.recover(tx, hub.leases, self._codec))
         for job in jobs:
             logger.warning("%s: its process ended; the job is %s", job.id, job.status.value)
         await self._tell_recovered(jobs)
@@ -354,12 +326,12 @@ class SqliteQueue(Queue):
     async def jobs(self, job_keys: Iterable[str]) -> list[Job | None]:
         keys = list(job_keys)
         await self._settled()
-        rows = await self._hub.reader.call(lambda db: statements.find(db, self.name, keys))
-        return [self._job(rows[key]) if key in rows else None for key in keys]
+        rows = await self._hub.reader.call(lambda db: questions.find(db, self.name, keys))
+        return [self._codec.job(rows[key]) if key in rows else None for key in keys]
 
     async def _settled(self) -> None:
         """What has been posted must be seen by who asks afterwards."""
-        if self._start_timer is not None:
+        if self._hub.writer.has_posts:
             await self._hub.writer.call(_nothing)
 
     async def iter_jobs(
@@ -371,18 +343,18 @@ class SqliteQueue(Queue):
         await self._settled()
         after = ""
         while True:
-            look = partial(statements.page, queue=self.name, statuses=wanted, after=after, limit=batch_size)
+            look = partial(questions.page, queue=self.name, statuses=wanted, after=after, limit=batch_size)
             rows = await self._hub.reader.call(look)
             for row in rows:
-                yield self._job(row)
+                yield self._codec.job(row)
             if len(rows) < batch_size:
                 return
             after = rows[-1].key
 
     async def count(self, kind: CountKind) -> int:
-        if kind not in statements.COUNTS:
+        if kind not in questions.COUNTS:
             raise ValueError(f"Can't count unknown type {kind}")
-        return await self._hub.reader.call(lambda db: statements.count(db, self.name, kind))
+        return await self._hub.reader.call(lambda db: questions.count(db, self.name, kind))
 
     async def info(self, jobs: bool = False, offset: int = 0, limit: int = 10) -> QueueInfo:
         await self._settled()
@@ -390,28 +362,28 @@ class SqliteQueue(Queue):
 
     def _info(self, db: sqlite3.Connection, *, jobs: bool, offset: int, limit: int) -> QueueInfo:
         queued, active, incomplete = (
-            statements.count(db, self.name, kind) for kind in ("queued", "active", "incomplete")
+            questions.count(db, self.name, kind) for kind in ("queued", "active", "incomplete")
         )
-        rows = statements.at_work_and_next(db, self.name, offset=offset, limit=limit) if jobs else []
+        rows = questions.at_work_and_next(db, self.name, offset=offset, limit=limit) if jobs else []
         return {
-            "workers": dict(statements.worker_infos(db, self.name)),
+            "workers": dict(upkeep.worker_infos(db, self.name)),
             "name": self.name,
             "queued": queued,
             "active": active,
             "scheduled": incomplete - queued - active,
-            "jobs": [self._job(row).to_dict() for row in rows],
+            "jobs": [self._codec.job(row).to_dict() for row in rows],
         }
 
     async def write_worker_info(self, worker_id: str, info: WorkerInfo, ttl: int) -> None:
         text = json.dumps(info)
         await self._hub.writer.call(
-            lambda tx: statements.write_worker_info(tx, self.name, worker_id, text, ttl=ttl)
+            lambda tx: upkeep.write_worker_info(tx, self.name, worker_id, text, ttl=ttl)
         )
 
     # --- listening ---
 
     async def notify(self, job: Job) -> None:
-        self._hub.publish(News(self.name, job.key, Status(job.status).value))
+        self._hub.listeners.publish(News(self.name, job.key, Status(job.status).value))
 
     async def listen(
         self,
@@ -424,71 +396,16 @@ class SqliteQueue(Queue):
         keys = list(job_keys)
         if not keys:
             return
+        hub = self._hub
         async with asyncio.timeout(timeout or None):
-            with self._hub.listening(self.name, keys) as mailbox:
-                async for key, status in self._statuses(mailbox, keys):
+            with hub.listeners.listening(self.name, keys) as mailbox:
+                hub.writer.watch()
+                async for key, status in statuses(hub.listeners, mailbox, lambda: self.jobs(keys)):
                     stop = callback(self.job_id(key), status)
                     if inspect.isawaitable(stop):
                         stop = await stop
                     if stop:
                         return
-
-    async def _statuses(self, mailbox: Mailbox, keys: list[str]) -> AsyncIterator[tuple[str, Status]]:
-        told: dict[str, Status] = {}
-        news: News | None = None  # at first, and after a change by another process: look for ourselves
-        while True:
-            if news is None:
-                seen = self._hub.commits
-                for job in await self.jobs(keys):
-                    if job is not None and told.get(job.key) is not job.status:
-                        told[job.key] = job.status
-                        yield job.key, job.status
-            else:
-                told[news.key] = Status(news.status)
-                yield news.key, told[news.key]
-            commit, news = await mailbox.next()
-            while news is not None and commit <= seen:  # known from the look
-                commit, news = await mailbox.next()
-
-    # --- jobs and rows ---
-
-    def _values(self, job: Job, status: Status | None = None) -> JobValues:
-        """The job as it is at this moment, with this status."""
-        given, job.status = job.status, status or job.status
-        try:
-            payload = self.serialize(job)
-        finally:
-            job.status = given
-        return JobValues(
-            self.name,
-            job.key,
-            (status or given).value,
-            job.priority,
-            job.group_key,
-            job.scheduled,
-            job.attempts,
-            job.started,
-            job.touched,
-            job.worker_id,
-            payload,
-            _claim(job),
-        )
-
-    def _job(self, row: JobRow) -> Job:
-        job = self.deserialize(row.payload, row.status)
-        if job is None:
-            raise ValueError(f"Job {row.key} has no payload")
-        job.attempts, job.started, job.touched = row.attempts, row.started, row.touched
-        job.worker_id = row.worker_id
-        if row.abort_error is not None:
-            job.error = row.abort_error
-        return job
-
-    def _held_job(self, row: JobRow) -> Job:
-        """A job with its present claim: what we do to it counts only while that lasts."""
-        job = self._job(row)
-        job.__dict__[CLAIM] = row.claim
-        return job
 
 
 class Repeating:
@@ -507,11 +424,6 @@ class Repeating:
         self._timer.cancel()
 
 
-def _claim(job: Job) -> int | None:
-    claim: int | None = job.__dict__.get(CLAIM)
-    return claim
-
-
 def _end(future: asyncio.Future[JobRow | None]) -> None:
     if not future.done():
         future.set_result(None)
@@ -521,7 +433,8 @@ def _nothing(tx: Transaction) -> None:
     pass
 
 
-def _take_lease(tx: Transaction, hub: Hub) -> int:
-    lease = statements.new_lease(tx)
+def _take_lease(tx: Transaction, hub: Hub, taken: list[int]) -> int:
+    lease = upkeep.new_lease(tx)
     hub.leases.hold(lease)  # before anybody can see it
+    taken.append(lease)
     return lease

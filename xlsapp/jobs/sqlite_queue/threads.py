@@ -9,14 +9,18 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from xlsapp.jobs.sqlite_queue.bell import Bell
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+PAUSE_AFTER_FAULT_SECONDS = 0.1
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@dataclass(slots=True, eq=False)  # not frozen: one is made for every call, and that takes a third of the time
 class Reply(Generic[T]):
     """A place to put a result, on the event loop that waits for it."""
 
@@ -27,12 +31,14 @@ class Reply(Generic[T]):
 
     @classmethod
     def here(cls, undelivered: Callable[[T], None] | None = None) -> Reply[T]:
+        """A reply to the running event loop."""
         loop = asyncio.get_running_loop()
         return cls(loop, loop.create_future(), undelivered)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Outcome:
+class Outcome(NamedTuple):
+    """What a call came to."""
+
     reply: Reply[Any]
     value: Any = None
     error: Exception | None = None
@@ -67,8 +73,10 @@ def _return(outcome: Outcome) -> None:
         outcome.reply.undelivered(outcome.value)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)  # not frozen: see Reply
 class Call:
+    """Something to run in the thread."""
+
     run: Callable[[Any], Any]
     reply: Reply[Any] | None  # None: nobody waits, an error is logged
 
@@ -77,46 +85,31 @@ class CallThread(threading.Thread):
     """Takes whatever calls have gathered since it last looked, and runs them in order.
 
     A daemon: a queue that was never disconnected does not keep its process alive. A call that is
-    abandoned half-way still runs to its end.
+    abandoned half-way still runs to its end. Whatever goes wrong, every call gets an answer.
     """
 
     def __init__(self, name: str, connect: Callable[[], sqlite3.Connection]) -> None:
         super().__init__(name=name, daemon=True)
         self._connect = connect
         self._calls: deque[Call] = deque()
-        self._bell = threading.Lock()
-        self._bell.acquire()
-        self._rung = False
+        self._bell = Bell()
         self._closing = False
 
     def call(self, run: Callable[[Any], T]) -> asyncio.Future[T]:
         """Run this in the thread; the future belongs to the running event loop."""
         reply: Reply[T] = Reply.here()
         self._calls.append(Call(run, reply))
-        self.ring()
+        self._bell.ring()
         return reply.future
-
-    def post(self, run: Callable[[Any], object]) -> None:
-        """Run this in the thread some time soon: with the next call, or when somebody rings."""
-        self._calls.append(Call(run, None))
-
-    def ring(self) -> None:
-        """Wake the thread. Cheap when it is awake; from any thread."""
-        # The thread clears the flag before it takes the calls: who sees the flag set has been seen.
-        if not self._rung:
-            self._rung = True
-            try:
-                self._bell.release()
-            except RuntimeError:  # another thread was faster
-                return
 
     def close(self) -> None:
         """Finish what was asked, then end the thread. Blocks for a moment."""
         self._closing = True
-        self.ring()
+        self._bell.ring()
         self.join()
 
     def run(self) -> None:
+        """The thread's life."""
         try:
             connection = self._connect()
         except Exception as error:
@@ -126,22 +119,30 @@ class CallThread(threading.Thread):
             self._serve(connection)
         finally:
             connection.close()
+            self._bell.close()
 
     def _serve(self, connection: sqlite3.Connection) -> None:
-        while True:
-            self._bell.acquire(timeout=self._patience())
-            self._rung = False
-            last = self._closing  # looked at before the calls are taken: none is left behind
-            self._work(connection, self._take_calls())
-            if last:
-                return
+        last = False
+        while not last:
+            calls: list[Call] = []
+            try:
+                self._sleep(connection)
+                self._bell.answered()
+                last = self._closing  # looked at before the calls are taken: none is left behind
+                calls = self._take_calls()
+                self._work(connection, calls)
+            except Exception as error:
+                logger.exception("A batch of queue operations failed")
+                deliver(Outcome(call.reply, error=error) for call in calls if call.reply is not None)
+                self._bell.sleep(PAUSE_AFTER_FAULT_SECONDS)
 
     def _refuse(self, error: Exception) -> None:
+        """The file cannot be opened: say so to everybody, until closed."""
         while not self._closing or self._calls:
             deliver(Outcome(call.reply, error=error) for call in self._take_calls() if call.reply)
             if not self._closing:
-                self._bell.acquire()
-                self._rung = False
+                self._bell.sleep(-1)
+                self._bell.answered()
 
     def _take_calls(self) -> list[Call]:
         calls = []
@@ -149,9 +150,9 @@ class CallThread(threading.Thread):
             calls.append(self._calls.popleft())
         return calls
 
-    def _patience(self) -> float:
-        """Seconds to sleep unless somebody rings; -1 for ever."""
-        return -1
+    def _sleep(self, connection: sqlite3.Connection) -> None:
+        """Until somebody rings."""
+        self._bell.sleep(-1)
 
     def _work(self, connection: sqlite3.Connection, calls: list[Call]) -> None:
         raise NotImplementedError
@@ -161,16 +162,11 @@ class Reader(CallThread):
     """Answers questions. Never waits for a writer."""
 
     def _work(self, connection: sqlite3.Connection, calls: list[Call]) -> None:
-        deliver(outcome for call in calls if (outcome := attempt(call, connection)) is not None)
+        deliver(_answer(call, call.reply, connection) for call in calls if call.reply is not None)
 
 
-def attempt(call: Call, argument: object) -> Outcome | None:
-    """Run one call and catch its error; None if nobody wants to know."""
+def _answer(call: Call, reply: Reply[Any], connection: sqlite3.Connection) -> Outcome:
     try:
-        value = call.run(argument)
+        return Outcome(reply, call.run(connection))
     except Exception as error:
-        if call.reply is None:
-            logger.exception("A queue operation in the background failed")
-            return None
-        return Outcome(call.reply, error=error)
-    return Outcome(call.reply, value) if call.reply is not None else None
+        return Outcome(reply, error=error)
