@@ -20,6 +20,10 @@ test: $(VENV)/.ready-dev
 torture: $(VENV)/.ready-dev
 	$(BIN)/python -m tests.torture $(ARGS)
 
+# How fast it is, beside its peers where they are installed. ARGS="queue live --rounds 5" picks.
+bench: $(VENV)/.ready-dev
+	$(BIN)/python -m bench $(ARGS)
+
 # Formatting, lint and types, without changing a file.
 check: $(VENV)/.ready-dev
 	$(BIN)/ruff format --check .
