@@ -32,6 +32,8 @@ OWN_ONLY = {
     "/account/password",
     "/import_templates",
     "/import_templates/new",
+    "/template_samples",
+    "/template_samples/new",
     "/jobs",
     "/jobs/live",
     # Ends a session of one's own, if it is one; another's goes on. Tried in test_accounts.py.
@@ -63,7 +65,15 @@ def belongings(server, tmp_path_factory) -> Iterator[Belongings]:
         run_import(client, template_id, book)
         job_id = job_of(client.post(f"/import_templates/{template_id}/exports", data={"kind": "data"}))
         assert finished(client, job_id)["status"] == "completed"
-        params = {"template_id": template_id, "job_id": job_id, "record_id": 1, "session_id": "0" * 32}
+        with book.open("rb") as file:
+            sample = client.post("/template_samples", files={"workbook": (book.name, file)})
+        params = {
+            "template_id": template_id,
+            "job_id": job_id,
+            "record_id": 1,
+            "session_id": "0" * 32,
+            "sample_id": sample.headers["location"].rsplit("/", 1)[1],
+        }
         yield Belongings(client, params)
 
 

@@ -20,7 +20,7 @@ from xlsapp.spreadsheet.column_proposals import ProposedColumn
 from xlsapp.spreadsheet.headers import normalised
 from xlsapp.spreadsheet.proposals import Proposal
 from xlsapp.web.access import require_user
-from xlsapp.web.forms import COLUMN_FIELDS, ColumnForm, Form, TemplateForm
+from xlsapp.web.forms import COLUMN_FIELDS, ColumnForm, Form, TemplateForm, small_number
 from xlsapp.web.import_templates import form_context, store_template
 from xlsapp.web.responses import page, redirect
 from xlsapp.web.uploads import receive_upload
@@ -85,6 +85,8 @@ async def update(request: Request[Any]) -> Response:
     user = require_user(request)
     sample = await get_sample(app, user, request.path_params["sample_id"])
     form = await TemplateForm.read(request)
+    if sample is None and not form.values["name"] and not form.columns:
+        raise NotFound("sample")  # with a form that is filled in, the template is saved all the same
     if form.rearrange():
         return await _form_page(request, form, sample)
     if sample and sample.proposal:
@@ -162,8 +164,8 @@ def _keep_headers(form: TemplateForm, proposal: Proposal) -> None:
 
 def _source(column: ColumnForm, proposal: Proposal) -> ProposedColumn | None:
     """The column of the sample that a column of the form came from."""
-    place = column.values["source"]
-    return proposal.columns[int(place)] if place.isdecimal() and int(place) < len(proposal.columns) else None
+    place = small_number(column.values["source"])
+    return proposal.columns[place] if place is not None and place < len(proposal.columns) else None
 
 
 def _name_of(sample: Sample, proposal: Proposal) -> str:
