@@ -210,6 +210,8 @@ function refocus(was, fresh) {
 const RUNNING = "xlsapp-running"; // this tab's memory of jobs it saw running, kept from page to page
 const MUTED = "xlsapp-muted"; // set once the reader has turned the browser's notices off
 
+const told = new Set(); // of whose end this page has heard
+
 const running = () => new Set(JSON.parse(sessionStorage.getItem(RUNNING) ?? "[]"));
 const remember = (jobs) => sessionStorage.setItem(RUNNING, JSON.stringify([...jobs]));
 
@@ -230,7 +232,8 @@ function follow(fresh, old) {
   }
   if (!("final" in fresh.dataset)) return remember(running().add(job));
   forget(job);
-  if (changed) ended(fresh.dataset);
+  if (changed && !told.has(job)) ended(fresh.dataset);
+  told.add(job);
 }
 
 function ended({ job, status, notice, href }) {

@@ -8,8 +8,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page
 
-from tests.browser.conftest import SCREENSHOTS, window
-from tests.browser.visits import LOOKS, Weight, barriers, photograph, sideways
+from tests.browser.conftest import window
+from tests.browser.visits import Weight, look_at
 from tests.factories import make_workbook
 from tests.server import Server, add_template, run_export, run_import
 
@@ -91,18 +91,6 @@ SIGNED_IN = (
     "templates", "template-new", "template", "template-edit", "template-delete", "import", "job-completed",
     "job-failed", "job-warnings", "job-headers", "job-gone", "jobs", "account", "error-404",
 )  # fmt: skip
-
-
-async def look_at(page: Page, name: str) -> None:
-    """All that is promised of every page, in each of its looks."""
-    for scheme, size in LOOKS:
-        # Reduced motion: a colour half-way between two looks is no colour of either.
-        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        await page.set_viewport_size(size)
-        assert await sideways(page) == 0, f"{name} can be scrolled sideways at {size['width']} pixels"
-        if (scheme, size) in LOOKS[:2]:
-            assert await barriers(page) == [], f"{name}, {scheme}"
-            await photograph(page, SCREENSHOTS, name)
 
 
 @pytest.mark.parametrize("name", SIGNED_IN)

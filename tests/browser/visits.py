@@ -1,15 +1,22 @@
 """What browser tests look at on any page: who can use it, whether it fits, how much it weighs."""
 
-from pathlib import Path
-from typing import Any
+from typing import Literal
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, Response
+from playwright.async_api import Page, Response, ViewportSize
+
+from tests.browser.conftest import SCREENSHOTS
 
 _axe = Axe()
 
-NARROW, WIDE = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
-LOOKS = (("light", WIDE), ("dark", NARROW), ("dark", WIDE), ("light", NARROW))
+NARROW: ViewportSize = {"width": 360, "height": 740}
+WIDE: ViewportSize = {"width": 1280, "height": 800}
+LOOKS: tuple[tuple[Literal["light", "dark"], ViewportSize], ...] = (
+    ("light", WIDE),
+    ("dark", NARROW),
+    ("dark", WIDE),
+    ("light", NARROW),
+)
 
 
 async def barriers(page: Page) -> list[str]:
@@ -47,9 +54,14 @@ class Weight:
         return {response.url.split("/")[2] for response in self._responses}
 
 
-async def photograph(page: Page, folder: Path, name: str) -> None:
-    """Keep a picture of the whole page."""
-    folder.mkdir(exist_ok=True)
-    scheme = "dark" if await page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") else "light"
-    width: Any = (page.viewport_size or {}).get("width")
-    await page.screenshot(path=folder / f"{name}-{scheme}-{width}.png", full_page=True)
+async def look_at(page: Page, name: str) -> None:
+    """All that is promised of every page in each of its looks; and a picture of two of them."""
+    for scheme, size in LOOKS:
+        # Reduced motion: a colour half-way between two looks is no colour of either.
+        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        await page.set_viewport_size(size)
+        assert await sideways(page) == 0, f"{name} can be scrolled sideways at {size['width']} pixels"
+        if (scheme, size) in LOOKS[:2]:
+            assert await barriers(page) == [], f"{name}, {scheme}"
+            picture = SCREENSHOTS / f"{name}-{scheme}-{size['width']}.png"
+            await page.screenshot(path=picture, full_page=True)

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from xlsapp.context import App
 from xlsapp.errors import Forbidden, NotFound, Refused, TooLarge, TooMany, TooSlow
-from xlsapp.web.access import SignInNeeded
-from xlsapp.web.responses import page, wants_json
+from xlsapp.web.access import SAFE_METHODS, SESSION_COOKIE, SignInNeeded
+from xlsapp.web.responses import page, redirect, wants_json
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,9 @@ NOT_FOUND = Failure(
     "There is nothing here",
     "The address may be mistyped, what was here may be gone, or it belongs to another account.",
 )
+UNREADABLE = Failure(
+    400, "This could not be read", "What arrived was not whole. Go back and send it once more."
+)
 METHOD = Failure(405, "This page cannot do that", "Go back and use the buttons on the page.")
 REFUSALS = (
     (TooLarge, 413, "This is too large"),
@@ -40,7 +44,10 @@ REFUSALS = (
     (Forbidden, 403, "This came from another site"),
     (Refused, 422, "This cannot be done"),
 )
-STATUS_ONLY = {404: NOT_FOUND, 405: METHOD}
+STATUS_ONLY = {400: UNREADABLE, 404: NOT_FOUND, 405: METHOD}
+
+SESSION_ENDED = "You have been away for long, or were signed out. Sign in to go on."
+NOTHING_SAVED = "You have been away for long, or were signed out, and nothing was saved. Sign in to go on."
 
 
 async def on_not_found(request: Request[Any], error: Exception) -> Response:
@@ -53,8 +60,8 @@ async def on_http_exception(request: Request[Any], error: Exception) -> Response
     status = error.status_code if isinstance(error, HTTPException) else 500
     if status == 413:
         return await on_refused(request, TooLarge("What was sent is larger than this page takes."))
-    message = str(error.detail) if isinstance(error, HTTPException) else ""
-    return await _failure(request, STATUS_ONLY.get(status) or Failure(status, "This did not work", message))
+    other = Failure(status, "This did not work", "Go back and try it once more.")
+    return await _failure(request, STATUS_ONLY.get(status, other))
 
 
 async def on_refused(request: Request[Any], error: Exception) -> Response:
@@ -69,13 +76,18 @@ async def on_refused(request: Request[Any], error: Exception) -> Response:
 
 
 async def on_sign_in_needed(request: Request[Any], error: Exception) -> Response:
-    """To the sign-in page, and from there back here."""
-    app: App = request.state["app"]
+    """To the sign-in page, and from there back here; after a form was sent, to the page it was on."""
     if wants_json(request):
         return JSONResponse({"error": "Sign in first."}, status_code=401)
-    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    following = f"?next={quote(back)}" if request.method == "GET" and back != "/" else ""
-    return RedirectResponse(app.url_for("sign_in") + following, status_code=303)
+    reading = request.method in SAFE_METHODS
+    back = _address(request.url) if reading else _page_before(request)
+    notice = None
+    if SESSION_COOKIE in request.cookies:
+        notice = SESSION_ENDED if reading else NOTHING_SAVED
+    response = redirect(request, "sign_in", notice=notice, tone="plain")
+    if back and back != "/":
+        response.headers["location"] += f"?next={quote(back)}"
+    return response
 
 
 async def on_disconnect(request: Request[Any], error: Exception) -> Response:
@@ -100,6 +112,8 @@ async def _failure(request: Request[Any], failure: Failure) -> Response:
     if wants_json(request):
         return JSONResponse({"error": failure.message}, status_code=failure.status_code)
     signed_in = request.scope["state"].get("user") is not None
+    home = app.url_for("import_templates.index" if signed_in else "sign_in")
+    back = None if request.method in SAFE_METHODS else _page_before(request)
     return await page(
         request,
         "errors/show.html",
@@ -107,9 +121,21 @@ async def _failure(request: Request[Any], failure: Failure) -> Response:
         status_code=failure.status_code,
         title=failure.title,
         message=failure.message,
-        next_url=app.url_for("import_templates.index" if signed_in else "sign_in"),
-        next_label="Go to your templates" if signed_in else "Sign in",
+        back_url=back,
+        home_url=home,
+        home_label="Go to your templates" if signed_in else "Sign in",
     )
+
+
+def _page_before(request: Request[Any]) -> str | None:
+    """The address of our page that a form was on, as its browser says."""
+    before = URL(request.headers.get("referer", ""))
+    return _address(before) if before.netloc == request.headers.get("host") else None
+
+
+def _address(url: URL) -> str:
+    """A page's address within this host."""
+    return url.path + (f"?{url.query}" if url.query else "")
 
 
 HANDLERS = {

@@ -34,15 +34,15 @@ async def page(request: Request[Any], name: str, /, *, http_status: int = 200, *
 
 
 def redirect(
-    request: Request[Any], name: str, *, notice: str | None = None, **params: Any
+    request: Request[Any], name: str, *, notice: str | None = None, tone: str = "good", **params: Any
 ) -> RedirectResponse:
-    """Go to another page after a POST, where `notice` is shown once."""
+    """Go to another page, mostly after a POST, where `notice` is shown once: good, bad or plain in tone."""
     app: App = request.state["app"]
     response = RedirectResponse(app.url_for(name, **params), status_code=303)
     if notice:
         response.set_cookie(
             NOTICE_COOKIE,
-            _serializer(app).dumps(notice),
+            _serializer(app).dumps([tone, notice]),
             max_age=60,
             path=app.settings.server.path_prefix or "/",
             httponly=True,
@@ -68,9 +68,10 @@ def _notices(request: Request[Any]) -> list[dict[str, str]]:
     if not cookie:
         return []
     try:
-        return [{"tone": "good", "text": str(_serializer(request.state["app"]).loads(cookie))}]
-    except BadSignature:
+        tone, text = _serializer(request.state["app"]).loads(cookie)
+    except (BadSignature, ValueError):
         return []
+    return [{"tone": tone, "text": text}]
 
 
 def _serializer(app: App) -> URLSafeSerializer:
