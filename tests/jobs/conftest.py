@@ -1,51 +1,24 @@
-"""Queues on real files, and workers over them."""
+"""Workers over queues, and SAQ's clock moved by hand."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
+from saq.queue import Queue
 from saq.worker import Worker
 
-from xlsapp.jobs.sqlite_queue import SqliteQueue
+from tests.jobs.steps import QuietWorker
 
 
 @pytest.fixture
-def queue_file(tmp_path: Path) -> Path:
-    return tmp_path / "queue.sqlite3"
-
-
-@pytest.fixture
-async def connected(queue_file: Path) -> AsyncIterator[Callable[..., Any]]:
-    """Makes connected queues on one file."""
-    async with AsyncExitStack() as stack:
-
-        async def connect(name: str = "default", **options: Any) -> SqliteQueue:
-            queue = SqliteQueue(queue_file, name, **options)
-            await queue.connect()
-            stack.push_async_callback(queue.disconnect)
-            return queue
-
-        yield connect
-
-
-@pytest.fixture
-async def queue(connected: Callable[..., Any]) -> SqliteQueue:
-    return await connected()
-
-
-class QuietWorker(Worker):
-    SIGNALS = []  # noqa: RUF012  # SAQ's own attribute
-
-
-@pytest.fixture
-async def start_worker() -> AsyncIterator[Callable[..., Any]]:
+async def start_worker(caplog: pytest.LogCaptureFixture) -> AsyncIterator[Callable[..., Any]]:
     """Starts SAQ's worker over a queue; all are stopped at the end, before their queues disconnect."""
-    running: list[tuple[Worker, asyncio.Task[None]]] = []
+    caplog.set_level(logging.CRITICAL, logger="saq")  # it warns at each stop of what it then ends
+    running: list[tuple[Worker[Any], asyncio.Task[None]]] = []
 
-    async def start(queue: SqliteQueue, functions: list[Any], **options: Any) -> Worker:
+    async def start(queue: Queue, functions: list[Any], **options: Any) -> Worker[Any]:
         worker = QuietWorker(queue, functions=functions, **options)
         running.append((worker, asyncio.create_task(worker.start())))
         return worker

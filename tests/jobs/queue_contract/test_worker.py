@@ -1,59 +1,15 @@
 """SAQ's own worker over the queue: everything it calls works."""
 
 import asyncio
-import logging
-import subprocess
-import sys
 import threading
-import time
 
-import pytest
 from saq.job import CronJob, Status
-from saq.worker import Worker
 
-from xlsapp.jobs.sqlite_queue import SqliteQueue
-
-
-class QuietWorker(Worker):
-    SIGNALS = []  # noqa: RUF012  # SAQ's own attribute
-
-
-async def finished(job):
-    await job.refresh(5)
-    return job
+from tests.jobs.steps import QuietWorker, finished, has_status, until
 
 
 async def nap(ctx, seconds=30.0):
     await asyncio.sleep(seconds)
-
-
-async def until(condition, patience=5.0):
-    deadline = time.monotonic() + patience
-    while not await condition():
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.005)
-
-
-def has_status(job, status):
-    async def check():
-        return (await job.get_queue().job(job.key)).status == status
-
-    return check
-
-
-async def test_a_waiting_worker_starts_a_job_at_once(connected, start_worker):
-    queue = await connected(poll_interval=60)
-    ran = asyncio.Event()
-
-    async def run(ctx):
-        ran.set()
-
-    await start_worker(queue, [("run", run)])
-    await asyncio.sleep(0.1)
-    for _ in range(3):
-        await queue.enqueue("run")
-        await asyncio.wait_for(ran.wait(), 1)
-        ran.clear()
 
 
 async def test_a_thousand_jobs_run_once_each(queue, start_worker):
@@ -223,39 +179,3 @@ async def test_what_a_worker_noted_is_seen_from_within_the_job(queue, start_work
     worker = await start_worker(queue, [("run", run)])
     job = await finished(await queue.enqueue("run"))
     assert job.result == [1, worker.id]
-
-
-async def test_an_idle_worker_is_still_and_shows_itself(queue, start_worker):
-    worker = await start_worker(queue, [nap])
-    await until(lambda: asyncio.sleep(0.01, worker.tasks))
-    info = await queue.info()
-    assert list(info["workers"]) == [worker.id]
-    started = time.process_time()
-    await asyncio.sleep(1)
-    assert time.process_time() - started < 0.2
-
-
-def test_a_queue_left_connected_does_not_keep_its_process_alive(queue_file):
-    code = f"""
-import asyncio
-from xlsapp.jobs.sqlite_queue import SqliteQueue
-async def main():
-    queue = SqliteQueue({str(queue_file)!r})
-    await queue.connect()
-    await queue.enqueue("echo", key="k")
-asyncio.run(main())
-"""
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=20)
-
-    async def look():
-        queue = SqliteQueue(queue_file)
-        await queue.connect()
-        assert await queue.job("k")
-        await queue.disconnect()
-
-    asyncio.run(look())
-
-
-@pytest.fixture(autouse=True)
-def quiet(caplog):
-    caplog.set_level(logging.CRITICAL, logger="saq")

@@ -1,0 +1,1 @@
+"""What is SqliteQueue's own: its file, its processes, its faults."""

@@ -1,0 +1,89 @@
+"""A queue file is opened, closed and opened again."""
+
+import asyncio
+import subprocess
+import sys
+import threading
+
+import pytest
+from saq.errors import InvalidUrlError
+from saq.job import Status
+
+from tests.jobs.steps import take
+from xlsapp.jobs.sqlite_queue import SqliteQueue
+
+
+async def test_a_url_names_a_relative_or_an_absolute_path(tmp_path):
+    assert SqliteQueue.from_url("sqlite:///data/queue.sqlite3").path == "data/queue.sqlite3"
+    assert SqliteQueue.from_url(f"sqlite:///{tmp_path}/my%20queue.db").path == f"{tmp_path}/my queue.db"
+    assert SqliteQueue.from_url("sqlite:///q.db", name="slow").name == "slow"
+    for url in ("redis://localhost", "sqlite://", "sqlite:///:memory:", "sqlite://host/q.db"):
+        with pytest.raises(InvalidUrlError):
+            SqliteQueue.from_url(url)
+
+
+async def test_a_queue_connects_and_disconnects_any_number_of_times(queue_file):
+    queue = SqliteQueue(queue_file)
+    for round_number in range(3):
+        await queue.connect()
+        await queue.connect()
+        await queue.enqueue("echo", key=str(round_number))
+        await queue.disconnect()
+        await queue.disconnect()
+
+    await queue.connect()
+    assert [job.key async for job in queue.iter_jobs()] == ["0", "1", "2"]
+    await queue.disconnect()
+    assert {thread.name for thread in threading.enumerate()}.isdisjoint({"queue-writer", "queue-reader"})
+
+
+def test_a_queue_connects_again_on_another_event_loop(queue_file):
+    queue = SqliteQueue(queue_file)
+
+    async def session():
+        await queue.connect()
+        job = await queue.enqueue("echo")
+        taken = await take(queue)
+        assert taken.key == job.key
+        await taken.finish(Status.COMPLETE)
+        await queue.disconnect()
+
+    asyncio.run(session())
+    asyncio.run(session())
+
+
+async def test_a_queue_that_is_not_connected_says_so(queue_file):
+    queue = SqliteQueue(queue_file)
+    with pytest.raises(RuntimeError, match="not connected"):
+        await queue.enqueue("echo")
+
+
+async def test_connecting_to_something_else_fails_and_may_be_tried_again(queue_file):
+    queue_file.write_text("This is not a database, but it is long enough to look like one. " * 20)
+    queue = SqliteQueue(queue_file, busy_timeout=0.1)
+    with pytest.raises(Exception, match="not a database"):
+        await queue.connect()
+    queue_file.unlink()
+    await queue.connect()
+    await queue.disconnect()
+
+
+def test_a_queue_left_connected_does_not_keep_its_process_alive(queue_file):
+    code = f"""
+import asyncio
+from xlsapp.jobs.sqlite_queue import SqliteQueue
+async def main():
+    queue = SqliteQueue({str(queue_file)!r})
+    await queue.connect()
+    await queue.enqueue("echo", key="k")
+asyncio.run(main())
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=20)
+
+    async def look():
+        queue = SqliteQueue(queue_file)
+        await queue.connect()
+        assert await queue.job("k")
+        await queue.disconnect()
+
+    asyncio.run(look())
