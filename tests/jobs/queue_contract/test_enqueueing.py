@@ -5,7 +5,7 @@ import contextlib
 import pickle
 
 import pytest
-from saq.job import Status
+from saq.job import Job, Status
 
 from tests.jobs.steps import begin, counts, take
 
@@ -105,3 +105,19 @@ async def test_a_failed_batch_aborts_its_jobs(queue):
             job = await queue.enqueue("echo")
             raise ZeroDivisionError
     assert job.status == Status.ABORTED
+
+
+async def test_a_job_that_is_enqueued_again_gets_to_know_the_one_that_is_there(queue):
+    first = await queue.enqueue("echo", key="k", a=1)
+    again = Job("echo", key="k", kwargs={"a": 2})
+
+    await again.enqueue(queue)
+
+    assert again.kwargs == {"a": 1}
+    assert again.queued == first.queued
+
+
+async def test_jobs_enqueued_at_once_are_all_there_and_in_order(queue):
+    keys = [f"{n:04}" for n in range(500)]
+    await asyncio.gather(*(queue.enqueue("echo", key=key) for key in keys))
+    assert [(await take(queue)).key for _ in keys] == keys

@@ -1,9 +1,14 @@
 """What can be asked about jobs and queues."""
 
 import asyncio
+import inspect
+import json
 
+import httpx
 import pytest
 from saq.job import Status
+from saq.queue import Queue
+from saq.web.starlette import saq_web
 
 from tests.jobs.steps import begin, counts, take
 
@@ -91,3 +96,36 @@ async def test_statistics_count_what_was_done(queue):
     info = await queue.worker_info("w", queue_key="default")
     stats = info["stats"]
     assert [stats[kind] for kind in ("complete", "failed", "retried", "aborted")] == [3, 3, 3, 3]
+
+
+async def test_info_can_be_sent_as_json(queue):
+    await queue.enqueue("echo", key="k", group_key="g", meta={"by": "ada"})
+    await begin(queue)
+    await queue.worker_info("w1", queue_key=queue.name, ttl=10)
+
+    assert json.loads(json.dumps(await queue.info(jobs=True))) == await queue.info(jobs=True)
+
+
+async def test_saqs_dashboard_shows_retries_and_aborts_jobs(queue):
+    await queue.enqueue("echo", key="failed", retries=2)
+    await (await begin(queue)).finish(Status.FAILED, error="oops")
+    await queue.enqueue("echo", key="waiting")
+    dashboard = httpx.ASGITransport(saq_web("", [queue]))
+    async with httpx.AsyncClient(transport=dashboard, base_url="http://saq") as browser:
+        shown = (await browser.get("/api/queues/default")).json()["queue"]
+        assert (shown["queued"], [job["key"] for job in shown["jobs"]]) == (1, ["waiting"])
+        assert (await browser.get("/api/queues/default/jobs/failed")).json()["job"]["error"] == "oops"
+
+        await browser.post("/api/queues/default/jobs/failed/retry")
+        await browser.post("/api/queues/default/jobs/waiting/abort")
+
+    assert [job.status for job in await queue.jobs(["failed", "waiting"])] == [Status.QUEUED, Status.ABORTED]
+
+
+def test_methods_name_their_parameters_as_saq_does(queue):
+    """SAQ's HTTP proxy calls by keyword."""
+    for name in Queue.__abstractmethods__ | {"schedule", "notify", "listen", "update", "finish", "retry"}:
+        known = inspect.signature(getattr(Queue, name)).parameters
+        ours = inspect.signature(getattr(type(queue), name)).parameters
+        missing = {parameter for parameter in known if parameter.strip("_") not in ours}
+        assert not missing, f"{name} lacks {missing}"

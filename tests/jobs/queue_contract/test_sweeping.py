@@ -62,3 +62,27 @@ async def test_one_queue_object_sweeps_at_a_time_and_hands_over_at_disconnect(co
     clock.now += 5
     await first.disconnect()
     assert await second.sweep(abort=0.01) == ["k"]
+
+
+async def test_a_sweep_is_of_its_own_queue(connected, clock):
+    mine, other = await connected("mine"), await connected("other")
+    for queue in (mine, other):
+        await queue.enqueue("echo", key="stuck", timeout=1, retries=9)
+        await begin(queue)
+    clock.now += 5
+
+    assert await mine.sweep(abort=0.01) == ["stuck"]
+
+    assert (await other.job("stuck")).status == Status.ACTIVE
+    assert await other.sweep(abort=0.01) == ["stuck"]
+
+
+async def test_a_clock_that_steps_back_does_not_stop_the_sweeping(connected, clock):
+    first, second = await connected(), await connected()
+    await first.sweep()
+    clock.now -= 86400
+    await second.enqueue("echo", key="k", timeout=1, retries=9)
+    await begin(second)
+    clock.now += 5
+
+    assert await second.sweep(abort=0.01) == ["k"]

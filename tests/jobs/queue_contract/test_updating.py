@@ -1,5 +1,7 @@
 """What a job says of itself, and its end: stored, never against a change made elsewhere."""
 
+import asyncio
+
 from saq.job import Status
 
 from tests.jobs.steps import begin, counts, take
@@ -89,3 +91,27 @@ def begin_one_of(queue):
         return await begin(queue)
 
     return prepare
+
+
+async def test_leaving_active_by_an_update_frees_the_group(queue):
+    for key in ("first", "second"):
+        await queue.enqueue("echo", key=key, group_key="g")
+    job = await begin(queue)
+    waiting = asyncio.create_task(queue.dequeue())
+    await asyncio.sleep(0.02)
+    assert not waiting.done()
+
+    await job.update(status=Status.COMPLETE)
+
+    assert (await waiting).key == "second"
+
+
+async def test_a_finished_job_that_an_update_puts_back_no_longer_expires(queue, clock):
+    await queue.enqueue("echo", key="k", ttl=5)
+    job = await begin(queue)
+    await job.finish(Status.FAILED, error="oops")
+    await job.update(status=Status.QUEUED)
+    clock.now += 100
+    await queue.sweep()
+
+    assert (await take(queue)).key == "k"
