@@ -104,9 +104,18 @@ def _number(column: TemplateColumn, value: Any, convention: int) -> float | int:
             )
         case _:
             raise Rejected("type", f"“{_short(value)}” is not {kind}. Write it in digits.")
+    if isinstance(number, int) and column.type is ColumnType.NUMBER and abs(number) > MAX_EXACT_INTEGER:
+        number = _nearest_float(number)  # a whole number of any length; a database's has 64 bits
     if isinstance(number, float) and not math.isfinite(number):
-        raise Rejected("type", f"“{as_text(value)}” is too large for a number. Check this cell.")
+        raise Rejected("type", f"“{_short(value)}” is too large for a number. Check this cell.")
     return number
+
+
+def _nearest_float(number: int) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf
 
 
 def _date(column: TemplateColumn, value: Any, convention: int) -> str:

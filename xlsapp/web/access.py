@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from itsdangerous import BadSignature, Signer
 from starlette.datastructures import Headers, MutableHeaders
@@ -117,7 +116,7 @@ def check_same_site(scope: MutableMapping[str, Any]) -> None:
     origin = headers.get("origin")
     if origin is not None:
         # The scheme is not compared: behind a proxy that ends https, ours may be http.
-        if origin != "null" and urlsplit(origin).netloc == headers.get("host"):
+        if origin in (f"http://{headers.get('host')}", f"https://{headers.get('host')}"):
             return
     elif headers.get("sec-fetch-site") in ("same-origin", "none"):
         return

@@ -132,7 +132,9 @@ class TemplateForm:
     def rearrange(self) -> bool:
         """Carry out what the buttons beside the columns ask for. False when the form is to be saved."""
         verb, _, number = self.action.partition(":")
-        place = int(number) if number.isdecimal() and int(number) < len(self.columns) else None
+        place = small_number(number)
+        if place is not None and place >= len(self.columns):
+            place = None
         if verb == "add_column":
             self.columns.append(ColumnForm.blank(len(self.columns)))
         elif verb == "remove_column" and place is not None:
@@ -155,6 +157,11 @@ class TemplateForm:
                 (f"columns-{column.index}-{name}", value) for name, value in column.values.items() if value
             ]
         return fields
+
+
+def small_number(text: str) -> int | None:
+    """A number of up to nine digits; None for any other text. Python reads no more than 4,300 of them."""
+    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 def _text(data: FormData | Mapping[str, Any], name: str, *, strip: bool = True) -> str:

@@ -1,5 +1,6 @@
 """Every address of the app, on one page."""
 
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
@@ -20,6 +21,15 @@ from xlsapp.web.uploads import AROUND_THE_FILE_BYTES, DRAIN_BYTES
 
 # What anybody may send, signed in or not: an address, a password, and where to go.
 SMALL_FORM_BYTES = 16 * 1024
+
+
+class Id(IntegerConvertor):
+    """An id in an address: what the database can hold. A longer number names nothing, and is a 404."""
+
+    regex = "[0-9]{1,18}"
+
+
+register_url_convertor("int", Id())
 
 
 class LastingFiles(StaticFiles):

@@ -6,7 +6,14 @@ from typing import Any
 from xlsapp.models import RULE_NAMES, ColumnRules, ColumnType, TemplateColumn
 from xlsapp.spreadsheet.cells import parse_text
 from xlsapp.spreadsheet.rules import PatternError, compile_pattern
-from xlsapp.web.forms import MAX_CHOICES, MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, ColumnForm, TemplateForm
+from xlsapp.web.forms import (
+    MAX_CHOICES,
+    MAX_DESCRIPTION_LENGTH,
+    MAX_NAME_LENGTH,
+    ColumnForm,
+    TemplateForm,
+    small_number,
+)
 
 ORDERED = {ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.DATE, ColumnType.DATETIME, ColumnType.TIME}
 TEXTUAL = {ColumnType.TEXT, ColumnType.EMAIL, ColumnType.LINK, ColumnType.CHOICE}
@@ -70,7 +77,7 @@ def _column(position: int, form: ColumnForm) -> TemplateColumn:
         form.errors["type"] = "Choose one of the types."
         column_type = ColumnType.TEXT
     return TemplateColumn(
-        id=int(form.values["id"]) if form.values["id"].isdecimal() else 0,
+        id=small_number(form.values["id"]) or 0,
         name=form.values["name"],
         type=column_type,
         position=position,
@@ -117,10 +124,11 @@ def _length(form: ColumnForm, name: str) -> int | None:
     text = form.values[name]
     if not text:
         return None
-    if not text.isdecimal() or int(text) > 32767:
+    length = small_number(text)
+    if length is None or length > 32767:
         form.errors[name] = "Write a whole number from 0 to 32767, the most characters that fit in a cell."
         return None
-    return int(text)
+    return length
 
 
 def _check_range(

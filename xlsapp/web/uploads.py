@@ -58,9 +58,12 @@ async def receive_upload(request: Request[Any], *, file_field: str, path: Path, 
     if int(request.headers.get("content-length") or 0) > max_bytes + AROUND_THE_FILE_BYTES:
         await _drain(request)
         raise too_large
-    with await asyncio.to_thread(_create, path) as file:
-        form = _Form(file_field, Upload(path))
+    form = _Form(file_field, Upload(path))
+    try:
         parser = MultipartParser(options[b"boundary"], form.callbacks())  # type: ignore[arg-type]
+    except ValueError:  # a boundary longer than may be
+        raise Refused(UNREADABLE) from None
+    with await asyncio.to_thread(_create, path) as file:
         async for chunk in request.stream():
             try:
                 parser.write(chunk)
