@@ -32,6 +32,7 @@ OWN_ONLY = {
     "/account/password",
     "/import_templates",
     "/import_templates/new",
+    "/import_templates/from_sample",
     "/template_samples",
     "/template_samples/new",
     "/jobs",

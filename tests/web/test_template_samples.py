@@ -15,6 +15,7 @@ from tests.factories import make_workbook
 from tests.server import Server, finished, job_of
 
 HEADERS = ["Nr", "Name", "Since", "Plan"]
+SAVE = "/import_templates/from_sample"
 
 
 def customers(folder: Path, count: int = 40, name: str = "customers_2026.xlsx") -> Path:
@@ -79,7 +80,7 @@ def test_a_sample_becomes_a_template_and_its_rows_become_records(ada, server, tm
 
     # A column that is renamed is still found in the file, and so in the next one.
     fields["columns-1-name"] = "Full name"
-    saved = ada.post(page, data={**fields, "action": "save_and_import"})
+    saved = ada.post(SAVE, data={**fields, "action": "save_and_import"})
     job = finished(ada, job_of(saved))
 
     assert job["status"] == "completed", job
@@ -94,8 +95,8 @@ def test_columns_are_rearranged_and_keep_their_evidence(ada, tmp_path):
     page = upload_sample(ada, customers(tmp_path))
     fields = fields_of(when_ready(ada, page))
 
-    moved = ada.post(page, data={**fields, "action": "move_down:2"}).text
-    wrong = ada.post(page, data={**fields, "name": "", "action": "save"})
+    moved = ada.post(SAVE, data={**fields, "action": "move_down:2"}).text
+    wrong = ada.post(SAVE, data={**fields, "name": "", "action": "save"})
 
     assert moved.index("2 different texts in 40 cells: Free, Team.") < moved.index("40 of 40 are dates.")
     assert wrong.status_code == 422
@@ -107,7 +108,7 @@ def test_only_saving_makes_a_template_without_records(ada, tmp_path):
     page = upload_sample(ada, customers(tmp_path))
     fields = fields_of(when_ready(ada, page))
 
-    saved = ada.post(page, data={**fields, "action": "save"})
+    saved = ada.post(SAVE, data={**fields, "action": "save"})
 
     assert re.fullmatch(r"/import_templates/\d+", saved.headers["location"])
     assert "2 different" not in ada.get(saved.headers["location"]).text
@@ -136,7 +137,7 @@ def test_a_sample_is_its_uploader_s_alone(ada, eve, tmp_path):
     fields = fields_of(when_ready(ada, page))
 
     assert eve.get(page).status_code == 404
-    theirs = eve.post(page, data={**fields, "action": "save_and_import"})
+    theirs = eve.post(SAVE, data={**fields, "action": "save_and_import"})
     # What she sent is a template of hers; of the file she gets nothing.
     assert theirs.headers["location"].endswith("/imports/new")
     assert when_ready(ada, page)
@@ -160,7 +161,7 @@ def test_a_sample_outlives_a_restart_but_not_its_time(own_server, tmp_path):
 
         assert uploads(own_server) == []
         assert client.get(page).status_code == 404
-        late = client.post(page, data={**fields, "action": "save_and_import"})
+        late = client.post(SAVE, data={**fields, "action": "save_and_import"})
         assert late.headers["location"].endswith("/imports/new")
         assert "not kept any more" in client.get(late.headers["location"]).text
         assert "Customers 2026" in client.get("/import_templates").text

@@ -99,6 +99,8 @@ class TemplateForm:
     errors: dict[str, str] = field(default_factory=dict)
     action: str = "save"
     confirmed: bool = False
+    sample_id: str = ""
+    """The sample workbook that the columns were proposed from."""
 
     @classmethod
     def blank(cls) -> Self:
@@ -127,6 +129,7 @@ class TemplateForm:
             columns,
             action=_text(data, "action") or "save",
             confirmed=_text(data, "confirmed") == "yes",
+            sample_id=_text(data, "sample_id"),
         )
 
     def rearrange(self) -> bool:

@@ -77,10 +77,10 @@ def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
         ),
         Route("/template_samples/{sample_id}", template_samples.show, name="template_samples.show"),
         Route(
-            "/template_samples/{sample_id}",
-            template_samples.update,
+            "/import_templates/from_sample",
+            template_samples.create_template,
             methods=["POST"],
-            name="template_samples.update",
+            name="import_templates.create_from_sample",
         ),
         Route(template, import_templates.show, name="import_templates.show"),
         Route(template, import_templates.update, methods=["POST"], name="import_templates.update"),

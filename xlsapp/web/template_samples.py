@@ -79,14 +79,15 @@ async def show(request: Request[Any]) -> Response:
     return await _form_page(request, _form_of(sample, sample.proposal, taken), sample)
 
 
-async def update(request: Request[Any]) -> Response:
-    """Save the template, and import the sample into it if that was asked for; or show the form again."""
+async def create_template(request: Request[Any]) -> Response:
+    """Save the template, and import the sample into it if that was asked for; or show the form again.
+
+    A sample that is not kept any more, or is not one's own, makes no difference to the template.
+    """
     app: App = request.state["app"]
     user = require_user(request)
-    sample = await get_sample(app, user, request.path_params["sample_id"])
     form = await TemplateForm.read(request)
-    if sample is None and not form.values["name"] and not form.columns:
-        raise NotFound("sample")  # with a form that is filled in, the template is saved all the same
+    sample = await get_sample(app, user, form.sample_id)
     if form.rearrange():
         return await _form_page(request, form, sample)
     if sample and sample.proposal:
@@ -135,7 +136,8 @@ async def _import(app: App, user: User, sample: Sample, template_id: int) -> str
 
 def _form_of(sample: Sample, proposal: Proposal, taken: set[str]) -> TemplateForm:
     columns = [_column_form(index, column) for index, column in enumerate(proposal.columns)]
-    return TemplateForm({"name": _free_name(_name_of(sample, proposal), taken), "description": ""}, columns)
+    values = {"name": _free_name(_name_of(sample, proposal), taken), "description": ""}
+    return TemplateForm(values, columns, sample_id=sample.sample_id)
 
 
 def _column_form(index: int, column: ProposedColumn) -> ColumnForm:
@@ -211,6 +213,5 @@ async def _form_page(
         http_status=http_status,
         form=form,
         sample=sample,
-        sample_id=request.path_params["sample_id"],
         **form_context(request.state["app"]),
     )
