@@ -21,7 +21,7 @@ torture: $(VENV)/.ready-dev
 	$(BIN)/python -m tests.torture $(ARGS)
 
 # How fast it is, beside its peers where they are installed. ARGS="queue live --rounds 5" picks.
-bench: $(VENV)/.ready-dev
+bench: $(VENV)/.ready-bench
 	$(BIN)/python -m bench $(ARGS)
 
 # Formatting, lint and types, without changing a file.
@@ -42,6 +42,10 @@ $(VENV)/.ready: requirements.txt
 
 $(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+$(VENV)/.ready-bench: $(VENV)/.ready-dev requirements-bench.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	touch $@
 
 # A wheel, and one file that runs wherever there is Python: dist/xlsapp.pyz
