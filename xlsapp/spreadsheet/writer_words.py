@@ -69,7 +69,9 @@ def prompt(column: TemplateColumn) -> str:
     if column.type is ColumnType.TEXT and not column.required and not rules.unique and limits == (None,) * 5:
         return ""
     required = " Required." if column.required else ""
-    return shortened(f"{TYPES[column.type]}.{required} {' '.join(rule_sentences(column))}".strip(), MAX_PROMPT)
+    return shortened(
+        f"{TYPES[column.type]}.{required} {' '.join(rule_sentences(column))}".strip(), MAX_PROMPT
+    )
 
 
 def error(column: TemplateColumn) -> str:
