@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from xlsapp.jobs.sqlite_queue.line import claim_jobs
 from xlsapp.jobs.sqlite_queue.listening import Listeners
-from xlsapp.jobs.sqlite_queue.log_file import LogFile
+from xlsapp.jobs.sqlite_queue.log_file import LOG_BYTES, LogFile
 from xlsapp.jobs.sqlite_queue.rows import JobRow, News, Transaction
 from xlsapp.jobs.sqlite_queue.schema import open_checkpointer, open_writer
 from xlsapp.jobs.sqlite_queue.seats import Claim, Seat
@@ -18,10 +18,10 @@ from xlsapp.jobs.sqlite_queue.threads import Call, CallThread, Outcome, Reply, d
 
 logger = logging.getLogger(__name__)
 
-# Row changes between two checkpoints. A change costs one to three pages of 4 KiB of log when few share a
-# commit. A checkpoint takes some milliseconds in which nobody writes: better when nothing happens anyway.
-CHECKPOINT_EVERY = 4_000
-CHECKPOINT_WHEN_IDLE = 250
+# The log is moved into the file when it has about so many pages of 4 KiB. That takes some milliseconds in
+# which nobody writes: better when nothing happens anyway, and then sooner.
+CHECKPOINT_PAGES = LOG_BYTES // 4096
+PAGES_WORTH_A_REST = 250
 
 # A job that was claimed begins within this time, as a rule; the note of it travels with the next write.
 STARTS_WITHIN_SECONDS = 0.01
@@ -47,7 +47,8 @@ class Writer(CallThread):
         self._path = path
         self._listeners = listeners
         self._data_version = -1
-        self._changes_to_checkpoint = 0
+        self._changes = 0
+        self._pages_a_change = 2.0  # as few share a commit, or many; learnt at each checkpoint
         self._log: LogFile | None = None
         self._checkpointer: sqlite3.Connection | None = None
         self._syncs_itself = True
@@ -148,7 +149,7 @@ class Writer(CallThread):
 
     def _rest(self, connection: sqlite3.Connection) -> None:
         """What is better done when nothing happens."""
-        if self._changes_to_checkpoint > CHECKPOINT_WHEN_IDLE:
+        if self._changes * self._pages_a_change > PAGES_WORTH_A_REST:
             self._checkpoint(connection)
 
     # --- work ---
@@ -161,7 +162,7 @@ class Writer(CallThread):
             self._light_sleep_until = time.monotonic() + LIGHT_SLEEP_SECONDS
             self._nap_seconds = self.poll_interval
             self._write(connection, calls)
-        if self._changes_to_checkpoint > CHECKPOINT_EVERY:
+        if self._changes * self._pages_a_change > CHECKPOINT_PAGES:
             self._checkpoint(connection)
 
     def _dismiss_who_left(self) -> None:
@@ -212,12 +213,11 @@ class Writer(CallThread):
             self._syncs_itself = syncs_itself
         connection.execute("BEGIN IMMEDIATE")
         if self._log is None:
-            self._open_log(connection)
+            self._open_log()
 
-    def _open_log(self, connection: sqlite3.Connection) -> None:
+    def _open_log(self) -> None:
         try:
             self._log = LogFile(self._path)
-            self._log.make_room(connection)
         except OSError as error:  # then each commit syncs for itself, and others' changes are looked for
             logger.warning("The log of %s could not be opened: %s", self._path, error)
 
@@ -258,7 +258,7 @@ class Writer(CallThread):
                 claim.seat.put_back(claim.replies)
             raise
         self._hand_out(claims)
-        self._changes_to_checkpoint += connection.total_changes - before
+        self._changes += connection.total_changes - before
         self._posts.difference_update(calls)
         news += transaction.news
         return outcomes
@@ -310,12 +310,15 @@ class Writer(CallThread):
         In SQLite before 3.51.3 a checkpoint that runs beside a commit may lose it. We hold the write lock, so
         there is no such commit, in no process. The log starts anew with the next write.
         """
-        self._changes_to_checkpoint = 0
+        changes, self._changes = self._changes, 0
         try:
             if self._checkpointer is None:
                 self._checkpointer = open_checkpointer(self._path)
             connection.execute("BEGIN IMMEDIATE")
-            self._checkpointer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            _busy, pages, _moved = self._checkpointer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            self._pages_a_change = min(max(pages / changes, 0.1), 10.0)
+            if self._log is not None:
+                self._log.make_room()
         except sqlite3.Error as error:  # a busy file, a full disk: the log keeps all, the next time will do
             logger.warning("The log of %s could not be moved into it: %s", self._path, error)
         finally:
