@@ -301,6 +301,14 @@ async def test_an_export_that_takes_too_long_is_ended_and_says_so(desk, tmp_path
     assert not (tmp_path / "out.xlsx").exists()
 
 
+async def test_a_template_without_columns_has_nothing_to_write(desk, tmp_path):
+    nothing = await desk()
+
+    result = await export(nothing, tmp_path / "out.xlsx")
+
+    assert (result.success, (result.error_message or "")[:33]) == (False, "This template has no columns yet,")
+
+
 async def test_progress_is_told_in_rows(desk, tmp_path):
     names = await desk("Name")
     await add_records(names, [("x",)] * 3)

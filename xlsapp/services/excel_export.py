@@ -32,6 +32,7 @@ TOO_SLOW = (
     "Writing this export takes longer than {seconds:,} seconds, the most that is allowed. Export a part of "
     "the records."
 )
+NO_COLUMNS = "This template has no columns yet, so there is nothing to write. Add some first."
 CRASHED = "The export could not be written. Try again; if it repeats, tell whoever runs this server."
 
 
@@ -128,6 +129,8 @@ async def export_workbook(
     plan = WorkbookPlan(template.name, template.description, template.columns)
     write, *arguments = _work(db, template, kind, file_format, query)
     failed = partial(_failure, target)
+    if not template.columns:
+        return await failed(NO_COLUMNS)
     try:
         written: Written = await sandbox.run(write, target, plan, *arguments, limits=limits, on_progress=say)
     except OutOfMemory:

@@ -13,7 +13,7 @@ _LINE_PIXELS, _ROW_PIXELS = 18, 20
 
 _SHAPE = (
     '<v:shape id="_x0000_s{number}" type="#_x0000_t202" '
-    'style="position:absolute;z-index:{order};visibility:hidden" '
+    'style="position:absolute;width:{width}px;height:{height}px;z-index:{order};visibility:hidden" '
     'fillcolor="#ffffe1" o:insetmode="auto"><v:fill color2="#ffffe1"/>'
     '<v:shadow on="t" color="black" obscured="t"/><v:path o:connecttype="none"/>'
     '<v:textbox style="mso-direction-alt:auto"><div style="text-align:left"></div></v:textbox>'
@@ -56,6 +56,8 @@ def _shape(index: int, note: str, widths: Sequence[float]) -> str:
         number=1025 + index,
         order=index + 1,
         column=index,
+        width=_WIDTH,
+        height=(lines + 1) * _LINE_PIXELS,
         left=index + 1,
         right=right,
         offset=offset,

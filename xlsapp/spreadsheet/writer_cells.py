@@ -17,7 +17,7 @@ from typing import Any
 
 from xlsapp.models import ColumnType
 from xlsapp.spreadsheet.workbook_xml import Style
-from xlsapp.spreadsheet.writer_text import MAX_CELL_UNITS, text_element, units
+from xlsapp.spreadsheet.writer_text import MAX_CELL_UNITS, markup_escaped, text_element, units
 
 # Excel shows and keeps 15 digits of a number.
 MAX_DIGITS = 10**15
@@ -64,20 +64,24 @@ def text_cell(text: str) -> str:
 
 
 def _plain_texts(texts: Sequence[str]) -> Sequence[str]:
-    # Joined, so that a few looks tell of all of them at once. “<” is among what must not be in them.
+    # Joined, so that a few looks tell of all of them at once.
     joined = f"{_BETWEEN}{_BETWEEN.join(texts)}{_BETWEEN}"
     if (
-        not joined.isprintable()
-        or joined.count(_BETWEEN) != len(texts) + 1
-        or "&" in joined
-        or ">" in joined
-        or "_x" in joined
+        "_x" in joined
         or " <" in joined
         or "< " in joined
+        or (not joined.isprintable() and not _has_only_line_feeds(joined))
         or (len(joined) > MAX_CELL_UNITS // 2 and max(map(len, texts)) > MAX_CELL_UNITS // 2)
     ):
         raise NotPlain
+    if "&" in joined or ">" in joined or joined.count(_BETWEEN) != len(texts) + 1:
+        return list(map(markup_escaped, texts))
     return texts
+
+
+def _has_only_line_feeds(joined: str) -> bool:
+    """Whether nothing but line feeds within texts keeps them from being printable."""
+    return joined.replace("\n", "").isprintable() and "\n<" not in joined and "<\n" not in joined
 
 
 def _plain_integers(numbers: Sequence[int]) -> Iterable[str]:

@@ -13,9 +13,14 @@ _NO_BLANKS = re.compile("[\t\n]")
 
 def element_text(text: str) -> str:
     """A text to stand between two tags."""
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = markup_escaped(text)
     # isprintable() knows all the characters that are coded, and takes a nanosecond for each.
     return text if text.isprintable() and "_x" not in text else _CODED.sub(_code, text)
+
+
+def markup_escaped(text: str) -> str:
+    """A text with nothing in it that could be taken for a tag or an entity."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def attribute_text(text: str) -> str:
