@@ -101,6 +101,7 @@ def test_odd_names_of_templates_give_safe_names_of_files(ada):
     [
         ("", "", "Choose what to export"),
         ("everything", "", "Choose what to export"),
+        ("view", "", "Choose what to export"),
         ("data", "?format=pdf", "Choose what to export"),
         ("sample", "?format=csv", "Only records can be exported as csv"),
     ],

@@ -24,6 +24,8 @@ async def create(request: Request[Any]) -> Response:
     try:
         kind = ExportKind(form.values["kind"])
         file_format = ExportFormat(request.query_params.get("format", ExportFormat.XLSX))
+        if kind is ExportKind.VIEW:
+            raise ValueError("the page of records has no search, filters or sort yet")
     except ValueError:
         raise Refused("Choose what to export: the records, the blank workbook or a sample.") from None
     if not template.columns:
