@@ -77,6 +77,8 @@ class SqliteQueue(Queue):
         self._hub_joined: Hub | None = None
         self._seat: Seat | None = None
         self._codec = Codec(self)
+        # Jobs that have begun, as the note of it has them that may not be stored yet.
+        self._begun: dict[str, JobValues] = {}
         self._after_recovery: list[AfterRecovery] = []
 
     def __repr__(self) -> str:
@@ -235,6 +237,7 @@ class SqliteQueue(Queue):
         writer = self._hub.writer
         if status == Status.ACTIVE and not kwargs and take_freshness(job):
             # The claim is stored already: the note that the job begins may travel with the next write.
+            self._begun[job.key] = values
             writer.post(lambda tx: line.start(tx, values))
         elif status:
             await writer.call(lambda tx: outcomes.update_status(tx, values))
@@ -253,6 +256,7 @@ class SqliteQueue(Queue):
     ) -> None:
         values = self._codec.values(job, status)
         ttl = job.ttl
+        self._begun.pop(job.key, None)
         if not await self._hub.writer.call(
             lambda tx: outcomes.finish(tx, values, ttl=ttl, only_aborted=only_aborted)
         ):
@@ -269,6 +273,7 @@ class SqliteQueue(Queue):
             delay = 0.0
         values = self._codec.values(job, Status.QUEUED)
         due = now_seconds() + delay if delay else None
+        self._begun.pop(job.key, None)
         if not await self._hub.writer.call(lambda tx: outcomes.retry(tx, values, due=due)):
             logger.warning("%s was not there to be retried, or is no longer held by this worker", job.key)
 
@@ -325,14 +330,17 @@ class SqliteQueue(Queue):
 
     async def jobs(self, job_keys: Iterable[str]) -> list[Job | None]:
         keys = list(job_keys)
-        await self._settled()
         rows = await self._hub.reader.call(lambda db: questions.find(db, self.name, keys))
-        return [self._codec.job(rows[key]) if key in rows else None for key in keys]
+        return [self._codec.job(self._as_begun(rows[key])) if key in rows else None for key in keys]
 
-    async def _settled(self) -> None:
-        """What has been posted must be seen by who asks afterwards."""
-        if self._hub.writer.has_posts:
-            await self._hub.writer.call(_nothing)
+    def _as_begun(self, row: JobRow) -> JobRow:
+        """The row as it will be once the note is stored that its job has begun."""
+        begun = self._begun.get(row.key)
+        if begun is None or row.worker_id is not None or row.claim != begun.claim:
+            return row
+        return row._replace(
+            payload=begun.payload, started=begun.started, touched=begun.touched, worker_id=begun.worker_id
+        )
 
     async def iter_jobs(
         self,
@@ -340,7 +348,6 @@ class SqliteQueue(Queue):
         batch_size: int = 100,
     ) -> AsyncIterator[Job]:
         wanted = [Status(status).value for status in statuses]
-        await self._settled()
         after = ""
         while True:
             look = partial(questions.page, queue=self.name, statuses=wanted, after=after, limit=batch_size)
@@ -357,7 +364,6 @@ class SqliteQueue(Queue):
         return await self._hub.reader.call(lambda db: questions.count(db, self.name, kind))
 
     async def info(self, jobs: bool = False, offset: int = 0, limit: int = 10) -> QueueInfo:
-        await self._settled()
         return await self._hub.reader.call(lambda db: self._info(db, jobs=jobs, offset=offset, limit=limit))
 
     def _info(self, db: sqlite3.Connection, *, jobs: bool, offset: int, limit: int) -> QueueInfo:
@@ -427,10 +433,6 @@ class Repeating:
 def _end(future: asyncio.Future[JobRow | None]) -> None:
     if not future.done():
         future.set_result(None)
-
-
-def _nothing(tx: Transaction) -> None:
-    pass
 
 
 def _take_lease(tx: Transaction, hub: Hub, taken: list[int]) -> int:

@@ -54,7 +54,6 @@ class Writer(CallThread):
         self._syncs_itself = True
         self._claims = 0
         self._claims_fail = False
-        self._posts: set[Call] = set()
         self._postponed: list[Call] = []
         self._starts_until = 0.0
         self._watching = False
@@ -68,16 +67,9 @@ class Writer(CallThread):
 
     def post(self, run: Callable[[Transaction], object], *, at_once: bool = False) -> None:
         """Run this soon, and only log its error. It may wait some 10 ms for a write to travel with."""
-        call = Call(run, None)
-        self._posts.add(call)
-        self._calls.append(call)
+        self._calls.append(Call(run, None))
         if at_once or time.monotonic() > self._starts_until:
             self._bell.ring()
-
-    @property
-    def has_posts(self) -> bool:
-        """Whether something that was posted is not committed yet."""
-        return bool(self._posts)
 
     def wait(self, seat: Seat, reply: Reply[JobRow | None]) -> None:
         """Stand in the line for the next job of this seat."""
@@ -259,7 +251,6 @@ class Writer(CallThread):
             raise
         self._hand_out(claims)
         self._changes += connection.total_changes - before
-        self._posts.difference_update(calls)
         news += transaction.news
         return outcomes
 
@@ -295,7 +286,6 @@ class Writer(CallThread):
         if isinstance(error, sqlite3.OperationalError):  # locked, or the disk is full: it may pass
             self._postponed.append(call)
         else:
-            self._posts.discard(call)
             logger.error("A queue operation in the background failed", exc_info=error)
         return None
 
