@@ -3,9 +3,14 @@
 from datetime import date, datetime, time, timedelta
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from tests.factories import make_workbook
-from xlsapp.models import ColumnType
+from xlsapp.models import ColumnRules, ColumnType, TemplateColumn
+from xlsapp.spreadsheet.column_evidence import Budget, ColumnEvidence
+from xlsapp.spreadsheet.column_proposals import propose_column
+from xlsapp.spreadsheet.columns import ColumnConverter
 from xlsapp.spreadsheet.problems import WorkbookError
 from xlsapp.spreadsheet.proposals import Proposal, propose
 
@@ -153,3 +158,31 @@ def test_a_proposal_survives_being_stored(tmp_path):
     found = proposed(make_workbook(tmp_path, ["Name", "Plan"], *(["Ada", "AB"[n % 2]] for n in range(20))))
 
     assert Proposal.from_dict(found.to_dict()) == found
+
+
+numbers = st.from_regex(r"-?[0-9]{1,4}([.,][0-9]{1,4}){0,2}", fullmatch=True)
+days = st.from_regex(r"[0-3]?[0-9]([-/. ])(0?[1-9]|1[0-9]|Jan|march)\1(20)?[0-9]{2}", fullmatch=True)
+words = st.sampled_from(
+    ["yes", "no", "1", "0", "x", "n/a", "Ada", "", "9:30", "ada@example.com", "https://x.example"]
+)
+typed = st.one_of(st.booleans(), st.integers(-999, 999), st.floats(-9, 9), st.dates(), st.times(), st.none())
+a_column = st.sampled_from([numbers, days, words, numbers | days, days | words, typed]).flatmap(
+    lambda cells: st.lists(cells, min_size=1, max_size=30)
+)
+
+
+@given(cells=a_column)
+def test_an_import_takes_what_was_proposed(cells):
+    found = ColumnEvidence(Budget())
+    found.take(cells, 2)
+    column = propose_column("It", 0, found, len(cells))
+    assume(not column.doubt)
+
+    kept = TemplateColumn(1, "It", column.type, 0, rules=ColumnRules(choices=column.choices))
+    first = ColumnConverter(kept)
+    first.convert(cells)
+    # As the reader does it: once more, if the column as a whole asks for the other convention.
+    chosen = first.evidence.convention if first.evidence.total else None
+    _, flaws = ColumnConverter(kept, chosen).convert(cells)
+
+    assert flaws == {}

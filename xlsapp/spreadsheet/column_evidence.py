@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import compress
 from typing import Any
 
 from xlsapp.spreadsheet.cell_types import MAX_EXACT_INTEGER, is_blank
@@ -29,6 +30,16 @@ class Budget:
     hashes: int = MAX_HASHES
 
 
+class _Readings(dict[str, int]):
+    """A text → what it can be read as, remembered for texts that come again."""
+
+    def __missing__(self, text: str) -> int:
+        if len(self) >= MAX_REMEMBERED:
+            self.clear()
+        reading = self[text] = readings_of(text)
+        return reading
+
+
 @dataclass(slots=True)
 class ColumnEvidence:
     """Counts of what the cells of a column are."""
@@ -42,7 +53,7 @@ class ColumnEvidence:
     """The texts and how often each is there; None once there are too many."""
     has_spaces: bool = False
     _hashes: "array[int] | None" = field(default_factory=lambda: array("q"))
-    _remembered: dict[str, int] = field(default_factory=dict)
+    _readings: _Readings = field(default_factory=_Readings)
 
     def take(self, values: Sequence[Any], first_row: int) -> list[bool] | None:
         """Count the cells of consecutive rows. Which of them are filled; None when all are."""
@@ -71,17 +82,14 @@ class ColumnEvidence:
         for blank in [text for text in counts if not text or text.isspace()]:
             del counts[blank]
         self.filled += counts.total()
-        for text, count in counts.items():
-            reading = self._remembered.get(text)
-            if reading is None:
-                reading = readings_of(text)
-                if len(self._remembered) >= MAX_REMEMBERED:
-                    self._remembered.clear()
-                self._remembered[text] = reading
-            self.kinds[reading] += count
+        readings = list(map(self._readings.__getitem__, counts))
+        for reading in set(readings):
+            same = list(map(reading.__eq__, readings))
+            self.kinds[reading] += sum(compress(counts.values(), same))
             if reading not in self.examples:
+                text = next(compress(counts, same))
                 self.examples[reading] = text, first_row + list(values).index(text)
-        self.has_spaces = self.has_spaces or any(" " in text.strip() for text in counts)
+        self.has_spaces = self.has_spaces or " " in "\n".join(map(str.strip, counts))
         if self.different is not None:
             self.different.update(counts)
             if len(self.different) > MAX_DIFFERENT:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from xlsapp.models import ColumnType
 from xlsapp.spreadsheet import text_readings as reading
 from xlsapp.spreadsheet.column_evidence import ColumnEvidence, Kind
+from xlsapp.spreadsheet.text_values import FIRST, SECOND
 from xlsapp.spreadsheet.values import as_text, column_letters
 
 # A type is proposed when all cells are of it, or nearly all of enough of them: the others are then mistakes.
@@ -72,7 +73,13 @@ TAKES: dict[ColumnType, tuple[frozenset[Kind], tuple[int, int]]] = {
     ColumnType.EMAIL: (frozenset(), (reading.EMAIL, reading.EMAIL)),
     ColumnType.LINK: (frozenset(), (reading.LINK, reading.LINK)),
 }
-WITH_CONVENTION = {ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.DATE, ColumnType.DATETIME}
+# A whole number is a number first, and a day a moment: under which convention, is decided for these.
+READ_AS = {
+    ColumnType.INTEGER: reading.NUMBER,
+    ColumnType.NUMBER: reading.NUMBER,
+    ColumnType.DATE: reading.DATETIME,
+    ColumnType.DATETIME: reading.DATETIME,
+}
 
 
 def _type_of(found: ColumnEvidence) -> tuple[ColumnType, int, int]:
@@ -89,11 +96,24 @@ def _type_of(found: ColumnEvidence) -> tuple[ColumnType, int, int]:
 
 
 def _fits(found: ColumnEvidence, kind: ColumnType) -> tuple[int, int]:
-    """How many cells a type takes, under the convention that more of the texts ask for."""
+    """How many cells a type takes, and the convention for its texts: the one an import would choose."""
     names, bits = TAKES[kind]
+    convention = int(_only(found, kind, SECOND) > _only(found, kind, FIRST))
     typed = sum(found.kinds[name] for name in names)
-    texts = [sum(count for k, count in found.kinds.items() if isinstance(k, int) and k & bit) for bit in bits]
-    return typed + max(texts), int(texts[1] > texts[0])
+    return typed + sum(n for k, n in _texts(found) if k & bits[convention]), convention
+
+
+def _only(found: ColumnEvidence, kind: ColumnType, convention: int) -> int:
+    """How many texts can be read under this convention alone."""
+    bits = READ_AS.get(kind)
+    if bits is None:
+        return 0
+    return sum(n for k, n in _texts(found) if k & bits[convention] and not k & bits[1 - convention])
+
+
+def _texts(found: ColumnEvidence) -> list[tuple[int, int]]:
+    """The readings of a column's texts, and how many texts have each."""
+    return [(kind, count) for kind, count in found.kinds.items() if isinstance(kind, int)]
 
 
 def _choices(found: ColumnEvidence) -> tuple[str, ...]:
@@ -151,17 +171,15 @@ def _type_sentence(
         different = "" if found.different is None else f", {len(found.different):,} of them different"
         return f"{found.filled:,} texts{different}."
     sentence = f"{fits:,} of {found.filled:,} are {NOUNS[kind]}"
-    if kind in WITH_CONVENTION and (way := _way_sentence(kind, found, convention)):
+    if kind in READ_AS and (way := _way_sentence(kind, found, convention)):
         sentence += f"; {way}"
     return sentence + "."
 
 
 def _way_sentence(kind: ColumnType, found: ColumnEvidence, convention: int) -> str:
     """What shows under which convention a column's texts are to be read."""
-    _, bits = TAKES[kind]
-    texts = {k: count for k, count in found.kinds.items() if isinstance(k, int)}
-    only = sum(n for k, n in texts.items() if k & bits[convention] and not k & bits[1 - convention])
-    either = sum(n for k, n in texts.items() if k & reading.EITHER_WAY)
+    only = _only(found, kind, convention)
+    either = sum(count for k, count in _texts(found) if k & reading.EITHER_WAY)
     way = WAYS[kind][convention]
     # A plain decimal, 1.5, shows the point; that is worth a word only where another text leaves it open.
     if only and (either or kind in (ColumnType.DATE, ColumnType.DATETIME) or convention):

@@ -7,7 +7,7 @@ from datetime import time
 from typing import Any
 
 from xlsapp.models import ColumnType, TemplateColumn
-from xlsapp.spreadsheet.cell_types import MAX_EXACT_INTEGER, Rejected, read_cell
+from xlsapp.spreadsheet.cell_types import FALSE_WORDS, MAX_EXACT_INTEGER, TRUE_WORDS, Rejected, read_cell
 from xlsapp.spreadsheet.columns import PLAUSIBLE
 from xlsapp.spreadsheet.text_values import FIRST, SECOND, parse_datetime, parse_number, parse_time
 
@@ -24,14 +24,22 @@ LEADING_ZERO = 8192
 
 ALL_WHOLE = INTEGER[0] | INTEGER[1] | NUMBER[0] | NUMBER[1]
 
+LONGEST_ANSWER = max(map(len, TRUE_WORDS | FALSE_WORDS))
+
 # A double keeps 15 digits; what is longer is a name made of digits, not a number.
 MAX_DIGITS = 15
 
 _PLAIN_WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,14})").fullmatch
 # With three decimals the point may part thousands, as in 1.234; not so in 1234.567.
 _PLAIN_DECIMAL = re.compile(r"-?(?:(?:0|[1-9]\d{0,9})\.(?:\d\d?|\d{4,5})|[1-9]\d{3,9}\.\d{3})").fullmatch
-# PLAUSIBLE takes any word and a blank for the start of a date: it must be a month's name.
-_MONTH_OR_DIGIT = re.compile(r"\d|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec", re.IGNORECASE).match
+_POINT_AND_THREE = re.compile(r"-?[1-9]\d{0,2}\.\d{3}").fullmatch
+# The shapes that parse_date knows. Most texts have none of them, and are spared its closer look.
+_DATE = re.compile(
+    r"\d{1,4}[-/.]\d{1,2}[-/.]\d|\d{1,2}[. -]*{months}|{months}[a-z]*\.? +\d".replace(
+        "{months}", "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+    ),
+    re.IGNORECASE,
+).match
 _LEADING_ZERO = re.compile(r"[-+(]?0\d+").match
 _DIGIT = re.compile(r"\d").search
 _EMAILS, _LINKS = (TemplateColumn(0, "", kind, 0) for kind in (ColumnType.EMAIL, ColumnType.LINK))
@@ -40,12 +48,16 @@ _EMAILS, _LINKS = (TemplateColumn(0, "", kind, 0) for kind in (ColumnType.EMAIL,
 def readings_of(text: str) -> int:
     """The bits of all that a text, which is not blank, can be read as; 0 when it is only a text."""
     text = text.strip()
-    if _PLAIN_WHOLE(text):
-        return ALL_WHOLE | BOOLEAN if text in ("0", "1") else ALL_WHOLE
-    if _PLAIN_DECIMAL(text):
-        return NUMBER[0] | (INTEGER[0] if float(text).is_integer() else 0)
+    if text[0] in "-0123456789":
+        if _PLAIN_WHOLE(text):
+            return ALL_WHOLE | BOOLEAN if text in ("0", "1") else ALL_WHOLE
+        if _PLAIN_DECIMAL(text):
+            return NUMBER[0] | (INTEGER[0] if float(text).is_integer() else 0)
+        if _POINT_AND_THREE(text):
+            whole = INTEGER[0] if text.endswith(".000") else 0
+            return NUMBER[0] | NUMBER[1] | INTEGER[1] | EITHER_WAY | whole
     found = 0
-    if PLAUSIBLE[ColumnType.BOOLEAN](text):
+    if len(text) <= LONGEST_ANSWER and PLAUSIBLE[ColumnType.BOOLEAN](text):
         found |= BOOLEAN
     if "@" in text and _can(_EMAILS, text):
         found |= EMAIL
@@ -55,7 +67,7 @@ def readings_of(text: str) -> int:
         return found
     if PLAUSIBLE[ColumnType.NUMBER](text):
         found |= _numbers(text)
-    if _MONTH_OR_DIGIT(text) and PLAUSIBLE[ColumnType.DATE](text):
+    if _DATE(text):
         found |= _moments(text)
     if ":" in text and _parsed(parse_time, text, FIRST) is not None:
         found |= TIME
