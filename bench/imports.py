@@ -1,227 +1,133 @@
-"""Imports: 100,000 rows of 10 columns through the whole service, beside others and beside the floor.
+"""Imports: 100,000 rows of 10 columns through the app's service and its server, beside others and the floor.
 
-The floor is python-calamine's rows into one executemany, unchecked. Also: one cell in a hundred bad, every
-cell
-bad, how long another writer waits while the rows are merged, and a million rows with the child's memory.
+The floor is python-calamine's rows into one executemany, unchecked. Then the same workbook with one cell in a
+hundred spoilt, and with every cell spoilt: all of it must be found, and in little more time. All are measured
+by turns, round after round. A million rows: bench/imports_large.py.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
-import random
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date, timedelta
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 
-import xlsxwriter
+from bench.app import COLUMNS, make_book
+from bench.imports_books import plant_defects
+from bench.imports_ours import import_once
+from bench.imports_peers import DJANGO, FLOOR, NEEDS
+from bench.imports_server import import_on_server
 
-from bench.app import COLUMNS, make_book, resident_mb
-from bench.imports_peers import PEERS
-from tests.factories import make_customers
-from xlsapp.app import PRELOADED
-from xlsapp.config import ImportSettings
-from xlsapp.db.database import Database
-from xlsapp.db.migrate import migrate
-from xlsapp.jobs.status import new_job_id
-from xlsapp.models import ColumnType
-from xlsapp.sandbox import Sandbox
-from xlsapp.services.excel_import import ImportOptions, ImportResult, import_workbook
+ROWS = 100_000
+OURS, SOME_BAD, ALL_BAD, DJANGO_BAD = "ours", "1 cell in 100 bad", "every cell bad", f"{DJANGO}, some bad"
 
-ROWS, MANY_ROWS = 100_000, 1_000_000
-BAD_SHARE = 0.01
-NEEDS = {"pandas": "pandas", "django-import-export": "import_export"}
-
-Figures = dict[str, float]
+Figures = dict[str, dict[str, float]]
+"""What was measured → seconds, memory, rows, problems found …"""
 
 
-def run(*, rounds: int) -> dict[str, Any]:
-    """Medians over rounds; the million once."""
+def run(*, rounds: int, rows: int = ROWS) -> dict[str, Any]:
+    """Medians over rounds."""
     with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        clean = make_book(root / "clean.xlsx", ROWS)
-        one, planted = make_bad_book(root / "one.xlsx", BAD_SHARE)
-        every, _ = make_bad_book(root / "every.xlsx", 1.0)
-        peers = [name for name in PEERS if find_spec(NEEDS.get(name, "openpyxl"))]
-        measured = []
+        clean = make_book(Path(folder) / "clean.xlsx", rows)
+        some, every = Path(folder) / "some.xlsx", Path(folder) / "every.xlsx"
+        planted = {SOME_BAD: plant_defects(clean, some, 0.01), ALL_BAD: plant_defects(clean, every, 1.0)}
+        measured, pages = [], []
         for number in range(rounds):
-            print(f"\rround {number + 1} of {rounds}", end="", file=sys.stderr, flush=True)
-            figures: Figures = {name: _peer(name, clean) for name in peers}
-            figures |= _ours(root, clean, "ours")
-            figures |= _ours(root, one, "one cell in 100 bad")
-            figures |= _ours(root, every, "every cell bad")
+            told(f"round {number + 1} of {rounds}")
+            figures: Figures = {name: run_peer(name, clean) for name in NEEDS if find_spec(NEEDS[name])}
+            figures |= {OURS: import_once(clean), SOME_BAD: import_once(some), ALL_BAD: import_once(every)}
+            if DJANGO in figures:
+                figures[DJANGO_BAD] = run_peer(DJANGO, some)
+            _check(figures, rows, planted)
             measured.append(figures)
-        many = make_book(root / "many.xlsx", MANY_ROWS)
-        large = _ours(root, many, "a million") | {"floor of a million": _peer("floor", many)}
-        print("\r" + " " * 30, end="\r", file=sys.stderr)
-    median = {name: statistics.median(m[name] for m in measured) for name in measured[0]}
+            pages.append(import_on_server(clean))
+        told("")
     return {
         "rounds": rounds,
-        "rows": ROWS,
-        "planted defects": planted,
-        "median": median | large,
+        "rows": rows,
+        "planted": planted,
+        "median": medians(measured),
+        "server": _server(pages),
         "rounds measured": measured,
     }
 
 
 def table(figures: dict[str, Any]) -> str:
     """The figures for people."""
-    median = figures["median"]
-    floor, ours = median["floor"], median["ours"]
-    lines = [f"Imports: {ROWS:,} rows × {len(COLUMNS)}, medians of {figures['rounds']} rounds"]
-    for name in ("ours", *(peer for peer in PEERS if peer in median)):
-        note = f"{median[name] / floor:6.2f} × the floor   {ROWS / median[name]:10,.0f} rows/s"
-        lines.append(f"  {name:26} {median[name]:7.2f} s   {note}")
-    if "django-import-export" in median:
-        lines.append(f"  {median['django-import-export'] / ours:.1f} × as fast as django-import-export")
-    for name in ("one cell in 100 bad", "every cell bad"):
-        found = f"{median[f'{name}, found']:,.0f} problems found"
-        times = f"{median[name] / ours:6.2f} × the clean file"
-        lines.append(f"  {name:26} {median[name]:7.2f} s   {times}   {found}")
-    lines.append(f"  planted in one of a hundred: {figures['planted defects']:,}")
-    lines.append(f"  another writer waits at most {median['ours, writer waits']:.2f} s while rows are merged")
-    many = median["a million"]
-    lines.append(f"  a million rows {many:18.2f} s   {many / median['floor of a million']:6.2f} × the floor")
-    lines.append(f"  another writer waits at most {median['a million, writer waits']:.2f} s")
-    lines.append(
-        f"  child's memory {median['ours, child']:.0f} MB, with a million rows "
-        f"{median['a million, child']:.0f} MB; "
-        f"the server grows by {median['a million, server']:.0f} MB"
-    )
-    missing = [name for name in PEERS if name not in median]
-    if missing:
-        lines.append(f"  not installed here: {', '.join(missing)}")
+    median, rows, planted, server = (figures[name] for name in ("median", "rows", "planted", "server"))
+    floor, ours = median[FLOOR]["seconds"], median[OURS]["seconds"]
+    lines = [
+        f"Imports: {rows:,} rows × {len(COLUMNS)}, medians of {figures['rounds']} rounds",
+        f"  {'':28}{'seconds':>9}{'rows/s':>10}{'× floor':>9}{'× ours':>8}{'MB':>6}{'problems':>10}",
+    ]
+    for name, found in median.items():
+        seconds = found["seconds"]
+        lines.append(
+            f"  {name:28}{seconds:9.2f}{rows / seconds:10,.0f}{seconds / floor:9.2f}{seconds / ours:8.2f}"
+            f"{found['memory']:6.0f}{found['found']:10,.0f}"
+        )
+    lines += [f"  not installed here: {name}" for name in NEEDS if name not in median]
+    seconds = server["seconds"]
+    lines += [
+        f"  through the server {seconds:18.2f}{rows / seconds:10,.0f}{seconds / floor:9.2f}"
+        f"   it grows by {server['growth']:.0f} MB",
+        f"  pages: p50 {server['p50 idle']:.1f} ms and p99 {server['p99 idle']:.1f} ms idle, "
+        f"{server['p50 during']:.1f} and {server['p99 during']:.1f} meanwhile",
+        held(ours / floor, 1.25, "× the floor"),
+        *([held(ours / median[DJANGO]["seconds"], 1 / 12, f"× {DJANGO}")] if DJANGO in median else []),
+        held(median[SOME_BAD]["seconds"] / ours, 1.3, f"× the clean one, {planted[SOME_BAD]:,} planted"),
+        held(median[ALL_BAD]["seconds"] / ours, 2, f"× the clean one, {planted[ALL_BAD]:,} planted"),
+        held(median[OURS]["wait"], 0.3, "s that another writer waits while rows are merged"),
+        held(server["p99 during"] / server["p99 idle"], 2, "× the idle p99 of a page"),
+    ]
     return "\n".join(lines)
 
 
-def make_bad_book(path: Path, share: float) -> tuple[Path, int]:
-    """The same columns with texts that are none of their types. Returns the file and how many are planted."""
-    choose, planted = random.Random(2), 0
-    book = xlsxwriter.Workbook(path, {"constant_memory": True})
-    day = book.add_format({"num_format": "yyyy-mm-dd"})
-    sheet = book.add_worksheet("Customers")
-    sheet.write_row(0, 0, [name for name, _ in COLUMNS])
-    for row in range(1, ROWS + 1):
-        for column, (name, kind) in enumerate(COLUMNS):
-            if kind != "text" and choose.random() < share:
-                planted += 1
-                sheet.write_string(row, column, f"x{choose.randrange(1_000_000)}")
-            elif kind == "text":
-                sheet.write_string(row, column, f"{name} {choose.randrange(5000)}")
-            elif kind == "date":
-                moment = date(1950, 1, 1) + timedelta(days=choose.randrange(27000))
-                sheet.write_datetime(row, column, moment, day)  # type: ignore[arg-type]
-            elif kind == "boolean":
-                sheet.write_boolean(row, column, choose.random() < 0.5)
-            else:
-                sheet.write_number(row, column, choose.randrange(1000) + (0.25 if kind == "number" else 0))
-    book.close()
-    return path, planted
-
-
-def _peer(name: str, book: Path) -> float:
-    """Seconds, in a process of its own."""
+def run_peer(name: str, book: Path) -> dict[str, float]:
+    """What another importer takes, in a process of its own."""
     command = [sys.executable, "-m", "bench.imports_peers", name, str(book)]
-    answer = subprocess.run(command, capture_output=True, text=True, check=True)
-    told = json.loads(answer.stdout.splitlines()[-1])
-    assert told["rows"] >= ROWS, told
-    return float(told["seconds"])
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stderr
+    found: dict[str, float] = json.loads(answer.stdout.splitlines()[-1])
+    return found
 
 
-def _ours(root: Path, book: Path, name: str) -> Figures:
-    """Seconds, the child's memory, the server's growth, and the longest that another writer waits."""
-    return asyncio.run(_import(root, book, name))
+def medians(measured: list[Figures]) -> Figures:
+    """Of each figure over the rounds."""
+    return {
+        name: {figure: statistics.median(m[name][figure] for m in measured) for figure in found}
+        for name, found in measured[0].items()
+    }
 
 
-async def _import(root: Path, book: Path, name: str) -> Figures:
-    with tempfile.TemporaryDirectory(dir=root) as folder:
-        path = Path(folder) / "data.sqlite3"
-        migrate(path, "data")
-        db = await Database.open(path)
-        sandbox = Sandbox(preload=PRELOADED)
-        await sandbox.start()
-        try:
-            template = (await make_customers(db, [(n, ColumnType(t), False) for n, t in COLUMNS])).template
-            before = resident_mb(os.getpid())
-            waits: list[float] = [0.0]
-            imported = asyncio.Event()
-            writer = asyncio.create_task(_other_writer(db, waits, imported))
-            with _watched_children() as peak:
-                started = time.perf_counter()
-                result: ImportResult = await import_workbook(
-                    db,
-                    sandbox,
-                    template,
-                    book,
-                    job_id=new_job_id(),
-                    file_name=book.name,
-                    options=ImportOptions(),
-                    staging=Path(folder) / "staging",
-                    report=Path(folder) / "report",
-                    settings=ImportSettings(),
-                )
-                seconds = time.perf_counter() - started
-            imported.set()
-            await writer
-            return {
-                name: seconds,
-                f"{name}, found": float(result.details.get("problem_count", 0)),
-                f"{name}, child": max(peak.values(), default=0.0),
-                f"{name}, server": resident_mb(os.getpid()) - before,
-                f"{name}, writer waits": max(waits),
-            }
-        finally:
-            await sandbox.close()
-            await db.close()
+def told(words: str) -> None:
+    """Say on the terminal how far it is."""
+    print(f"\r{words:40}", end="" if words else "\r", file=sys.stderr, flush=True)
 
 
-async def _other_writer(db: Database, waits: list[float], imported: asyncio.Event) -> None:
-    """Writes a little, again and again, until all is imported; notes how long each write had to wait."""
-    while not imported.is_set():
-        started = time.perf_counter()
-        async with db.write() as tx:
-            await tx.run("UPDATE users SET created_at = created_at")
-        waits.append(time.perf_counter() - started)
-        await asyncio.sleep(0.02)
+def held(value: float, most: float, words: str) -> str:
+    """Whether a promise of the import holds here."""
+    return f"  {'holds' if value <= most else 'FAILS'}: {value:.3g} {words} (wanted: at most {most:.3g})"
 
 
-@contextmanager
-def _watched_children() -> Iterator[dict[int, float]]:
-    """The most memory that each process of the sandbox has held, in MB, looked at all the while."""
-    peak: dict[int, float] = {}
-    done = Event()
-
-    def watch() -> None:
-        while not done.wait(0.02):
-            for process in _descendants(os.getpid()):
-                try:
-                    peak[process] = max(peak.get(process, 0.0), resident_mb(process))
-                except (OSError, AssertionError):
-                    continue
-
-    watching = Thread(target=watch)
-    watching.start()
-    try:
-        yield peak
-    finally:
-        done.set()
-        watching.join()
+def _check(figures: Figures, rows: int, planted: dict[str, int]) -> None:
+    """All rows of the clean file arrived, and exactly what was planted is found in the others."""
+    for name, found in figures.items():
+        if name in planted:
+            assert (found["found"], found["rows"]) == (planted[name], 0), (name, found)
+        elif name != DJANGO_BAD:
+            assert (found["found"], found["rows"]) == (0, rows), (name, found)
 
 
-def _descendants(pid: int) -> list[int]:
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return []
-    found = [int(child) for child in children]
-    return found + [other for child in found for other in _descendants(child)]
+def _server(pages: list[dict[str, Any]]) -> dict[str, float]:
+    """Medians over rounds; of pages, percentiles over all visits."""
+    found = {name: statistics.median(p[name] for p in pages) for name in ("seconds", "growth")}
+    for when in ("idle", "during"):
+        visits = sorted(took for page in pages for took in page[when])
+        for percent in (50, 99):
+            found[f"p{percent} {when}"] = visits[(len(visits) - 1) * percent // 100]
+    return found

@@ -1,0 +1,17 @@
+"""`make bench` with next to nothing to do, so that it does not rot."""
+
+from bench import imports, imports_large
+
+
+def test_imports_are_measured_and_every_planted_defect_is_found() -> None:
+    figures = imports.run(rounds=1, rows=300)
+
+    # A run fails where a row is lost, or where more or less is found than was planted.
+    assert figures["planted"][imports.ALL_BAD] == 3000
+    assert f"{figures['planted'][imports.SOME_BAD]:,} planted" in imports.table(figures)
+
+
+def test_a_long_import_is_measured() -> None:
+    figures = imports_large.run(rounds=1, rows=1000)
+
+    assert "× the floor" in imports_large.table(figures)
