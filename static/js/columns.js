@@ -41,11 +41,11 @@ class ColumnList extends HTMLElement {
     acts[action]();
   }
 
-  /** Alt with an arrow key moves the column one is in. */
+  /** Alt with an arrow key moves the column one is in; in a list of types it opens that list, as ever. */
   key(event) {
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     const column = event.target.closest("[data-column]");
-    if (!event.altKey || !step || !column) return;
+    if (!event.altKey || !step || !column || event.target.matches("select")) return;
     event.preventDefault();
     this.moveColumn(column, step, event.target);
   }

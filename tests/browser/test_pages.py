@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from tests.browser.conftest import window
 from tests.browser.visits import Weight, look_at
@@ -75,21 +77,25 @@ async def world(browser, server: Server, tmp_path_factory):
             ),
             "job-headers": imported(["Full name", "Mail"], ["Ada", "a@b.example"], name="contacts"),
             "job-gone": f"{template}/jobs/{'0' * 16}",
+            "sample-new": "/template_samples/new",
+            "sample": sample_of(
+                client, make_workbook(folder, HEADERS, *customers(0, 60), name="sample.xlsx")
+            ),
+            "records": f"{template}/data_records",
             "account": "/account",
             "error-404": "/nowhere",
         }
         run_export(client, template_id)
         paths["jobs"] = "/jobs"
         async with window(browser, server.url) as page:
-            url = str(client.base_url)
-            cookies = [{"name": n, "value": v, "url": url} for n, v in client.cookies.items()]
-            await page.context.add_cookies(cookies)
+            await page.context.add_cookies(cookies_of(client))
             yield World(page, paths)
 
 
 SIGNED_IN = (
     "templates", "template-new", "template", "template-edit", "template-delete", "import", "job-completed",
-    "job-failed", "job-warnings", "job-headers", "job-gone", "jobs", "account", "error-404",
+    "job-failed", "job-warnings", "job-headers", "job-gone", "jobs", "sample-new", "sample", "records",
+    "account", "error-404",
 )  # fmt: skip
 
 
@@ -102,3 +108,58 @@ async def test_everybody_can_use_the_page(world, name):
     await look_at(world.page, name)
     assert await weight.of_style_and_script() <= MAX_BYTES
     assert len(weight.hosts()) == 1
+
+
+async def test_everybody_can_use_a_form_that_comes_back_with_errors(world):
+    page = world.page
+    await page.goto(world.paths["template-new"])
+    await page.locator("[name=columns-0-name]").fill("Plan")
+    await page.locator("[name=columns-0-type]").select_option("choice")
+    await page.locator("[name=columns-1-name]").fill("plan")
+    await page.locator("form.form").evaluate("(form) => (form.noValidate = true)")
+    await page.get_by_role("button", name="Save the template").click()
+
+    await expect(page.get_by_text("List the choices, one on each line.")).to_be_visible()
+    await look_at(page, "template-errors")
+
+
+async def test_everybody_can_use_what_is_shown_at_first(browser, server):
+    async with window(browser, server.url) as page:
+        for name, path in (("sign-in", "/sign_in"), ("sign-up", "/sign_up")):
+            await page.goto(path)
+            await look_at(page, name)
+        with server.client() as client:
+            server.sign_up(client)
+            await page.context.add_cookies(cookies_of(client))
+        for name, path in (("templates-empty", "/import_templates"), ("jobs-empty", "/jobs")):
+            await page.goto(path)
+            await look_at(page, name)
+
+
+async def test_a_printed_job_shows_every_problem_and_no_buttons(world):
+    page = world.page
+    await page.goto(world.paths["job-failed"])
+    last = page.locator(".group").last.locator("tbody tr").first
+    await expect(last).to_be_hidden()
+
+    await page.emulate_media(media="print")
+
+    await expect(last).to_be_visible()
+    await expect(page.get_by_role("link", name="Upload the corrected workbook")).to_be_hidden()
+    await expect(page.get_by_role("navigation", name="Main")).to_be_hidden()
+    await page.emulate_media(media="screen")
+
+
+def sample_of(client: httpx.Client, path: Path) -> str:
+    """The page of a sample that has been looked at."""
+    with path.open("rb") as file:
+        page = client.post("/template_samples", files={"workbook": (path.name, file)}).headers["location"]
+    while "<wait-here>" in client.get(page).text:
+        pass
+    return str(page)
+
+
+def cookies_of(client: httpx.Client) -> list[Any]:
+    """A client's cookies as a browser takes them."""
+    url = str(client.base_url)
+    return [{"name": name, "value": value, "url": url} for name, value in client.cookies.items()]
