@@ -108,3 +108,26 @@ def test_a_newer_database_stops_an_older_program_with_a_sentence(tmp_path):
 
     with pytest.raises(ConfigurationError, match="newer xlsapp"):
         migrate(path, "data")
+
+
+@pytest.mark.parametrize("attached", [False, True])
+async def test_a_transaction_can_be_cancelled_at_any_moment(db, tmp_path, attached):
+    staging = tmp_path / "staging.sqlite3"
+    with closing(sqlite3.connect(staging)) as conn, conn:
+        conn.execute("CREATE TABLE rows (text TEXT)")
+
+    async def write() -> None:
+        async with db.write(attach=staging if attached else None) as tx:
+            await tx.run("INSERT INTO notes VALUES ('one')")
+            await tx.run("INSERT INTO notes VALUES ('two')")
+
+    for turns in range(40):
+        task = asyncio.create_task(write())
+        for _ in range(turns):
+            await asyncio.sleep(0.0001 * (turns % 3))
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        before = await notes(db)
+        await write()
+        assert await notes(db) == before + 2
+    assert await notes(db) % 2 == 0

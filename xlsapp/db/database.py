@@ -96,8 +96,9 @@ class Database:
         With `attach`, that file's tables are there as `staging.*`.
         """
         async with self._writing, self._attached(attach):
-            await self._writer.execute("BEGIN IMMEDIATE")
             try:
+                # Within the try: whoever is cancelled here has begun a transaction all the same.
+                await self._writer.execute("BEGIN IMMEDIATE")
                 yield Connection(self._writer)
                 await self._writer.execute("COMMIT")
             except BaseException:
@@ -108,8 +109,8 @@ class Database:
     async def checkpoint(self) -> None:
         """Copy the log into the file, so that the log can start again from its beginning."""
         async with self._writing:
-            await self._writer.execute("BEGIN IMMEDIATE")
             try:
+                await self._writer.execute("BEGIN IMMEDIATE")
                 checkpointer = await _connect(self.path, durable=True, query_only=False)
                 try:
                     await checkpointer.execute_fetchall("PRAGMA wal_checkpoint(PASSIVE)")
@@ -129,11 +130,15 @@ class Database:
         if path is None:
             yield
             return
-        await self._writer.execute("ATTACH :path AS staging", {"path": str(path)})
         try:
+            await self._writer.execute("ATTACH :path AS staging", {"path": str(path)})
             yield
         finally:
-            await asyncio.shield(self._writer.execute("DETACH staging"))
+            await asyncio.shield(self._detach())
+
+    async def _detach(self) -> None:
+        with suppress(sqlite3.OperationalError):  # it could not be attached
+            await self._writer.execute("DETACH staging")
 
     async def _roll_back(self) -> None:
         # A cancelled COMMIT is still carried out in its thread, before this: then there is nothing to undo.

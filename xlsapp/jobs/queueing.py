@@ -1,5 +1,6 @@
 """The last step of accepting a job: its entry in the queue."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,7 +30,10 @@ async def enqueue(
     timeout_seconds: int,
     group_key: str | None = None,
 ) -> None:
-    """Queue a job whose status is stored. If that fails, so does the job, and its files are removed."""
+    """Queue a job whose status is stored. If that fails, so does the job, and its files are removed.
+
+    Should the job get into the queue all the same, it is not run: see worker.py.
+    """
     settings = app.settings.jobs
     try:
         await app.queue.enqueue(
@@ -43,6 +47,8 @@ async def enqueue(
             group_key=group_key,
         )
     except BaseException:
-        await app.statuses.update_status(job_id, Status.FAILED, error_message=COULD_NOT_QUEUE)
-        app.files.remove_all(job_id)
+        # Who is cancelled while the queue's disk syncs may have queued a job that runs by now.
+        if await app.queue.job(job_id) is None:
+            await app.statuses.update_status(job_id, Status.FAILED, error_message=COULD_NOT_QUEUE)
+            await asyncio.to_thread(app.files.remove_all, job_id)
         raise

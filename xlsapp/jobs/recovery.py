@@ -12,6 +12,7 @@ from xlsapp.context import App
 from xlsapp.jobs.reporting import OUR_FAULT, WAITS_AGAIN
 from xlsapp.jobs.status import JobStatus, Status
 from xlsapp.jobs.template_sampling import is_kept
+from xlsapp.repositories import imports
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +40,16 @@ async def follow_queue(app: App, job: Job) -> None:
 
 
 async def give_up(app: App, job_id: str, sentence: str) -> None:
-    """A job's last state when no worker can say it. Does nothing to a job that has one already."""
-    if await app.statuses.update_status(job_id, Status.FAILED, error_message=sentence):
+    """A job's last state when no worker can say it. Does nothing to a job that has one already.
+
+    An import whose rows are stored was done, whatever happened to its worker afterwards.
+    """
+    async with app.db.read() as conn:
+        done = await imports.get_by_job(conn, job_id)
+    if done is not None:
+        await app.statuses.update_status(job_id, Status.COMPLETED, result=dict(done.summary))
+        await asyncio.to_thread(app.files.remove_work, job_id)
+    elif await app.statuses.update_status(job_id, Status.FAILED, error_message=sentence):
         log.warning("Job %s failed: %s", job_id, sentence)
         await asyncio.to_thread(app.files.remove_all, job_id)
 
@@ -60,7 +69,8 @@ async def reconcile(app: App, *, accepting_seconds: float = ACCEPTING_SECONDS) -
     while await app.statuses.store.sweep():
         pass
     for status in await app.statuses.list_unfinished():
-        if _age_seconds(status) >= accepting_seconds:
+        # An age below zero: the clock has stepped back. Then there is no telling, and waiting could be long.
+        if not 0 <= _age_seconds(status) < accepting_seconds:
             await _reconcile_status(app, status)
     await _remove_orphans(app)
 
@@ -71,6 +81,9 @@ async def _reconcile_status(app: App, status: JobStatus) -> None:
         await give_up(app, status.job_id, NEVER_QUEUED)
     elif job.status not in WAITING:
         await give_up(app, status.job_id, OUR_FAULT.format(job_id=status.job_id))
+    elif job.status is QueueStatus.QUEUED and status.status is Status.PROCESSING:
+        # Its process died between the queue's transaction and the status that should have followed it.
+        await app.statuses.update_status(status.job_id, Status.PENDING, progress=WAITS_AGAIN)
 
 
 async def _remove_orphans(app: App) -> None:

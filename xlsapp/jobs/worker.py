@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -20,6 +20,9 @@ from xlsapp.logs import current_job
 
 log = logging.getLogger(__name__)
 
+Run = Callable[..., Awaitable[None]]
+"""A job's function."""
+
 
 class EmbeddedWorker(Worker[JobContext]):
     """SAQ's worker, without the signal handlers: SIGTERM must go on reaching the web server."""
@@ -32,7 +35,7 @@ async def working(app: App) -> AsyncIterator[None]:
     """Work on jobs while the block lasts. Jobs that still run at its end go back to the queue."""
     worker = EmbeddedWorker(
         app.queue,
-        [("run_import", run_import), ("run_export", run_export), ("run_sample", run_sample)],
+        [(run.__name__, _unless_ended(run)) for run in (run_import, run_export, run_sample)],
         concurrency=app.settings.jobs.concurrency,
         before_process=_name_in_log,
         after_process=_close_status,
@@ -46,6 +49,21 @@ async def working(app: App) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _unless_ended(run: Run) -> Run:
+    """Runs a job, but not one whose last state stands: it was done, or given up, and only the queue's note
+    of that was lost. Its status must stay true."""
+
+    async def run_unless_ended(ctx: JobContext, **arguments: Any) -> None:
+        app, job_id = ctx["app"], ctx["job"].key
+        status = await app.statuses.get_status(job_id)
+        if status is None or not status.is_final:
+            return await run(ctx, **arguments)
+        log.info("Job %s is %s already", job_id, status.status)
+        return await asyncio.to_thread(app.files.remove_work, job_id)
+
+    return run_unless_ended
 
 
 async def _name_in_log(ctx: JobContext) -> None:

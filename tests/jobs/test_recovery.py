@@ -1,0 +1,236 @@
+"""Whatever a crash leaves behind ends well: the job runs, or has failed with a sentence and without files."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from saq.job import Status as QueueStatus
+from starlette.routing import Router
+
+from tests.factories import make_customers, make_workbook, records_of
+from tests.jobs.sqlite_queue.other_process import other_process
+from tests.jobs.steps import until
+from xlsapp.app import prepare, running
+from xlsapp.config import DataSettings, Settings
+from xlsapp.context import App
+from xlsapp.jobs.export_generation import start_export
+from xlsapp.jobs.import_processing import start_import
+from xlsapp.jobs.queueing import COULD_NOT_QUEUE
+from xlsapp.jobs.recovery import NEVER_QUEUED, reconcile
+from xlsapp.jobs.sqlite_queue import SqliteQueue
+from xlsapp.jobs.status import JobKind, Status, new_job_id
+from xlsapp.rendering import Renderer
+from xlsapp.services.excel_export import ExportKind
+from xlsapp.services.excel_import import ImportOptions
+from xlsapp.web.routes import routes
+
+
+@pytest.fixture
+def settings(tmp_path) -> Settings:
+    settings = Settings(data=DataSettings(dir=str(tmp_path / "data")))
+    prepare(settings)
+    return settings
+
+
+@pytest.fixture
+def started(settings) -> Callable[[], Any]:
+    """Starts the app, as often as need be."""
+    router = Router(routes(max_upload_bytes=1))
+
+    @asynccontextmanager
+    async def start() -> AsyncIterator[App]:
+        renderer = Renderer(lambda name, **params: str(router.url_path_for(name, **params)))
+        async with running(settings, renderer) as app:
+            yield app
+
+    return start
+
+
+async def create_status(app: App, job_id: str, kind: JobKind = JobKind.IMPORT) -> None:
+    await app.statuses.create(
+        job_id=job_id, kind=kind, import_template_id=1, user_id=1, template_name="Customers"
+    )
+
+
+async def final(app: App, job_id: str) -> Any:
+    """A job's last state."""
+
+    async def has_ended():
+        status = await app.statuses.get_status(job_id)
+        return status is not None and status.is_final
+
+    await until(has_ended, patience_seconds=30)
+    return await app.statuses.get_status(job_id)
+
+
+async def test_a_file_without_a_status_goes_and_one_that_comes_in_stays(started):
+    async with started() as app:
+        app.files.upload("lost").write_text("half a workbook")
+        with app.files.while_receiving("coming") as path:
+            path.write_text("half a workbook")
+            await reconcile(app)
+            assert path.exists()
+        assert not app.files.upload("lost").exists()
+
+
+async def test_a_job_that_never_got_into_the_queue_fails_with_a_sentence(started):
+    async with started() as app:
+        await create_status(app, "a")
+        app.files.upload("a").write_text("a workbook")
+
+    async with started() as app:
+        status = await app.statuses.get_status("a")
+        assert (status.status, status.error_message) == (Status.FAILED, NEVER_QUEUED)
+        assert not app.files.upload("a").exists()
+
+
+async def test_a_job_that_is_being_accepted_is_left_alone(started):
+    async with started() as app:
+        await create_status(app, "a")
+        app.files.upload("a").write_text("a workbook")
+        await reconcile(app)
+        assert (await app.statuses.get_status("a")).status is Status.PENDING
+        assert app.files.upload("a").exists()
+
+
+async def die_with(settings: Settings, job_id: str, **options: Any) -> None:
+    """Queue a job, and have a process take it and be killed. The app must not run."""
+    file = settings.data_dir / "queue.sqlite3"
+    queue = SqliteQueue(str(file))
+    await queue.connect()
+    await queue.enqueue("run_export", key=job_id, **options)
+    await queue.disconnect()
+    with other_process("hold", file, "1") as other:
+        assert other.says() == job_id
+        other.kill()
+
+
+async def test_a_job_that_killed_its_process_too_often_fails_with_a_sentence(started, settings):
+    async with started() as app:
+        await create_status(app, "poison")
+        await app.statuses.update_status("poison", Status.PROCESSING)
+        app.files.upload("poison").write_text("a workbook")
+    await die_with(settings, "poison", retries=1)
+
+    async with started() as app:
+        status = await app.statuses.get_status("poison")
+        assert status.status is Status.FAILED
+        assert "started 1 times and stopped each time" in status.error_message
+        assert not app.files.upload("poison").exists()
+
+
+async def test_a_job_whose_process_was_killed_runs_again(started, settings):
+    async with started() as app:
+        customers = await make_customers(app.db)
+        await create_status(app, "a", JobKind.EXPORT)
+        await app.statuses.update_status("a", Status.PROCESSING)
+    arguments = {
+        "user_id": customers.user.id,
+        "template_id": customers.template.id,
+        "template_name": customers.template.name,
+        "options": {"kind": "template"},
+    }
+    await die_with(settings, "a", retries=2, kwargs=arguments)
+
+    async with started() as app:
+        assert (await final(app, "a")).status is Status.COMPLETED
+        assert app.files.export("a").exists()
+
+
+async def test_an_import_whose_rows_are_stored_was_done_whatever_became_of_its_worker(
+    started, settings, tmp_path
+):
+    job_id = new_job_id()
+    async with started() as app:
+        customers = await make_customers(app.db)
+        make_workbook(tmp_path, ["Name"], ["Ada"]).rename(app.files.upload(job_id))
+        await start_import(
+            app,
+            customers.user,
+            customers.template,
+            job_id=job_id,
+            file_name="customers.xlsx",
+            options=ImportOptions.from_form({}, [], customers.template),
+        )
+        done = await final(app, job_id)
+        for entry in await app.statuses.store.list_by_prefix("job"):
+            await app.statuses.store.delete(entry)
+        await create_status(app, job_id)
+        await app.statuses.update_status(job_id, Status.PROCESSING)
+    await die_with(settings, job_id, retries=1)
+
+    async with started() as app:
+        status = await app.statuses.get_status(job_id)
+        assert (status.status, status.result) == (Status.COMPLETED, done.result)
+        assert len(await records_of(app.db, customers.template)) == 1
+
+
+async def test_a_status_that_was_not_told_that_its_job_waits_again_is_put_right(started, settings):
+    async with started() as app:
+        await create_status(app, "a")
+        await app.statuses.update_status("a", Status.PROCESSING)
+        await app.queue.enqueue("run_import", key="a", scheduled=2**33)
+        await reconcile(app, accepting_seconds=0)
+
+        assert (await app.statuses.get_status("a")).status is Status.PENDING
+
+
+async def test_a_job_whose_last_state_stands_is_not_run_again(started, tmp_path):
+    async with started() as app:
+        customers = await make_customers(app.db)
+        await create_status(app, "a")
+        await app.statuses.update_status("a", Status.FAILED, error_message="given up")
+        make_workbook(tmp_path, ["Name"], ["Ada"]).rename(app.files.upload("a"))
+        job = await app.queue.enqueue(
+            "run_import",
+            key="a",
+            kwargs={
+                "user_id": customers.user.id,
+                "template_id": customers.template.id,
+                "template_name": "Customers",
+                "file_name": "customers.xlsx",
+                "options": ImportOptions.from_form({}, [], customers.template).to_dict(),
+            },
+        )
+        await job.refresh(30)
+
+        assert job.status is QueueStatus.COMPLETE
+        assert await records_of(app.db, customers.template) == []
+        assert not app.files.upload("a").exists()
+        assert (await app.statuses.get_status("a")).error_message == "given up"
+
+
+async def test_a_job_that_cannot_be_queued_fails_with_a_sentence(started):
+    async with started() as app:
+        customers = await make_customers(app.db)
+        await app.queue._hub.writer.call(lambda tx: tx.execute("PRAGMA max_page_count = 1").fetchone())
+        with pytest.raises(sqlite3.OperationalError, match="full"):
+            for _ in range(100):
+                await start_export(app, customers.user, customers.template, kind=ExportKind.TEMPLATE)
+
+        states = await app.statuses.list_for(customers.user.id)
+        assert [s.error_message for s in states if s.error_message] == [COULD_NOT_QUEUE]
+        await app.queue._hub.writer.call(lambda tx: tx.execute("PRAGMA max_page_count = 99999").fetchone())
+        for status in states:
+            await final(app, status.job_id)
+
+
+async def test_a_job_whose_request_is_cancelled_is_done_or_has_failed_and_never_both(started):
+    async with started() as app:
+        customers = await make_customers(app.db)
+        for turns in range(24):
+            starting = asyncio.create_task(
+                start_export(app, customers.user, customers.template, kind=ExportKind.TEMPLATE)
+            )
+            await asyncio.sleep(0.0003 * turns)
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
+
+        await reconcile(app, accepting_seconds=0)
+        for status in await app.statuses.list_for(customers.user.id):
+            status = await final(app, status.job_id)
+            assert app.files.export(status.job_id).exists() == (status.status is Status.COMPLETED)
+        assert await app.queue.count("incomplete") == 0
