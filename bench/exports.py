@@ -132,7 +132,8 @@ async def _run(folder: Path, rounds: int) -> dict[str, Any]:
 
 
 def _source(path: Path, template: ImportTemplate) -> Source:
-    return Source(path, template, select_rows_sql(template), count_rows_sql(template))
+    rows_sql = select_rows_sql(template)
+    return Source(path, template, rows_sql, count_rows_sql(rows_sql))
 
 
 async def _measure(

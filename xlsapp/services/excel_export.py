@@ -70,10 +70,9 @@ class ExportFormat(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RecordsQuery:
-    """The records of an export: per row the columns' values, id, updated_at; and how many there are."""
+    """The records of an export, as SQL: per row id, updated_at, then the columns' values."""
 
-    rows_sql: str
-    count_sql: str
+    sql: str
     params: Mapping[str, CellValue] = field(default_factory=dict)
 
 
@@ -164,8 +163,8 @@ def _work(
         return (write_sample,)
     if kind is ExportKind.TEMPLATE:
         return write_workbook, GivenRows()
-    query = query or RecordsQuery(select_rows_sql(template), count_rows_sql(template))
-    source = Records(db.path, query.rows_sql, query.count_sql, query.params)
+    query = query or RecordsQuery(select_rows_sql(template))
+    source = Records(db.path, query.sql, count_rows_sql(query.sql), query.params)
     return (write_csv if file_format is ExportFormat.CSV else write_workbook), source
 
 

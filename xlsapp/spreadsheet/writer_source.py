@@ -16,7 +16,7 @@ ROWS_AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Records in a SQLite file. The query gives the columns' values, then the record's id and updated_at."""
+    """Records in a SQLite file. The query gives a record's id, its updated_at, then the columns' values."""
 
     database: Path
     rows_sql: str
@@ -41,8 +41,8 @@ class OpenRecords:
         self._cursor = self._conn.execute(source.rows_sql, source.params)
 
     def next_batch(self) -> Batch:
-        """The next rows; none when there are no more."""
-        return self._cursor.fetchmany(ROWS_AT_ONCE)
+        """The next rows: the columns' values, then id and updated_at. None when there are no more."""
+        return [row[2:] + row[:2] for row in self._cursor.fetchmany(ROWS_AT_ONCE)]
 
     def close(self) -> None:
         """End the transaction."""
