@@ -10,7 +10,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page, WebSocketRoute, expect
 
-from tests.browser.conftest import window
+from tests.browser.conftest import SCREENSHOTS, window
+from tests.browser.visits import barriers
 from tests.factories import make_workbook
 from tests.server import Server, add_template, finished, job_of, upload
 
@@ -100,6 +101,7 @@ async def test_one_job_is_watched_to_its_end_over_one_socket(page, ada, template
     await is_running(page)
     await expect(page).to_have_title(re.compile("^Importing long.csv"))
     assert "processing" in await icon(page)
+    await page.screenshot(path=SCREENSHOTS / "job-processing-light-1280.png")
     await expect(page.locator("#running_jobs")).to_have_text("1 running")
     await expect(page.get_by_text(re.compile(r"Checking row [\d,]+"))).to_be_visible()
     await has_completed(page)
@@ -114,6 +116,19 @@ async def test_one_job_is_watched_to_its_end_over_one_socket(page, ada, template
     assert [text for text in spoken if "row" in text and "Checking" in text] == []
     assert spoken[-1].startswith("Imported long.csv. 200,000 rows imported")
     assert len(spoken) <= 3, spoken
+
+
+async def test_everybody_can_use_the_page_of_a_job_that_waits_or_runs(
+    page, ada, template_id, long_file, short_file
+):
+    running, waiting = [start(ada, template_id, path) for path in (long_file, short_file)]
+    await page.goto(waiting)
+    await expect(status(page)).to_have_attribute("data-status", "pending")
+    assert await barriers(page) == []
+    await page.screenshot(path=SCREENSHOTS / "job-pending-light-1280.png")
+
+    await page.goto(running)
+    assert await barriers(page) == []
 
 
 async def icon(page: Page) -> str:
