@@ -26,7 +26,10 @@ COLUMNS = (
     {"name": "Active", "type": "boolean"},
 )
 HEADERS = [column["name"] for column in COLUMNS]
-MISTAKES = ((0, None), (2, "31/02/2026"), (3, "Gold"), (4, "a few"), (5, "perhaps"))
+MISTAKES = (
+    (0, None), (2, "31/02/2026"), (3, "Gold"), (4, "a few"), (5, "perhaps"),
+    (2, "soon"), (3, "Teams"), (4, 0), (2, "2026-13-01"),
+)  # fmt: skip
 
 
 def customers(first: int, count: int, *, mistakes: bool = False) -> list[list[Any]]:
@@ -55,7 +58,7 @@ class World:
 async def world(browser, server: Server, tmp_path_factory):
     folder = tmp_path_factory.mktemp("world")
     with server.client() as client:
-        server.sign_up(client)
+        server.sign_up(client, "ada@example.com")
         template_id = add_template(client, COLUMNS, "Customers")
         template = f"/import_templates/{template_id}"
 
