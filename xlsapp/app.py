@@ -30,6 +30,7 @@ from xlsapp.jobs.worker import working
 from xlsapp.metrics import Metrics
 from xlsapp.rendering import Renderer
 from xlsapp.sandbox import Sandbox
+from xlsapp.services.access_tokens import AccessTokens
 from xlsapp.services.accounts import Accounts
 from xlsapp.services.backups import refuse_half_restored
 from xlsapp.services.sessions import Sessions
@@ -133,6 +134,7 @@ async def running(
             statuses=_status_service(settings, store, Announcer(hub, renderer), metrics),
             sessions=sessions,
             accounts=Accounts(db, sessions, settings.auth, Throttles.of(settings.auth)),
+            access_tokens=AccessTokens.of(db, store, settings.api),
             metrics=metrics,
             renderer=renderer,
             url_for=renderer.url_for,

@@ -113,6 +113,13 @@ class ExportSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiSettings:
+    """What programs may ask for."""
+
+    max_requests_per_minute: int = setting(600, least=1, most=1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
 class LogSettings:
     """What the log says."""
 
@@ -130,6 +137,7 @@ class Settings:
     jobs: JobSettings = field(default_factory=JobSettings)
     imports: ImportSettings = field(default_factory=ImportSettings)
     exports: ExportSettings = field(default_factory=ExportSettings)
+    api: ApiSettings = field(default_factory=ApiSettings)
     log: LogSettings = field(default_factory=LogSettings)
 
     @property

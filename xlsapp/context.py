@@ -12,6 +12,7 @@ from xlsapp.jobs.status import JobStatusService
 from xlsapp.metrics import Metrics
 from xlsapp.rendering import Renderer, UrlFor
 from xlsapp.sandbox import Sandbox
+from xlsapp.services.access_tokens import AccessTokens
 from xlsapp.services.accounts import Accounts
 from xlsapp.services.sessions import Sessions
 
@@ -31,6 +32,7 @@ class App:
     statuses: JobStatusService
     sessions: Sessions
     accounts: Accounts
+    access_tokens: AccessTokens
     metrics: Metrics
     renderer: Renderer
     url_for: UrlFor

@@ -144,6 +144,37 @@ class User:
     created_at: str
 
 
+class TokenScope(enum.StrEnum):
+    """What an access token may be used for."""
+
+    READ = "read"
+    IMPORT = "import"
+    WRITE = "write"
+
+    @property
+    def text(self) -> str:
+        """What it allows, exactly."""
+        return {
+            "read": "Look at templates, records and jobs, and download exports.",
+            "import": "Upload workbooks, and follow the jobs.",
+            "write": "Add, change and delete templates, columns and records.",
+        }[self]
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """What lets a program in as its owner, within its scopes. The secret itself is stored nowhere."""
+
+    id: int
+    user_id: int
+    name: str
+    scopes: frozenset[TokenScope]
+    beginning: str
+    """The first characters of the secret, by which its owner knows it."""
+    created_at: str
+    expires_at: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Import:
     """One import that was carried out: where its records came from."""

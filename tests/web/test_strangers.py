@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -25,11 +26,12 @@ PAGES = [
 SOCKETS = [route for route in ROUTES if isinstance(route, WebSocketRoute)]
 
 # Routes that are for everybody, or show each signed-in user only what is their own.
-FOR_ALL = {"/up", "/metrics", "/sign_in", "/sign_up", "/sign_out"}
+FOR_ALL = {"/up", "/metrics", "/api", "/sign_in", "/sign_up", "/sign_out"}
 OWN_ONLY = {
     "/",
     "/account",
     "/account/password",
+    "/account/tokens",
     "/import_templates",
     "/import_templates/new",
     "/import_templates/from_sample",
@@ -68,10 +70,14 @@ def belongings(server, tmp_path_factory) -> Iterator[Belongings]:
         assert finished(client, job_id)["status"] == "completed"
         with book.open("rb") as file:
             sample = client.post("/template_samples", files={"workbook": (book.name, file)})
+        client.post("/account/tokens", data={"name": "Hers", "days": "", "scope_read": "on"})
+        token = re.search(r"/account/tokens/(\d+)/revoke", client.get("/account/tokens").text)
+        assert token
         params = {
             "template_id": template_id,
             "job_id": job_id,
             "record_id": 1,
+            "token_id": token[1],
             "session_id": "0" * 32,
             "sample_id": sample.headers["location"].rsplit("/", 1)[1],
         }

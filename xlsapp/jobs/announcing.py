@@ -24,6 +24,7 @@ class Announcer:
         if status.is_final:
             self.hub.publish(endings_topic(status.user_id), row, lambda: row_stream(self.renderer, status))
         if running_jobs is not None:
+            self.hub.publish(state_topic(status.job_id), "state", lambda: status.status)
             for watched in (topic, job_topic(status.job_id)):
                 self.hub.publish(
                     watched, "running_jobs", lambda: running_jobs_stream(self.renderer, running_jobs)
@@ -33,6 +34,11 @@ class Announcer:
 def job_topic(job_id: str) -> str:
     """Who watches one job."""
     return f"job:{job_id}"
+
+
+def state_topic(job_id: str) -> str:
+    """Who waits for one job to go to another state, and does not care for the page."""
+    return f"state:{job_id}"
 
 
 def user_topic(user_id: int) -> str:

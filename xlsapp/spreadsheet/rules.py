@@ -9,6 +9,7 @@ import re2
 from xlsapp.models import CellValue, ColumnType, TemplateColumn
 from xlsapp.spreadsheet.cell_types import Rejected, is_blank, read_cell
 from xlsapp.spreadsheet.text_values import FIRST, SECOND
+from xlsapp.spreadsheet.values import as_text
 
 Check = Callable[[Any], bool]
 
@@ -68,32 +69,34 @@ def default_of(column: TemplateColumn) -> CellValue:
     return None if not text else read_cell(column, text)
 
 
-def stored_value(column: TemplateColumn, text: str) -> CellValue:
-    """What someone typed, as it is stored.
+def stored_value(column: TemplateColumn, given: CellValue) -> CellValue:
+    """What someone typed, or a program sent, as it is stored.
 
     Blank gives the default, or None. Raises Rejected for a broken rule.
 
     A rule that only warns does not stop it.
     """
-    if is_blank(text):
+    if is_blank(given):
         value = default_of(column)
         if value is None and column.required:
             raise Rejected("required", "This is empty. Fill it in.")
         return value
-    value = _read(column, text)
+    value = _read(column, given)
     for rule, keeps, hint in rules_of(column):
         if rule not in column.rules.warnings and not keeps(value):
-            raise Rejected(rule, f"“{text.strip()[:60]}” will not do. {hint}")
+            raise Rejected(rule, f"“{as_text(given).strip()[:60]}” will not do. {hint}")
     return value
 
 
-def _read(column: TemplateColumn, text: str) -> CellValue:
-    """One typed text: by the first convention, or by the second where the first cannot read it."""
+def _read(column: TemplateColumn, given: CellValue) -> CellValue:
+    """One value; a text by the first convention, or by the second where the first cannot read it."""
     try:
-        return read_cell(column, text, FIRST)
+        return read_cell(column, given, FIRST)
     except Rejected as rejected:
+        if not isinstance(given, str):
+            raise
         try:
-            return read_cell(column, text, SECOND)
+            return read_cell(column, given, SECOND)
         except Rejected:
             raise rejected from None
 

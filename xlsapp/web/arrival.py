@@ -4,10 +4,12 @@ import asyncio
 import time
 from dataclasses import dataclass
 
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from xlsapp.errors import TooSlow
+from xlsapp.web.access import is_for_api
+from xlsapp.web.api.failures import problem
 
 # Generous for our own pages, whose addresses are short and whose cookies are two.
 MAX_TARGET_BYTES = 8 * 1024
@@ -40,17 +42,23 @@ class Arrival:
             await self.app(scope, receive, send)
 
 
-def _refusal(scope: Scope) -> PlainTextResponse | None:
-    close = {"Connection": "close"}
+def _refusal(scope: Scope) -> Response | None:
     names = [name for name, _ in scope["headers"]]
     if b"transfer-encoding" in names and b"content-length" in names:
         # Two lengths of one body: a proxy in front may have believed the other one (RFC 9112, section 6.1).
-        return PlainTextResponse("This request has two lengths.", status_code=400, headers=close)
+        return _refused(scope, 400, "This request has two lengths.")
     if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_TARGET_BYTES:
-        return PlainTextResponse("This address is too long.", status_code=414, headers=close)
+        return _refused(scope, 414, "This address is too long.")
     if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS_BYTES:
-        return PlainTextResponse("The headers are too large.", status_code=431, headers=close)
+        return _refused(scope, 431, "The headers are too large.")
     return None
+
+
+def _refused(scope: Scope, status: int, sentence: str) -> Response:
+    headers = {"Connection": "close"}
+    if is_for_api(scope):
+        return problem(scope, status, sentence, headers=headers)
+    return PlainTextResponse(sentence, status_code=status, headers=headers)
 
 
 class _Paced:

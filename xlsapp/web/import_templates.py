@@ -110,7 +110,7 @@ async def update(request: Request[Any]) -> Response:
         return await _form_page(
             request, "import_templates/edit.html", form, template=template, http_status=422
         )
-    async with _staging(app) as staging:
+    async with change_staging(app) as staging:
         plan = await template_changes.plan(app.db, app.sandbox, template, columns, staging)
         if plan.warnings and not form.confirmed:
             return await page(
@@ -157,7 +157,7 @@ async def load_template(request: Request[Any]) -> ImportTemplate:
 
 
 @asynccontextmanager
-async def _staging(app: App) -> AsyncIterator[Path]:
+async def change_staging(app: App) -> AsyncIterator[Path]:
     """A staging file's path, for as long as one change takes."""
     staging_id = new_job_id()
     app.files.receiving.add(staging_id)

@@ -62,9 +62,14 @@ async def download(request: Request[Any]) -> Response:
     app: App = request.state["app"]
     require_user(request)
     found = await find_own_job(request)
-    if found is None or found.kind is not JobKind.EXPORT or found.status is not Status.COMPLETED:
+    if found is None or found.import_template_id != request.path_params["template_id"]:
         raise NotFound("download")
-    if found.import_template_id != request.path_params["template_id"] or not found.result:
+    return await send_export(app, found)
+
+
+async def send_export(app: App, found: JobStatus) -> Response:
+    """The file of an export. Raises NotFound when it has none."""
+    if found.kind is not JobKind.EXPORT or found.status is not Status.COMPLETED or not found.result:
         raise NotFound("download")
     path = app.files.export(found.job_id)
     if not await asyncio.to_thread(path.exists):

@@ -16,7 +16,10 @@ from xlsapp.web import (
     live,
     problems,
     template_samples,
+    tokens,
 )
+from xlsapp.web.api import docs
+from xlsapp.web.api.app import api_mount
 from xlsapp.web.uploads import AROUND_THE_FILE_BYTES, DRAIN_BYTES
 
 # What anybody may send, signed in or not: an address, a password, and where to go.
@@ -64,6 +67,11 @@ def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
             methods=["POST"],
             name="account.sessions.revoke",
         ),
+        Route("/account/tokens", tokens.index, name="tokens.index"),
+        Route("/account/tokens", tokens.create, methods=["POST"], name="tokens.create"),
+        Route("/account/tokens/{token_id:int}/revoke", tokens.revoke, methods=["POST"], name="tokens.revoke"),
+        Route("/api", docs.show, name="api_docs"),
+        api_mount(max_upload_bytes=upload_bytes),
         Route("/import_templates", import_templates.index, name="import_templates.index"),
         Route("/import_templates", import_templates.create, methods=["POST"], name="import_templates.create"),
         Route("/import_templates/new", import_templates.new, name="import_templates.new"),

@@ -1,0 +1,64 @@
+"""Programs with access tokens, as httpx clients of the API."""
+
+import re
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.server import Server
+from xlsapp.models import TokenScope
+
+
+def make_token(client: httpx.Client, *scopes: str, name: str = "a program", days: str = "90") -> str:
+    """A token made on its owner's page."""
+    fields = {"name": name, "days": days, **{f"scope_{scope}": "on" for scope in scopes}}
+    response = client.post("/account/tokens", data=fields)
+    assert response.status_code == 201, response.text
+    match = re.search(r"xlsapp_[\w-]{43}", response.text)
+    assert match
+    return match[0]
+
+
+def program(server: Server, token: str | None) -> httpx.Client:
+    """A program with a token. It has no cookies and says nothing of where it comes from."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return httpx.Client(base_url=f"{server.url}/api/v1", headers=headers, timeout=30)
+
+
+@pytest.fixture
+def api(server: Server, ada: httpx.Client) -> Iterator[httpx.Client]:
+    """Ada's program, which may do everything."""
+    with program(server, make_token(ada, *TokenScope)) as client:
+        yield client
+
+
+@pytest.fixture
+def customers(api: httpx.Client) -> str:
+    """The path of a template of Ada's, with a column of each common type."""
+    response = api.post(
+        "/templates",
+        json={
+            "name": "Customers",
+            "columns": [
+                {"name": "Name", "required": True},
+                {"name": "Since", "type": "date"},
+                {"name": "Orders", "type": "integer"},
+                {"name": "Balance", "type": "number"},
+                {"name": "Active", "type": "boolean"},
+            ],
+        },
+    )
+    assert response.status_code == 201, response.text
+    return f"/templates/{response.json()['id']}"
+
+
+def failure(response: httpx.Response, status: int) -> dict:
+    """The problem detail that a response must be."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    found = response.json()
+    assert found["status"] == status
+    assert set(found) >= {"type", "title", "detail"}
+    assert found["type"].endswith(f"/api#status_{status}")
+    return found

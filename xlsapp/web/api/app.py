@@ -1,0 +1,78 @@
+"""The API as an app of its own below /api: routes from the table, failures as problem details."""
+
+import sys
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import Message, Receive
+
+from xlsapp.context import App
+from xlsapp.errors import TooLarge
+from xlsapp.web.api.access import authorise
+from xlsapp.web.api.failures import HANDLERS
+from xlsapp.web.api.openapi import document
+from xlsapp.web.api.operations import FORM, OPERATIONS, Operation
+from xlsapp.web.api.reading import MAX_JSON_BYTES
+
+TOO_LARGE = "This body is larger than this operation takes. Send less at a time."
+
+
+def api_mount(*, max_upload_bytes: int) -> Mount:
+    """The route below which the API lives. `max_upload_bytes` is what an upload with all around it may be."""
+    starlette = Starlette(routes=list(_routes(max_upload_bytes)), exception_handlers=HANDLERS)
+    # A program is told that an address is wrong, not sent elsewhere without its body.
+    starlette.router.redirect_slashes = False
+    # Bodies are measured here, where the answer is a problem detail, and not around the whole app.
+    return Mount("/api", starlette, name="api", max_body_size=sys.maxsize)
+
+
+def _routes(max_upload_bytes: int) -> list[BaseRoute]:
+    by_path: dict[str, dict[str, Operation]] = defaultdict(dict)
+    for operation in OPERATIONS:
+        by_path[operation.path][operation.method] = operation
+    routes: list[BaseRoute] = [Route("/v1/openapi.json", _openapi, name="openapi")]
+    for path, operations in by_path.items():
+        endpoint = _endpoint(operations, max_upload_bytes)
+        methods = list(operations)
+        routes += [Route(path, endpoint, methods=methods, name=each.name) for each in operations.values()]
+    return routes
+
+
+def _endpoint(
+    operations: Mapping[str, Operation], max_upload_bytes: int
+) -> Callable[[Request[Any]], Awaitable[Response]]:
+    """What answers at one path, by the request's method."""
+
+    async def endpoint(request: Request[Any]) -> Response:
+        operation = operations["GET" if request.method == "HEAD" else request.method]
+        await authorise(request, frozenset(operation.scopes))
+        most = max_upload_bytes if operation.body_kind == FORM else MAX_JSON_BYTES
+        return await operation.handler(Request(request.scope, _measured(request.receive, most)))
+
+    return endpoint
+
+
+async def _openapi(request: Request[Any]) -> Response:
+    """The OpenAPI document."""
+    app: App = request.state["app"]
+    return JSONResponse(document(app.settings.server.path_prefix))
+
+
+def _measured(receive: Receive, most_bytes: int) -> Receive:
+    """A request's `receive`, which raises TooLarge once a body has brought more."""
+    received = 0
+
+    async def measured() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > most_bytes:
+            raise TooLarge(TOO_LARGE)
+        return message
+
+    return measured

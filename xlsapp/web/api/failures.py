@@ -1,0 +1,147 @@
+"""What the API answers when something cannot be done: problem details (RFC 9457), every time."""
+
+import logging
+import secrets
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import Scope
+
+from xlsapp.context import App
+from xlsapp.errors import Forbidden, NotFound, Refused, TooLarge, TooMany, TooSlow, XlsappError
+from xlsapp.web.api.checking import Fault
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+
+# Each kind of failure: its title, and what to do about it, for the page that describes them.
+KINDS: Mapping[int, tuple[str, str]] = {
+    400: ("This could not be read", "Send a body that is whole: JSON in UTF-8, or a form."),
+    401: ("A token is needed", "Send an access token: Authorization: Bearer …"),
+    403: ("This token may not do that", "Use a token with one of the scopes that the operation needs."),
+    404: ("There is nothing here", "It is gone, never was, or belongs to another account."),
+    405: ("This address cannot do that", "The header Allow names the methods it has."),
+    408: ("This took too long", "Send the body faster."),
+    409: ("This waits for you", "Read `detail`: confirm the change, or ask again in a moment."),
+    413: ("This is too large", "Send less at a time."),
+    414: ("This address is too long", "Shorten it."),
+    415: ("This kind of body is not read here", "Send what the operation takes, and say so in Content-Type."),
+    422: ("Something in this needs another look", "`errors` lists what is wrong, and where."),
+    429: ("That was too often", "Wait as many seconds as the header Retry-After says."),
+    431: ("The headers are too large", "Send fewer, or shorter ones."),
+    500: ("Something broke on our side", "Try again; if it repeats, quote the reference in `detail`."),
+}
+DETAILS = {
+    400: "What arrived was not whole. Send it once more.",
+    404: "There is nothing at this address. It may be gone, or it belongs to another account.",
+    405: "This address has other methods.",
+    413: "What was sent is larger than this operation takes.",
+}
+ANOTHER = "This did not work. Try it once more."
+REFUSALS = ((TooLarge, 413), (TooMany, 429), (TooSlow, 408), (Forbidden, 403), (Refused, 422))
+
+
+class ApiFailure(XlsappError):
+    """What was asked for cannot be done: answered with this status, sentence, headers and members."""
+
+    def __init__(
+        self, status: int, detail: str, *, headers: Mapping[str, str] | None = None, **members: Any
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.headers = headers
+        self.members = members
+
+
+def invalid_body(found: Iterable[Fault]) -> ApiFailure:
+    """422, with every fault in a body."""
+    return _invalid([{"detail": fault.detail, "pointer": fault.pointer} for fault in found])
+
+
+def invalid_parameters(found: Iterable[tuple[str, str]]) -> ApiFailure:
+    """422, with every parameter, header or field that will not do, and why."""
+    return _invalid([{"detail": detail, "parameter": name} for name, detail in found])
+
+
+def _invalid(errors: list[dict[str, str]]) -> ApiFailure:
+    others = len(errors) - 1
+    more = f" {others} more {'is' if others == 1 else 'are'} listed in `errors`." if others else ""
+    return ApiFailure(422, f"{errors[0]['detail']}{more}", errors=errors)
+
+
+def problem(
+    scope: Scope, status: int, detail: str, *, headers: Mapping[str, str] | None = None, **members: Any
+) -> JSONResponse:
+    """A problem detail as a response."""
+    app: App = scope["state"]["app"]
+    title, _ = KINDS.get(status, ("This did not work", ""))
+    return JSONResponse(
+        {
+            "type": f"{app.url_for('api_docs')}#status_{status}",
+            "title": title,
+            "status": status,
+            "detail": detail,
+            **members,
+        },
+        status_code=status,
+        headers=headers,
+        media_type=MEDIA_TYPE,
+    )
+
+
+async def on_failure(request: Request[Any], error: Exception) -> Response:
+    """What the API itself says cannot be done."""
+    if not isinstance(error, ApiFailure):
+        raise error
+    return problem(request.scope, error.status, str(error), headers=error.headers, **error.members)
+
+
+async def on_not_found(request: Request[Any], error: Exception) -> Response:
+    """404."""
+    return problem(request.scope, 404, DETAILS[404])
+
+
+async def on_refused(request: Request[Any], error: Exception) -> Response:
+    """What a service says cannot be done: 413, 429, 408, 403 or 422."""
+    status = next(status for kind, status in REFUSALS if isinstance(error, kind))
+    headers, members = {}, {}
+    if isinstance(error, TooMany):
+        headers["Retry-After"] = str(error.retry_after_seconds)
+    if isinstance(error, TooSlow):
+        headers["Connection"] = "close"  # what is still to come of the body is not waited for
+    if isinstance(error, Refused) and error.field:
+        members["errors"] = [{"detail": str(error), "parameter": error.field}]
+    return problem(request.scope, status, str(error), headers=headers, **members)
+
+
+async def on_http_exception(request: Request[Any], error: Exception) -> Response:
+    """What Starlette itself refuses: unknown addresses, methods, bodies."""
+    status, headers = (error.status_code, error.headers) if isinstance(error, HTTPException) else (500, None)
+    return problem(request.scope, status, DETAILS.get(status, ANOTHER), headers=headers)
+
+
+async def on_disconnect(request: Request[Any], error: Exception) -> Response:
+    """The program went away in the middle of its request: nobody reads this."""
+    return Response(status_code=400)
+
+
+async def on_fault(request: Request[Any], error: Exception) -> Response:
+    """500. The traceback goes to the log, under the reference that the answer quotes."""
+    reference = secrets.token_hex(4)
+    log.error("Fault %s at %s %s", reference, request.method, request.url.path, exc_info=error)
+    detail = f"Nothing was changed. Try again; if it repeats, quote {reference} to whoever runs this server."
+    return problem(request.scope, 500, detail)
+
+
+HANDLERS = {
+    ApiFailure: on_failure,
+    NotFound: on_not_found,
+    Refused: on_refused,
+    ClientDisconnect: on_disconnect,
+    HTTPException: on_http_exception,
+    Exception: on_fault,
+}

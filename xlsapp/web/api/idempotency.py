@@ -1,0 +1,92 @@
+"""Uploads that may be sent again without harm: the same Idempotency-Key leads to the same job.
+
+A key is claimed in the store of expiring entries before its job is queued, and lives as long as a job's
+status does. Whoever finds it claimed gets the first job, if the upload is the same.
+"""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from xlsapp.context import App
+from xlsapp.db.expiring_store import Entry
+from xlsapp.models import User
+from xlsapp.web.api.failures import ApiFailure, invalid_parameters
+
+HEADER = "Idempotency-Key"
+MAX_KEY_LENGTH = 255
+
+# So long after its claim a key without a job belongs to an upload that was cut off: it may be claimed anew.
+ACCEPTING_SECONDS = 60
+
+ANOTHER_UPLOAD = "This Idempotency-Key was used for another upload. Use a new key for each upload."
+BEING_ACCEPTED = "The first upload with this Idempotency-Key is just being accepted. Ask again in a moment."
+WRONG_KEY = f"Use 1 to {MAX_KEY_LENGTH} letters, digits and signs, without spaces."
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A key, as one upload to a template claims it for its own job."""
+
+    app: App
+    key: str
+    job_id: str
+    fingerprint: str
+
+    async def first_job(self) -> str | None:
+        """The job that the key led to before; None when it is now this job's. Raises ApiFailure."""
+        store, ttl_seconds = self.app.statuses.store, self.app.statuses.ttl_seconds
+        entry: Entry = {"job_id": self.job_id, "fingerprint": self.fingerprint, "at": time.time()}
+        await store.put({self.key: entry}, ttl_seconds=ttl_seconds)
+        # Final from now on, by whomever: of several who claim it at once, all read the same winner.
+        claimed = await store.merge(self.key, {}, ttl_seconds=ttl_seconds, final=True)
+        claimed = claimed or await store.get(self.key) or entry
+        if claimed["job_id"] == self.job_id:
+            return None
+        if claimed["fingerprint"] != self.fingerprint:
+            raise ApiFailure(422, ANOTHER_UPLOAD, errors=[{"detail": ANOTHER_UPLOAD, "parameter": HEADER}])
+        if await self.app.statuses.get_status(claimed["job_id"]):
+            return str(claimed["job_id"])
+        if time.time() - claimed["at"] > ACCEPTING_SECONDS:
+            await self.give_up()
+            return await self.first_job()
+        raise ApiFailure(409, BEING_ACCEPTED, headers={"Retry-After": "1"})
+
+    async def give_up(self) -> None:
+        """Free the key: its upload came to nothing."""
+        await self.app.statuses.store.delete(self.key)
+
+
+async def claim_of(
+    app: App,
+    user: User,
+    template_id: int,
+    *,
+    key: str | None,
+    job_id: str,
+    path: Path,
+    fields: Mapping[str, object],
+) -> Claim | None:
+    """The claim of an upload that came with a key. Raises ApiFailure when the key is none."""
+    if key is None:
+        return None
+    check_key(key)
+    hashed = hashlib.sha256(key.encode()).hexdigest()[:32]
+    fingerprint = await asyncio.to_thread(_fingerprint, path, fields)
+    return Claim(app, f"idempotency:{user.id}:{template_id}:{hashed}", job_id, fingerprint)
+
+
+def check_key(key: str) -> None:
+    """Raise ApiFailure unless it may be a key."""
+    if not 1 <= len(key) <= MAX_KEY_LENGTH or not all("!" <= character <= "~" for character in key):
+        raise invalid_parameters([(HEADER, WRONG_KEY)])
+
+
+def _fingerprint(path: Path, fields: Mapping[str, object]) -> str:
+    with path.open("rb") as file:
+        content = hashlib.file_digest(file, "sha256")
+    content.update(repr(sorted(fields.items())).encode())
+    return content.hexdigest()

@@ -1,0 +1,110 @@
+"""Imports: a workbook comes in as a form, and a job takes it; those that were carried out."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from xlsapp.context import App
+from xlsapp.errors import Refused
+from xlsapp.jobs.import_processing import start_import
+from xlsapp.jobs.status import new_job_id
+from xlsapp.models import Import, ImportTemplate
+from xlsapp.repositories import imports
+from xlsapp.services.import_options import ImportOptions
+from xlsapp.web.access import require_user
+from xlsapp.web.api.failures import invalid_parameters
+from xlsapp.web.api.idempotency import HEADER, check_key, claim_of
+from xlsapp.web.api.jobs import accepted
+from xlsapp.web.api.reading import read_query, read_texts, require_media_type
+from xlsapp.web.api.schemas import IMPORT_FORM, Schema, whole
+from xlsapp.web.import_templates import load_template
+from xlsapp.web.uploads import Upload, receive_upload
+
+FIELDS = {name: schema for name, schema in IMPORT_FORM.items() if name != "workbook"}
+LATEST: Schema = {"limit": whole("How many at the most; 20 when it is not sent.", least=1, most=100)}
+
+
+async def index(request: Request[Any]) -> Response:
+    """A template's latest imports, newest first."""
+    app: App = request.state["app"]
+    template = await load_template(request)
+    limit = read_query(request, LATEST).get("limit", 20)
+    async with app.db.read() as conn:
+        found = await imports.list_for(conn, template.id, limit=limit)
+    return JSONResponse({"imports": [_import_json(each) for each in found]})
+
+
+async def create(request: Request[Any]) -> Response:
+    """Keep the uploaded workbook and queue its import; or lead to the job that its key led to before."""
+    app: App = request.state["app"]
+    user = require_user(request)
+    template = await load_template(request)
+    key = request.headers.get(HEADER)
+    if key is not None:
+        check_key(key)  # before the upload is waited for
+    require_media_type(request, "multipart/form-data")
+    job_id = new_job_id()
+    with app.files.while_receiving(job_id) as path:
+        upload = await receive_upload(
+            request,
+            file_field="workbook",
+            path=path,
+            max_bytes=app.settings.imports.max_upload_mb * 1_000_000,
+        )
+        fields = _fields(upload, template)
+        options = _options(fields, template)
+        claim = await claim_of(
+            app, user, template.id, key=key, job_id=job_id, path=path, fields=options.to_dict()
+        )
+        if claim and (first := await claim.first_job()):
+            path.unlink(missing_ok=True)
+            return await accepted(app, first)
+        try:
+            await start_import(
+                app, user, template, job_id=job_id, file_name=upload.file_name, options=options
+            )
+        except BaseException:
+            if claim:
+                await claim.give_up()
+            raise
+    return await accepted(app, job_id)
+
+
+def _fields(upload: Upload, template: ImportTemplate) -> dict[str, Any]:
+    """The form's fields in their types. Raises ApiFailure with all that will not do."""
+    if not upload.file_name:
+        raise invalid_parameters([("workbook", "Send the workbook as a file, with its name.")])
+    if not upload.size_bytes:
+        raise invalid_parameters([("workbook", f"“{upload.file_name}” is empty. Send one with rows in it.")])
+    if not template.columns:
+        raise Refused("This template has no columns yet. Add some first.")
+    pairs = [(name, value) for name, values in upload.fields.items() for value in values]
+    return read_texts(pairs, FIELDS)
+
+
+def _options(fields: Mapping[str, Any], template: ImportTemplate) -> ImportOptions:
+    """The choices, with columns by their names. Raises ApiFailure."""
+    ids = {column.name: column.id for column in template.columns}
+    keys = fields.get("keys", [])
+    if unknown := [name for name in keys if name not in ids]:
+        sentence = f"There is no column “{unknown[0]}” in this template."
+        raise invalid_parameters([("keys", sentence)])
+    texts = {name: str(value).strip() for name, value in fields.items() if name not in ("keys", "valid_only")}
+    texts["valid_only"] = "on" if fields.get("valid_only") else ""
+    try:
+        return ImportOptions.from_form(texts, [str(ids[name]) for name in keys], template)
+    except Refused as refused:
+        raise invalid_parameters([(refused.field, str(refused))]) from None
+
+
+def _import_json(each: Import) -> dict[str, Any]:
+    return {
+        "id": each.id,
+        "job_id": each.job_id,
+        "template_id": each.import_template_id,
+        "file_name": each.file_name,
+        "created_at": each.created_at,
+        "summary": each.summary,
+    }

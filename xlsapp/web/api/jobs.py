@@ -1,0 +1,128 @@
+"""Jobs: their states, asked for once or waited for; an import's problems; an export's file."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from xlsapp.context import App
+from xlsapp.errors import NotFound
+from xlsapp.jobs.announcing import state_topic
+from xlsapp.jobs.live import Closed, Mailbox
+from xlsapp.jobs.problem_reports import count_problems, read_problem_page
+from xlsapp.jobs.status import JobKind, JobStatus, Status
+from xlsapp.web.access import require_user
+from xlsapp.web.api.access import token_of
+from xlsapp.web.api.failures import invalid_parameters
+from xlsapp.web.api.reading import read_query
+from xlsapp.web.api.schemas import Schema, text, whole
+from xlsapp.web.jobs import find_own_job, send_export
+from xlsapp.web.tokens import watcher_name
+
+WAIT: Schema = {
+    "wait": whole("Hold the answer for up to so many seconds, until the job's state changes.", most=60)
+}
+PAGE: Schema = {
+    "limit": whole("How many at the most; 100 when it is not sent.", least=1, most=1000),
+    "cursor": text("`next_cursor` of the page before.", most=18),
+}
+
+WRONG_CURSOR = "This is no cursor. Take `next_cursor` of the page before."
+
+
+async def index(request: Request[Any]) -> Response:
+    """All one's jobs that are still alive."""
+    app: App = request.state["app"]
+    found = await app.statuses.list_for(require_user(request).id)
+    return JSONResponse({"jobs": [job_json(app, status) for status in found]})
+
+
+async def show(request: Request[Any]) -> Response:
+    """One job, at once or as soon as its state is another one."""
+    app: App = request.state["app"]
+    seconds = read_query(request, WAIT).get("wait", 0)
+    watcher = watcher_name(token_of(request).id)
+    # Watched before it is looked at, so that no change falls between the two.
+    with app.hub.watch(state_topic(request.path_params["job_id"]), session_id=watcher) as mailbox:
+        found = await _find(request)
+        if seconds and not found.is_final:
+            await _change(request, mailbox, seconds)
+            found = await _find(request)
+    return JSONResponse(job_json(app, found))
+
+
+async def problems(request: Request[Any]) -> Response:
+    """A page of an import's problems, in the order of its rows."""
+    app: App = request.state["app"]
+    found = await _find(request)
+    page = read_query(request, PAGE)
+    limit, offset = page.get("limit", 100), _offset(page.get("cursor", "0"))
+    report = app.files.report(found.job_id)
+    total = await asyncio.to_thread(count_problems, report)
+    listed = await asyncio.to_thread(read_problem_page, report, offset=offset, limit=limit)
+    following = str(offset + limit) if offset + limit < total else None
+    return JSONResponse(
+        {"problems": [asdict(problem) for problem in listed], "next_cursor": following, "total": total}
+    )
+
+
+async def download(request: Request[Any]) -> Response:
+    """A finished export's file, while its job lives."""
+    return await send_export(request.state["app"], await _find(request))
+
+
+def job_json(app: App, status: JobStatus) -> dict[str, Any]:
+    """A job as the API shows it."""
+    links = {"self": app.url_for("api:jobs.show", job_id=status.job_id)}
+    if status.kind is JobKind.IMPORT:
+        links["problems"] = app.url_for("api:jobs.problems", job_id=status.job_id)
+    elif status.status is Status.COMPLETED:
+        links["download"] = app.url_for("api:jobs.download", job_id=status.job_id)
+    shown = asdict(status)
+    del shown["user_id"]
+    shown["template_id"] = shown.pop("import_template_id")
+    return {**shown, "is_final": status.is_final, "links": links}
+
+
+async def accepted(app: App, job_id: str) -> JSONResponse:
+    """202, with a job that has been queued, and where to follow it."""
+    status = await app.statuses.get_status(job_id)
+    if status is None:
+        raise NotFound("job")
+    job = job_json(app, status)
+    return JSONResponse(job, status_code=202, headers={"Location": job["links"]["self"]})
+
+
+def _offset(cursor: str) -> int:
+    if not (cursor.isascii() and cursor.isdecimal()):
+        raise invalid_parameters([("cursor", WRONG_CURSOR)])
+    return int(cursor)
+
+
+async def _find(request: Request[Any]) -> JobStatus:
+    found = await find_own_job(request)
+    if found is None:
+        raise NotFound("job")
+    return found
+
+
+async def _change(request: Request[Any], mailbox: Mailbox, seconds: int) -> None:
+    """Wait for news of a job; no longer than that, than the program stays, or than the server runs."""
+    news = asyncio.ensure_future(mailbox.get())
+    gone = asyncio.ensure_future(_until_gone(request))
+    try:
+        await asyncio.wait([news, gone], timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        if news.done():
+            with suppress(Closed):
+                news.result()
+    finally:
+        news.cancel()
+        gone.cancel()
+
+
+async def _until_gone(request: Request[Any]) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

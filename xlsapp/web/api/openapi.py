@@ -1,0 +1,124 @@
+"""The OpenAPI 3.1 document, made of the table of operations and the schemas."""
+
+import re
+from functools import cache
+from typing import Any
+
+from xlsapp import __version__
+from xlsapp.models import TokenScope
+from xlsapp.web.api.failures import KINDS, MEDIA_TYPE
+from xlsapp.web.api.operations import JSON, OPERATIONS, Operation
+from xlsapp.web.api.schemas import SCHEMAS, Schema, ref, whole
+
+ABOUT = (
+    "Import templates, records, imports and exports for programs. Every request carries an access token, "
+    "made on the account's page. What cannot be done is answered with a problem detail (RFC 9457)."
+)
+ALWAYS = (401, 403, 429, 500)
+PATH_PARAMETERS: dict[str, Schema] = {
+    **{name: whole() for name in ("template_id", "column_id", "record_id")},
+    "job_id": {"type": "string", "pattern": "^[0-9a-f]{16}$"},
+}
+HEADERS = {
+    "Location": {"description": "Where it is to be found.", "schema": {"type": "string"}},
+    "Retry-After": {"description": "How many seconds to wait.", "schema": {"type": "integer"}},
+    "WWW-Authenticate": {"description": "How to send a token.", "schema": {"type": "string"}},
+}
+
+_OWN = {
+    "operationId": "openapi.show",
+    "summary": "This document",
+    "security": [],
+    "responses": {"200": {"description": "This document", "content": {JSON: {"schema": {"type": "object"}}}}},
+}
+
+
+@cache
+def document(path_prefix: str) -> dict[str, Any]:
+    """The whole document; `path_prefix` is where the app lives below its host name."""
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in OPERATIONS:
+        path = re.sub(r":\w+}", "}", operation.path).removeprefix("/v1")
+        paths.setdefault(path, {})[operation.method.lower()] = _operation(operation)
+    paths["/openapi.json"] = {"get": _OWN}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "xlsapp", "version": __version__, "description": ABOUT},
+        "servers": [{"url": f"{path_prefix}/api/v1"}],
+        "tags": [{"name": name} for name in dict.fromkeys(each.resource for each in OPERATIONS)],
+        "paths": paths,
+        "components": {
+            "schemas": SCHEMAS,
+            "securitySchemes": {
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "An access token, with one of the scopes that the operation names.",
+                }
+            },
+        },
+    }
+
+
+def _operation(operation: Operation) -> dict[str, Any]:
+    described = [operation.description, f"Scope: {_scopes(operation)}."]
+    found: dict[str, Any] = {
+        "operationId": operation.name,
+        "tags": [operation.resource],
+        "summary": operation.summary,
+        "description": "\n\n".join(filter(None, described)),
+        "security": [{"token": [scope]} for scope in TokenScope if scope in operation.scopes],
+        "parameters": _parameters(operation),
+        "responses": _responses(operation),
+    }
+    if operation.body:
+        content = {operation.body_kind: {"schema": ref(operation.body)}}
+        found["requestBody"] = {"required": True, "content": content}
+    return found
+
+
+def _scopes(operation: Operation) -> str:
+    return " or ".join(scope for scope in TokenScope if scope in operation.scopes)
+
+
+def _parameters(operation: Operation) -> list[dict[str, Any]]:
+    names = re.findall(r"{(\w+)", operation.path)
+    found = [{"name": n, "in": "path", "required": True, "schema": PATH_PARAMETERS[n]} for n in names]
+    for place, schemas in (("query", operation.query), ("header", operation.headers)):
+        for name, schema in schemas.items():
+            described = {"description": schema["description"]} if "description" in schema else {}
+            plain = {key: value for key, value in schema.items() if key != "description"}
+            found.append({"name": name, "in": place, "required": False, "schema": plain, **described})
+    return found
+
+
+def _responses(operation: Operation) -> dict[str, Any]:
+    success: dict[str, Any] = {"description": operation.summary}
+    if operation.answer:
+        success["content"] = {JSON: {"schema": ref(operation.answer)}}
+    elif operation.files:
+        success["content"] = {kind: {} for kind in operation.files}
+    if operation.status in (201, 202):
+        success["headers"] = {"Location": HEADERS["Location"]}
+    codes = {*ALWAYS, *operation.may_fail_with}
+    if "{" in operation.path:
+        codes.add(404)
+    if operation.query or operation.headers or operation.body:
+        codes.add(422)
+    if operation.body:
+        codes |= {400, 408, 413, 415}
+    failures = {str(code): _failure(code) for code in sorted(codes)}
+    return {str(operation.status): success, **failures}
+
+
+def _failure(code: int) -> dict[str, Any]:
+    title, what_to_do = KINDS[code]
+    found: dict[str, Any] = {
+        "description": f"{title}. {what_to_do}",
+        "content": {MEDIA_TYPE: {"schema": ref("Failure")}},
+    }
+    if code == 429:
+        found["headers"] = {"Retry-After": HEADERS["Retry-After"]}
+    if code == 401:
+        found["headers"] = {"WWW-Authenticate": HEADERS["WWW-Authenticate"]}
+    return found

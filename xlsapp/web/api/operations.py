@@ -1,0 +1,262 @@
+"""Everything the API can do, on one page: addresses, scopes, what goes in and what comes out.
+
+Routes, the OpenAPI document and the page for people are made of this table.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from xlsapp.models import TokenScope
+from xlsapp.services.excel_export import ExportFormat
+from xlsapp.web.api import (
+    data_records,
+    exports,
+    import_templates,
+    imports,
+    jobs,
+    template_columns,
+    tokens,
+)
+from xlsapp.web.api.idempotency import HEADER, MAX_KEY_LENGTH
+from xlsapp.web.api.schemas import Schema
+
+READ, IMPORT, WRITE = ({scope} for scope in (TokenScope.READ, TokenScope.IMPORT, TokenScope.WRITE))
+ANY = READ | IMPORT | WRITE
+
+JSON, FORM = "application/json", "multipart/form-data"
+
+IDEMPOTENCY_KEY: Schema = {
+    HEADER: {
+        "type": "string",
+        "pattern": f"^[!-~]{{1,{MAX_KEY_LENGTH}}}$",
+        "description": "Made up by you, another for each upload. Sent again with the same upload, it leads "
+        "to the job of the first time.",
+    }
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One thing that can be done: `method` at `path`, by a token with one of the `scopes`.
+
+    `body` and `answer` name schemas of schemas.py. An operation without an answer sends one of `files`, or
+    says 204.
+    """
+
+    method: str
+    path: str
+    name: str
+    handler: Callable[[Request[Any]], Awaitable[Response]]
+    scopes: set[TokenScope]
+    summary: str
+    answer: str | None = None
+    status: int = 200
+    body: str | None = None
+    body_kind: str = JSON
+    files: tuple[str, ...] = ()
+    query: Mapping[str, Schema] = field(default_factory=dict)
+    headers: Mapping[str, Schema] = field(default_factory=dict)
+    description: str = ""
+    may_fail_with: tuple[int, ...] = ()
+
+    @property
+    def resource(self) -> str:
+        """What it is about: templates, records, jobs."""
+        return self.name.split(".", maxsplit=1)[0]
+
+
+_TEMPLATE = "/v1/templates/{template_id:int}"
+_COLUMN = _TEMPLATE + "/columns/{column_id:int}"
+_RECORD = _TEMPLATE + "/records/{record_id:int}"
+_JOB = "/v1/jobs/{job_id}"
+
+OPERATIONS = (
+    Operation("GET", "/v1/token", "token.show", tokens.show, ANY, "What this token may be used for", "Token"),
+    Operation(
+        "GET", "/v1/templates", "templates.index", import_templates.index, ANY, "All templates", "Templates"
+    ),
+    Operation(
+        "POST",
+        "/v1/templates",
+        "templates.create",
+        import_templates.create,
+        WRITE,
+        "Define a template",
+        "Template",
+        status=201,
+        body="NewTemplate",
+    ),
+    Operation("GET", _TEMPLATE, "templates.show", import_templates.show, ANY, "One template", "Template"),
+    Operation(
+        "PATCH",
+        _TEMPLATE,
+        "templates.update",
+        import_templates.update,
+        WRITE,
+        "Rename or describe a template",
+        "Template",
+        body="TemplateChange",
+    ),
+    Operation(
+        "DELETE",
+        _TEMPLATE,
+        "templates.delete",
+        import_templates.delete,
+        WRITE,
+        "Delete a template with its records",
+        status=204,
+    ),
+    Operation(
+        "GET",
+        f"{_TEMPLATE}/columns",
+        "columns.index",
+        template_columns.index,
+        ANY,
+        "A template's columns",
+        "Columns",
+    ),
+    Operation(
+        "POST",
+        f"{_TEMPLATE}/columns",
+        "columns.create",
+        template_columns.create,
+        WRITE,
+        "Add a column",
+        "Column",
+        status=201,
+        body="NewColumn",
+        may_fail_with=(409,),
+    ),
+    Operation(
+        "PATCH",
+        _COLUMN,
+        "columns.update",
+        template_columns.update,
+        WRITE,
+        "Change a column",
+        "Column",
+        body="ColumnChange",
+        query=template_columns.CONFIRM,
+        description="Where stored values would be lost, nothing is done and 409 says what would happen; "
+        "confirm it then. Another type makes it another column, with an id of its own.",
+        may_fail_with=(409,),
+    ),
+    Operation(
+        "DELETE",
+        _COLUMN,
+        "columns.delete",
+        template_columns.delete,
+        WRITE,
+        "Delete a column with all it holds",
+        status=204,
+    ),
+    Operation(
+        "GET",
+        f"{_TEMPLATE}/records",
+        "records.index",
+        data_records.index,
+        READ,
+        "Records, page by page",
+        "Records",
+        query=data_records.QUERY,
+        description=data_records.FILTERS,
+    ),
+    Operation(
+        "POST",
+        f"{_TEMPLATE}/records",
+        "records.create",
+        data_records.create,
+        WRITE,
+        "Add a record",
+        "Record",
+        status=201,
+        body="RecordValues",
+        description="Columns that are left out are blank, or get their default.",
+    ),
+    Operation("GET", _RECORD, "records.show", data_records.show, READ, "One record", "Record"),
+    Operation(
+        "PATCH",
+        _RECORD,
+        "records.update",
+        data_records.update,
+        WRITE,
+        "Change a record",
+        "Record",
+        body="RecordValues",
+    ),
+    Operation("DELETE", _RECORD, "records.delete", data_records.delete, WRITE, "Delete a record", status=204),
+    Operation(
+        "GET",
+        f"{_TEMPLATE}/imports",
+        "imports.index",
+        imports.index,
+        READ | IMPORT,
+        "A template's latest imports",
+        "Imports",
+        query=imports.LATEST,
+    ),
+    Operation(
+        "POST",
+        f"{_TEMPLATE}/imports",
+        "imports.create",
+        imports.create,
+        IMPORT,
+        "Import a workbook",
+        "Job",
+        status=202,
+        body="ImportForm",
+        body_kind=FORM,
+        headers=IDEMPOTENCY_KEY,
+        description="The answer is a job. Follow it at the address in Location.",
+        may_fail_with=(409,),
+    ),
+    Operation(
+        "POST",
+        f"{_TEMPLATE}/exports",
+        "exports.create",
+        exports.create,
+        READ,
+        "Export a workbook",
+        "Job",
+        status=202,
+        body="NewExport",
+        description="The answer is a job. When it is completed, its link `download` leads to the file.",
+    ),
+    Operation("GET", "/v1/jobs", "jobs.index", jobs.index, READ | IMPORT, "The jobs of the last day", "Jobs"),
+    Operation(
+        "GET",
+        _JOB,
+        "jobs.show",
+        jobs.show,
+        READ | IMPORT,
+        "One job",
+        "Job",
+        query=jobs.WAIT,
+        description="A job goes from pending to processing, and from there to completed or failed.",
+    ),
+    Operation(
+        "GET",
+        f"{_JOB}/problems",
+        "jobs.problems",
+        jobs.problems,
+        READ | IMPORT,
+        "An import's problems, page by page",
+        "Problems",
+        query=jobs.PAGE,
+    ),
+    Operation(
+        "GET",
+        f"{_JOB}/download",
+        "jobs.download",
+        jobs.download,
+        READ,
+        "An export's file",
+        files=tuple(file_format.media_type for file_format in ExportFormat),
+    ),
+)
+
+BY_NAME = {operation.name: operation for operation in OPERATIONS}
