@@ -270,3 +270,53 @@ async def test_a_workbook_without_rows_says_so(desk, workbook, rows):
     result = await people.run(workbook(*rows))
 
     assert "no rows" in (result.error_message or "")
+
+
+async def test_two_rows_with_one_new_key_are_not_two_records(desk, workbook):
+    people = await desk(*PEOPLE)
+
+    result = await people.run(
+        workbook(["Email", "Name"], ["a@x", "Ada"], ["a@x", "Again"]),
+        mode=Mode.UPDATE,
+        keys=people.ids("Email"),
+    )
+
+    assert [(g["rule"], g["rows"]) for g in result.errors] == [("key", "3")]
+
+
+async def test_a_unique_value_that_stays_in_its_record_cannot_be_given_to_another(desk, workbook):
+    people = await desk("Code", "Place")
+    await people.rules("Place", unique=True)
+    await people.run(workbook(["Code", "Place"], ["k1", "a"], ["k2", "b"]))
+    path = workbook(["Code", "Place"], ["k1", None], ["k2", "a"])
+
+    kept = await people.run(path, mode=Mode.UPDATE, keys=people.ids("Code"))
+    erased = await people.run(path, mode=Mode.UPDATE, keys=people.ids("Code"), blank=Blank.ERASE)
+
+    assert [g["rule"] for g in kept.errors] == ["unique"]
+    assert erased.success
+    assert await people.values() == [("k1", None), ("k2", "a")]
+
+
+async def test_thousands_of_headers_make_no_large_status(desk, tmp_path):
+    people = await desk(*(f"Column {number}" for number in range(40)))
+    for column in people.template.columns:
+        await people.rules(column.name, required=True)
+    path = tmp_path / "wide.csv"
+    path.write_text(",".join(f"Header {number} {'x' * 100}" for number in range(10_000)) + "\n1\n")
+
+    result = await people.run(path)
+
+    assert not result.success
+    assert len(json.dumps(result.to_dict())) < 200_000
+
+
+async def test_only_an_id_as_we_wrote_it_finds_a_record(desk, workbook):
+    people = await desk(*PEOPLE)
+    await people.run(workbook(["Email"], ["a@x"]))
+
+    result = await people.run(
+        workbook(["Email", "__record_id"], ["b@x", 1.5], ["c@x", True], ["d@x", 1e19]), mode=Mode.UPDATE
+    )
+
+    assert [(g["rule"], g["count"]) for g in result.errors] == [("key", 3)]

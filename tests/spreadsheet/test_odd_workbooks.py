@@ -1,5 +1,7 @@
 """Workbooks that are written in an odd way, as real programs do: what is in them comes out, or is refused."""
 
+import re
+
 import pytest
 
 from tests.spreadsheet.hostile import ADA, HEAD, NAMED, sheet, xlsx
@@ -133,3 +135,22 @@ def test_what_the_fast_reader_cannot_take_is_never_half_read(read, tmp_path, con
         assert len(sentence) > 20
     else:
         assert result.values in ([("Ada",)], [("1",)])
+
+
+@pytest.mark.parametrize("odd", ["prefix", "quotes", "numbers"])
+def test_errors_are_told_in_sheets_that_the_fast_reader_cannot_take(read, tmp_path, odd):
+    cells = names(b'<c r="@" t="e"><v>#N/A</v></c>', b'<c r="@"><f>1+1</f></c>', inline("Ada"))
+    match odd:
+        case "prefix":
+            cells = re.sub(rb"<(/?)(\w)", rb"<\1x:\2", cells).replace(b"xmlns=", b"xmlns:x=")
+        case "quotes":
+            cells = cells.replace(b'"', b"'").replace(b"xmlns='", b'xmlns="').replace(b"main'>", b'main">')
+        case "numbers":
+            cells = re.sub(rb' r="A?\d+"', b"", cells)
+    path = tmp_path / "odd"
+    path.write_bytes(xlsx(cells))
+
+    result = read(path, "Name")
+
+    assert [problem.split(":")[0] for problem in result.problems] == ["S!A2", "S!A3"]
+    assert result.rows[4] == ("Ada",)

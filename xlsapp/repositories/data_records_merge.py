@@ -17,7 +17,8 @@ from xlsapp.models import CellValue, TemplateColumn
 from xlsapp.repositories.data_records import column_name, table_name
 
 PLANNED_TABLE = (
-    "CREATE TABLE planned (row INTEGER PRIMARY KEY, record_id INTEGER, action TEXT NOT NULL DEFAULT 'create')"
+    "CREATE TABLE planned (row INTEGER PRIMARY KEY, record_id INTEGER, action TEXT NOT NULL DEFAULT 'create',"
+    " by_key BOOLEAN NOT NULL DEFAULT FALSE)"
 )
 
 
@@ -47,23 +48,41 @@ def index_keys_sql(keys: Sequence[TemplateColumn]) -> str:
 
 def plan_by_keys_sql(template_id: int, keys: Sequence[TemplateColumn]) -> str:
     """Give rows without a record the one whose key columns agree; the lowest id where several do."""
+    names = ", ".join(map(column_name, keys))
     agree = " AND ".join(f"s.{column_name(key)} = r.{column_name(key)}" for key in keys)
     return f"""
-        UPDATE planned SET record_id = found.id, action = 'update'
+        UPDATE planned SET record_id = found.id, action = 'update', by_key = TRUE
         FROM (
-            SELECT s.row, MIN(r.id) AS id
-            FROM data.{table_name(template_id)} AS r CROSS JOIN staged AS s ON {agree} GROUP BY s.row
+            SELECT s.row, r.id FROM (
+                SELECT {names}, MIN(id) AS id FROM data.{table_name(template_id)} GROUP BY {names}
+            ) AS r CROSS JOIN staged AS s ON {agree}
         ) AS found
         WHERE planned.row = found.row AND planned.record_id IS NULL
     """
 
 
 def ambiguous_keys_sql(template_id: int, keys: Sequence[TemplateColumn]) -> str:
-    """Rows whose key columns agree with several records: row, number of records."""
+    """Rows that were matched by key columns which several records have: row, number of records."""
+    names = ", ".join(map(column_name, keys))
     agree = " AND ".join(f"s.{column_name(key)} = r.{column_name(key)}" for key in keys)
     return f"""
-        SELECT s.row, COUNT(*) FROM data.{table_name(template_id)} AS r CROSS JOIN staged AS s ON {agree}
-        GROUP BY s.row HAVING COUNT(*) > 1 ORDER BY s.row
+        SELECT s.row, r.count FROM (
+            SELECT {names}, COUNT(*) AS count FROM data.{table_name(template_id)}
+            GROUP BY {names} HAVING COUNT(*) > 1
+        ) AS r CROSS JOIN staged AS s ON {agree}
+        JOIN planned AS p ON p.row = s.row WHERE p.by_key ORDER BY s.row
+    """
+
+
+def same_new_keys_sql(keys: Sequence[TemplateColumn]) -> str:
+    """Rows that would create a record with the keys of one that a row above creates: row, that other row."""
+    names = ", ".join(f"s.{column_name(key)}" for key in keys)
+    return f"""
+        SELECT row, first FROM (
+            SELECT s.row, MIN(s.row) OVER (PARTITION BY {names}) AS first
+            FROM staged AS s JOIN planned AS p ON p.row = s.row
+            WHERE p.record_id IS NULL AND {" AND ".join(f"s.{column_name(k)} IS NOT NULL" for k in keys)}
+        ) AS same WHERE row > first ORDER BY row
     """
 
 
@@ -138,15 +157,19 @@ def twice_in_file_sql(column: TemplateColumn) -> str:
     """
 
 
-def stored_already_sql(template_id: int, column: TemplateColumn) -> str:
+def stored_already_sql(template_id: int, column: TemplateColumn, *, blanks_stay: bool) -> str:
     """Rows whose value a record has that this workbook leaves alone: row, value, the record's id."""
     name = column_name(column)
+    changed = f"AND t.{name} IS NOT NULL" if blanks_stay else ""
     return f"""
         SELECT s.row, s.{name}, r.id
         FROM data.{table_name(template_id)} AS r CROSS JOIN staged AS s ON s.{name} = r.{name}
         LEFT JOIN planned AS p ON p.row = s.row
         WHERE (p.record_id IS NULL OR p.record_id <> r.id)
-        AND NOT EXISTS (SELECT 1 FROM planned AS q WHERE q.record_id = r.id)
+        AND NOT EXISTS (
+            SELECT 1 FROM planned AS q JOIN staged AS t ON t.row = q.row
+            WHERE q.record_id = r.id AND q.action <> 'rejected' {changed}
+        )
         ORDER BY s.row
     """
 

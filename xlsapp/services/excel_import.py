@@ -295,7 +295,7 @@ def _details(
         "delimiter": read.delimiter,
         "columns": {
             "matched": list(read.header.matched),
-            "extra": list(read.header.extra),
+            "extra": read.header.shown_extra(),
             "missing": read.header.missing_dicts(),
         },
         "notes": [*read.notes, *notes],

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from xlsapp.errors import NotFound
 from xlsapp.models import ImportTemplate, TemplateColumn
 from xlsapp.repositories import data_records_merge as sql
 from xlsapp.services.import_options import Blank, ImportOptions, Mode
@@ -69,7 +70,10 @@ class _Planner:
 
     def plan(self, max_delete_percent: int) -> Plan:
         result, template = self._result, self._template
-        (result.records_version,) = self._one(sql.RECORDS_VERSION_SQL, template.id)
+        version = self._one(sql.RECORDS_VERSION_SQL, template.id)
+        if version is None:
+            raise NotFound(f"import template {template.id}")
+        (result.records_version,) = version
         self._conn.execute(sql.PLANNED_TABLE)
         missing, stored = 0, template.record_count
         if self._options.mode is Mode.ADD:
@@ -83,6 +87,7 @@ class _Planner:
             if result.refusal:
                 return result
             self._compare()
+        self._conn.execute(sql.REJECT_SQL)
         self._check_unique()
         self._conn.execute(sql.REJECT_SQL)
         actions = dict(self._conn.execute(sql.COUNT_ACTIONS_SQL).fetchall())
@@ -130,6 +135,9 @@ class _Planner:
         for (row,) in self._all(sql.blank_keys_sql(keys)):
             message = f"{names} must be filled in: it tells which record this row is."
             self._problem(row, self._key_place(keys), keys[0].name, "key", "", message)
+        for row, first in self._all(sql.same_new_keys_sql(keys)):
+            message = f"Row {first:,} has the same {names}. Remove one of the two rows."
+            self._problem(row, self._key_place(keys), keys[0].name, "key", "", message)
         for row, count in self._all(sql.ambiguous_keys_sql(self._template.id, keys)):
             message = f"{count:,} records have the same {names}, so it is not clear which one is meant."
             self._problem(row, self._key_place(keys), keys[0].name, "key", "", message)
@@ -156,6 +164,7 @@ class _Planner:
                 self._problem(row, place, column.name, "required", "", REQUIRED, column)
 
     def _check_unique(self) -> None:
+        blanks_stay = self._options.blank is Blank.KEEP
         for column in self._columns:
             if not column.rules.unique:
                 continue
@@ -166,7 +175,9 @@ class _Planner:
                 self._problem(row, place, column.name, "unique", value, message, column)
             if self._options.mode is Mode.REPLACE:
                 continue  # what is stored and not in the workbook is deleted
-            for row, value, record_id in self._all(sql.stored_already_sql(self._template.id, column)):
+            for row, value, record_id in self._all(
+                sql.stored_already_sql(self._template.id, column, blanks_stay=blanks_stay)
+            ):
                 message = f"“{_short(value)}” is in record {record_id} already. Each value may be there once."
                 self._problem(row, place, column.name, "unique", value, message, column)
 

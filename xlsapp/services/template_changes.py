@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xlsapp.db.database import Connection, Database
+from xlsapp.errors import Refused
 from xlsapp.models import ImportTemplate, TemplateColumn
 from xlsapp.repositories import data_records, import_templates, template_columns
 from xlsapp.sandbox import Sandbox
@@ -75,6 +76,13 @@ async def apply(
     """Carry a plan out in one transaction. Raises Refused when the name is taken."""
     attach = staging if any(retype.conversion for retype in plan.retyped) else None
     async with db.write(attach=attach) as tx:
+        present = await import_templates.find(tx, template.user_id, template.id)
+        moved = plan.retyped and present.records_version != template.records_version
+        if moved or present.columns != template.columns:
+            raise Refused(
+                "The columns or records have changed meanwhile. Look once more at what would happen.",
+                field="columns",
+            )
         await import_templates.change(tx, template.user_id, template.id, name=name, description=description)
         for column in plan.removed:
             await template_columns.remove(tx, template.id, column)

@@ -56,7 +56,7 @@ class DelimitedFile:
         csv.field_size_limit(MAX_FIELD_LENGTH)
         first_row = 1
         with self.path.open(encoding=self.encoding, errors="strict", newline="") as file:
-            reader = csv.reader(file, delimiter=self.delimiter)
+            reader = csv.reader(file, delimiter=self.delimiter, strict=True)
             while True:
                 try:
                     rows = list(islice(reader, ROWS_PER_CHUNK))
@@ -66,7 +66,7 @@ class DelimitedFile:
                         "be closed. "
                         "Mend that line, or save the file as .xlsx."
                     ) from None
-                except UnicodeDecodeError:
+                except UnicodeError:
                     raise WorkbookError(
                         f"This file is not in {self.encoding_name}. Choose its encoding in the upload form."
                     ) from None
@@ -115,8 +115,11 @@ def _is_utf8(path: Path) -> bool:
 
 def _delimiter_of(path: Path, encoding: str) -> str:
     """The character that parts most of the first lines into the same number of fields."""
-    with path.open(encoding=encoding, errors="replace", newline="") as file:
-        sample = file.read(SAMPLE_CHARACTERS)
+    try:
+        with path.open(encoding=encoding, errors="replace", newline="") as file:
+            sample = file.read(SAMPLE_CHARACTERS)
+    except UnicodeError:  # UTF-16 without its mark: reading the rows says so
+        return DELIMITERS[0]
     lines = sample.splitlines(keepends=True)
     lines = lines[:-1] if len(sample) == SAMPLE_CHARACTERS and len(lines) > 1 else lines
     csv.field_size_limit(MAX_FIELD_LENGTH)

@@ -11,8 +11,8 @@ from xml.parsers import expat
 import olefile
 
 from xlsapp.spreadsheet.formats import Format
-from xlsapp.spreadsheet.packages import Package
-from xlsapp.spreadsheet.values import CellError
+from xlsapp.spreadsheet.packages import Package, read_workbook_parts
+from xlsapp.spreadsheet.values import UNCALCULATED, CellError, column_index
 
 ErrorCells = dict[int, dict[int, CellError]]
 """Row counted from 1 → column counted from 0 → the error."""
@@ -44,6 +44,8 @@ def find_error_cells(path: Path, kind: Format, sheet_index: int) -> ErrorCells:
         return _first(_in_xlsb(path, sheet_index))
     if kind is Format.ODS:
         return _first(_in_ods(path, sheet_index))
+    if kind is Format.XLSX:
+        return _first(_in_xlsx(path, sheet_index))
     return {}
 
 
@@ -52,7 +54,7 @@ def _first(found: Iterator[tuple[tuple[int, int], CellError]]) -> ErrorCells:
     try:
         for (row, column), error in islice(found, MAX_RECORDED):
             errors.setdefault(row, {})[column] = error
-    except (struct.error, IndexError, OSError, KeyError, expat.ExpatError):
+    except (struct.error, IndexError, OSError, KeyError, ValueError, RuntimeError, expat.ExpatError):
         pass  # records of another shape: what was found so far still holds
     return errors
 
@@ -110,6 +112,52 @@ def _in_xlsb(path: Path, sheet_index: int) -> Iterator[tuple[tuple[int, int], Ce
             (column,) = struct.unpack_from("<I", data, position)
             yield (row + 1, column), _error(data[position + 8])
         position += length
+
+
+def _in_xlsx(path: Path, sheet_index: int) -> Iterator[tuple[tuple[int, int], CellError]]:
+    """For sheets that the fast reader cannot take, whatever prefixes and quotation marks they use."""
+    cells = _XlsxCells()
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler, parser.EndElementHandler = cells.start, cells.end
+    parser.CharacterDataHandler = cells.text
+    with Package(path, max_unpacked_bytes=1 << 40) as package:
+        for piece in package.stream(read_workbook_parts(package).sheets[sheet_index].part):
+            parser.Parse(piece, False)
+    parser.Parse(b"", True)
+    yield from cells.errors
+
+
+class _XlsxCells:
+    """Follows the cells of a sheet part (ECMA-376 part 1, 18.3.1.4): errors, uncalculated formulas."""
+
+    def __init__(self) -> None:
+        self.errors: list[tuple[tuple[int, int], CellError]] = []
+        self._row, self._column, self._type, self._formula = 0, -1, "", False
+        self._inside, self._value = "", ""
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        self._inside = name.rpartition(" ")[2]
+        match self._inside:
+            case "row":
+                self._row, self._column = int(attributes.get("r", self._row + 1)), -1
+            case "c":
+                self._column = column_index(attributes["r"]) if "r" in attributes else self._column + 1
+                self._type, self._formula, self._value = attributes.get("t", ""), False, ""
+            case "f":
+                self._formula = True
+
+    def end(self, name: str) -> None:
+        self._inside = ""
+        if name.rpartition(" ")[2] != "c":
+            return
+        if self._type == "e":
+            self.errors.append(((self._row, self._column), CellError(self._value.strip() or "#ERROR!")))
+        elif self._formula and not self._value.strip() and self._type != "str":
+            self.errors.append(((self._row, self._column), UNCALCULATED))
+
+    def text(self, data: str) -> None:
+        if self._inside == "v":
+            self._value += data
 
 
 def _in_ods(path: Path, sheet_index: int) -> Iterator[tuple[tuple[int, int], CellError]]:

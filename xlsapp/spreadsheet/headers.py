@@ -14,6 +14,8 @@ from xlsapp.spreadsheet.values import as_text, column_letters
 # How far down a header row is looked for.
 ROWS_SEARCHED = 100
 SUGGESTIONS = 5
+# A file may have 16,384 headers of 32,767 characters: a page shows the first of them.
+MAX_EXTRA_SHOWN, MAX_HEADER_SHOWN = 100, 200
 
 RECORD_ID_HEADER = "__record_id"
 UPDATED_AT_HEADER = "__updated_at"
@@ -37,16 +39,21 @@ class HeaderCheck:
     unnamed: tuple[int, ...] = field(default=())
     """Places without a header among those with one."""
 
+    def shown_extra(self) -> list[str]:
+        """The file's other headers, as many and as much of each as people look at."""
+        return [header[:MAX_HEADER_SHOWN] for header in self.extra[:MAX_EXTRA_SHOWN]]
+
     def missing_dicts(self) -> list[dict[str, Any]]:
         """The missing columns as the job's page offers them: for each, the file's other headers, likeliest
         first.
         """
+        shown = self.shown_extra()
         return [
             {
                 "column_id": column.id,
                 "name": column.name,
                 "required": column.required,
-                "suggestions": likely_headers(column, self.extra),
+                "suggestions": likely_headers(column, shown),
             }
             for column in self.missing
         ]
@@ -133,7 +140,7 @@ def missing_sentence(check: HeaderCheck, missing: Sequence[TemplateColumn]) -> s
         )
     sentences = []
     for column in missing[:5]:
-        likely = likely_headers(column, check.extra)
+        likely = likely_headers(column, check.shown_extra())
         hint = f" Is “{likely[0]}” your column “{column.name}”?" if likely else ""
         sentences.append(f"Row {check.row:,} has no column “{column.name}”.{hint}")
     if len(missing) > 5:

@@ -21,6 +21,7 @@ from xlsapp.spreadsheet.notes import convention_note, notes_on
 from xlsapp.spreadsheet.problems import ProblemLog, WorkbookError
 from xlsapp.spreadsheet.staging import open_staging, reject_rows, stage_rows
 from xlsapp.spreadsheet.tables import find_table
+from xlsapp.spreadsheet.values import as_text
 from xlsapp.spreadsheet.whole_file import CannotRead
 from xlsapp.spreadsheet.workbooks import Book, OpenFile, open_file
 from xlsapp.spreadsheet.xlsx_pieces import NotOrdinary
@@ -333,10 +334,8 @@ class _Reading:
             if is_blank(value):
                 ids[place] = None
                 continue
-            try:
-                ids[place] = int(value)
-            except (TypeError, ValueError, OverflowError):
-                ids[place] = None
+            ids[place] = _record_id(value)
+            if ids[place] is None:
                 rejected.add(rows[place])
                 self._log.add(
                     row=rows[place],
@@ -356,6 +355,16 @@ class _Reading:
             if not is_filled and not all(is_blank(values[place]) for values in others):
                 self._found.left_out += 1
                 self._found.rows = max(self._found.rows, chunk.first_row + skipped + place)
+
+
+def _record_id(value: Any) -> int | None:
+    """The id in a cell, as we wrote it; None for anything else."""
+    text = as_text(value).strip()
+    return (
+        int(text)
+        if type(value) is not bool and text.isascii() and text.isdecimal() and len(text) < 19
+        else None
+    )
 
 
 def _filled_rows(stored: list[list[Any]], flaws: list[Flaws], count: int) -> list[bool] | None:

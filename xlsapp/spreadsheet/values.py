@@ -62,3 +62,11 @@ def column_letters(index: int) -> str:
         index, rest = divmod(index - 1, 26)
         letters = chr(65 + rest) + letters
     return letters
+
+
+def column_index(cell: str) -> int:
+    """The place of a cell's column: A1 is 0, AB7 is 27."""
+    index = 0
+    for letter in cell.rstrip("0123456789"):
+        index = index * 26 + ord(letter) - 64
+    return index - 1

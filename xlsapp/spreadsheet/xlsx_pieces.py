@@ -49,6 +49,7 @@ _UNCALCULATED_CELL = re.compile(
     rb'(<c\b(?![^>]*\bt="str")[^>]*?)(?:\s+t="[a-z]+")?([^>/]*>)\s*(?:<f\b[^>]*?/>|<f\b[^>]*>[^<]*</f>)'
     rb"\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>"
 )
+_SINGLE_QUOTES = re.compile(rb"<(?:c|row|f)\b[^>]*='")
 _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _CDATA = re.compile(rb"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 
@@ -115,6 +116,8 @@ def bounded(piece: bytes) -> list[bytes]:
     Raises NotOrdinary.
     """
     piece = plain(piece)
+    if b"='" in piece and _SINGLE_QUOTES.search(piece):
+        raise NotOrdinary("attributes in single quotes")
     first, last = row_span(piece)
     far = _FAR_COLUMN.search(piece) is not None
     if last - first >= MAX_GRID_CELLS // TWO_LETTER_COLUMNS:
