@@ -6,7 +6,8 @@ from datetime import date
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import window
+from tests.browser.conftest import SCREENSHOTS, window
+from tests.browser.visits import barriers
 from tests.factories import make_workbook
 from tests.server import add_template
 
@@ -143,4 +144,6 @@ async def test_a_sample_that_takes_long_says_how_far_it_is(page, tmp_path):
 
     await expect(page.get_by_role("heading", name="Looking at long.csv")).to_be_visible(timeout=20_000)
     await expect(page.get_by_text(re.compile(r"Looking at row [\d,]+"))).to_be_visible()
+    assert await barriers(page) == []
+    await page.screenshot(path=SCREENSHOTS / "sample-wait-light-1280.png")
     await expect(page.get_by_text("700,000 of 700,000 are numbers").first).to_be_visible(timeout=30_000)

@@ -63,3 +63,14 @@ async def test_nobody_is_kept_after_they_have_gone_or_the_hub_has_closed():
     hub.close()
     with hub.watch("job:1", session_id="s") as late, pytest.raises(Closed):
         await late.get()
+
+
+async def test_one_mailbox_hears_of_several_topics():
+    hub = Hub()
+    with hub.watch("job:1", "endings:7", session_id="s") as mailbox:
+        hub.publish("job:1", "1", lambda: "state of 1;")
+        hub.publish("endings:7", "row:2", lambda: "end of 2;")
+
+        assert await mailbox.get() == "state of 1;end of 2;"
+        assert hub.count() == 1
+    assert hub.count() == 0
