@@ -1,11 +1,14 @@
 """Programs with access tokens, as httpx clients of the API."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from tests.factories import make_workbook
 from tests.server import Server
 from xlsapp.models import TokenScope
 
@@ -53,7 +56,7 @@ def customers(api: httpx.Client) -> str:
     return f"/templates/{response.json()['id']}"
 
 
-def failure(response: httpx.Response, status: int) -> dict:
+def failure(response: httpx.Response, status: int) -> dict[str, Any]:
     """The problem detail that a response must be."""
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
@@ -62,3 +65,27 @@ def failure(response: httpx.Response, status: int) -> dict:
     assert set(found) >= {"type", "title", "detail"}
     assert found["type"].endswith(f"/api#status_{status}")
     return found
+
+
+def upload(
+    api: httpx.Client, path: str, workbook: bytes, key: str | None = None, **fields: Any
+) -> httpx.Response:
+    """A workbook sent to a template, with choices."""
+    headers = {"Idempotency-Key": key} if key else {}
+    return api.post(f"{path}/imports", files={"workbook": ("c.xlsx", workbook)}, data=fields, headers=headers)
+
+
+def finished(api: httpx.Client, answer: httpx.Response) -> dict[str, Any]:
+    """The last state of a job that was accepted."""
+    assert answer.status_code == 202, answer.text
+    job = answer.json()
+    assert answer.headers["location"] == job["links"]["self"]
+    while not job["is_final"]:
+        job = api.get(f"/jobs/{job['job_id']}?wait=30").json()
+    return job
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Callable[..., bytes]:
+    """Makes a workbook of some rows."""
+    return lambda *rows: make_workbook(tmp_path, *rows).read_bytes()

@@ -41,11 +41,21 @@ def serve(settings: Settings) -> int:
         # Before the databases are opened: who asks meanwhile waits, and a taken port is known at once.
         sockets = [stack.enter_context(each) for each in _handed_sockets() or _listen(settings.server)]
         prepare(settings)
-        server = uvicorn.Server(uvicorn_config(settings, create_asgi_app(settings)))
+        server = _Server(uvicorn_config(settings, create_asgi_app(settings)))
         for each in sockets:
             log.info("xlsapp %s serves %s", __version__, _address(each, settings.server))
         server.run(sockets)
         return Exit.DONE if server.started else Exit.FAILED
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, which does not wait for answers that only wait themselves."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Give the answers that are held until a job changes (?wait=), then stop."""
+        if app := self.lifespan.state.get("app"):
+            app.hub.close()
+        await super().shutdown(sockets)
 
 
 def uvicorn_config(settings: Settings, app: ASGIApp) -> uvicorn.Config:

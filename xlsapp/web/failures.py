@@ -13,7 +13,8 @@ from starlette.responses import JSONResponse, Response
 
 from xlsapp.context import App
 from xlsapp.errors import Forbidden, NotFound, Refused, TooLarge, TooMany, TooSlow
-from xlsapp.web.access import SAFE_METHODS, SESSION_COOKIE, SignInNeeded
+from xlsapp.web.access import SAFE_METHODS, SESSION_COOKIE, SignInNeeded, is_for_api
+from xlsapp.web.api.failures import problem
 from xlsapp.web.responses import page, redirect, wants_json
 
 log = logging.getLogger(__name__)
@@ -109,6 +110,8 @@ async def on_fault(request: Request[Any], error: Exception) -> Response:
 
 async def _failure(request: Request[Any], failure: Failure) -> Response:
     app: App = request.state["app"]
+    if is_for_api(request.scope):  # the API answers by itself, but for paths that no route can match
+        return problem(request.scope, failure.status_code, failure.message)
     if wants_json(request):
         return JSONResponse({"error": failure.message}, status_code=failure.status_code)
     signed_in = request.scope["state"].get("user") is not None

@@ -16,9 +16,8 @@ from xlsapp.jobs.problem_reports import count_problems, read_problem_page
 from xlsapp.jobs.status import JobKind, JobStatus, Status
 from xlsapp.web.access import require_user
 from xlsapp.web.api.access import token_of
-from xlsapp.web.api.failures import invalid_parameters
 from xlsapp.web.api.reading import read_query
-from xlsapp.web.api.schemas import Schema, text, whole
+from xlsapp.web.api.schemas import Schema, whole
 from xlsapp.web.jobs import find_own_job, send_export
 from xlsapp.web.tokens import watcher_name
 
@@ -27,10 +26,12 @@ WAIT: Schema = {
 }
 PAGE: Schema = {
     "limit": whole("How many at the most; 100 when it is not sent.", least=1, most=1000),
-    "cursor": text("`next_cursor` of the page before.", most=18),
+    "cursor": {
+        "type": "string",
+        "pattern": "^[0-9]{1,18}$",
+        "description": "`next_cursor` of the page before.",
+    },
 }
-
-WRONG_CURSOR = "This is no cursor. Take `next_cursor` of the page before."
 
 
 async def index(request: Request[Any]) -> Response:
@@ -59,7 +60,7 @@ async def problems(request: Request[Any]) -> Response:
     app: App = request.state["app"]
     found = await _find(request)
     page = read_query(request, PAGE)
-    limit, offset = page.get("limit", 100), _offset(page.get("cursor", "0"))
+    limit, offset = page.get("limit", 100), int(page.get("cursor", "0"))
     report = app.files.report(found.job_id)
     total = await asyncio.to_thread(count_problems, report)
     listed = await asyncio.to_thread(read_problem_page, report, offset=offset, limit=limit)
@@ -94,12 +95,6 @@ async def accepted(app: App, job_id: str) -> JSONResponse:
         raise NotFound("job")
     job = job_json(app, status)
     return JSONResponse(job, status_code=202, headers={"Location": job["links"]["self"]})
-
-
-def _offset(cursor: str) -> int:
-    if not (cursor.isascii() and cursor.isdecimal()):
-        raise invalid_parameters([("cursor", WRONG_CURSOR)])
-    return int(cursor)
 
 
 async def _find(request: Request[Any]) -> JobStatus:

@@ -153,6 +153,7 @@ OPERATIONS = (
         WRITE,
         "Delete a column with all it holds",
         status=204,
+        may_fail_with=(409,),
     ),
     Operation(
         "GET",

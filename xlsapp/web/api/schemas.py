@@ -12,6 +12,7 @@ from xlsapp.web.forms import MAX_CHOICES, MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGT
 Schema = dict[str, Any]
 
 MOST_ID = 10**18 - 1
+MAX_CHOICE_LENGTH = 1000
 
 # What a database cannot store, and a sentence cannot show.
 NO_NULLS = r"^[^\u0000]*$"
@@ -107,7 +108,9 @@ RULES: Schema = {
     "min_length": _LENGTH,
     "max_length": _LENGTH,
     "pattern": or_null(text("A regular expression (RE2) for the whole text.", most=1000)),
-    "choices": list_of(text(most=MAX_TEXT_LENGTH, blank=False), "For the type choice.", maxItems=MAX_CHOICES),
+    "choices": list_of(
+        text(most=MAX_CHOICE_LENGTH, blank=False), "For the type choice.", maxItems=MAX_CHOICES
+    ),
     "default": {
         "type": ["string", "number", "boolean", "null"],
         "maxLength": MAX_TEXT_LENGTH,

@@ -25,6 +25,10 @@ CONFIRM: Schema = {"confirm": yes_or_no("Go through with it although stored valu
 
 CONFIRMATION = "Stored values would be lost or stay as they are; see `changes`. Send ?confirm=true to go on."
 
+LAST_COLUMN = (
+    "This is the template's last column, and it needs one. Add another first, or delete the template."
+)
+
 
 async def index(request: Request[Any]) -> Response:
     """A template's columns in their order."""
@@ -70,6 +74,8 @@ async def delete(request: Request[Any]) -> Response:
     template = await load_template(request)
     form = TemplateForm.of(template)
     form.columns.remove(_find(form, request))
+    if not form.columns:
+        raise ApiFailure(409, LAST_COLUMN)
     await _change(app, template, form, about=None, confirmed=True)
     return Response(status_code=204)
 

@@ -1,0 +1,120 @@
+"""Templates and their columns through the API: the same rules as on the pages, and no loss unasked."""
+
+from tests.api.conftest import failure, make_token, program
+
+
+def test_a_template_comes_back_as_it_was_sent_and_stands_on_the_page(api, ada):
+    columns = [
+        {
+            "name": "Grade",
+            "type": "choice",
+            "choices": ["Gold", "Silver"],
+            "default": "Silver",
+            "required": True,
+            "aliases": ["Level", "Klasse"],
+            "warnings": ["choices"],
+        },
+        {"name": "Price", "type": "number", "minimum": 0.5, "maximum": "100", "unique": True},
+        {"name": "Code", "type": "text", "pattern": "[A-Z]{3}", "min_length": 3, "max_length": 3},
+        {"name": "Active", "type": "boolean", "default": True},
+    ]
+    made = api.post("/templates", json={"name": " Prices ", "description": "Of things", "columns": columns})
+    template = made.json()
+
+    assert made.status_code == 201
+    assert made.headers["location"] == f"/api/v1/templates/{template['id']}"
+    assert api.get(f"/templates/{template['id']}").json() == template
+    assert (template["name"], template["description"], template["record_count"]) == ("Prices", "Of things", 0)
+    for column, sent in zip(template["columns"], columns, strict=True):
+        shown = {**sent, "minimum": "0.5"} if "minimum" in sent else sent
+        shown = {**shown, "default": "true"} if sent["name"] == "Active" else shown
+        assert {name: column[name] for name in shown} == shown
+    page = ada.get(f"/import_templates/{template['id']}").text
+    assert "Prices" in page
+    assert "Silver" in page
+
+
+def test_a_template_that_will_not_do_is_refused_as_a_whole(api):
+    api.post("/templates", json={"name": "Taken", "columns": [{"name": "Name"}]})
+    wrong = [
+        ({"name": "Taken", "columns": [{"name": "Name"}]}, {"#/name"}),
+        ({"name": "  ", "columns": [{"name": "Name"}]}, {"#/name"}),
+        ({"name": "x", "columns": []}, {"#/columns"}),
+        ({"name": "x", "columns": [{"name": " "}]}, {"#/columns/0/name"}),
+        ({"name": "x", "columns": [{"name": "A"}, {"name": "a"}]}, {"#/columns/0/name", "#/columns/1/name"}),
+        ({"name": "x", "columns": [{"name": "A", "type": "money"}]}, {"#/columns/0/type"}),
+        ({"name": "x", "columns": [{"name": "A", "type": "choice"}]}, {"#/columns/0/choices"}),
+        ({"name": "x", "columns": [{"name": "A", "pattern": "("}]}, {"#/columns/0/pattern"}),
+        (
+            {"name": "x", "columns": [{"name": "A", "type": "date", "minimum": "soon"}]},
+            {"#/columns/0/minimum"},
+        ),
+        ({"name": "x", "columns": [{"name": "A"}], "user_id": 1}, {"#/user_id"}),
+    ]
+    for body, pointers in wrong:
+        found = failure(api.post("/templates", json=body), 422)
+        assert {error["pointer"] for error in found["errors"]} == pointers, body
+    assert [template["name"] for template in api.get("/templates").json()["templates"]] == ["Taken"]
+
+
+def test_a_template_is_renamed_and_deleted_with_its_records(api, customers):
+    api.post(f"{customers}/records", json={"values": {"Name": "Ada"}})
+
+    assert api.patch(customers, json={"name": "Clients"}).json()["name"] == "Clients"
+    assert api.patch(customers, json={"description": "Ours"}).json()["description"] == "Ours"
+    assert api.get(customers).json()["name"] == "Clients"
+    assert api.get(customers).json()["record_count"] == 1
+    assert api.delete(customers).status_code == 204
+    failure(api.get(customers), 404)
+    failure(api.delete(customers), 404)
+
+
+def test_columns_are_added_moved_changed_and_deleted(api, customers):
+    made = api.post(f"{customers}/columns", json={"name": "Town", "default": "London"})
+    town = made.json()
+    path = f"{customers}/columns/{town['id']}"
+
+    assert made.status_code == 201
+    assert town["position"] == 5
+    assert api.patch(path, json={"position": 0, "name": "City"}).json()["position"] == 0
+    names = [column["name"] for column in api.get(f"{customers}/columns").json()["columns"]]
+    assert names == ["City", "Name", "Since", "Orders", "Balance", "Active"]
+    assert api.patch(path, json={"default": None}).json()["default"] is None
+    assert api.delete(path).status_code == 204
+    failure(api.patch(path, json={"name": "Town"}), 404)
+    failure(api.delete(path), 404)
+    refused = failure(api.post(f"{customers}/columns", json={"name": "name"}), 422)
+    assert refused["errors"][0]["pointer"] == "#/name"
+
+
+def test_stored_values_are_lost_only_when_that_is_confirmed(api, customers):
+    api.post(f"{customers}/records", json={"values": {"Name": "Ada"}})
+    api.post(f"{customers}/records", json={"values": {"Name": "7"}})
+    (name, *_) = api.get(f"{customers}/columns").json()["columns"]
+    path = f"{customers}/columns/{name['id']}"
+
+    asked = failure(api.patch(path, json={"type": "integer", "required": False}), 409)
+    assert "1 of 2 values can be read so" in asked["changes"][0]
+    assert api.get(f"{customers}/columns").json()["columns"][0]["type"] == "text"
+
+    changed = api.patch(f"{path}?confirm=true", json={"type": "integer", "required": False}).json()
+    assert changed["type"] == "integer"
+    assert changed["id"] != name["id"]
+    records = api.get(f"{customers}/records").json()["records"]
+    assert [record["values"]["Name"] for record in records] == [None, 7]
+
+
+def test_the_last_column_stays(api):
+    template = api.post("/templates", json={"name": "Narrow", "columns": [{"name": "Only"}]}).json()
+    (column,) = template["columns"]
+
+    refused = failure(api.delete(f"/templates/{template['id']}/columns/{column['id']}"), 409)
+
+    assert "last column" in refused["detail"]
+
+
+def test_a_token_is_told_what_it_is(server, ada):
+    with program(server, make_token(ada, "import", name="Nightly")) as client:
+        found = client.get("/token").json()
+
+    assert (found["name"], found["scopes"]) == ("Nightly", ["import"])

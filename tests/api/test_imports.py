@@ -1,0 +1,149 @@
+"""Uploads through the API: every choice of the page, and sending one again does no harm."""
+
+import threading
+
+import pytest
+
+from tests.api.conftest import failure, finished, make_token, program, upload
+from tests.server import Server
+
+
+def names(api, path):
+    return [record["values"]["Name"] for record in api.get(f"{path}/records").json()["records"]]
+
+
+def test_a_workbook_is_imported_in_every_mode(api, customers, book):
+    added = finished(api, upload(api, customers, book(["Name", "Orders"], ["Ada", 1], ["Grace", 2])))
+    assert (added["status"], added["result"]["counts"]["created"]) == ("completed", 2)
+
+    update = book(["Name", "Orders"], ["Grace", 3], ["Mary", 4])
+    updated = finished(api, upload(api, customers, update, mode="update", keys=["Name"]))
+    assert (updated["result"]["counts"]["updated"], updated["result"]["counts"]["created"]) == (1, 1)
+    assert names(api, customers) == ["Ada", "Grace", "Mary"]
+
+    only = book(["Name"], ["Mary"])
+    refused = finished(api, upload(api, customers, only, mode="replace", keys=["Name"]))
+    assert refused["status"] == "failed"
+    replaced = finished(api, upload(api, customers, only, mode="replace", keys="Name", confirm_deletes=2))
+    assert replaced["result"]["counts"]["deleted"] == 2
+    assert names(api, customers) == ["Mary"]
+    listed = api.get(f"{customers}/imports?limit=2").json()["imports"]
+    assert [each["job_id"] for each in listed] == [replaced["job_id"], updated["job_id"]]
+
+
+def test_the_right_rows_of_a_workbook_with_problems_can_be_imported(api, customers, book):
+    half = book(["Name", "Orders"], ["Ada", "many"], ["Grace", 2])
+
+    failed = finished(api, upload(api, customers, half, valid_only="false"))
+    assert (failed["status"], names(api, customers)) == ("failed", [])
+    done = finished(api, upload(api, customers, half, valid_only="true"))
+    assert (done["status"], names(api, customers)) == ("completed", ["Grace"])
+
+
+@pytest.mark.parametrize(
+    ("fields", "parameter"),
+    [
+        ({"mode": "append"}, "mode"),
+        ({"mode": ""}, "mode"),
+        ({"mode": "replace", "valid_only": "true"}, "mode"),
+        ({"blank": "zero"}, "blank"),
+        ({"keys": ["Name", "Nmae"]}, "keys"),
+        ({"valid_only": "on"}, "valid_only"),
+        ({"header_row": "0"}, "header_row"),
+        ({"encoding": "ebcdic"}, "encoding"),
+        ({"moode": "update"}, "moode"),
+        ({"mode": ["add", "update"]}, "mode"),
+    ],
+)
+def test_a_choice_that_will_not_do_is_refused_and_nothing_is_queued(api, customers, book, fields, parameter):
+    found = failure(upload(api, customers, book(["Name"], ["Ada"]), key="k", **fields), 422)
+
+    assert found["errors"][0]["parameter"] == parameter
+    assert api.get("/jobs").json() == {"jobs": []}
+    # The key is still free.
+    assert upload(api, customers, book(["Name"], ["Ada"]), key="k").status_code == 202
+
+
+def test_an_upload_without_a_workbook_is_refused(api, customers):
+    path = f"{customers}/imports"
+    for files in ({"other": ("c.xlsx", b"x")}, {"workbook": ("c.xlsx", b"")}, {"workbook": (None, b"x")}):
+        (error,) = failure(api.post(path, files=files), 422)["errors"]
+        assert error["parameter"] == "workbook"
+
+
+def test_the_same_upload_with_the_same_key_is_the_same_job(api, customers, book):
+    workbook = book(["Name"], ["Ada"])
+    first = finished(api, upload(api, customers, workbook, key="monday-1"))
+
+    again = upload(api, customers, workbook, key="monday-1")
+    assert (again.status_code, again.json()["job_id"]) == (202, first["job_id"])
+    assert names(api, customers) == ["Ada"]
+    other = upload(api, customers, workbook, key="monday-2")
+    assert other.json()["job_id"] != first["job_id"]
+
+
+def test_a_key_is_for_one_upload_only(api, customers, book):
+    workbook = book(["Name"], ["Ada"])
+    finished(api, upload(api, customers, workbook, key="k"))
+
+    for answer in (
+        upload(api, customers, book(["Name"], ["Grace"]), key="k"),
+        upload(api, customers, workbook, key="k", mode="update"),
+    ):
+        assert "another upload" in failure(answer, 422)["detail"]
+    assert names(api, customers) == ["Ada"]
+
+
+def test_a_key_is_its_owners_and_its_templates(server, api, customers, book, eve):
+    workbook = book(["Name"], ["Ada"])
+    first = upload(api, customers, workbook, key="k").json()
+    other = api.post("/templates", json={"name": "Others", "columns": [{"name": "Name"}]}).json()
+    with program(server, make_token(eve, "import", "write")) as eves:
+        hers = eves.post("/templates", json={"name": "Hers", "columns": [{"name": "Name"}]}).json()
+        theirs = upload(eves, f"/templates/{hers['id']}", workbook, key="k").json()
+    on_another = upload(api, f"/templates/{other['id']}", workbook, key="k").json()
+
+    assert len({first["job_id"], theirs["job_id"], on_another["job_id"]}) == 3
+
+
+def test_uploads_with_one_key_at_once_are_one_job(server, ada, api, customers, book):
+    workbook = book(["Name"], ["Ada"])
+    token = api.headers["authorization"].split()[1]
+    answers = []
+
+    def send():
+        with program(server, token) as client:
+            while (answer := upload(client, customers, workbook, key="k")).status_code == 409:
+                assert int(answer.headers["retry-after"]) == 1
+            answers.append(finished(client, answer))
+
+    threads = [threading.Thread(target=send) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(answers) == 8
+    assert len({job["job_id"] for job in answers}) == 1
+    assert names(api, customers) == ["Ada"]
+
+
+@pytest.mark.parametrize("key", ["with space", "x" * 256, "tab\there"])
+def test_a_key_that_is_none(api, customers, book, key):
+    (error,) = failure(upload(api, customers, book(["Name"], ["Ada"]), key=key), 422)["errors"]
+
+    assert error["parameter"] == "Idempotency-Key"
+
+
+def test_an_upload_that_is_too_large(tmp_path_factory, book):
+    with Server.started(tmp_path_factory.mktemp("small"), XLSAPP_IMPORTS__MAX_UPLOAD_MB="1") as server:
+        with server.client() as ada:
+            server.sign_up(ada)
+            token = make_token(ada, "import", "write")
+        with program(server, token) as api:
+            made = api.post("/templates", json={"name": "Small", "columns": [{"name": "Name"}]}).json()
+            path = f"/templates/{made['id']}"
+            failure(upload(api, path, b"x" * 1_500_000), 413)
+            failure(upload(api, path, b"x" * 3_000_000), 413)
+            assert not list((server.data / "uploads").iterdir())
+            assert finished(api, upload(api, path, book(["Name"], ["Ada"])))["status"] == "completed"
