@@ -24,11 +24,12 @@ torture: $(VENV)/.ready-dev
 bench: $(VENV)/.ready-bench
 	$(BIN)/python -m bench $(ARGS)
 
-# Formatting, lint and types, without changing a file.
+# Formatting, lint, types, and packages with known holes, without changing a file.
 check: $(VENV)/.ready-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python .ci/audit.py
 
 # Put the formatting right, and what lint can mend by itself.
 fix: $(VENV)/.ready-dev
@@ -51,7 +52,7 @@ $(VENV)/.ready-bench: $(VENV)/.ready-dev requirements-bench.txt
 # A wheel, and one file that runs wherever there is Python: dist/xlsapp.pyz
 dist: $(VENV)/.ready-dev
 	rm -rf build dist
-	$(BIN)/python -m build --wheel --outdir dist . >/dev/null
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist . >/dev/null
 	$(BIN)/shiv --quiet --compressed -c xlsapp -p "/usr/bin/env python3" -o dist/xlsapp.pyz dist/*.whl -r requirements.txt
 	rm -rf build *.egg-info
 

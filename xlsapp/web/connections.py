@@ -16,6 +16,7 @@ class PatientHttpProtocol(H11Protocol):
     """
 
     head_seconds: ClassVar[float] = 20.0
+    last_head_seconds: ClassVar[float] = 1.0
 
     @classmethod
     def within(cls, seconds: float) -> type["PatientHttpProtocol"]:
@@ -25,11 +26,12 @@ class PatientHttpProtocol(H11Protocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._deadline: asyncio.TimerHandle | None = None
+        self._stopping = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """See asyncio.Protocol."""
         super().connection_made(transport)
-        self._await_head()
+        self._await_head(self.head_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See asyncio.Protocol."""
@@ -42,20 +44,30 @@ class PatientHttpProtocol(H11Protocol):
         super().handle_events()
         if self.cycle is not before and not self.cycle.response_complete:
             self._stop_waiting()
+            if self._stopping:
+                self.cycle.keep_alive = False
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
         """Hand the connection over."""
         self._stop_waiting()
         super().handle_websocket_upgrade(event)
 
+    def shutdown(self) -> None:
+        """The server stops. uvicorn hangs up on a first request that is on its way; here it is answered."""
+        if self.cycle is None and not self.transport.is_closing():
+            self._stopping = True
+            self._await_head(self.last_head_seconds)
+        else:
+            super().shutdown()
+
     def on_response_complete(self) -> None:
         """The answer is sent: the next request may come."""
-        self._await_head()
+        self._await_head(self.head_seconds)
         super().on_response_complete()
 
-    def _await_head(self) -> None:
+    def _await_head(self, seconds: float) -> None:
         self._stop_waiting()
-        self._deadline = self.loop.call_later(self.head_seconds, self._give_up)
+        self._deadline = self.loop.call_later(seconds, self._give_up)
 
     def _stop_waiting(self) -> None:
         if self._deadline is not None:

@@ -10,7 +10,7 @@ from typing import IO, Any
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
-from xlsapp.errors import Refused, TooLarge
+from xlsapp.errors import Refused, TooLarge, TooSlow
 
 MAX_FIELDS = 1000
 MAX_FIELD_BYTES = 64 * 1024
@@ -185,5 +185,5 @@ async def _drain(request: Request[Any]) -> None:
             dropped += len(chunk)
             if dropped > DRAIN_BYTES or time.monotonic() > end:
                 return
-    except (ClientDisconnect, RuntimeError):
+    except (ClientDisconnect, RuntimeError, TooSlow):
         return

@@ -1,0 +1,196 @@
+"""Deploying: the one-file archive, a restart, metrics, and the files of deploy/."""
+
+import configparser
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.conftest import missing
+from tests.factories import make_workbook
+from tests.processes import program, running
+from tests.server import ROOT, Server, add_template, free_port, run_import
+from xlsapp import config
+
+DEPLOY = ROOT / "deploy"
+
+
+def test_metrics_are_there_when_they_are_asked_for(tmp_path, server):
+    assert httpx.get(f"{server.url}/metrics").status_code == 404
+    with Server.started(tmp_path, XLSAPP_SERVER__METRICS="true") as counting, counting.client() as client:
+        counting.sign_up(client)
+        run_import(client, add_template(client), make_workbook(tmp_path, ["Name"], ["Ada"]))
+
+        answer = httpx.get(f"{counting.url}/metrics")
+
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    values = {}
+    for line in answer.text.splitlines():
+        if not line.startswith("#"):
+            name, value = line.rsplit(" ", 1)
+            values[name] = float(value)
+    assert values['xlsapp_jobs_total{kind="import",status="completed"}'] == 1
+    assert values['xlsapp_queue_jobs{state="queued"}'] == 0
+    assert values['xlsapp_requests_total{status="3xx"}'] >= 2
+    assert values["xlsapp_watchers"] == 0
+    assert 20e6 < values["xlsapp_resident_bytes"] < 500e6
+    assert "@example.com" not in answer.text
+
+
+def test_during_a_restart_visitors_wait_and_are_not_refused(tmp_path):
+    """As with deploy/xlsapp.socket: the socket outlives the server."""
+    port = free_port()
+    with socket.create_server(("127.0.0.1", port)) as listening:
+
+        def start() -> subprocess.Popen[bytes]:
+            script = (
+                "import os, sys; os.dup2(int(sys.argv[1]), 3); os.set_inheritable(3, True);"
+                "os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='1');"
+                "os.execv(sys.executable, [sys.executable, 'run.py', 'serve', '--data-dir', sys.argv[2]])"
+            )
+            return subprocess.Popen(
+                [sys.executable, "-c", script, str(listening.fileno()), str(tmp_path)],
+                cwd=ROOT,
+                pass_fds=[listening.fileno()],
+                stderr=subprocess.DEVNULL,
+            )
+
+        answers: list[object] = []
+        over = threading.Event()
+
+        def visit() -> None:
+            while not over.is_set():
+                try:
+                    answers.append(httpx.get(f"http://127.0.0.1:{port}/up", timeout=60).status_code)
+                except httpx.HTTPError as error:
+                    answers.append(error)
+
+        def until_answered(times: int) -> None:
+            enough, end = len(answers) + times, time.monotonic() + 60
+            while len(answers) < enough:
+                assert time.monotonic() < end, "nobody answers"
+                time.sleep(0.02)
+
+        server = start()
+        visitors = [threading.Thread(target=visit) for _ in range(3)]
+        try:
+            for visitor in visitors:
+                visitor.start()
+            for _ in range(2):
+                until_answered(10)
+                server.terminate()
+                server.wait(timeout=30)
+                server = start()
+            until_answered(10)
+        finally:
+            over.set()
+            for visitor in visitors:
+                visitor.join()
+            server.terminate()
+            server.wait(timeout=30)
+
+    assert set(answers) == {200}
+
+
+def test_the_systemd_units_are_whole():
+    subprocess.run(
+        [program("systemd-analyze"), "verify", str(DEPLOY / "xlsapp.service"), str(DEPLOY / "xlsapp.socket")],
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+    unit = configparser.RawConfigParser(strict=False, delimiters="=")
+    unit.read(DEPLOY / "xlsapp.service")
+
+    environment = dict(pair.split("=", 1) for pair in unit["Service"]["environment"].split())
+    settings = config.load(ROOT / "config.toml", environment=environment)
+    assert settings.data.dir == "/var/lib/xlsapp"
+    assert int(unit["Service"]["timeoutstopsec"]) > settings.server.shutdown_grace_seconds
+
+
+def test_the_image_copies_what_there_is_and_sets_what_can_be_set():
+    lines = (DEPLOY / "Dockerfile").read_text().splitlines()
+    copied = [part for line in lines if line.startswith("COPY") for part in line.split()[1:-1]]
+    environment = dict(
+        pair.split("=", 1) for line in lines if line.startswith("ENV") for pair in line.split()[1:]
+    )
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
+
+    assert all((ROOT / path).exists() for path in copied)
+    assert set(copied) == {line[1:] for line in ignored if line.startswith("!")}
+    settings = config.load(ROOT / "config.toml", environment=environment)
+    assert (settings.server.host, settings.data.dir) == ("0.0.0.0", "/data")
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory) -> Path:
+    """What `make dist` makes, of a copy of what is checked in."""
+    folder = tmp_path_factory.mktemp("dist")
+    for name in ("xlsapp", "templates", "static"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("Makefile", "README.md", "pyproject.toml", "requirements.in", "requirements.txt"):
+        shutil.copy(ROOT / name, folder / name)
+    built = subprocess.run(
+        ["make", "dist", "VENV=.", f"BIN={Path(sys.executable).parent}", "-o", "./.ready-dev"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    if built.returncode and re.search(
+        "No matching distribution|Could not find a version|Connection", built.stderr
+    ):
+        missing("a package index")
+    assert built.returncode == 0, built.stderr
+    return folder / "dist" / "xlsapp.pyz"
+
+
+def test_the_archive_runs_in_an_empty_folder_with_nothing_but_python(archive, tmp_path):
+    home, port = tmp_path / "home", free_port()
+    home.mkdir()
+    python = os.path.realpath(sys.executable)  # not the virtual environment's, which has all the packages
+    command = [python, "-I", str(archive), "serve", "--port", str(port)]
+    clean = {"PATH": "/usr/bin:/bin", "HOME": str(home)}
+    with running(command, port, cwd=home, env=clean):
+        server = Server(home, port=port)
+        with server.client() as client:
+            server.sign_up(client)
+            state = run_import(client, add_template(client), make_workbook(tmp_path, ["Name"], ["Ada"]))
+            page = client.get("/import_templates").text
+            style = re.search(r'href="(/static/css/[^"]+)"', page)
+            assert style
+            assert client.get(style[1]).status_code == 200
+
+        assert state["status"] == "completed", state
+    assert (home / "data" / "data.sqlite3").exists()
+    said = subprocess.run(
+        [python, "-I", str(archive), "users", "list"],
+        cwd=home,
+        env=clean,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "@example.com" in said.stdout
+
+
+def test_a_wheel_has_the_pages_and_no_tests_in_it(archive):
+    (wheel,) = archive.parent.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+
+    for folder in ("templates", "static"):
+        inside = {path.relative_to(ROOT).as_posix() for path in (ROOT / folder).rglob("*") if path.is_file()}
+        assert {f"xlsapp/{name}" for name in inside} <= set(names)
+    modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "xlsapp").rglob("*.py")}
+    assert modules <= set(names)
+    assert not [name for name in names if name.startswith(("tests", "bench"))]
