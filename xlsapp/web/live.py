@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -18,7 +18,7 @@ from xlsapp.jobs.announcing import (
     status_stream,
     user_topic,
 )
-from xlsapp.jobs.live import Closed
+from xlsapp.jobs.live import Closed, Mailbox
 from xlsapp.models import User
 from xlsapp.web.access import check_same_site
 
@@ -96,11 +96,12 @@ async def _stream(
             await socket.close(NO_SUCH_JOB)
             return
         gone = asyncio.create_task(_until_gone(socket))
+        gone.add_done_callback(lambda _: mailbox.close())
         try:
-            with suppress(WebSocketDisconnect):
+            with _until_closed():
                 await socket.send_text(now)
                 check_at = time.monotonic() + CHECK_SESSION_SECONDS
-                while (news := await _next(mailbox.get(), gone)) is not None:
+                while (news := await _next(mailbox)) is not None:
                     await socket.send_text(news)
                     if time.monotonic() > check_at:
                         check_at += CHECK_SESSION_SECONDS
@@ -113,18 +114,27 @@ async def _stream(
             gone.cancel()
 
 
-async def _next(news: Awaitable[str], gone: asyncio.Task[None]) -> str | None:
-    """The next message, empty as a heartbeat; None when the browser has gone, or the hub wants it to go."""
-    waiting = asyncio.ensure_future(news)
+@contextmanager
+def _until_closed() -> Iterator[None]:
+    """Ends quietly when the browser has gone, or the server has closed the socket: no pong came, it stops."""
     try:
-        await asyncio.wait([waiting, gone], timeout=HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        if gone.done():
-            return None
-        return waiting.result() if waiting.done() else ""
+        yield
+    except WebSocketDisconnect:
+        return
+    except RuntimeError as error:
+        if "after sending 'websocket.close'" not in str(error):
+            raise
+
+
+async def _next(mailbox: Mailbox) -> str | None:
+    """The next message, empty as a heartbeat; None when the browser has gone, or the hub wants it to go."""
+    try:
+        async with asyncio.timeout(HEARTBEAT_SECONDS):
+            return await mailbox.get()
+    except TimeoutError:
+        return ""
     except Closed:
         return None
-    finally:
-        waiting.cancel()
 
 
 async def _until_gone(socket: WebSocket[Any]) -> None:
