@@ -178,8 +178,8 @@ def _summary(kind: ExportKind, rows: int) -> str:
         return "A blank workbook is ready to be filled in."
     if kind is ExportKind.SAMPLE:
         return f"A sample with {rows} made-up rows is ready."
-    records = "1 record is" if rows == 1 else f"{rows:,} records are"
-    return f"{records} in the file{', as they were shown' if kind is ExportKind.VIEW else ''}."
+    words = "1 record is in the file" if rows == 1 else f"{rows:,} records are in the file"
+    return f"{words}, as the page showed." if kind is ExportKind.VIEW else f"{words}."
 
 
 def _file_name(name: str, kind: ExportKind, file_format: ExportFormat) -> str:
