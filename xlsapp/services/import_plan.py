@@ -157,9 +157,12 @@ class _Planner:
                 )
                 self._problem(row, None, "", "edited", record_id, message)
         for column in self._template.columns:
+            in_file = column in self._columns
             if not column.required or column.rules.default or not keep_blanks:
                 continue
-            for (row,) in self._all(sql.blank_in_new_sql(column, in_file=column in self._columns)):
+            if not in_file and "required" in column.rules.warnings:
+                continue  # the reader has warned of it, once
+            for (row,) in self._all(sql.blank_in_new_sql(column, in_file=in_file)):
                 place = self._read.header.places.get(column.id)
                 self._problem(row, place, column.name, "required", "", REQUIRED, column)
 

@@ -92,6 +92,7 @@ def _stage(request: StagingRequest, log: ProblemLog, report: Report) -> tuple[Re
             encoding=options.encoding,
             delimiter=options.delimiter,
             blanks_may_stay=compares and options.blank is Blank.KEEP,
+            by_record_id=options.mode is not Mode.ADD,
             may_lack_required=compares and options.mode is Mode.UPDATE and options.blank is Blank.KEEP,
         ),
         ReadLimits(

@@ -93,15 +93,13 @@ def check_headers(row: Sequence[Any], columns: Sequence[TemplateColumn], *, row_
         own = [index for index, name in enumerate(found) if name == normalised(column.name)]
         other_names = {normalised(alias) for alias in column.aliases}
         matching = own or [index for index, name in enumerate(found) if name in other_names]
-        if len(matching) > 1:
-            cells = " and ".join(f"{column_letters(index)}{row_number}" for index in matching[:3])
-            raise WorkbookError(
-                f"The column “{column.name}” is there {_times(len(matching))}: in {cells}. Rename or "
-                "remove the one "
-                "that is not meant."
-            )
-        if matching:
-            places[column.id] = matching[0]
+        place = _the_only(column.name, matching, row_number)
+        if place is not None:
+            places[column.id] = place
+    own_headers = {
+        header: _the_only(header, [i for i, name in enumerate(found) if name == header], row_number)
+        for header in (RECORD_ID_HEADER, UPDATED_AT_HEADER)
+    }
     taken = set(places.values())
     last = max((index for index, text in enumerate(texts) if text), default=-1)
     return HeaderCheck(
@@ -114,10 +112,21 @@ def check_headers(row: Sequence[Any], columns: Sequence[TemplateColumn], *, row_
             )
         ),
         missing=tuple(column for column in columns if column.id not in places),
-        record_id=found.index(RECORD_ID_HEADER) if RECORD_ID_HEADER in found else None,
-        updated_at=found.index(UPDATED_AT_HEADER) if UPDATED_AT_HEADER in found else None,
+        record_id=own_headers[RECORD_ID_HEADER],
+        updated_at=own_headers[UPDATED_AT_HEADER],
         unnamed=tuple(index for index in range(last) if not texts[index]),
     )
+
+
+def _the_only(name: str, matching: Sequence[int], row_number: int) -> int | None:
+    """The one place of a header, or None. Raises WorkbookError when it stands there twice."""
+    if len(matching) > 1:
+        cells = " and ".join(f"{column_letters(index)}{row_number}" for index in matching[:3])
+        raise WorkbookError(
+            f"The column “{name}” is there {_times(len(matching))}: in {cells}. Rename or remove the one "
+            "that is not meant."
+        )
+    return matching[0] if matching else None
 
 
 def likely_headers(column: TemplateColumn, headers: Sequence[str]) -> list[str]:

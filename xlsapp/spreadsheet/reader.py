@@ -44,6 +44,8 @@ class ReadOptions:
     """
     may_lack_required: bool = False
     """A required column may be missing: the same, for all rows."""
+    by_record_id: bool = False
+    """Records' ids in the workbook say which record a row is. Otherwise they are left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,7 @@ def _read_book(
             "in and upload it "
             "again."
         )
+    _warn_of_missing(found, log)
     found.notes = [*notes_on(table, found.header, left_out=found.left_out), *reading.convention_notes()]
     return found, reading.conn
 
@@ -162,9 +165,28 @@ class MissingColumns(WorkbookError):
 
 
 def _check_missing(found: ReadReport, columns: Sequence[TemplateColumn], options: ReadOptions) -> None:
-    required = [c for c in found.header.missing if c.required and not c.rules.default]
+    required = [c for c in found.header.missing if c.required and not c.rules.default and not _only_warns(c)]
     if not found.header.places or (required and not options.may_lack_required):
         raise MissingColumns(missing_sentence(found.header, required or found.header.missing), found)
+
+
+def _warn_of_missing(found: ReadReport, log: ProblemLog) -> None:
+    for column in found.header.missing:
+        if column.required and not column.rules.default and _only_warns(column):
+            log.add(
+                row=found.header.row,
+                index=None,
+                column=column.name,
+                rule="required",
+                value="",
+                message=f"The workbook has no column “{column.name}”: it is left as it is, and blank in new "
+                "records.",
+                warning=True,
+            )
+
+
+def _only_warns(column: TemplateColumn) -> bool:
+    return "required" in column.rules.warnings
 
 
 class _Reading:
@@ -196,9 +218,11 @@ class _Reading:
             ColumnConverter(column, conventions.get(column.id)) for column, _ in self._columns
         ]
         self._checks = [ColumnRulesCheck(column) for column, _ in self._columns]
-        self._with_ids = header.record_id is not None
+        self._record_id = header.record_id if options.by_record_id else None
         self._cells = self._text = 0
-        self.conn = open_staging(staging, [column for column, _ in self._columns], with_ids=self._with_ids)
+        self.conn = open_staging(
+            staging, [column for column, _ in self._columns], with_ids=self._record_id is not None
+        )
 
     def take(self, chunk: Chunk) -> None:
         """Convert, check and stage a chunk's rows."""
@@ -215,7 +239,7 @@ class _Reading:
             raw.append(values)
             stored.append(converted)
             flaws.append(found)
-        filled = _filled_rows(stored, flaws, len(rows))
+        filled = _filled_rows(self._with_ids(stored, chunk, skipped), flaws, len(rows))
         if filled is not None:
             self._note_left_out(chunk, skipped, filled)
             raw, stored, flaws = _without_blanks(raw, stored, flaws, filled)
@@ -315,14 +339,21 @@ class _Reading:
         )
         return numbers
 
+    def _with_ids(self, stored: list[list[Any]], chunk: Chunk, skipped: int) -> list[Values]:
+        """The stored values and the records' ids: a row that has only its id is a record without values."""
+        if self._record_id is None:
+            return [*stored]
+        ids = chunk.column(self._record_id)[skipped:]
+        return [*stored, [None if is_blank(value) else value for value in ids]]
+
     def _record_ids(
         self, chunk: Chunk, skipped: int, filled: list[bool] | None, rows: Sequence[int], rejected: set[int]
     ) -> list[list[Any]]:
         """The record's id and its age as the export wrote them, for workbooks that have them."""
         header = self._found.header
-        if header.record_id is None:
+        if self._record_id is None:
             return []
-        ids = list(chunk.column(header.record_id)[skipped:])
+        ids = list(chunk.column(self._record_id)[skipped:])
         ages = (
             list(chunk.column(header.updated_at)[skipped:])
             if header.updated_at is not None
@@ -339,7 +370,7 @@ class _Reading:
                 rejected.add(rows[place])
                 self._log.add(
                     row=rows[place],
-                    index=header.record_id,
+                    index=self._record_id,
                     column="__record_id",
                     rule="key",
                     value=value,
@@ -367,7 +398,7 @@ def _record_id(value: Any) -> int | None:
     )
 
 
-def _filled_rows(stored: list[list[Any]], flaws: list[Flaws], count: int) -> list[bool] | None:
+def _filled_rows(stored: list[Values], flaws: list[Flaws], count: int) -> list[bool] | None:
     """Which rows have a value in any column; None when all of them have."""
     if any(None not in values for values in stored):
         return None
