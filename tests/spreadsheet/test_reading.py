@@ -294,19 +294,6 @@ def test_blank_rows_are_counted_and_values_outside_the_table_said(read, workbook
     assert any("1 row has values only in columns that are not imported" in note for note in report.notes)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-def test_text_files_are_read_whatever_their_encoding_and_separator(read, tmp_path, encoding, delimiter):
-    path = tmp_path / "any.name"
-    lines = [["Näme", "Orders", "Note"], ["Ådå", "3", '"a b"'], ["Çem", "04", '"two\nlines"']]
-    path.write_bytes("\r\n".join(delimiter.join(line) for line in lines).encode(encoding))
-
-    result = read(path, "Näme", ("Orders", "integer"), "Note")
-
-    assert result.values == [("Ådå", 3, "a b"), ("Çem", 4, "two\nlines")]
-    assert result.report.format == "csv"
-
-
 def test_many_shared_texts_come_out_where_they_were(read, tmp_path):
     rows = [(f"name {n % 700}", f"<{n}> & é", n) for n in range(12_000)]
     path = written(tmp_path, ("Name", "Note", "Number"), *rows, options={"in_memory": False})

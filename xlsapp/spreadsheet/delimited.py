@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from operator import methodcaller
 from pathlib import Path
 
 from xlsapp.spreadsheet.chunks import Chunk, chunk_of
@@ -21,9 +22,16 @@ DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 ENCODING_NAMES = {
     "utf-8-sig": "UTF-8",
     "utf-8": "UTF-8",
+    "utf-16": "UTF-16",
+    "utf-16-le": "UTF-16",
+    "utf-16-be": "UTF-16",
     "cp1252": "Windows-1252",
     "iso8859-15": "ISO 8859-15",
 }
+
+
+# What old programs write at the end of a text file. A line of its own, it would be a record.
+WITHOUT_END_OF_FILE = methodcaller("rstrip", "\x1a")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +45,7 @@ class DelimitedFile:
     @classmethod
     def open(cls, path: Path, *, encoding: str = "", delimiter: str = "") -> "DelimitedFile":
         """Find what is not given."""
-        encoding = encoding if encoding and encoding != "utf-8" else _encoding_of(path, wanted=encoding)
+        encoding = _encoding_of(path, wanted=encoding)
         delimiter = "\t" if delimiter == "tab" else delimiter
         return cls(path, encoding, delimiter or _delimiter_of(path, encoding))
 
@@ -56,7 +64,7 @@ class DelimitedFile:
         csv.field_size_limit(MAX_FIELD_LENGTH)
         first_row = 1
         with self.path.open(encoding=self.encoding, errors="strict", newline="") as file:
-            reader = csv.reader(file, delimiter=self.delimiter, strict=True)
+            reader = csv.reader(map(WITHOUT_END_OF_FILE, file), delimiter=self.delimiter, strict=True)
             while True:
                 try:
                     rows = list(islice(reader, ROWS_PER_CHUNK))
@@ -86,18 +94,21 @@ class DelimitedFile:
 
 
 def _encoding_of(path: Path, *, wanted: str) -> str:
+    """The encoding with its mark and its byte order; `wanted` is what the user says, or nothing."""
+    if wanted not in ("", "utf-8", "utf-16"):
+        return wanted
     with path.open("rb") as file:
         head = file.read(4096)
     if head.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
-    if wanted:
+    if wanted == "utf-8":
         return wanted
-    if head[1::2].count(0) > len(head) // 4:
-        return "utf-16-le"
-    if head[0::2].count(0) > len(head) // 4:
-        return "utf-16-be"
+    # In any script, the separators and line ends have a zero byte: the higher one of the two.
+    high_first, high_last = head[0::2].count(0), head[1::2].count(0)
+    if wanted or max(high_first, high_last) > len(head) // 4:
+        return "utf-16-be" if high_first > high_last else "utf-16-le"
     return "utf-8" if _is_utf8(path) else "cp1252"
 
 

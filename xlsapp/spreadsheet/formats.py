@@ -45,8 +45,11 @@ class Format(enum.StrEnum):
     CSV = "csv"
 
 
-def detect(path: Path, *, max_unpacked_bytes: int) -> Format:
-    """The kind of file. Raises WorkbookError with a sentence when it is none that can be read."""
+def detect(path: Path, *, max_unpacked_bytes: int, encoding: str = "") -> Format:
+    """The kind of file. Raises WorkbookError with a sentence when it is none that can be read.
+
+    `encoding` is what the user says of a text file, whose bytes may not show it.
+    """
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     if not head.strip(b" \t\r\n\x00"):
@@ -62,7 +65,7 @@ def detect(path: Path, *, max_unpacked_bytes: int) -> Format:
             )
     if head[:2] in (b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08") and head[3:4] == b"\x00":
         return Format.XLS
-    return _text(head)
+    return _text(head, encoding)
 
 
 def _ole(path: Path) -> Format:
@@ -105,12 +108,12 @@ def _zip(path: Path, max_unpacked_bytes: int) -> Format:
     raise WorkbookError(f"This is an archive without a workbook in it. {NOT_A_WORKBOOK}")
 
 
-def _text(head: bytes) -> Format:
+def _text(head: bytes, encoding: str) -> Format:
     """A text file: csv, unless it is a web page, or has bytes that no text has."""
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:400].lower()
     if start.startswith((b"<!doctype html", b"<html", b"<table", b"<?xml", b"<script", b"<meta", b"<style")):
         raise WorkbookError(HTML)
-    if head.startswith(BOMS):
+    if head.startswith(BOMS) or encoding == "utf-16":
         return Format.CSV
     even, odd = head[0::2].count(0), head[1::2].count(0)
     if even or odd:

@@ -83,7 +83,7 @@ def open_file(
     path: Path, stack: ExitStack, *, max_unpacked_bytes: int, encoding: str = "", delimiter: str = ""
 ) -> OpenFile:
     """Find out what a file is. It is closed with `stack`. Raises WorkbookError with a sentence."""
-    kind = detect(path, max_unpacked_bytes=max_unpacked_bytes)
+    kind = detect(path, max_unpacked_bytes=max_unpacked_bytes, encoding=encoding)
     delimited = package = None
     if kind is Format.CSV:
         delimited = DelimitedFile.open(path, encoding=encoding, delimiter=delimiter)

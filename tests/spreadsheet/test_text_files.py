@@ -1,0 +1,57 @@
+"""csv and tsv files: their encodings and separators, and what broken ones lose, which is never silent."""
+
+import pytest
+
+from xlsapp.spreadsheet.problems import WorkbookError
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_text_files_are_read_whatever_their_encoding_and_separator(read, tmp_path, encoding, delimiter):
+    path = tmp_path / "any.name"
+    lines = [["Näme", "Orders", "Note"], ["Ådå", "3", '"a b"'], ["Çem", "04", '"two\nlines"']]
+    path.write_bytes("\r\n".join(delimiter.join(line) for line in lines).encode(encoding))
+
+    result = read(path, "Näme", ("Orders", "integer"), "Note")
+
+    assert result.values == [("Ådå", 3, "a b"), ("Çem", 4, "two\nlines")]
+    assert result.report.format == "csv"
+
+
+@pytest.mark.parametrize("named", ["", "utf-16"])
+@pytest.mark.parametrize("order", ["le", "be"])
+def test_utf_16_without_its_mark_is_read_in_its_byte_order(read, tmp_path, order, named):
+    path = tmp_path / "any.name"
+    path.write_bytes("Name,Note\r\nÅda,ü\r\n".encode(f"utf-16-{order}"))
+
+    result = read(path, "Name", "Note", encoding=named)
+
+    assert result.values == [("Åda", "ü")]
+    assert result.report.encoding == "UTF-16"
+
+
+@pytest.mark.parametrize("order", ["le", "be"])
+def test_utf_16_in_another_script_is_read_once_it_is_named(read, tmp_path, order):
+    path = tmp_path / "any.name"
+    path.write_bytes("名前,備考\r\n山田太郎,重要顧客\r\n".encode(f"utf-16-{order}"))
+
+    assert read(path, "名前", "備考", encoding="utf-16").values == [("山田太郎", "重要顧客")]
+
+
+def test_a_wrong_encoding_is_said_and_not_guessed_around(read, tmp_path):
+    path = tmp_path / "any.name"
+    path.write_bytes("Name\r\nÅda\r\n".encode("cp1252"))
+
+    with pytest.raises(WorkbookError, match=r"not in UTF-8\. Choose its encoding"):
+        read(path, "Name", encoding="utf-8")
+
+
+@pytest.mark.parametrize("end", ["\r\n\x1a", "\x1a", "\r\n\x1a\x1a\x1a"])
+def test_the_end_mark_of_old_programs_is_no_record(read, tmp_path, end):
+    path = tmp_path / "old.csv"
+    path.write_bytes(f"Name,Orders\r\nAda,1\r\nGrace,2{end}".encode())
+
+    result = read(path, "Name", ("Orders", "integer"))
+
+    assert result.values == [("Ada", 1), ("Grace", 2)]
+    assert (result.problems, result.report.rows) == ([], 3)
