@@ -71,6 +71,16 @@ def test_an_upload_without_a_workbook_is_refused(api, customers):
         assert error["parameter"] == "workbook"
 
 
+def test_several_workbooks_at_once_are_refused(api, customers):
+    files = [("workbook", (f"{name}.csv", f"Name\n{name}\n".encode())) for name in ("Ada", "Grace")]
+
+    found = failure(api.post(f"{customers}/imports", files=files), 422)
+
+    assert found["errors"][0]["parameter"] == "workbook"
+    assert "one after the other" in found["detail"]
+    assert api.get("/jobs").json() == {"jobs": []}
+
+
 def test_the_same_upload_with_the_same_key_is_the_same_job(api, customers, book):
     workbook = book(["Name"], ["Ada"])
     first = finished(api, upload(api, customers, workbook, key="monday-1"))

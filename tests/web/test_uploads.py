@@ -97,6 +97,17 @@ def test_a_form_without_a_workbook_comes_back(client, small_server, name, conten
     assert stored_uploads(small_server) == []
 
 
+def test_several_files_at_once_are_refused_and_not_joined(client, small_server):
+    template_id = add_template(client)
+    files = [("workbook", ("a.csv", b"Name\nAda\n")), ("workbook", ("b.csv", b"Grace\n"))]
+
+    response = client.post(f"/import_templates/{template_id}/imports", files=files)
+
+    assert response.status_code == 422
+    assert "one after the other" in response.text
+    assert stored_uploads(small_server) == []
+
+
 def damaged_zip(tmp_path: Path) -> bytes:
     content = make_workbook(tmp_path, ["Name"], ["Ada"]).read_bytes()
     return content[: len(content) // 2]

@@ -27,6 +27,7 @@ DRAIN_BYTES = 256 * 1024 * 1024
 DRAIN_SECONDS = 20
 
 UNREADABLE = "The upload did not arrive whole. Please send it again."
+ONE_FILE = "These are several files, and an upload takes one. Send them one after the other."
 
 
 @dataclass(slots=True)
@@ -77,6 +78,8 @@ async def receive_upload(request: Request[Any], *, file_field: str, path: Path, 
         await asyncio.to_thread(_finish, file, form.take())
     if not form.ended:
         raise Refused(UNREADABLE)
+    if form.file_count > 1:
+        raise Refused(ONE_FILE, field=file_field)
     return form.upload
 
 
@@ -87,6 +90,7 @@ class _Form:
         self.upload = upload
         self.unwritten = bytearray()
         self.ended = False
+        self.file_count = 0
         self._file_field = file_field
         self._header_name = b""
         self._header_value = b""
@@ -137,6 +141,7 @@ class _Form:
         self._name = options.get(b"name", b"").decode("utf-8", "replace")
         self._is_file = b"filename" in options
         if self._is_file and self._name == self._file_field:
+            self.file_count += 1
             self.upload.file_name = clean_file_name(options[b"filename"].decode("utf-8", "replace"))
 
     def _on_part_data(self, data: bytes, start: int, end: int) -> None:
