@@ -33,6 +33,7 @@ from xlsapp.sandbox import Sandbox
 from xlsapp.services.access_tokens import AccessTokens
 from xlsapp.services.accounts import Accounts
 from xlsapp.services.backups import refuse_half_restored
+from xlsapp.services.record_finder import RecordFinder
 from xlsapp.services.sessions import Sessions
 from xlsapp.services.throttling import Throttles
 from xlsapp.web.access import SameSite, SecurityHeaders, SignedIn
@@ -113,6 +114,8 @@ async def running(
     async with AsyncExitStack() as stack:
         db = await Database.open(root / "data.sqlite3")
         stack.push_async_callback(db.close)
+        finder = RecordFinder(db, root)
+        stack.push_async_callback(finder.close)
         status_db = await Database.open(root / "status.sqlite3", durable=False)
         stack.push_async_callback(status_db.close)
         sandbox = Sandbox(preload=PRELOADED)
@@ -126,6 +129,7 @@ async def running(
             settings=settings,
             secret=load_secret(root / "secret"),
             db=db,
+            finder=finder,
             status_db=status_db,
             queue=queue,
             sandbox=sandbox,

@@ -14,6 +14,7 @@ from xlsapp.rendering import Renderer, UrlFor
 from xlsapp.sandbox import Sandbox
 from xlsapp.services.access_tokens import AccessTokens
 from xlsapp.services.accounts import Accounts
+from xlsapp.services.record_finder import RecordFinder
 from xlsapp.services.sessions import Sessions
 
 
@@ -24,6 +25,7 @@ class App:
     settings: Settings
     secret: str
     db: Database
+    finder: RecordFinder
     status_db: Database
     queue: Queue
     sandbox: Sandbox

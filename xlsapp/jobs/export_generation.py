@@ -9,7 +9,8 @@ from xlsapp.jobs.reporting import reporting
 from xlsapp.jobs.status import JobKind, new_job_id
 from xlsapp.models import ImportTemplate, User
 from xlsapp.repositories import import_templates
-from xlsapp.services.excel_export import ExportFormat, ExportKind, export_workbook
+from xlsapp.services.excel_export import ExportFormat, ExportKind, RecordsQuery, export_workbook
+from xlsapp.services.record_views import View
 
 
 async def start_export(
@@ -19,14 +20,18 @@ async def start_export(
     *,
     kind: ExportKind,
     file_format: ExportFormat = ExportFormat.XLSX,
+    view: str = "",
 ) -> str:
-    """Queue an export. Returns its job's id."""
+    """Queue an export. Returns its job's id.
+
+    `view` is the query string of the page of records: it says which of them a VIEW has, in which order.
+    """
     job_id = new_job_id()
     arguments: dict[str, Any] = {
         "user_id": user.id,
         "template_id": template.id,
         "template_name": template.name,
-        "options": {"kind": kind.value, "format": file_format.value},
+        "options": {"kind": kind.value, "format": file_format.value, "view": view},
     }
     await _create_status(app, job_id, arguments)
     await enqueue(
@@ -49,12 +54,16 @@ async def run_export(
     async with reporting(app, job) as report:
         async with app.db.read() as conn:
             template = await import_templates.find(conn, user_id, template_id)
+        kind, query = ExportKind(options["kind"]), None
+        if kind is ExportKind.VIEW:
+            query = RecordsQuery(*View.from_query(template, options["view"]).select_sql(template))
         result = await export_workbook(
             app.db,
             app.sandbox,
             template,
-            kind=ExportKind(options["kind"]),
+            kind=kind,
             file_format=ExportFormat(options.get("format", ExportFormat.XLSX)),
+            query=query,
             target=app.files.export(job.key),
             on_progress=report.progress,
             settings=app.settings.exports,

@@ -102,6 +102,14 @@ async def refresh_count(conn: Connection, template_id: int) -> int:
     )
 
 
+async def get_version(conn: Connection, template_id: int) -> int | None:
+    """The number of a template's records' last change; None when the template is gone."""
+    version: int | None = await conn.value(
+        "SELECT records_version FROM import_templates WHERE id = :template_id", template_id=template_id
+    )
+    return version
+
+
 async def list_page(
     conn: Connection, template: ImportTemplate, *, offset: int, limit: int
 ) -> list[DataRecord]:
@@ -111,7 +119,7 @@ async def list_page(
         limit=limit,
         offset=offset,
     )
-    return [_record(row, template.columns) for row in rows]
+    return [record_of(row, template.columns) for row in rows]
 
 
 async def find(conn: Connection, template: ImportTemplate, record_id: int) -> DataRecord:
@@ -121,7 +129,7 @@ async def find(conn: Connection, template: ImportTemplate, record_id: int) -> Da
     )
     if row is None:
         raise NotFound(f"record {record_id}")
-    return _record(row, template.columns)
+    return record_of(row, template.columns)
 
 
 async def add(conn: Connection, template: ImportTemplate, values: Mapping[str, CellValue]) -> int:
@@ -159,6 +167,38 @@ async def change(
     await note_change(conn, template.id)
 
 
+async def change_cell(
+    conn: Connection, template: ImportTemplate, record_id: int, column: TemplateColumn, value: CellValue
+) -> None:
+    """Store one value of a record. Raises NotFound."""
+    changed = await conn.run(
+        f"""
+        UPDATE {table_name(template.id)} SET updated_at = :now, {column_name(column)} = :value
+        WHERE id = :record_id
+        """,
+        now=utc_now(),
+        value=value,
+        record_id=record_id,
+    )
+    if not changed:
+        raise NotFound(f"record {record_id}")
+    await note_change(conn, template.id)
+
+
+async def get_id_of(
+    conn: Connection, template: ImportTemplate, column: TemplateColumn, value: CellValue, *, but: int
+) -> int | None:
+    """The id of a record that has a value in a column, other than `but`. Looks at all records."""
+    record_id: int | None = await conn.value(
+        f"""
+        SELECT id FROM {table_name(template.id)} WHERE {column_name(column)} = :value AND id <> :but LIMIT 1
+        """,
+        value=value,
+        but=but,
+    )
+    return record_id
+
+
 async def remove(conn: Connection, template: ImportTemplate, record_id: int) -> None:
     """Delete a record. Raises NotFound."""
     if not await conn.run(
@@ -181,13 +221,14 @@ async def note_change(conn: Connection, template_id: int, *, added: int = 0) -> 
     )
 
 
-def _params(columns: Sequence[TemplateColumn], values: Mapping[str, CellValue]) -> dict[str, CellValue]:
-    return {column_name(column): values.get(column.key) for column in columns}
-
-
-def _record(row: Row, columns: Sequence[TemplateColumn]) -> DataRecord:
+def record_of(row: Row, columns: Sequence[TemplateColumn]) -> DataRecord:
+    """A row of a template's table as a record."""
     values = {column.key: _value(column, row[column_name(column)]) for column in columns}
     return DataRecord(**{name: row[name] for name in FIXED_COLUMNS}, values=values)
+
+
+def _params(columns: Sequence[TemplateColumn], values: Mapping[str, CellValue]) -> dict[str, CellValue]:
+    return {column_name(column): values.get(column.key) for column in columns}
 
 
 def _value(column: TemplateColumn, stored: CellValue) -> CellValue:

@@ -9,6 +9,7 @@ from xlsapp.context import App
 from xlsapp.errors import Refused
 from xlsapp.jobs.export_generation import start_export
 from xlsapp.services.excel_export import ExportFormat, ExportKind
+from xlsapp.services.record_views import View
 from xlsapp.web.access import require_user
 from xlsapp.web.forms import Form
 from xlsapp.web.import_templates import load_template
@@ -20,17 +21,17 @@ async def create(request: Request[Any]) -> Response:
     app: App = request.state["app"]
     user = require_user(request)
     template = await load_template(request)
-    form = await Form.read(request, "kind")
+    form = await Form.read(request, "kind", "view")
     try:
         kind = ExportKind(form.values["kind"])
         file_format = ExportFormat(request.query_params.get("format", ExportFormat.XLSX))
-        if kind is ExportKind.VIEW:
-            raise ValueError("the page of records has no search, filters or sort yet")
     except ValueError:
         raise Refused("Choose what to export: the records, the blank workbook or a sample.") from None
     if not template.columns:
         raise Refused("This template has no columns yet. Add some first.")
     if file_format is not ExportFormat.XLSX and not kind.has_records:
         raise Refused("Only records can be exported as csv: it has no room for rules. Take the workbook.")
-    job_id = await start_export(app, user, template, kind=kind, file_format=file_format)
+    # As the page of records showed it: without the parts of its address that would not do.
+    view = View.from_query(template, form.values["view"]).query if kind is ExportKind.VIEW else ""
+    job_id = await start_export(app, user, template, kind=kind, file_format=file_format, view=view)
     return redirect(request, "jobs.show", template_id=template.id, job_id=job_id)
