@@ -126,13 +126,15 @@ async def _convert(
 
 def _conversion_sentence(column: TemplateColumn, conversion: Conversion) -> str:
     kind = column.type.label.lower()
+    reading = f" {conversion.reading}" if conversion.reading else ""
     if not conversion.lost:
-        return f"“{column.name}” becomes “{kind}”: all {conversion.converted:,} values can be read so."
-    example = f", such as “{conversion.example}”" if conversion.example else ""
+        return (
+            f"“{column.name}” becomes “{kind}”: all {conversion.converted:,} values can be read so.{reading}"
+        )
+    total = conversion.converted + conversion.lost
     return (
-        f"“{column.name}” becomes “{kind}”: {conversion.converted:,} of "
-        f"{conversion.converted + conversion.lost:,} values can be read so; "
-        f"the other {conversion.lost:,}{example} become blank."
+        f"“{column.name}” becomes “{kind}”: {conversion.converted:,} of {total:,} values can be read so. "
+        f"What cannot, such as “{conversion.example}”, becomes blank.{reading}"
     )
 
 

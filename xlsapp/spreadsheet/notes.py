@@ -23,17 +23,21 @@ def notes_on(table: Table, header: HeaderCheck, *, left_out: int) -> list[str]:
     return notes
 
 
+def convention_words(column_type: ColumnType, convention: int) -> tuple[str, str]:
+    """What a convention is about, and what it is: dates, day first; numbers, with a decimal comma."""
+    first = convention == FIRST
+    if column_type in (ColumnType.DATE, ColumnType.DATETIME):
+        return "dates", "day first (31/01/2026)" if first else "month first (01/31/2026)"
+    return "numbers", "with a decimal point (1,234.5)" if first else "with a decimal comma (1.234,5)"
+
+
 def convention_note(column: TemplateColumn, evidence: Evidence, convention: int) -> str | None:
     """Which way a column's texts were read, and what shows it. None when it made no difference."""
     if not evidence.total:
         return None
-    first = convention == FIRST
-    if column.type in (ColumnType.DATE, ColumnType.DATETIME):
-        kind, way = "dates", "day first (31/01/2026)" if first else "month first (01/31/2026)"
-    else:
-        kind, way = "numbers", "with a decimal point (1,234.5)" if first else "with a decimal comma (1.234,5)"
+    kind, way = convention_words(column.type, convention)
     proofs, against = evidence.first_only, evidence.second_only
-    if not first:
+    if convention != FIRST:
         proofs, against = against, proofs
     text = f"“{column.name}”: {evidence.total:,} {kind} written as text were read {way}"
     if proofs:
