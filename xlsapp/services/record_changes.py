@@ -40,9 +40,10 @@ async def change_record(
     record_id: int,
     values: Mapping[str, CellValue],
 ) -> Problems:
-    """Store all values of a record. Raises NotFound."""
+    """Store values of a record; those of columns that are left out stay. Raises NotFound."""
     async with db.write() as tx:
         before = (await data_records.find(tx, template, record_id)).values
+        values = {**before, **values}
         changed = [c for c in template.columns if before[c.key] != values[c.key]]
         if not changed:
             return {}

@@ -7,34 +7,52 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from xlsapp.context import App
+from xlsapp.errors import NotFound
 from xlsapp.models import CellValue, DataRecord, ImportTemplate
 from xlsapp.repositories import data_records
+from xlsapp.services.record_changes import Problems, add_record, change_record, delete_records
+from xlsapp.services.record_finder import to_token
 from xlsapp.spreadsheet.cells import parse_text
 from xlsapp.web.api.checking import Fault
-from xlsapp.web.api.failures import invalid_body
-from xlsapp.web.api.reading import read_json, read_query
-from xlsapp.web.api.schemas import Schema, text, whole
+from xlsapp.web.api.failures import invalid_body, invalid_parameters
+from xlsapp.web.api.reading import read_json
+from xlsapp.web.api.schemas import VIEW, Schema, text, whole
+from xlsapp.web.api.views import view_of_query
 from xlsapp.web.import_templates import load_template
 
-QUERY: Schema = {
+PAGE: Schema = {
     "limit": whole("How many at the most; 100 when it is not sent.", least=1, most=1000),
-    "cursor": text("`next_cursor` of the page before.", most=500),
+    "cursor": text("`next_cursor` of the page before.", most=2000),
 }
-FILTERS = ""
+QUERY: Schema = {**PAGE, **VIEW}
+
+FILTERS = (
+    "A filter names its column and what is asked of it: `filter[Orders][from]=5`, "
+    "`filter[Grade][one_of]=Gold&filter[Grade][one_of]=Silver`, `filter[Notes][blank]=true`. Send the "
+    "rest of the query as it is with each `next_cursor`: pages stay true while records are added or deleted."
+)
+NO_CURSOR = "This is no `next_cursor` of these records, or its record is gone. Begin again without it."
 
 
 async def index(request: Request[Any]) -> Response:
-    """A page of records."""
+    """A page of the records that fit."""
     app: App = request.state["app"]
     template = await load_template(request)
-    page = read_query(request, QUERY)
-    async with app.db.read() as conn:
-        found = await data_records.list_page(conn, template, offset=0, limit=page.get("limit", 100))
+    view, sent = view_of_query(request, template, PAGE)
+    cursor = None
+    if token := sent.get("cursor"):
+        cursor = await app.finder.cursor(template, view.selection, token, backwards=False)
+        if cursor is None:
+            raise invalid_parameters([("cursor", NO_CURSOR)])
+    if view.selection.search:
+        app.finder.prepare(template)
+    found = await app.finder.page(template, view.selection, cursor, size=sent.get("limit", 100))
     return JSONResponse(
         {
-            "records": [record_json(template, record) for record in found],
-            "next_cursor": None,
-            "total": template.record_count,
+            "records": [record_json(template, record) for record in found.records],
+            "next_cursor": to_token(found.next) if found.next else None,
+            "total": found.count.number,
+            "total_is_exact": found.count.is_exact,
         }
     )
 
@@ -52,9 +70,10 @@ async def create(request: Request[Any]) -> Response:
     sent = (await read_json(request, "RecordValues"))["values"]
     blank = {column.name: None for column in template.columns}
     values = _stored(template, {**blank, **sent})
-    async with app.db.write() as tx:
-        record_id = await data_records.add(tx, template, values)
-        record = await data_records.find(tx, template, record_id)
+    record_id, problems = await add_record(app.db, app.finder, template, values)
+    _refuse(template, problems)
+    async with app.db.read() as conn:
+        record = await data_records.find(conn, template, record_id)
     path = app.url_for("api:records.show", template_id=template.id, record_id=record_id)
     return JSONResponse(record_json(template, record), status_code=201, headers={"Location": path})
 
@@ -64,19 +83,18 @@ async def update(request: Request[Any]) -> Response:
     app: App = request.state["app"]
     template, record = await _load(request)
     sent = (await read_json(request, "RecordValues"))["values"]
-    values = {**record.values, **_stored(template, sent)}
-    async with app.db.write() as tx:
-        await data_records.change(tx, template, record.id, values)
-        record = await data_records.find(tx, template, record.id)
-    return JSONResponse(record_json(template, record))
+    values = _stored(template, sent)
+    _refuse(template, await change_record(app.db, app.finder, template, record.id, values))
+    return JSONResponse(record_json(*await _load(request)))
 
 
 async def delete(request: Request[Any]) -> Response:
     """Delete a record."""
     app: App = request.state["app"]
-    template, record = await _load(request)
-    async with app.db.write() as tx:
-        await data_records.remove(tx, template, record.id)
+    template = await load_template(request)
+    record_id = request.path_params["record_id"]
+    if not await delete_records(app.db, app.finder, template, [record_id]):
+        raise NotFound(f"record {record_id}")
     return Response(status_code=204)
 
 
@@ -108,6 +126,13 @@ def _stored(template: ImportTemplate, sent: Mapping[str, CellValue]) -> dict[str
     if found:
         raise invalid_body(found)
     return values
+
+
+def _refuse(template: ImportTemplate, problems: Problems) -> None:
+    """Raise ApiFailure when values may not be stored."""
+    names = {column.key: column.name for column in template.columns}
+    if problems:
+        raise invalid_body(Fault(("values", names[key]), detail) for key, detail in problems.items())
 
 
 async def _load(request: Request[Any]) -> tuple[ImportTemplate, DataRecord]:

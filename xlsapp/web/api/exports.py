@@ -14,9 +14,12 @@ from xlsapp.web.api.checking import Fault
 from xlsapp.web.api.failures import invalid_body
 from xlsapp.web.api.jobs import accepted
 from xlsapp.web.api.reading import read_json
+from xlsapp.web.api.schemas import VIEW
+from xlsapp.web.api.views import view_of_body
 from xlsapp.web.import_templates import load_template
 
 ONLY_RECORDS = "Only records can be exported as csv: it has no room for rules. Take xlsx."
+ONLY_VIEWS = "This picks records, which only the kind `view` does. Take that, or leave this out."
 
 
 async def create(request: Request[Any]) -> Response:
@@ -30,5 +33,8 @@ async def create(request: Request[Any]) -> Response:
         raise Refused("This template has no columns yet. Add some first.")
     if file_format is not ExportFormat.XLSX and not kind.has_records:
         raise invalid_body([Fault(("format",), ONLY_RECORDS)])
-    job_id = await start_export(app, user, template, kind=kind, file_format=file_format)
+    if kind is not ExportKind.VIEW and (unwanted := [name for name in VIEW if name in sent]):
+        raise invalid_body(Fault((name,), ONLY_VIEWS) for name in unwanted)
+    view = view_of_body(template, sent).query if kind is ExportKind.VIEW else ""
+    job_id = await start_export(app, user, template, kind=kind, file_format=file_format, view=view)
     return await accepted(app, job_id)

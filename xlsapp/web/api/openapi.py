@@ -88,7 +88,10 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         for name, schema in schemas.items():
             described = {"description": schema["description"]} if "description" in schema else {}
             plain = {key: value for key, value in schema.items() if key != "description"}
-            found.append({"name": name, "in": place, "required": False, "schema": plain, **described})
+            style = {"style": "deepObject", "explode": True} if schema["type"] == "object" else {}
+            found.append(
+                {"name": name, "in": place, "required": False, "schema": plain, **style, **described}
+            )
     return found
 
 

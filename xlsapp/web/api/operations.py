@@ -165,6 +165,7 @@ OPERATIONS = (
         "Records",
         query=data_records.QUERY,
         description=data_records.FILTERS,
+        may_fail_with=(414,),
     ),
     Operation(
         "POST",

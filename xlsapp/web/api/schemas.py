@@ -6,6 +6,7 @@ from xlsapp.jobs.status import JobKind, Status
 from xlsapp.models import RULE_NAMES, ColumnType, TokenScope
 from xlsapp.services.excel_export import ExportFormat, ExportKind
 from xlsapp.services.import_options import DELIMITERS, ENCODINGS, Blank, Mode
+from xlsapp.services.record_views import MAX_LENGTH
 from xlsapp.spreadsheet.values import MAX_TEXT_LENGTH
 from xlsapp.web.forms import MAX_CHOICES, MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
 
@@ -168,6 +169,40 @@ IMPORT_FORM: Schema = {
     "confirm_deletes": whole("With `replace`: how many records may be deleted.", most=10**9),
 }
 
+MAX_FILTER_VALUES = 100
+_COMPARED: Schema = {"type": ["string", "number"], "maxLength": MAX_LENGTH, "pattern": NO_NULLS}
+
+OPERATOR_SCHEMAS: Schema = {
+    "contains": text("Texts: has this in it, in upper or lower case.", most=MAX_LENGTH),
+    "is": {**_COMPARED, "description": "All but choices and yes or no: is this."},
+    "from": {**_COMPARED, "description": "Numbers, dates, times: is this or more."},
+    "to": {**_COMPARED, "description": "Numbers, dates, times: is this or less."},
+    "one_of": list_of(
+        {"type": ["string", "boolean"], "maxLength": MAX_LENGTH, "pattern": NO_NULLS},
+        "Choices, and yes or no: is one of these.",
+        maxItems=MAX_FILTER_VALUES,
+    ),
+    "blank": yes_or_no("True finds empty cells, false all others."),
+}
+
+# The members of a view: as parameters of a query, and in the body of an export.
+VIEW: Schema = {
+    "q": text("A search over all texts, in upper or lower case.", most=MAX_LENGTH),
+    "filter": {
+        "type": "object",
+        "additionalProperties": known(OPERATOR_SCHEMAS),
+        "description": "What is asked of columns, by their names or keys: `contains`, `is`, `from`, `to`, "
+        "`one_of`, `blank`. Records that fit all of it are found.",
+    },
+    "sort": text("The column to sort by, by its name or key; without it, the order of the workbooks."),
+    "dir": one_of(("asc", "desc"), "The direction; `asc` when it is not sent. Empty cells come last."),
+    "import": {
+        "type": "string",
+        "pattern": "^(none|[1-9][0-9]{0,17})$",
+        "description": "Only what this import brought, by its id; `none` for what no import did.",
+    },
+}
+
 _JOB_ID: Schema = {"type": "string", "pattern": "^[0-9a-f]{16}$"}
 _FREE: Schema = {"type": "object", "additionalProperties": True}
 
@@ -212,7 +247,12 @@ SCHEMAS: dict[str, Schema] = {
             "values": VALUES,
         }
     ),
-    "Records": page_of("Record", "records", total=whole("How many records fit, on all pages together.")),
+    "Records": page_of(
+        "Record",
+        "records",
+        total=whole("How many records fit, on all pages together."),
+        total_is_exact=yes_or_no("Whether there are not more than that: beyond 10,000 they are not counted."),
+    ),
     "RecordValues": known(
         {"values": VALUES}, required=("values",), description="Columns that are left out stay as they are."
     ),
@@ -231,10 +271,12 @@ SCHEMAS: dict[str, Schema] = {
     "NewExport": known(
         {
             "kind": one_of(
-                [ExportKind.DATA, ExportKind.TEMPLATE, ExportKind.SAMPLE],
-                "The records, a blank workbook to fill in, or a sample with made-up rows.",
+                ExportKind,
+                "`data` has all records, `view` those that the members below ask for, in their order; "
+                "`template` is a blank workbook to fill in, `sample` one with made-up rows.",
             ),
             "format": one_of(ExportFormat, "`xlsx` when it is not sent; `csv` for records only."),
+            **VIEW,
         },
         required=("kind",),
     ),
