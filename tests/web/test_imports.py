@@ -83,6 +83,54 @@ def test_headers_that_did_not_match_are_asked_for_once_and_work_from_then_on(ada
     assert again["result"]["columns"]["matched"] == ["Kundenname", "Orders"]
 
 
+def aliases_form(client, template_id: int, path) -> tuple[str, str, str]:
+    """Of a failed import: where its form for headers goes, the field of its first column, and the page."""
+    failed = run_import(client, template_id, path)
+    assert failed["status"] == "failed"
+    page = client.get(f"/import_templates/{template_id}/jobs/{failed['job_id']}").text
+    field = re.search(r'<select[^>]* name="(c\d+)"', page)
+    assert field
+    return f"/import_templates/{template_id}/jobs/{failed['job_id']}/aliases", field[1], page
+
+
+def test_only_headers_of_the_file_can_be_chosen(ada, workbook):
+    template_id = add_template(ada)
+    long = "x" * 300
+    action, field, page = aliases_form(ada, template_id, workbook(["Kunde", long, "Orders"], ["Ada", 1, 1]))
+
+    refused = [ada.post(action, data={field: text}) for text in ("Anything", "Orders", long, "x" * 200)]
+    blank = ada.post(action, data={field: "   "})
+
+    assert [response.status_code for response in refused] == [422] * 4
+    assert "headers that the workbook has" in refused[0].text
+    assert f'<option value="{long[:100]}' not in page, "a header that was cut would never match"
+    assert blank.status_code == 303
+    assert "Kunde" not in ada.get(f"/import_templates/{template_id}/edit").text
+
+
+def test_a_header_with_a_line_break_can_be_chosen_and_stays_one_name(ada, workbook):
+    template_id = add_template(ada)
+    path = workbook(["Kunde\nund Name", "Orders"], ["Ada", 1])
+    action, field, _ = aliases_form(ada, template_id, path)
+
+    assert ada.post(action, data={field: "Kunde\r\nund Name"}).status_code == 303
+
+    assert "Kunde und Name</textarea>" in ada.get(f"/import_templates/{template_id}/edit").text
+    assert run_import(ada, template_id, path)["status"] == "completed"
+
+
+def test_a_header_cannot_mean_two_columns(ada, workbook):
+    columns = tuple({"name": name, "type": "text", "required": "on"} for name in ("Name", "Born"))
+    template_id = add_template(ada, columns)
+    action, first, page = aliases_form(ada, template_id, workbook(["Kunde", "y"], ["Ada", 1]))
+    second = re.findall(r'<select[^>]* name="(c\d+)"', page)[1]
+
+    answer = ada.post(action, data={first: "Kunde", second: "KUNDE"})
+
+    assert answer.status_code == 422
+    assert "“Kunde” means the column “Name” already" in answer.text
+
+
 def test_all_problems_can_be_downloaded_and_none_is_a_formula(ada, eve, workbook):
     template_id = add_template(ada)
     rows = [["Ada", "=1+1 many"], *(["Ada", f"x{n}"] for n in range(150))]

@@ -14,7 +14,7 @@ from xlsapp.spreadsheet.values import as_text, column_letters
 # How far down a header row is looked for.
 ROWS_SEARCHED = 100
 SUGGESTIONS = 5
-# A file may have 16,384 headers of 32,767 characters: a page shows the first of them.
+# A file may have 16,384 headers of 32,767 characters: a page shows the first of them, and cuts long ones.
 MAX_EXTRA_SHOWN, MAX_HEADER_SHOWN = 100, 200
 
 RECORD_ID_HEADER = "__record_id"
@@ -41,26 +41,34 @@ class HeaderCheck:
 
     def shown_extra(self) -> list[str]:
         """The file's other headers, as many and as much of each as people look at."""
-        return [header[:MAX_HEADER_SHOWN] for header in self.extra[:MAX_EXTRA_SHOWN]]
+        return [
+            header if len(header) < MAX_HEADER_SHOWN else header[: MAX_HEADER_SHOWN - 1] + "…"
+            for header in self.extra[:MAX_EXTRA_SHOWN]
+        ]
 
     def missing_dicts(self) -> list[dict[str, Any]]:
         """The missing columns as the job's page offers them: for each, the file's other headers, likeliest
         first.
         """
-        shown = self.shown_extra()
+        offered = uncut(self.shown_extra())
         return [
             {
                 "column_id": column.id,
                 "name": column.name,
                 "required": column.required,
-                "suggestions": likely_headers(column, shown),
+                "suggestions": likely_headers(column, offered),
             }
             for column in self.missing
         ]
 
 
+def uncut(shown: Sequence[str]) -> list[str]:
+    """Those of `shown_extra` that are there as they stand in the file, so that they can become aliases."""
+    return [header for header in shown if len(header) < MAX_HEADER_SHOWN]
+
+
 def normalised(header: str) -> str:
-    """A header as it is compared: case, width, and blanks make no difference."""
+    """A header as it is compared, everywhere: case, width, and blanks make no difference."""
     return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", header)).strip().casefold()
 
 

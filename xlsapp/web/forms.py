@@ -63,6 +63,7 @@ class ColumnForm:
             "unique": "on" if rules.unique else "",
             "choices": "\n".join(rules.choices),
             "aliases": "\n".join(column.aliases),
+            "aliases_before": "\n".join(column.aliases),
             **{name: _shown(getattr(rules, name)) for name in TEXT_RULES},
             "warnings": " ".join(sorted(rules.warnings)),
         }
@@ -75,7 +76,7 @@ class ColumnForm:
 
 
 TEXT_RULES = ("minimum", "maximum", "min_length", "max_length", "pattern", "default")
-NOT_WRITTEN = ("type", "required", "source")
+NOT_WRITTEN = ("type", "required", "source", "aliases_before")
 COLUMN_FIELDS = (
     "id",
     "source",
@@ -85,6 +86,7 @@ COLUMN_FIELDS = (
     "unique",
     "choices",
     "aliases",
+    "aliases_before",
     "warnings",
     *TEXT_RULES,
 )

@@ -17,7 +17,7 @@ from xlsapp.services import template_changes
 from xlsapp.web.access import require_user
 from xlsapp.web.forms import TemplateForm
 from xlsapp.web.responses import page, redirect
-from xlsapp.web.template_columns import check
+from xlsapp.web.template_columns import check, keep_new_aliases
 
 LATEST = 5
 
@@ -102,6 +102,7 @@ async def update(request: Request[Any]) -> Response:
     form = await TemplateForm.read(request)
     if form.rearrange():
         return await _form_page(request, "import_templates/edit.html", form, template=template)
+    keep_new_aliases(form, template)
     columns = check(form, max_columns=app.settings.imports.max_columns)
     known = {column.id for column in template.columns} | {0}
     if any(column.id not in known for column in columns):

@@ -14,6 +14,7 @@ from xlsapp.jobs.status import JobKind, JobStatus, Status
 from xlsapp.models import ImportTemplate, TemplateColumn
 from xlsapp.repositories import import_templates, template_columns
 from xlsapp.services.excel_export import ExportFormat
+from xlsapp.spreadsheet.headers import normalised, uncut
 from xlsapp.web.access import require_user
 from xlsapp.web.responses import page, wants_json
 
@@ -88,7 +89,7 @@ async def aliases(request: Request[Any]) -> Response:
     data = await request.form(max_files=0)
     async with app.db.write() as tx:
         template = await import_templates.find(tx, user.id, found.import_template_id)
-        chosen = {c: str(data[c.key]).strip() for c in template.columns if data.get(c.key)}
+        chosen = _chosen_headers(template, found, data)
         _check_aliases(template, chosen)
         for column, header in chosen.items():
             await template_columns.add_aliases(tx, column, [header])
@@ -96,13 +97,30 @@ async def aliases(request: Request[Any]) -> Response:
     return RedirectResponse(f"{path}?from={found.job_id}", status_code=303)
 
 
+def _chosen_headers(
+    template: ImportTemplate, job: JobStatus, data: Mapping[str, Any]
+) -> dict[TemplateColumn, str]:
+    """Column → the header of the job's file that means it. Raises Refused for what is none of these."""
+    extra = (job.result or {}).get("columns", {}).get("extra", [])
+    # A browser changes line breaks, and an alias has none: the template form has one on each line.
+    offered = {normalised(header): " ".join(header.split()) for header in uncut(extra)}
+    chosen = {}
+    for column in template.columns:
+        header = normalised(str(data.get(column.key, "")))
+        if header and header not in offered:
+            raise Refused("Choose one of the headers that the workbook has.")
+        if header:
+            chosen[column] = offered[header]
+    return chosen
+
+
 def _check_aliases(template: ImportTemplate, chosen: Mapping[TemplateColumn, str]) -> None:
     """Raise Refused when a header would mean two columns."""
     names = {
-        name.casefold(): column for column in template.columns for name in (column.name, *column.aliases)
+        normalised(name): column for column in template.columns for name in (column.name, *column.aliases)
     }
     for column, header in chosen.items():
-        other = names.setdefault(header.casefold(), column)
+        other = names.setdefault(normalised(header), column)
         if other is not column:
             raise Refused(f"“{header}” means the column “{other.name}” already. Choose another header.")
 

@@ -3,8 +3,9 @@
 from collections import Counter
 from typing import Any
 
-from xlsapp.models import RULE_NAMES, ColumnRules, ColumnType, TemplateColumn
+from xlsapp.models import RULE_NAMES, ColumnRules, ColumnType, ImportTemplate, TemplateColumn
 from xlsapp.spreadsheet.cells import parse_text
+from xlsapp.spreadsheet.headers import normalised
 from xlsapp.spreadsheet.rules import PatternError, compile_pattern
 from xlsapp.web.forms import (
     MAX_CHOICES,
@@ -29,6 +30,21 @@ def check(form: TemplateForm, *, max_columns: int) -> list[TemplateColumn]:
     return columns
 
 
+def keep_new_aliases(form: TemplateForm, template: ImportTemplate) -> None:
+    """Put into the form the aliases that its columns were given after it had been opened."""
+    stored = {str(column.id): column for column in template.columns}
+    for column in form.columns:
+        if column.values["id"] not in stored:
+            continue
+        aliases = stored[column.values["id"]].aliases
+        known = set(
+            map(normalised, _lines(column.values["aliases"] + "\n" + column.values["aliases_before"]))
+        )
+        new = [alias for alias in aliases if normalised(alias) not in known]
+        column.values["aliases"] = "\n".join([*_lines(column.values["aliases"]), *new])
+        column.values["aliases_before"] = "\n".join(aliases)
+
+
 def _check_template(form: TemplateForm, max_columns: int) -> None:
     name, description = form.values["name"], form.values["description"]
     if not name:
@@ -48,9 +64,9 @@ def _check_template(form: TemplateForm, max_columns: int) -> None:
 def _check_names(form: TemplateForm) -> None:
     """Every header must mean one column: names and aliases are compared as the import compares them."""
     headers = Counter(
-        header.casefold()
+        header
         for column in form.columns
-        for header in {column.values["name"], *_lines(column.values["aliases"])}
+        for header in set(map(normalised, (column.values["name"], *_lines(column.values["aliases"]))))
         if header
     )
     for column in form.columns:
@@ -61,12 +77,14 @@ def _check_names(form: TemplateForm) -> None:
             column.errors["name"] = "Give the column a name: it is the header in your workbooks."
         elif len(name) > MAX_NAME_LENGTH:
             column.errors["name"] = f"Use at most {MAX_NAME_LENGTH} characters; these are {len(name)}."
-        elif name.startswith(RESERVED_PREFIX):
+        elif normalised(name).startswith(RESERVED_PREFIX):
             column.errors["name"] = "Names that begin with “__” are kept for the app itself."
-        elif headers[name.casefold()] > 1:
+        elif headers[normalised(name)] > 1:
             column.errors["name"] = f"Another column is called “{name}” too. Each needs a name of its own."
         for alias in _lines(column.values["aliases"]):
-            if headers[alias.casefold()] > 1:
+            if normalised(alias).startswith(RESERVED_PREFIX):
+                column.errors["aliases"] = "Headers that begin with “__” are kept for the app itself."
+            elif headers[normalised(alias)] > 1:
                 column.errors["aliases"] = f"“{alias}” means another column too. Each header can mean one."
 
 
