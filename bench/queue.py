@@ -21,13 +21,13 @@ import uvloop
 from saq import Worker
 from saq.queue import Queue
 
-from bench.queue_peers import NOTHING, OURS, MakeQueue, all_queues
+from bench.queue_peers import NOTHING, OURS, Kind, Server, all_queues
 
 JOBS = 2_000
 CONCURRENCY = 10
 STARTS = 500
 PAUSE_SECONDS = 0.002  # between two jobs on an idle queue
-IDLE_SECONDS = 3.0
+IDLE_SECONDS = 10.0  # what SAQ does least often, it does so often
 HANG_SECONDS = 60.0
 HANGS_ALLOWED = 2
 
@@ -44,16 +44,16 @@ def run(*, rounds: int) -> dict[str, Any]:
     """Medians over rounds, by queue."""
     logging.getLogger("saq").setLevel(logging.ERROR)
     measured: dict[str, list[dict[str, float]]] = {}
-    with tempfile.TemporaryDirectory() as folder, all_queues(Path(folder)) as makers:
+    with tempfile.TemporaryDirectory() as folder, all_queues(Path(folder)) as kinds:
         for number in range(rounds):
-            order = list(makers)[number % len(makers) :] + list(makers)[: number % len(makers)]
+            order = list(kinds)[number % len(kinds) :] + list(kinds)[: number % len(kinds)]
             for name in order:
                 print(f"\rround {number + 1} of {rounds}: {name:24}", end="", file=sys.stderr, flush=True)
-                measured.setdefault(name, []).append(_measure_patiently(makers[name], f"bench{number}"))
+                measured.setdefault(name, []).append(_measure_patiently(kinds[name], f"bench{number}"))
         print("\r" + " " * 50, end="\r", file=sys.stderr)
         median = {
             name: {figure: statistics.median(m[figure] for m in measured[name]) for figure in FIGURES}
-            for name in makers
+            for name in kinds
         }
     return {"rounds": rounds, "jobs": JOBS, "median": median, "rounds measured": measured}
 
@@ -86,23 +86,23 @@ def _ratios(median: dict[str, dict[str, float]], peer: str) -> list[float]:
     return [median[OURS][figure] / median[peer][figure] for figure in FIGURES if figure != "idle_cpu"]
 
 
-def _measure_patiently(make: MakeQueue, name: str) -> dict[str, float]:
+def _measure_patiently(kind: Kind, name: str) -> dict[str, float]:
     """SAQ's Postgres queue misses a wake-up once in many runs, and then waits for ever: measured anew."""
     for attempt in range(HANGS_ALLOWED + 1):
         with suppress(TimeoutError), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            figures = runner.run(asyncio.wait_for(_measure(make, f"{name}-{attempt}"), HANG_SECONDS))
+            figures = runner.run(asyncio.wait_for(_measure(kind, f"{name}-{attempt}"), HANG_SECONDS))
             return {**figures, "hangs": attempt}
     raise TimeoutError(f"{name} hung {HANGS_ALLOWED + 1} times")
 
 
-async def _measure(make: MakeQueue, name: str) -> dict[str, float]:
-    queue = make(name)
+async def _measure(kind: Kind, name: str) -> dict[str, float]:
+    queue = kind.make(name)
     await queue.connect()
     try:
         enqueue = await _enqueue_all(queue)
         noop = await _work_off(queue)
         starts = sorted(await _start_one_by_one(queue))
-        idle = await _idle(queue)
+        idle = await _idle(queue, kind.server)
     finally:
         await queue.disconnect()
     return {
@@ -161,17 +161,20 @@ async def _start_one_by_one(queue: Queue) -> list[float]:
     return taken
 
 
-async def _idle(queue: Queue) -> float:
-    """The share of one core that our process uses while a worker waits for nothing."""
+async def _idle(queue: Queue, server: Server | None) -> float:
+    """The share of one core that a worker which waits for nothing costs, with the server it waits on."""
+
+    def used() -> float:
+        return time.process_time() + (server.cpu_seconds() if server else 0.0)
 
     async def noop(ctx: Any) -> None:
         pass
 
     async with _worker(queue, noop):
         await asyncio.sleep(0.5)
-        started = time.process_time()
+        before = used()
         await asyncio.sleep(IDLE_SECONDS)
-        return (time.process_time() - started) / IDLE_SECONDS
+        return (used() - before) / IDLE_SECONDS
 
 
 class QuietWorker(Worker[Any]):

@@ -15,6 +15,8 @@ import subprocess
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -29,38 +31,64 @@ from xlsapp.jobs.sqlite_queue import SqliteQueue
 OURS, REDIS, POSTGRES, NOTHING = "SqliteQueue", "SAQ on Redis", "SAQ on Postgres", "SAQ over no storage"
 START_SECONDS = 30
 
-MakeQueue = Callable[[str], Queue]
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where a queue is kept when that is a program of its own."""
+
+    url: str
+    pid: int
+
+    def cpu_seconds(self) -> float:
+        """What it and its children have used. Linux alone tells."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        tasks = [task for pid in (self.pid, *children) for task in Path(f"/proc/{pid}/task").iterdir()]
+        return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of queue: how to make one of a name, and its server if it has one."""
+
+    make: Callable[[str], Queue]
+    server: Server | None = None
 
 
 @contextmanager
-def all_queues(folder: Path) -> Iterator[dict[str, MakeQueue]]:
-    """Makers of queues by what they are kept in; each is given the queue's name."""
+def all_queues(folder: Path) -> Iterator[dict[str, Kind]]:
+    """The kinds of queues by what they are kept in."""
     with ExitStack() as stack:
-        makers: dict[str, MakeQueue] = {OURS: lambda name: SqliteQueue(str(folder / "queue.sqlite3"), name)}
-        if url := stack.enter_context(redis_server(folder)):
-            makers[REDIS] = lambda name: Queue.from_url(url, name=name)
-        if database := stack.enter_context(postgres_server(folder)):
-            makers[POSTGRES] = lambda name: Queue.from_url(database, name=name)
-        makers[NOTHING] = lambda name: NoStorage(name, None, None)
-        yield makers
+        kinds = {OURS: Kind(lambda name: SqliteQueue(str(folder / "queue.sqlite3"), name))}
+        for name, server in (
+            (REDIS, stack.enter_context(redis_server(folder))),
+            (POSTGRES, stack.enter_context(postgres_server(folder))),
+        ):
+            if server:
+                kinds[name] = Kind(partial(_from_url, server.url), server)
+        kinds[NOTHING] = Kind(lambda name: NoStorage(name, None, None))
+        yield kinds
+
+
+def _from_url(url: str, name: str) -> Queue:
+    return Queue.from_url(url, name=name)
 
 
 @contextmanager
-def redis_server(folder: Path) -> Iterator[str | None]:
-    """The url of a Redis at its fastest: it writes nothing to disk. None if it, or its client, is missing."""
+def redis_server(folder: Path) -> Iterator[Server | None]:
+    """A Redis at its fastest: it writes nothing to disk. None if it, or its client, is missing."""
     program = shutil.which("redis-server")
     if program is None or not _can_import("redis"):
         yield None
         return
     port = free_port()
     command = [program, "--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder)]
-    with _running([*command, "--save", "", "--appendonly", "no"], port):
-        yield f"redis://127.0.0.1:{port}"
+    with _running([*command, "--save", "", "--appendonly", "no"], port) as pid:
+        yield Server(f"redis://127.0.0.1:{port}", pid)
 
 
 @contextmanager
-def postgres_server(folder: Path) -> Iterator[str | None]:
-    """The url of a PostgreSQL as it comes: durable. None if it, or its client, is missing."""
+def postgres_server(folder: Path) -> Iterator[Server | None]:
+    """A PostgreSQL as it comes: durable. None if it, or its client, is missing."""
     programs = _postgres_programs()
     if programs is None or not _can_import("psycopg_pool"):
         yield None
@@ -79,8 +107,8 @@ def postgres_server(folder: Path) -> Iterator[str | None]:
         **options,
     )
     command = [str(programs / "postgres"), "-D", str(data), "-h", "127.0.0.1", "-p", str(port)]
-    with _running([*command, "-k", str(data)], port, stop=signal.SIGINT, **options):
-        yield f"postgresql://bench@127.0.0.1:{port}/postgres"
+    with _running([*command, "-k", str(data)], port, stop=signal.SIGINT, **options) as pid:
+        yield Server(f"postgresql://bench@127.0.0.1:{port}/postgres", pid)
 
 
 def _postgres_programs() -> Path | None:
@@ -99,11 +127,11 @@ def _can_import(module: str) -> bool:
 @contextmanager
 def _running(
     command: list[str], port: int, *, stop: signal.Signals = signal.SIGTERM, **options: Any
-) -> Iterator[None]:
+) -> Iterator[int]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
     try:
         _until_it_listens(process, port)
-        yield
+        yield process.pid
     finally:
         process.send_signal(stop)
         process.wait(timeout=30)

@@ -29,7 +29,7 @@ STARTS_WITHIN_SECONDS = 0.01
 # Who has just been busy, or was told by the kernel of a write that is not committed yet, looks for changes of
 # others every poll interval; after this time without any the kernel has to wake it. And a slow look all the
 # same: the kernel may say nothing of writes through some container's file systems.
-LIGHT_SLEEP_SECONDS = 1.0
+LIGHT_SLEEP_SECONDS = 0.2
 SHORTEST_NAP_SECONDS = 0.001
 LOOK_IN_DEEP_SLEEP_SECONDS = 2.0
 
