@@ -1,7 +1,7 @@
 """What the user should know about how a workbook was read: a sentence each."""
 
 from xlsapp.models import ColumnType, TemplateColumn
-from xlsapp.spreadsheet.columns import Evidence
+from xlsapp.spreadsheet.conventions import Evidence
 from xlsapp.spreadsheet.headers import HeaderCheck
 from xlsapp.spreadsheet.tables import Table
 from xlsapp.spreadsheet.text_values import FIRST

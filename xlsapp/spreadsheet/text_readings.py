@@ -8,7 +8,7 @@ from typing import Any
 
 from xlsapp.models import ColumnType, TemplateColumn
 from xlsapp.spreadsheet.cell_types import FALSE_WORDS, MAX_EXACT_INTEGER, TRUE_WORDS, Rejected, read_cell
-from xlsapp.spreadsheet.columns import PLAUSIBLE
+from xlsapp.spreadsheet.conventions import PLAUSIBLE
 from xlsapp.spreadsheet.text_values import FIRST, SECOND, parse_datetime, parse_number, parse_time
 
 INTEGER = (1, 2)
