@@ -202,7 +202,12 @@ async def _finish(
             await data_records_merge.remove_missing(tx, template.id)
         if staged.plan.updated:
             await data_records_merge.merge_changed(
-                tx, template.id, columns, import_id=import_id, keep_blanks=options.blank is Blank.KEEP
+                tx,
+                template.id,
+                columns,
+                options.defaults_for_known(columns),
+                import_id=import_id,
+                keep_blanks=options.blank is Blank.KEEP,
             )
         defaults = {c: value for c in template.columns if (value := default_of(c)) is not None}
         await data_records_merge.merge_new(tx, template.id, columns, defaults, import_id=import_id)

@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from xlsapp.errors import Refused
-from xlsapp.models import ImportTemplate, TemplateColumn
+from xlsapp.models import CellValue, ImportTemplate, TemplateColumn
+from xlsapp.spreadsheet.rules import default_of
 
 
 class Mode(enum.StrEnum):
@@ -127,6 +128,13 @@ class ImportOptions:
     def key_columns(self, template: ImportTemplate) -> list[TemplateColumn]:
         """The key columns that the template still has."""
         return [column for column in template.columns if column.id in self.keys]
+
+    def defaults_for_known(self, columns: Sequence[TemplateColumn]) -> dict[TemplateColumn, CellValue]:
+        """What a known record's blanks become where they are erased and must not be blank."""
+        if self.blank is Blank.KEEP:
+            return {}
+        found = {column: default_of(column) for column in columns if column.required}
+        return {column: default for column, default in found.items() if default is not None}
 
 
 def _one_of(kind: type[Any], value: str, field: str, sentence: str) -> Any:

@@ -1,0 +1,52 @@
+"""Problems of staged rows that a query finds: logged one by one, and their rows rejected."""
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from xlsapp.repositories import data_records_compare as sql
+from xlsapp.spreadsheet.problems import ProblemLog
+
+Message = Callable[[Any, Any], str]
+"""From a row's `value` and `other` to a sentence."""
+
+
+class RowProblems:
+    """Where the queries of an import's comparison put what they find."""
+
+    def __init__(self, conn: sqlite3.Connection, log: ProblemLog) -> None:
+        self._conn, self._log = conn, log
+
+    def add(
+        self,
+        query: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        rule: str,
+        message: Message,
+        place: int | None = None,
+        name: str = "",
+        only_warns: bool = False,
+        before_rejecting: Callable[[], object] | None = None,
+    ) -> bool:
+        """Log the rows that `query` gives (row, value, other). Whether there are any."""
+        # By way of a table: the query may look at `rejected`, and millions of rows do not go through memory.
+        self._conn.execute("DELETE FROM found")
+        found = self._conn.execute(f"INSERT INTO found {query}", parameters or {}).rowcount
+        if not found:
+            return False
+        for row, value, other in self._conn.execute("SELECT row, value, other FROM found ORDER BY row"):
+            self._log.add(
+                row=row,
+                index=place,
+                column=name,
+                rule=rule,
+                value=value,
+                message=message(value, other),
+                warning=only_warns,
+            )
+        if not only_warns:
+            if before_rejecting:
+                before_rejecting()
+            self._conn.execute(sql.REJECT_FOUND_SQL)
+        return True
