@@ -145,7 +145,7 @@ def test_the_header_row_is_found_below_a_title(tmp_path):
     assert [column.name for column in found.columns] == ["Name", "Since", "Two lines"]
     assert found.notes == (
         "The header “Name” is there twice, in A3 and D3. Rename one before you import.",
-        "Columns without a header were left out: B.",
+        "Columns without a header were left out: B (3 cells).",
     )
 
 

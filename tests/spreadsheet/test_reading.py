@@ -294,6 +294,26 @@ def test_blank_rows_are_counted_and_values_outside_the_table_said(read, workbook
     assert any("1 row has values only in columns that are not imported" in note for note in report.notes)
 
 
+@pytest.mark.parametrize("kind", ["xlsx", "xls", "ods"])
+def test_values_in_columns_without_a_header_are_counted(read, tmp_path, kind):
+    rows = [
+        ["Name", None, "Orders"],
+        ["Ada", 0, 1, None, "note"],
+        ["Grace", None, 2, False],
+        [None] * 4 + ["x"],
+    ]
+    path = make_workbook(tmp_path, *rows, name="outside.xlsx")
+    if kind != "xlsx":
+        path = converted(path, kind)
+
+    report = read(path, "Name", ("Orders", "integer")).report
+
+    assert report.notes[0] == (
+        "Columns without a header were left alone: B (1 cell), D (1 cell), E (2 cells)."
+    )
+    assert (report.rows, report.left_out) == (4, 1)
+
+
 def test_many_shared_texts_come_out_where_they_were(read, tmp_path):
     rows = [(f"name {n % 700}", f"<{n}> & é", n) for n in range(12_000)]
     path = written(tmp_path, ("Name", "Note", "Number"), *rows, options={"in_memory": False})

@@ -46,6 +46,32 @@ def test_a_wrong_encoding_is_said_and_not_guessed_around(read, tmp_path):
         read(path, "Name", encoding="utf-8")
 
 
+def test_a_row_with_more_fields_than_the_header_is_a_problem_and_a_longer_blank_end_is_none(read, tmp_path):
+    path = tmp_path / "broken.csv"
+    path.write_text("Name,City,Orders\nAda,London,1\nDoe, John,Paris,2\nGrace,,3,,\n,,,lost\n")
+
+    result = read(path, "Name", "City", ("Orders", "integer"))
+
+    assert [problem for problem in result.problems if "fields" in problem] == [
+        f"Sheet1!{row}:{row}: This row has 4 fields, and the header has 3. Look for a quotation mark or a "
+        "separator too many in it, or save the file as .xlsx."
+        for row in (3, 5)
+    ]
+    assert result.rows[2] == ("Ada", "London", 1)
+    assert result.rows[4] == ("Grace", None, 3)
+    assert (result.report.staged, result.report.rejected) == (4, 2)
+
+
+def test_fields_that_the_header_leaves_without_a_name_are_left_alone_and_counted(read, tmp_path):
+    path = tmp_path / "unnamed.csv"
+    path.write_text("Name,,Orders,,\nAda,x,1,,y\nGrace,,2,,z\n")
+
+    result = read(path, "Name", ("Orders", "integer"))
+
+    assert result.problems == []
+    assert result.report.notes == ["Columns without a header were left alone: B (1 cell), E (2 cells)."]
+
+
 @pytest.mark.parametrize("end", ["\r\n\x1a", "\x1a", "\r\n\x1a\x1a\x1a"])
 def test_the_end_mark_of_old_programs_is_no_record(read, tmp_path, end):
     path = tmp_path / "old.csv"

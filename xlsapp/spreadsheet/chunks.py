@@ -19,6 +19,8 @@ class Chunk:
     first_column: int
     columns: list[Values]
     hidden_rows: frozenset[int] = frozenset()
+    field_counts: Sequence[int] | None = None
+    """How many fields each row of a text file has; None where rows have no length of their own."""
     resolve: Callable[[Values], Values] | None = field(default=None, repr=False)
     """Puts shared texts and error marks in place; done only for columns that are asked for."""
 

@@ -80,16 +80,19 @@ class DelimitedFile:
                     ) from None
                 if not rows:
                     return
-                width = max(map(len, rows))
+                field_counts = list(map(len, rows))
+                width = max(field_counts)
                 if width > MAX_COLUMNS:
                     raise WorkbookError(
                         f"A row of this file has {width:,} columns; {MAX_COLUMNS:,} is the most a sheet "
                         "can have. "
                         "Check the separator."
                     )
-                if min(map(len, rows)) != width:
+                if min(field_counts) != width:
                     rows = [row + [""] * (width - len(row)) for row in rows]
-                yield chunk_of(rows, first_row=first_row)
+                chunk = chunk_of(rows, first_row=first_row)
+                chunk.field_counts = field_counts
+                yield chunk
                 first_row += len(rows)
 
 

@@ -38,6 +38,8 @@ class HeaderCheck:
     updated_at: int | None = None
     unnamed: tuple[int, ...] = field(default=())
     """Places without a header among those with one."""
+    width: int = 0
+    """One past the last place with a header."""
 
     def shown_extra(self) -> list[str]:
         """The file's other headers, as many and as much of each as people look at."""
@@ -123,6 +125,7 @@ def check_headers(row: Sequence[Any], columns: Sequence[TemplateColumn], *, row_
         record_id=own_headers[RECORD_ID_HEADER],
         updated_at=own_headers[UPDATED_AT_HEADER],
         unnamed=tuple(index for index in range(last) if not texts[index]),
+        width=last + 1,
     )
 
 

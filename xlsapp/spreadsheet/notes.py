@@ -1,26 +1,41 @@
 """What the user should know about how a workbook was read: a sentence each."""
 
+from collections.abc import Mapping
+
 from xlsapp.models import ColumnType, TemplateColumn
 from xlsapp.spreadsheet.conventions import Evidence
-from xlsapp.spreadsheet.headers import HeaderCheck
 from xlsapp.spreadsheet.tables import Table
 from xlsapp.spreadsheet.text_values import FIRST
 from xlsapp.spreadsheet.values import column_letters
 
+COLUMNS_SHOWN = 8
 
-def notes_on(table: Table, header: HeaderCheck, *, left_out: int) -> list[str]:
+
+def notes_on(table: Table, outside: Mapping[int, int], *, left_out: int) -> list[str]:
     """On the table's place and what was left alone."""
     notes = []
     if table.others:
         names = ", ".join(f"“{name}”" for name in table.others[:5])
         notes.append(f"The sheet “{table.sheet}” was imported. Left alone: {names}.")
-    if header.unnamed:
-        letters = ", ".join(column_letters(index) for index in header.unnamed[:8])
-        notes.append(f"Columns without a header were left alone: {letters}.")
+    if outside:
+        notes.append(f"Columns without a header were left alone: {counted_columns(outside)}.")
     if left_out:
         rows = "1 row has" if left_out == 1 else f"{left_out:,} rows have"
         notes.append(f"{rows} values only in columns that are not imported, and counted as blank.")
     return notes
+
+
+def counted_columns(counts: Mapping[int, int]) -> str:
+    """Columns and how many cells with a value they have: “D (12 cells), F (1 cell)”."""
+    columns = sorted(counts)
+    shown = ", ".join(
+        f"{column_letters(place)} ({counts[place]:,} {'cell' if counts[place] == 1 else 'cells'})"
+        for place in columns[:COLUMNS_SHOWN]
+    )
+    if len(columns) <= COLUMNS_SHOWN:
+        return shown
+    others = columns[COLUMNS_SHOWN:]
+    return f"{shown} and {len(others):,} more ({sum(counts[place] for place in others):,} cells)"
 
 
 def convention_words(column_type: ColumnType, convention: int) -> tuple[str, str]:

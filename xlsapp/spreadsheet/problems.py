@@ -30,9 +30,10 @@ TITLES = {
     "text_length": "holds more text than a cell can",
     "damaged_text": "holds damaged text",
     "key": "cannot be matched with a record",
+    "fields": "Rows with more fields than the header",
     "edited": "was edited here since it was exported",
 }
-"""A rule → what its group of problems is called, after the column's name."""
+"""A rule → what its group of problems is called, after the column's name if it has one."""
 
 REPORT_TABLE = """
 CREATE TABLE problems (

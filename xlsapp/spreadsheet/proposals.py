@@ -8,11 +8,13 @@ from statistics import median
 from typing import Any, Self
 
 from xlsapp.models import ColumnType
+from xlsapp.spreadsheet.batches import Batch
 from xlsapp.spreadsheet.cell_types import is_blank
-from xlsapp.spreadsheet.chunks import Chunk
 from xlsapp.spreadsheet.column_evidence import Budget, ColumnEvidence
 from xlsapp.spreadsheet.column_proposals import ProposedColumn, propose_column
-from xlsapp.spreadsheet.headers import RESERVED, ROWS_SEARCHED, normalised
+from xlsapp.spreadsheet.headers import RESERVED, ROWS_SEARCHED, check_headers, normalised
+from xlsapp.spreadsheet.notes import counted_columns
+from xlsapp.spreadsheet.outside import Outside
 from xlsapp.spreadsheet.problems import WorkbookError
 from xlsapp.spreadsheet.tables import Table, find_table
 from xlsapp.spreadsheet.values import as_text, column_letters
@@ -75,14 +77,20 @@ def _propose(file: OpenFile, book: Book, max_columns: int, report: Report) -> Pr
     budget = Budget()
     gathered = {place: ColumnEvidence(budget) for place in headers}
     rows = 0
+    outside = Outside(check_headers(table.header, (), row_number=table.header_row))
     for chunk in book.chunks(table.sheet_index):
-        rows += _take(chunk, gathered, after_row=table.header_row)
+        outside.look_at(chunk)
+        if batch := Batch.below(table.header_row, chunk):
+            outside.count(batch)
+            rows += _take(batch, gathered)
         report({"row": chunk.first_row + chunk.row_count - 1})
     if not rows:
         raise WorkbookError(
             f"The sheet “{table.sheet}” has no rows below its header row {table.header_row:,}. A template "
             "can be proposed only where there are some."
         )
+    if outside.counts:
+        notes.append(f"Columns without a header were left out: {counted_columns(outside.counts)}.")
     columns = tuple(propose_column(headers[place], place, gathered[place], rows) for place in headers)
     return Proposal(file.format.value, table.sheet, table.header_row, rows, columns, tuple(notes))
 
@@ -113,27 +121,20 @@ def _headers(table: Table, max_columns: int) -> tuple[dict[int, str], list[str]]
             del found[place]
             cells = " and ".join(f"{column_letters(at)}{table.header_row}" for at in (first, place))
             notes.append(f"The header “{text}” is there twice, in {cells}. Rename one before you import.")
-    unnamed = [column_letters(place) for place in range(max(found, default=0)) if not texts[place]]
-    if unnamed:
-        notes.append(f"Columns without a header were left out: {', '.join(unnamed[:8])}.")
     if len(found) > max_columns:
         notes.append(f"Only the first {max_columns:,} of {len(found):,} columns were taken.")
     return dict(list(found.items())[:max_columns]), notes
 
 
-def _take(chunk: Chunk, gathered: dict[int, ColumnEvidence], *, after_row: int) -> int:
-    """Count a chunk's cells. Returns how many of its rows have a value."""
-    skipped = max(0, after_row + 1 - chunk.first_row)
-    if skipped >= chunk.row_count:
-        return 0
+def _take(batch: Batch, gathered: dict[int, ColumnEvidence]) -> int:
+    """Count a batch's cells. Returns how many of its rows have a value."""
     some_full, filled = False, []
     for place, evidence in gathered.items():
-        values = chunk.column(place)[skipped:] if skipped else chunk.column(place)
-        which = evidence.take(values, chunk.first_row + skipped)
+        which = evidence.take(batch.cells(place), batch.rows[0])
         some_full = some_full or which is None
         if which is not None and not some_full:
             filled.append(which)
-    return chunk.row_count - skipped if some_full else sum(map(any, zip(*filled, strict=True)))
+    return len(batch.rows) if some_full else sum(map(any, zip(*filled, strict=True)))
 
 
 def _listed(names: Sequence[str]) -> str:

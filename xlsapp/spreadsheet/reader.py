@@ -91,5 +91,8 @@ def _read_book(
             "again."
         )
     warn_of_missing(found, log)
-    found.notes = [*notes_on(table, found.header, left_out=found.left_out), *reading.convention_notes()]
+    found.notes = [
+        *notes_on(table, reading.outside.counts, left_out=found.left_out),
+        *reading.convention_notes(),
+    ]
     return found, reading.conn

@@ -11,6 +11,7 @@ from xlsapp.spreadsheet.cell_types import is_blank
 from xlsapp.spreadsheet.chunks import Chunk, Values
 from xlsapp.spreadsheet.columns import ColumnConverter, ColumnRulesCheck
 from xlsapp.spreadsheet.notes import convention_note
+from xlsapp.spreadsheet.outside import Outside
 from xlsapp.spreadsheet.problems import ProblemLog, WorkbookError
 from xlsapp.spreadsheet.reading import OnProgress, ReadLimits, ReadOptions, ReadReport
 from xlsapp.spreadsheet.record_ids import record_ids
@@ -41,12 +42,14 @@ class SheetRows:
         self._checks = [ColumnRulesCheck(c) for c, _ in self._columns]
         self._record_id = header.record_id if options.by_record_id else None
         self._cells = self._text = 0
+        self.outside = Outside(header)
         self.conn = open_staging(
             staging, [column for column, _ in self._columns], with_ids=self._record_id is not None
         )
 
     def take(self, chunk: Chunk) -> None:
         """Convert, check and stage a chunk's rows."""
+        self.outside.look_at(chunk)
         batch = Batch.below(self._found.header.row, chunk)
         if batch is None:
             return
@@ -57,9 +60,14 @@ class SheetRows:
             batch.raw.append(values)
             batch.stored.append(stored)
             batch.flaws.append(flaws)
-        if filled := batch.filled(self._ids(batch), ()):
+        self.outside.count(batch)
+        long_rows = self.outside.long_rows(batch)
+        if filled := batch.filled(self._ids(batch), long_rows):
             self._count_left_out(batch, filled)
             batch.keep(filled)
+        if long_rows:
+            batch.rejected.update(long_rows)
+            self.outside.log_long_rows(long_rows, self._log)
         if batch.rows:
             self._stage(batch)
 
