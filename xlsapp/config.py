@@ -15,6 +15,8 @@ from typing import Any, get_type_hints
 from xlsapp.errors import ConfigurationError
 
 ENVIRONMENT_PREFIX = "XLSAPP_"
+# No settings of a server: where commands find one, and what lets them in.
+URL_VARIABLE, TOKEN_VARIABLE = "XLSAPP_URL", "XLSAPP_TOKEN"
 
 
 def setting(
@@ -197,7 +199,7 @@ def _from_file(path: Path | None, problems: list[str]) -> Iterator[tuple[str, st
 
 def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[str, str, str, Any]]:
     for variable, value in sorted(environment.items()):
-        if variable.startswith(ENVIRONMENT_PREFIX):
+        if variable.startswith(ENVIRONMENT_PREFIX) and variable not in (URL_VARIABLE, TOKEN_VARIABLE):
             section, _, name = variable.removeprefix(ENVIRONMENT_PREFIX).lower().partition("__")
             yield variable, section, name, value
 

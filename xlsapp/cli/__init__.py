@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
-from xlsapp.cli.exit_codes import Exit
+from xlsapp.cli.exit_codes import Ended, Exit
 from xlsapp.cli.parser import build_parser
 from xlsapp.config import load
 from xlsapp.errors import ConfigurationError, InUse, XlsappError
@@ -19,13 +19,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = load(options.config, flags=_flags(options))
         # Only what this one needs is loaded: `check` answers at once.
-        command = import_module(f"xlsapp.cli.{options.command}")
+        command = import_module(f"xlsapp.cli.{getattr(options, 'module', options.command)}")
         return int(command.run(settings, options))
     except ConfigurationError as error:
         print("xlsapp cannot start with these settings:", file=sys.stderr)
         for problem in error.problems:
             print(f"  - {problem}", file=sys.stderr)
         return Exit.WRONG_USE
+    except Ended as error:
+        print(error, file=sys.stderr)
+        return error.code
     except XlsappError as error:
         print(error, file=sys.stderr)
         return Exit.IN_USE if isinstance(error, InUse) else Exit.FAILED

@@ -5,18 +5,20 @@ from pathlib import Path
 from typing import Any
 
 from xlsapp import __version__
+from xlsapp.services.import_options import BLANKS, MODES
 
 EXIT_CODES = """\
 exit codes:
   0  done
-  1  it could not be done, or `check` found something wrong
+  1  it could not be done, a job failed, or `check` found something wrong
   2  wrong settings, or words that are no command
   3  another xlsapp works on the data folder
+  4  the server cannot be reached, or does not let this token in
 """
 
 
 def build_parser() -> ArgumentParser:
-    """The parser. `options.command` names the module in this package that carries the command out."""
+    """The parser. `options.module`, else `options.command`, names the module here that carries it out."""
     parser = ArgumentParser(
         prog="xlsapp",
         description="Spreadsheets in, typed records out.",
@@ -39,6 +41,10 @@ def build_parser() -> ArgumentParser:
     restore.add_argument("folder", type=Path, metavar="DIR", help="what `backup` made")
     check = commands.add_parser("check", help="look over settings, databases, disk and file modes", **common)
     _add_json(check)
+    _add_import(commands, common)
+    _add_export(commands, common)
+    completion = commands.add_parser("completion", help="print what makes a shell complete these", **common)
+    completion.add_argument("shell", choices=("bash", "zsh", "fish", "tcsh"))
     return parser
 
 
@@ -71,6 +77,65 @@ def _add_template(commands: Any, common: dict[str, Any]) -> None:
     imported.add_argument("file", type=Path, metavar="FILE", help="a .toml or .json file")
     imported.add_argument("--name", help="another name than the file says")
     imported.add_argument("--user", **owner)
+
+
+def _add_import(commands: Any, common: dict[str, Any]) -> None:
+    parser = commands.add_parser("import", help="send a workbook to a server, to be imported", **common)
+    parser.set_defaults(module="imports")
+    parser.add_argument("file", type=Path, metavar="FILE", help="the workbook")
+    _add_server(parser)
+    parser.add_argument("--wait", action="store_true", help="wait for the job, and print what became of it")
+    parser.add_argument("--mode", choices=MODES, help="how rows become records (default: add)")
+    parser.add_argument(
+        "--key",
+        action="append",
+        default=[],
+        metavar="COLUMN",
+        help="a column that tells which record a row is; may be given several times",
+    )
+    parser.add_argument("--blank", choices=BLANKS, help="what an empty cell does to a record (default: keep)")
+    parser.add_argument("--valid-only", action="store_true", help="import the rows that are right")
+    parser.add_argument("--confirm-deletes", type=int, metavar="N", help="how many records may be deleted")
+    parser.add_argument("--sheet", metavar="NAME", help="the sheet, where the wrong one is found")
+    parser.add_argument("--header-row", type=int, metavar="N", help="the header's row, as Excel counts")
+    parser.add_argument("--encoding", metavar="NAME", help="of a csv file, where the wrong one is found")
+    parser.add_argument("--delimiter", metavar="SIGN", help="of a csv file, where the wrong one is found")
+
+
+def _add_export(commands: Any, common: dict[str, Any]) -> None:
+    parser = commands.add_parser("export", help="fetch a template's records from a server", **common)
+    parser.set_defaults(module="exports")
+    _add_server(parser)
+    parser.add_argument(
+        "--kind",
+        choices=("data", "view", "template", "sample"),
+        help="all records (the default), those that --search and the like find, a blank workbook, a sample",
+    )
+    parser.add_argument("--format", choices=("xlsx", "csv"), help="default: xlsx")
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE", help="where to write; - prints it (default: the server's name)"
+    )
+    parser.add_argument("--search", metavar="TEXT", help="records that have this in a text")
+    parser.add_argument(
+        "--filter",
+        action="append",
+        nargs=3,
+        default=[],
+        metavar=("COLUMN", "OPERATOR", "VALUE"),
+        help="records that fit: contains, is, from, to, one_of, blank; may be given several times",
+    )
+    parser.add_argument("--from-import", metavar="ID", help="records that this import brought; none: by hand")
+    parser.add_argument("--sort", metavar="COLUMN")
+    parser.add_argument("--desc", action="store_true", help="the other way round")
+
+
+def _add_server(parser: ArgumentParser) -> None:
+    parser.add_argument("--template", required=True, metavar="NAME", help="the import template's name")
+    parser.add_argument("--url", help="the server (default: XLSAPP_URL, else the one of the settings)")
+    parser.add_argument(
+        "--token", help="an access token (default: XLSAPP_TOKEN, which others on this machine do not see)"
+    )
+    _add_json(parser)
 
 
 def _add_json(parser: ArgumentParser) -> None:

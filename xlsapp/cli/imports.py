@@ -1,0 +1,74 @@
+"""`xlsapp import FILE --template NAME`: a workbook, sent to a server through its API."""
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from xlsapp.cli.api_client import ApiClient, Fields
+from xlsapp.cli.exit_codes import Exit
+from xlsapp.cli.progress import Progress
+from xlsapp.cli.remote import Job, api_of, find_template, follow
+from xlsapp.config import Settings
+
+MOST_PRINTED = 100
+
+
+def run(settings: Settings, options: Namespace) -> int:
+    """Upload; with --wait, wait for the job and say what became of it."""
+    api, progress = api_of(settings, options), Progress()
+    template = find_template(api, options.template)
+    sending = f"Sending {options.file.name}"
+    progress.say(f"{sending} to “{template['name']}”")
+    job = api.upload(
+        f"/templates/{template['id']}/imports",
+        options.file,
+        _fields(options),
+        lambda done, total: progress.count(sending, done, total),
+    )
+    progress.clear()
+    if not options.wait:
+        page = f"{api.url}/import_templates/{template['id']}/jobs/{job['job_id']}"
+        print(json.dumps(job, indent=2) if options.json else f"Job {job['job_id']} is accepted: {page}")
+        return Exit.DONE
+    job = follow(api, job, progress)
+    if options.json:
+        print(json.dumps({**job, "problems": list(_problems(api, job))}, indent=2))
+    else:
+        _report(api, job)
+    return Exit.DONE if job["status"] == "completed" else Exit.FAILED
+
+
+def _fields(options: Namespace) -> Fields:
+    """What was chosen, as the API's form has it. The rest is left to the server."""
+    names = ("mode", "blank", "sheet", "header_row", "encoding", "delimiter", "confirm_deletes")
+    chosen = [(name, str(value)) for name in names if (value := getattr(options, name)) is not None]
+    chosen += [("keys", column) for column in options.key]
+    return [*chosen, ("valid_only", "true")] if options.valid_only else chosen
+
+
+def _report(api: ApiClient, job: Job) -> None:
+    """The summary; on standard error why it failed, and the problems by their cells."""
+    result = job["result"] or {}
+    if job["status"] == "completed":
+        print(result["summary"], flush=True)
+    else:
+        print(job["error_message"], file=sys.stderr)
+    listed = list(islice(_problems(api, job), MOST_PRINTED))
+    for problem in listed:
+        kind = "warning: " if problem["severity"] == "warning" else ""
+        print(f"{problem['cell'] or problem['column']}: {kind}{problem['message']}", file=sys.stderr)
+    more = result.get("problem_count", 0) + result.get("warning_count", 0) - len(listed)
+    if more > 0:
+        print(f"And {more:,} more. --json lists up to {result['problem_limit']:,} of them.", file=sys.stderr)
+
+
+def _problems(api: ApiClient, job: Job) -> Iterator[dict[str, Any]]:
+    """All that are listed, page by page."""
+    cursor: str | None = "0"
+    while cursor is not None:
+        page = api.get(f"/jobs/{job['job_id']}/problems?limit=1000&cursor={cursor}")
+        yield from page["problems"]
+        cursor = page["next_cursor"]

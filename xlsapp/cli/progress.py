@@ -1,0 +1,35 @@
+"""How far a command is, on standard error: one line, written over, on a terminal; plain lines elsewhere."""
+
+import sys
+
+
+class Progress:
+    """Says what is going on."""
+
+    def __init__(self) -> None:
+        self.is_on_terminal = sys.stderr.isatty()
+        self._said = ""
+
+    def say(self, text: str) -> None:
+        """Say something, once."""
+        if text == self._said:
+            return
+        if self.is_on_terminal:
+            self._write_over(text)
+        else:
+            print(text, file=sys.stderr, flush=True)
+        self._said = text
+
+    def count(self, text: str, done: int, total: int) -> None:
+        """Say how many megabytes have gone: on a terminal only, where it is written over."""
+        if self.is_on_terminal:
+            self._write_over(f"{text}: {done / 1e6:.1f} of {total / 1e6:.1f} MB")
+
+    def clear(self) -> None:
+        """Make room for what comes next."""
+        if self.is_on_terminal:
+            self._write_over("")
+
+    def _write_over(self, text: str) -> None:
+        sys.stderr.write(f"\r\x1b[K{text}")
+        sys.stderr.flush()
