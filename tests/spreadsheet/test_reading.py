@@ -195,6 +195,40 @@ def test_numbers_written_as_text_are_read_as_their_column_writes_them(read, work
 
 
 @pytest.mark.parametrize(
+    ("texts", "stored", "way"),
+    [
+        (
+            ["1.000"],
+            [1000],
+            "1 number written as text was read with points between thousands (1.234); one can",
+        ),
+        (["1.000", "2.500", "1.234.567"], [1000, 2500, 1_234_567], "points between thousands"),
+        (["1,000", "2,500", "7"], [1000, 2500, 7], "commas between thousands"),
+        (["2.00", "3.0", "1,000"], [2, 3, 1000], "commas between thousands"),
+        (["1.000E+03", "1e2"], [1000, 100], "one can only be read so"),
+    ],
+)
+def test_a_point_in_a_whole_number_parts_thousands_or_is_followed_by_zeros(
+    read, workbook, texts, stored, way
+):
+    result = read(workbook(["Orders"], *([text] for text in texts)), ("Orders", "integer"))
+
+    assert result.problems == []
+    assert [value for (value,) in result.values] == stored
+    assert way in result.report.notes[0]
+
+
+@pytest.mark.parametrize("texts", [["2.00", "1.000"], ["1.500", "2.500", "12.50"], ["1.000", "1,000"]])
+def test_a_whole_number_that_its_column_contradicts_is_a_problem_and_never_a_thousandth(
+    read, workbook, texts
+):
+    result = read(workbook(["Orders"], *([text] for text in texts)), ("Orders", "integer"))
+
+    assert len(result.problems) == 1
+    assert not {1, 2} & {value for (value,) in result.values[1:]}
+
+
+@pytest.mark.parametrize(
     ("kind", "value", "stored"),
     [
         ("text", "00123", "00123"),

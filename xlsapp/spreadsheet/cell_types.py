@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from xlsapp.models import CellValue, ColumnType, TemplateColumn
-from xlsapp.spreadsheet.text_values import FIRST, parse_datetime, parse_number, parse_time
+from xlsapp.spreadsheet.text_values import FIRST, parse_datetime, parse_number, parse_time, parse_whole
 from xlsapp.spreadsheet.values import MAX_TEXT_LENGTH, CellError, as_text
 
 # Beyond this a double cannot tell neighbouring whole numbers apart (2**53).
@@ -76,6 +76,11 @@ def _integer(column: TemplateColumn, value: Any, convention: int) -> int:
             raise Rejected(
                 "type", f"“{as_text(value)}” is not a whole number. Round it, or remove the decimals."
             )
+        if isinstance(value, str) and not _is_whole(value, convention):
+            raise Rejected(
+                "type",
+                f"“{_short(value)}” may be {number:,.0f} or a thousand times that. Write it in digits alone.",
+            )
         number = int(number)
     if abs(number) > MAX_EXACT_INTEGER:
         raise Rejected(
@@ -83,6 +88,14 @@ def _integer(column: TemplateColumn, value: Any, convention: int) -> int:
             f"“{as_text(value)}” has too many digits to be kept exactly. Use a text column for such numbers.",
         )
     return number
+
+
+def _is_whole(text: str, convention: int) -> bool:
+    try:
+        parse_whole(text.strip(), convention)
+    except ValueError:
+        return False
+    return True
 
 
 def _number(column: TemplateColumn, value: Any, convention: int) -> float | int:

@@ -7,10 +7,17 @@ from typing import Any
 
 from xlsapp.models import ColumnType
 from xlsapp.spreadsheet.cell_types import FALSE_WORDS, TRUE_WORDS
-from xlsapp.spreadsheet.text_values import FIRST, SECOND, conventions_of, parse_datetime, parse_number
+from xlsapp.spreadsheet.text_values import (
+    FIRST,
+    SECOND,
+    conventions_of,
+    parse_datetime,
+    parse_number,
+    parse_whole,
+)
 
 WITH_CONVENTION: dict[ColumnType, Callable[[str, int], Any]] = {
-    ColumnType.INTEGER: parse_number,
+    ColumnType.INTEGER: parse_whole,
     ColumnType.NUMBER: parse_number,
     ColumnType.DATE: parse_datetime,
     ColumnType.DATETIME: parse_datetime,

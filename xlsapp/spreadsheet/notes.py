@@ -43,6 +43,11 @@ def convention_words(column_type: ColumnType, convention: int) -> tuple[str, str
     first = convention == FIRST
     if column_type in (ColumnType.DATE, ColumnType.DATETIME):
         return "dates", "day first (31/01/2026)" if first else "month first (01/31/2026)"
+    if column_type is ColumnType.INTEGER:
+        return (
+            "numbers",
+            f"with {'commas' if first else 'points'} between thousands ({'1,234' if first else '1.234'})",
+        )
     return "numbers", "with a decimal point (1,234.5)" if first else "with a decimal comma (1.234,5)"
 
 
@@ -54,7 +59,10 @@ def convention_note(column: TemplateColumn, evidence: Evidence, convention: int)
     proofs, against = evidence.first_only, evidence.second_only
     if convention != FIRST:
         proofs, against = against, proofs
-    text = f"“{column.name}”: {evidence.total:,} {kind} written as text were read {way}"
+    were = f"{evidence.total:,} {kind} written as text were"
+    if evidence.total == 1:
+        were = f"1 {kind.removesuffix('s')} written as text was"
+    text = f"“{column.name}”: {were} read {way}"
     if proofs:
         text += f"; {proofs:,} can only be read so" if proofs > 1 else "; one can only be read so"
     else:

@@ -9,7 +9,14 @@ from typing import Any
 from xlsapp.models import ColumnType, TemplateColumn
 from xlsapp.spreadsheet.cell_types import FALSE_WORDS, MAX_EXACT_INTEGER, TRUE_WORDS, Rejected, read_cell
 from xlsapp.spreadsheet.conventions import PLAUSIBLE
-from xlsapp.spreadsheet.text_values import FIRST, SECOND, parse_datetime, parse_number, parse_time
+from xlsapp.spreadsheet.text_values import (
+    FIRST,
+    SECOND,
+    parse_datetime,
+    parse_number,
+    parse_time,
+    parse_whole,
+)
 
 INTEGER = (1, 2)
 NUMBER = (4, 8)
@@ -54,8 +61,7 @@ def readings_of(text: str) -> int:
         if _PLAIN_DECIMAL(text):
             return NUMBER[0] | (INTEGER[0] if float(text).is_integer() else 0)
         if _POINT_AND_THREE(text):
-            whole = INTEGER[0] if text.endswith(".000") else 0
-            return NUMBER[0] | NUMBER[1] | INTEGER[1] | EITHER_WAY | whole
+            return NUMBER[0] | NUMBER[1] | INTEGER[1] | EITHER_WAY
     found = 0
     if len(text) <= LONGEST_ANSWER and PLAUSIBLE[ColumnType.BOOLEAN](text):
         found |= BOOLEAN
@@ -86,7 +92,8 @@ def _numbers(text: str) -> int:
         if value is None or not math.isfinite(value):
             continue
         found |= NUMBER[place]
-        if float(value).is_integer() and abs(value) <= MAX_EXACT_INTEGER:
+        whole = _parsed(parse_whole, text, place)
+        if whole is not None and abs(whole) <= MAX_EXACT_INTEGER:
             found |= INTEGER[place]
     return found | _either_way(values)
 

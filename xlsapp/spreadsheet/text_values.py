@@ -15,9 +15,10 @@ FIRST, SECOND = 0, 1
 
 _SPACES = str.maketrans("", "", " \u00a0\u2009\u202f'\u2019")
 _CURRENCY = re.compile(r"^[€$£¥]|[€$£¥]$")
-_GROUPED = (
-    re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?(?:[eE][+-]?\d{1,3})?"),
-    re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+)?(?:,\d*)?(?:[eE][+-]?\d{1,3})?"),
+# Thousands are parted, or there is a power of ten: 1.000E+03 is a thousand, and no million.
+_NUMBERS = (
+    re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d*(?:\.\d*)?(?:[eE][+-]?\d{1,3})?)"),
+    re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+(?:,\d*)?|\d*(?:,\d*)?(?:[eE][+-]?\d{1,3})?)"),
 )
 _MONTHS = {
     name: number
@@ -50,13 +51,37 @@ def parse_number(text: str, convention: int) -> float | int:
     bare = _CURRENCY.sub("", bare[1:-1] if negative else bare)
     percent = bare.endswith("%")
     bare = bare.removesuffix("%")
-    if not _GROUPED[convention].fullmatch(bare) or not any(c.isdigit() for c in bare):
+    if not _NUMBERS[convention].fullmatch(bare) or not any(c.isdigit() for c in bare):
         raise ValueError(text)
     plain = bare.replace(",", "") if convention == FIRST else bare.replace(".", "").replace(",", ".")
     number: float | int = float(plain) if not plain.lstrip("+-").isdigit() else int(plain)
     if percent:
         number = float(plain + "e-2") if "e" not in plain.lower() else number / 100
     return -number if negative else number
+
+
+def parse_whole(text: str, convention: int) -> int:
+    """A whole number.
+
+    “1.000” is never 1, which would lose a thousand in silence: its point parts thousands, or it is no whole
+    number.
+
+    Raises ValueError.
+    """
+    number = parse_number(text, convention)
+    if isinstance(number, int):
+        return number
+    if not number.is_integer() or _may_be_thousands(text, number, 1 - convention):
+        raise ValueError(text)
+    return int(number)
+
+
+def _may_be_thousands(text: str, number: float, other_convention: int) -> bool:
+    try:
+        other = parse_number(text, other_convention)
+    except ValueError:
+        return False
+    return other != number and float(other).is_integer()
 
 
 def parse_date(text: str, convention: int) -> date:
