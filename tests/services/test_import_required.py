@@ -52,3 +52,17 @@ async def test_a_default_of_what_is_required_may_stand_in_once_where_it_is_uniqu
     )
 
     assert [(g["rule"], g["rows"]) for g in result.errors] == [("unique", "3")]
+
+
+async def test_each_blank_is_one_problem_also_while_there_is_no_record_yet(desk, workbook):
+    people = await desk("Email", "Name")
+    await people.rules("Name", required=True)
+
+    result = await people.run(
+        workbook(["Email", "Name"], ["a@x", None], ["b@x", "Bob"]),
+        mode=Mode.UPDATE,
+        keys=people.ids("Email"),
+    )
+
+    assert [(g["rule"], g["rows"]) for g in result.errors] == [("required", "2")]
+    assert result.details["problem_count"] == 1

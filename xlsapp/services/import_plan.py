@@ -103,8 +103,8 @@ def _compare(
                 "“__updated_at” to overwrite it."
             ),
         )
-    if not keep_blanks:
-        return  # the reader has found every blank in a required column
+    if not keep_blanks or not template.record_count:
+        return  # no blank can stay, so the reader has found each of them
     for column in template.columns:
         in_file = column in columns
         if not column.required or column.rules.default:
