@@ -48,6 +48,7 @@ DAY = date(2026, 1, 31)
         ([DAY, "01/02/2026"], ColumnType.DATE),
         ([DAY, datetime(2026, 1, 31, 9, 30)], ColumnType.DATETIME),
         (["2026-01-31 09:30"], ColumnType.DATETIME),
+        (["2026-01-31T09:30:00Z", "2026-01-31 10:30:00+00:00"], ColumnType.DATETIME),
         ([time(9, 30), "17:45"], ColumnType.TIME),
         ([True, False], ColumnType.BOOLEAN),
         (["yes", "no"], ColumnType.BOOLEAN),

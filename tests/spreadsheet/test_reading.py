@@ -280,6 +280,53 @@ def test_a_cell_that_is_not_of_its_type_is_a_problem_and_not_a_guess(read, workb
     assert result.report.rejected == 1
 
 
+def test_times_of_one_zone_are_kept_as_written_and_said(read, tmp_path):
+    path = tmp_path / "times.csv"
+    path.write_text(
+        "Seen,Day\n2026-03-04T10:00:00Z,2026-03-04T00:00:00.000Z\n2026-03-04 23:30:15 UTC,2026-03-05\n"
+        "2026-03-05T07:08:09.5+00:00,2026-03-06 00:00+0000\n03/05/2026 9:15 PM,\n"
+    )
+
+    result = read(path, ("Seen", "datetime"), ("Day", "date"))
+
+    assert result.problems == []
+    assert [seen for seen, _ in result.values] == [
+        "2026-03-04T10:00:00", "2026-03-04T23:30:15", "2026-03-05T07:08:09.500000", "2026-05-03T21:15:00",
+    ]  # fmt: skip
+    assert [day for _, day in result.values] == ["2026-03-04", "2026-03-05", "2026-03-06", None]
+    assert result.report.notes[1:] == [
+        "“Seen”: 3 times are written for UTC, and were kept as they are written.",
+        "“Day”: 2 times are written for UTC, and were kept as they are written.",
+    ]
+
+
+def test_a_time_for_another_zone_than_its_column_s_is_a_problem(read, workbook):
+    path = workbook(["Seen"], ["2026-03-04T10:00:00+01:00"], ["2026-07-04T10:00:00+02"], ["2026-03-04 11:00"])
+
+    result = read(path, ("Seen", "datetime"))
+
+    assert result.problems == [
+        "Sheet1!A3: This is written for UTC+02:00, and others of the column for UTC+01:00. Write all of them "
+        "for one time zone, or without any."
+    ]
+    assert (result.rows[2], result.rows[4]) == (("2026-03-04T10:00:00",), ("2026-03-04T11:00:00",))
+    assert result.groups[0]["title"] == "has another time zone than the others"
+
+
+def test_a_long_number_in_a_text_column_keeps_its_digits_with_a_warning(read, workbook):
+    path = workbook(["Card"], [4000123412341234], [123456789012345], ["4000123412341234"], [1e21], [1e300])
+
+    result = read(path, "Card")
+
+    assert [card for (card,) in result.values] == [
+        "4000123412341234", "123456789012345", "4000123412341234", "1" + "0" * 21, "1e+300",
+    ]  # fmt: skip
+    assert [(group["severity"], group["rule"], group["rows"]) for group in result.groups] == [
+        ("warning", "digits", "2, 5")
+    ]
+    assert result.report.rejected == 0
+
+
 def test_rules_hold_and_may_only_warn(read, workbook):
     path = workbook(["Code", "Age", "Plan"], ["AB1", 17, "team"], ["x", 130, "Gold"], [None, 30, "Free"])
 

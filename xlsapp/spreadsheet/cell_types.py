@@ -11,7 +11,14 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from xlsapp.models import CellValue, ColumnType, TemplateColumn
-from xlsapp.spreadsheet.text_values import FIRST, parse_datetime, parse_number, parse_time, parse_whole
+from xlsapp.spreadsheet.text_values import (
+    FIRST,
+    parse_datetime,
+    parse_number,
+    parse_time,
+    parse_whole,
+    without_zone,
+)
 from xlsapp.spreadsheet.values import MAX_TEXT_LENGTH, CellError, as_text
 
 # Beyond this a double cannot tell neighbouring whole numbers apart (2**53).
@@ -247,6 +254,8 @@ def _to_milliseconds(moment: datetime) -> datetime:
 def _not_a_date(value: Any, more: str = "", example: str = "") -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return f"“{as_text(value)}” is a number, not a date{more}. Format the cell as a date in Excel."
+    if isinstance(value, str) and without_zone(value)[1]:
+        return f"“{_short(value)}” names a time zone, and none is kept. Write it like 2024-02-28{example}."
     return f"“{_short(value)}” is not a date{more}. Write it like 2024-02-28{example}."
 
 

@@ -7,6 +7,9 @@ from xlsapp.spreadsheet.rules import Check, default_of, rules_of
 
 REQUIRED = "This cell is empty. Fill it in, or make the column optional."
 
+ONLY_WARN = frozenset({"digits"})
+"""Flaws of cells that are imported all the same."""
+
 Flaws = dict[str, list[int]]
 """Rule → the places in a chunk, in ascending order, of the cells that break it."""
 

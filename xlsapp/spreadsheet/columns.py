@@ -9,16 +9,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from xlsapp.models import CellValue, TemplateColumn
+from xlsapp.models import CellValue, ColumnType, TemplateColumn
 from xlsapp.spreadsheet.cell_types import Rejected, is_blank, read_cell
 from xlsapp.spreadsheet.column_checks import MAX_REMEMBERED, REQUIRED, ColumnRulesCheck, Flaws
 from xlsapp.spreadsheet.conventions import PLAUSIBLE, WITH_CONVENTION, Evidence
 from xlsapp.spreadsheet.plain_columns import FAST
-from xlsapp.spreadsheet.text_values import FIRST
+from xlsapp.spreadsheet.text_values import FIRST, without_zone
+from xlsapp.spreadsheet.values import EXCEL_DIGITS, has_lost_digits
 
 __all__ = ["REQUIRED", "ColumnConverter", "ColumnRulesCheck", "Flaws"]
 
 IMPLAUSIBLE = Rejected("type", "")
+OTHER_ZONE = Rejected("zone", "")
+
+MOMENTS = frozenset({ColumnType.DATE, ColumnType.DATETIME})
+
+LOST_DIGITS = (
+    f"Excel keeps {EXCEL_DIGITS} digits of a number, so the last may not be those that were typed. Format "
+    "the column as text before such numbers are typed."
+)
 
 
 @dataclass(slots=True)
@@ -29,6 +38,10 @@ class ColumnConverter:
     convention: int | None = None
     """None until the first chunk with texts has decided it."""
     evidence: Evidence = field(default_factory=Evidence)
+    zone: str = ""
+    """The time zone that the column's texts name. They are kept as they are written, without it."""
+    zoned: int = 0
+    """How many texts name it."""
     _remembered: dict[str, CellValue | Rejected] = field(default_factory=dict)
 
     def convert(self, values: Sequence[Any]) -> tuple[list[CellValue], Flaws]:
@@ -43,10 +56,22 @@ class ColumnConverter:
         if plausible and kinds == {str} and not any(map(plausible, values)):
             flawed = [index for index, value in enumerate(values) if not is_blank(value)]
             return [None] * len(values), {"type": flawed} if flawed else {}
-        return self._convert_one_by_one(values)
+        stored, flaws = self._convert_one_by_one(values)
+        if self.column.type is ColumnType.TEXT and kinds & {int, float}:
+            flaws |= _lost_digits(values)
+        return stored, flaws
 
-    def explain(self, value: Any) -> str:
+    def explain(self, rule: str, value: Any) -> str:
         """What is wrong with a cell that `convert` found a flaw in, in a sentence."""
+        if rule == "digits":
+            return LOST_DIGITS
+        if type(value) is str and self.column.type in MOMENTS:
+            value, zone = without_zone(value)
+            if rule == "zone":
+                return (
+                    f"This is written for {zone}, and others of the column for {self.zone}. Write all of "
+                    "them for one time zone, or without any."
+                )
         try:
             read_cell(self.column, value, self.convention or FIRST)
         except Rejected as rejected:
@@ -75,6 +100,12 @@ class ColumnConverter:
         plausible = PLAUSIBLE.get(self.column.type)
         if plausible and not plausible(text):
             return IMPLAUSIBLE
+        if self.column.type in MOMENTS:
+            text, zone = without_zone(text)
+            self.zone = self.zone or zone
+            if zone and zone != self.zone:
+                return OTHER_ZONE
+            self.zoned += bool(zone)
         if parse:
             self.evidence.add(parse, text.strip())
         result = self._remembered.get(text)
@@ -94,6 +125,11 @@ class ColumnConverter:
         evidence = Evidence()
         for value in values:
             if type(value) is str and PLAUSIBLE[self.column.type](value):
-                evidence.add(parse, value.strip())
+                evidence.add(parse, without_zone(value)[0] if self.column.type in MOMENTS else value.strip())
         if evidence.total:
             self.convention = evidence.convention
+
+
+def _lost_digits(values: Sequence[Any]) -> Flaws:
+    found = [index for index, value in enumerate(values) if has_lost_digits(value)]
+    return {"digits": found} if found else {}

@@ -68,3 +68,10 @@ def convention_note(column: TemplateColumn, evidence: Evidence, convention: int)
     else:
         text += "; none of them shows which way is meant. If it is wrong, write them as Excel's own " + kind
     return text + (f"; {against:,} can only be read the other way." if against else ".")
+
+
+def zone_note(column: TemplateColumn, zone: str, count: int) -> str:
+    """What became of the time zone that a column's texts name."""
+    if count == 1:
+        return f"“{column.name}”: 1 time is written for {zone}, and was kept as it is written."
+    return f"“{column.name}”: {count:,} times are written for {zone}, and were kept as they are written."

@@ -30,6 +30,8 @@ TITLES = {
     "text_length": "holds more text than a cell can",
     "damaged_text": "holds damaged text",
     "key": "cannot be matched with a record",
+    "digits": "has more digits than Excel keeps",
+    "zone": "has another time zone than the others",
     "fields": "Rows with more fields than the header",
     "edited": "was edited here since it was exported",
 }

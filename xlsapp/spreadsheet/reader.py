@@ -93,6 +93,6 @@ def _read_book(
     warn_of_missing(found, log)
     found.notes = [
         *notes_on(table, reading.outside.counts, left_out=found.left_out),
-        *reading.convention_notes(),
+        *reading.notes(),
     ]
     return found, reading.conn

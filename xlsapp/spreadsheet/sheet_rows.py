@@ -9,8 +9,9 @@ from xlsapp.models import ColumnType, TemplateColumn
 from xlsapp.spreadsheet.batches import Batch
 from xlsapp.spreadsheet.cell_types import is_blank
 from xlsapp.spreadsheet.chunks import Chunk, Values
+from xlsapp.spreadsheet.column_checks import ONLY_WARN
 from xlsapp.spreadsheet.columns import ColumnConverter, ColumnRulesCheck
-from xlsapp.spreadsheet.notes import convention_note
+from xlsapp.spreadsheet.notes import convention_note, zone_note
 from xlsapp.spreadsheet.outside import Outside
 from xlsapp.spreadsheet.problems import ProblemLog, WorkbookError
 from xlsapp.spreadsheet.reading import OnProgress, ReadLimits, ReadOptions, ReadReport
@@ -95,10 +96,11 @@ class SheetRows:
         )
         return chosen if wrong else {}
 
-    def convention_notes(self) -> list[str]:
+    def notes(self) -> list[str]:
         """How dates and numbers that were written as text were read, where it mattered."""
-        notes = (convention_note(c.column, c.evidence, c.convention or 0) for c in self._converters)
-        return [note for note in notes if note]
+        ways = [convention_note(c.column, c.evidence, c.convention or 0) for c in self._converters]
+        zones = [zone_note(c.column, c.zone, c.zoned) for c in self._converters if c.zone]
+        return [note for note in (*ways, *zones) if note]
 
     def _check_size(self, rows: Sequence[int]) -> None:
         if rows[-1] - self._found.header.row > self._limits.max_rows:
@@ -147,8 +149,10 @@ class SheetRows:
             stored, flaws = batch.stored[place], batch.flaws[place]
             broken = check.check(stored, flaws, required=not self._options.blanks_may_stay)
             for rule, found in flaws.items():
-                numbers = self._log_rule(batch, place, rule, found, batch.raw[place], converter.explain)
-                batch.rejected.update(numbers)
+                explain = partial(converter.explain, rule)
+                numbers = self._log_rule(batch, place, rule, found, batch.raw[place], explain)
+                if rule not in ONLY_WARN:
+                    batch.rejected.update(numbers)
             for rule, found in broken.items():
                 numbers = self._log_rule(batch, place, rule, found, stored, partial(check.explain, rule))
                 if rule not in column.rules.warnings:
@@ -173,6 +177,6 @@ class SheetRows:
             rule=rule,
             values=[values[at] for at in found[: self._log.room]],
             explain=explain,
-            warning=rule in column.rules.warnings,
+            warning=rule in column.rules.warnings or rule in ONLY_WARN,
         )
         return numbers

@@ -16,6 +16,7 @@ from xlsapp.spreadsheet.text_values import (
     parse_number,
     parse_time,
     parse_whole,
+    without_zone,
 )
 
 INTEGER = (1, 2)
@@ -100,6 +101,7 @@ def _numbers(text: str) -> int:
 
 def _moments(text: str) -> int:
     found = 0
+    text, _ = without_zone(text)
     values = [_parsed(parse_datetime, text, convention) for convention in (FIRST, SECOND)]
     for place, value in enumerate(values):
         if value is not None:

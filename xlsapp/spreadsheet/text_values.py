@@ -13,6 +13,8 @@ from typing import Any
 FIRST, SECOND = 0, 1
 """Numbers: decimal point, decimal comma. Dates: day first, month first."""
 
+LONGEST_MOMENT = 60
+
 _SPACES = str.maketrans("", "", " \u00a0\u2009\u202f'\u2019")
 _CURRENCY = re.compile(r"^[€$£¥]|[€$£¥]$")
 # Thousands are parted, or there is a power of ten: 1.000E+03 is a thousand, and no million.
@@ -31,6 +33,7 @@ _NUMERIC = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})")
 _DAY_MONTH = re.compile(r"(\d{1,2})[. -]*([A-Za-z]{3,9})\.?,?[ -]+(\d{4}|\d{2})")
 _MONTH_DAY = re.compile(r"([A-Za-z]{3,9})\.? +(\d{1,2})(?:st|nd|rd|th)?,? +(\d{4})")
 _MOMENT = re.compile(r"(.+?)(?:,? +|T)(\d{1,2}:.+)")
+_ZONED = re.compile(r"(.*\d:\d\d.*?) ?(?:Z|(?:UTC|GMT)?([+-]\d\d)(?::?(\d\d))?|UTC|GMT)", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,6}))?)?\s*([AaPp])?\.?(?:[Mm]\.?)?")
 
 
@@ -104,6 +107,17 @@ def parse_datetime(text: str, convention: int) -> datetime:
     if match is None:
         return datetime.combine(parse_date(text, convention), time())
     return datetime.combine(parse_date(match[1], convention), parse_time(match[2]))
+
+
+def without_zone(text: str) -> tuple[str, str]:
+    """A moment's text without its time zone, and the zone as UTC, UTC+02:00; "" when it names none."""
+    text = text.strip()
+    match = _ZONED.fullmatch(text) if ":" in text and len(text) <= LONGEST_MOMENT else None
+    if match is None:
+        return text, ""
+    hours, minutes = match[2] or "+00", match[3] or "00"
+    offset = "" if hours[1:] + minutes == "0000" else f"{hours}:{minutes}"
+    return match[1], f"UTC{offset}"
 
 
 def parse_time(text: str, convention: int = FIRST) -> time:

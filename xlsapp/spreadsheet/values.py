@@ -8,6 +8,10 @@ from typing import Any
 MAX_TEXT_LENGTH = 32_767
 
 
+# Excel keeps so many digits of a number; what was typed beyond them is zeros.
+EXCEL_DIGITS = 15
+
+
 @dataclass(frozen=True, slots=True)
 class CellError:
     """A cell that holds an error instead of a value, such as #N/A; or a formula that was never calculated."""
@@ -34,7 +38,8 @@ def as_text(value: Any) -> str:
         case bool():
             return "TRUE" if value else "FALSE"
         case float():
-            return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+            # Beyond 1e22 not every power of ten is a double, and its digits would be made up.
+            return f"{value:.0f}" if value.is_integer() and abs(value) < 1e22 else repr(value)
         case datetime():
             return value.isoformat(" ")
         case date() | time():
@@ -45,6 +50,11 @@ def as_text(value: Any) -> str:
             return value.code or "a formula without a result"
         case _:
             return str(value)
+
+
+def has_lost_digits(value: Any) -> bool:
+    """Whether a cell is a number with more digits than Excel keeps: a card's or an account's, say."""
+    return type(value) in (int, float) and 10**EXCEL_DIGITS <= abs(value) < 1e22
 
 
 def _hours(value: timedelta) -> str:
