@@ -131,6 +131,20 @@ def test_a_header_cannot_mean_two_columns(ada, workbook):
     assert "“Kunde” means the column “Name” already" in answer.text
 
 
+def test_groups_that_are_too_many_for_the_page_are_counted_and_in_the_download(ada, workbook):
+    names = [f"Column {number}" for number in range(70)]
+    template_id = add_template(ada, tuple({"name": name, "type": "integer"} for name in names))
+    state = run_import(ada, template_id, workbook(names, ["x"] * 70))
+    address = f"/import_templates/{template_id}/jobs/{state['job_id']}"
+
+    page = ada.get(address).text
+    listed = ada.get(f"{address}/problems?format=json").json()
+
+    assert page.count('class="group ') == 60
+    assert "And 10 more groups: the full list is in the download" in page
+    assert {problem["column"] for problem in listed} == set(names)
+
+
 def test_all_problems_can_be_downloaded_and_none_is_a_formula(ada, eve, workbook):
     template_id = add_template(ada)
     rows = [["Ada", "=1+1 many"], *(["Ada", f"x{n}"] for n in range(150))]

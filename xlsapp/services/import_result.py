@@ -111,6 +111,7 @@ def details_of(
     details: dict[str, Any] = {
         "mode": request.options.mode.label,
         "groups": findings.groups,
+        "more_groups": findings.more_groups,
         "problem_count": findings.problem_count,
         "warning_count": findings.warning_count,
         "problem_limit": request.settings.max_problems,

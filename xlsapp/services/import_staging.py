@@ -40,6 +40,8 @@ class Findings:
     warning_count: int
     listed: int
     """How many of them are in the report, one by one."""
+    more_groups: int
+    """How many groups are too many for the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def stage_import(request: StagingRequest, report: Report) -> StagedImport | NotS
 
 
 def _findings(log: ProblemLog) -> Findings:
-    return Findings(log.groups(), log.problem_count, log.warning_count, log.listed)
+    return Findings(log.groups(), log.problem_count, log.warning_count, log.listed, log.more_groups)
 
 
 def _stage(request: StagingRequest, log: ProblemLog, report: Report) -> tuple[ReadReport, Plan]:

@@ -189,6 +189,11 @@ class ProblemLog:
         ordered = sorted(self._groups.values(), key=lambda g: (g.severity, -g.count, g.column))
         return [group.to_dict() for group in ordered[:GROUPS_SHOWN]]
 
+    @property
+    def more_groups(self) -> int:
+        """How many groups there are beside those for the page."""
+        return max(0, len(self._groups) - GROUPS_SHOWN)
+
     def close(self) -> None:
         """Write what is left. The log can still be asked for its counts."""
         self._write()
