@@ -12,6 +12,7 @@ from openpyxl import Workbook, load_workbook
 from tests.conftest import missing
 from tests.factories import make_workbook
 from tests.spreadsheet.conftest import column
+from tests.spreadsheet.xlsb import NOT_AVAILABLE, write_xlsb
 from xlsapp.spreadsheet.problems import WorkbookError
 
 MIXED = (
@@ -87,6 +88,22 @@ def test_error_cells_are_problems_in_every_format(read, tmp_path, kind):
         "Data!B2: This cell holds the Excel error #DIV/0!. Mend its formula or clear it."
     ]
     assert result.values == [("Ada", None), ("Grace", 2)]
+
+
+def test_an_xlsb_workbook_is_read_and_its_errors_are_told_whatever_its_parts_are_called(read, tmp_path):
+    path = write_xlsb(
+        tmp_path / "book.xlsb",
+        {
+            "Notes": ("sheet2.bin", [["Remark"], ["x"]]),
+            "Data": ("first.bin", [["Name", "Amount"], ["Ada", NOT_AVAILABLE], ["Grace", 2.5]]),
+        },
+    )
+
+    result = read(path, "Name", ("Amount", "number"))
+
+    assert result.problems == ["Data!B2: This cell holds the Excel error #N/A. Mend its formula or clear it."]
+    assert result.values == [("Ada", None), ("Grace", 2.5)]
+    assert (result.report.format, result.report.sheet) == ("xlsb", "Data")
 
 
 def test_a_formula_without_a_result_is_a_problem_and_an_empty_text_is_not(read, workbook):

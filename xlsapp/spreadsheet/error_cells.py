@@ -13,6 +13,7 @@ import olefile
 from xlsapp.spreadsheet.formats import Format
 from xlsapp.spreadsheet.packages import Package, read_workbook_parts
 from xlsapp.spreadsheet.values import UNCALCULATED, CellError, column_index
+from xlsapp.spreadsheet.xlsb_records import records, sheet_parts
 
 ErrorCells = dict[int, dict[int, CellError]]
 """Row counted from 1 → column counted from 0 → the error."""
@@ -99,19 +100,14 @@ def _xls_records(stream: bytes, position: int) -> Iterator[tuple[int, int, int]]
 
 def _in_xlsb(path: Path, sheet_index: int) -> Iterator[tuple[tuple[int, int], CellError]]:
     with Package(path, max_unpacked_bytes=1 << 40) as package:
-        part = f"xl/worksheets/sheet{sheet_index + 1}.bin"
-        data = b"".join(package.stream(part))
+        data = b"".join(package.stream(sheet_parts(package)[sheet_index]))
     row = 0
-    position = 0
-    while position < len(data):
-        record, position = _variable(data, position, 2)
-        length, position = _variable(data, position, 4)
+    for record, position in records(data):
         if record == ROW_HEADER:
             (row,) = struct.unpack_from("<I", data, position)
         elif record in (CELL_ERROR, FORMULA_ERROR):
             (column,) = struct.unpack_from("<I", data, position)
             yield (row + 1, column), _error(data[position + 8])
-        position += length
 
 
 def _in_xlsx(path: Path, sheet_index: int) -> Iterator[tuple[tuple[int, int], CellError]]:
@@ -213,18 +209,6 @@ class _OdsPlaces:
 def _count(attributes: dict[str, str], name: str) -> int:
     text = attributes.get(name, "1")
     return int(text) if text.isdecimal() else 1
-
-
-def _variable(data: bytes, position: int, most: int) -> tuple[int, int]:
-    """A number of up to `most` bytes, seven bits each ([MS-XLSB] 2.1.4), and where it ends."""
-    number = 0
-    for place in range(most):
-        byte = data[position]
-        position += 1
-        number |= (byte & 0x7F) << (7 * place)
-        if not byte & 0x80:
-            break
-    return number, position
 
 
 def _error(code: int) -> CellError:

@@ -154,10 +154,10 @@ class WorkbookParts:
 
 def read_workbook_parts(package: Package) -> WorkbookParts:
     """The workbook part. Raises KeyError where a part is missing, so that another reader can be tried."""
-    root = _relationships(package, "_rels/.rels", "")
+    root = relationships(package, "_rels/.rels", "")
     workbook = next(target for kind, target in root.values() if kind.endswith("/officeDocument"))
     folder, _, name = workbook.rpartition("/")
-    related = _relationships(package, f"{folder}/_rels/{name}.rels".lstrip("/"), folder)
+    related = relationships(package, f"{folder}/_rels/{name}.rels".lstrip("/"), folder)
     tree = package.xml(workbook)
     sheets = []
     properties = None
@@ -179,7 +179,7 @@ def read_workbook_parts(package: Package) -> WorkbookParts:
     )
 
 
-def _relationships(package: Package, part: str, folder: str) -> dict[str, tuple[str, str]]:
+def relationships(package: Package, part: str, folder: str) -> dict[str, tuple[str, str]]:
     """Relationship id → its type, and the part it leads to."""
     found = {}
     for element in package.xml(part):

@@ -1,0 +1,91 @@
+"""A small xlsb workbook, record by record ([MS-XLSB]): no program that tests can rely on writes one."""
+
+import struct
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+# BrtRowHdr, BrtCellError, BrtCellReal, BrtCellSt, BrtBeginSheetData … BrtWsDim, BrtBundleSh.
+ROW, ERROR, NUMBER, TEXT, BEGIN_SHEET, END_SHEET, BEGIN_DATA, END_DATA, DIMENSION, SHEET = (
+    0, 3, 5, 6, 129, 130, 145, 146, 148, 156,
+)  # fmt: skip
+BEGIN_BOOK, END_BOOK, BEGIN_SHEETS, END_SHEETS = 131, 132, 143, 144
+
+NOT_AVAILABLE = object()
+"""A cell that holds #N/A."""
+
+
+def write_xlsb(path: Path, sheets: dict[str, tuple[str, Sequence[Sequence[object]]]]) -> Path:
+    """A workbook: sheet name → the name of its part, and its rows."""
+    names = list(sheets)
+    bundles = b"".join(
+        _record(SHEET, struct.pack("<II", 0, n) + _text(f"rId{n}") + _text(name))
+        for n, name in enumerate(names, 1)
+    )
+    relationships = "".join(
+        f'<Relationship Id="rId{n}" Type="{OFFICE}/worksheet" Target="worksheets/{sheets[name][0]}"/>'
+        for n, name in reversed(list(enumerate(names, 1)))
+    )
+    book = _record(BEGIN_BOOK) + _record(BEGIN_SHEETS) + bundles + _record(END_SHEETS) + _record(END_BOOK)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{RELATIONSHIPS}"><Relationship Id="r" Type="{OFFICE}/officeDocument" '
+            'Target="xl/workbook.bin"/></Relationships>',
+        )
+        archive.writestr("xl/workbook.bin", book)
+        archive.writestr(
+            "xl/_rels/workbook.bin.rels",
+            f'<Relationships xmlns="{RELATIONSHIPS}">{relationships}</Relationships>',
+        )
+        for part, rows in sheets.values():
+            archive.writestr(f"xl/worksheets/{part}", _sheet(rows))
+    return path
+
+
+def _sheet(rows: Sequence[Sequence[object]]) -> bytes:
+    width = max(map(len, rows))
+    size = struct.pack("<IIII", 0, len(rows) - 1, 0, width - 1)
+    data = b"".join(
+        _record(ROW, struct.pack("<I", number) + bytes(21))
+        + b"".join(_cell(place, value) for place, value in enumerate(row))
+        for number, row in enumerate(rows)
+    )
+    return (
+        _record(BEGIN_SHEET) + _record(DIMENSION, size) + _record(BEGIN_DATA) + data
+        + _record(END_DATA) + _record(END_SHEET)
+    )  # fmt: skip
+
+
+def _cell(place: int, value: object) -> bytes:
+    head = struct.pack("<II", place, 0)
+    match value:
+        case str():
+            return _record(TEXT, head + _text(value))
+        case int() | float():
+            return _record(NUMBER, head + struct.pack("<d", value))
+        case None:
+            return b""
+        case _:
+            return _record(ERROR, head + bytes([42]))
+
+
+def _text(text: str) -> bytes:
+    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
+
+
+def _record(kind: int, content: bytes = b"") -> bytes:
+    return _variable(kind) + _variable(len(content)) + content
+
+
+def _variable(number: int) -> bytes:
+    found = bytearray()
+    while True:
+        number, low = number >> 7, number & 0x7F
+        found.append(low | (0x80 if number else 0))
+        if not number:
+            return bytes(found)
