@@ -82,6 +82,10 @@ class Key:
 
 Params = dict[str, CellValue]
 
+BETWEEN = "id BETWEEN :low AND :high"
+AMONG = "id IN (SELECT value FROM json_each(:ids))"
+"""With `as_json` of the ids."""
+
 
 def text_columns(template: ImportTemplate) -> list[TemplateColumn]:
     """The columns that a search looks into."""
@@ -137,7 +141,7 @@ async def ids_between(
     """The ids, among those in a range, of a selection's records: the first `limit` that are found."""
     where, params = where_sql(template, selection)
     rows = await conn.all(
-        f"SELECT id FROM {table_name(template.id)} WHERE {_BETWEEN} AND {where} LIMIT :limit",
+        f"SELECT id FROM {table_name(template.id)} WHERE {BETWEEN} AND {where} LIMIT :limit",
         **params,
         **_between(ids),
         limit=limit,
@@ -150,14 +154,14 @@ async def ids_among(
 ) -> list[int]:
     """Those of these ids whose records are in a selection."""
     where, params = where_sql(template, selection)
-    sql = f"SELECT id FROM {table_name(template.id)} WHERE {_AMONG} AND {where}"
-    return [row["id"] for row in await conn.all(sql, **params, ids=_as_json(ids))]
+    sql = f"SELECT id FROM {table_name(template.id)} WHERE {AMONG} AND {where}"
+    return [row["id"] for row in await conn.all(sql, **params, ids=as_json(ids))]
 
 
 async def count_between(conn: Connection, template: ImportTemplate, selection: Selection, ids: range) -> int:
     """How many records with an id in a range are in a selection."""
     where, params = where_sql(template, selection)
-    sql = f"SELECT COUNT(*) FROM {table_name(template.id)} WHERE {_BETWEEN} AND {where}"
+    sql = f"SELECT COUNT(*) FROM {table_name(template.id)} WHERE {BETWEEN} AND {where}"
     return int(await conn.value(sql, **params, **_between(ids)))
 
 
@@ -173,7 +177,7 @@ async def keys_between(
     """The first keys after a cursor in a selection's order, of the records with an id in a range."""
     where, params = where_sql(template, selection)
     return await _keys(
-        conn, template, selection, f"{_BETWEEN} AND {where}", {**params, **_between(ids)}, cursor, limit
+        conn, template, selection, f"{BETWEEN} AND {where}", {**params, **_between(ids)}, cursor, limit
     )
 
 
@@ -187,7 +191,7 @@ async def keys_among(
     limit: int,
 ) -> list[Key]:
     """The same, of the records with these ids, which are known to be in the selection."""
-    return await _keys(conn, template, selection, _AMONG, {"ids": _as_json(ids)}, cursor, limit)
+    return await _keys(conn, template, selection, AMONG, {"ids": as_json(ids)}, cursor, limit)
 
 
 async def keys_of(
@@ -198,10 +202,10 @@ async def keys_of(
     found = await conn.all(
         f"""
         SELECT id, {_sort_column(selection)} AS value FROM {table_name(template.id)}
-        WHERE {_AMONG} AND {where}
+        WHERE {AMONG} AND {where}
         """,
         **params,
-        ids=_as_json(ids),
+        ids=as_json(ids),
     )
     values = {row["id"]: row["value"] for row in found}
     return [Key(record_id, values[record_id]) for record_id in ids if record_id in values]
@@ -277,7 +281,7 @@ def in_order(selection: Selection, keys: Iterable[Key], *, backwards: bool) -> l
 
 async def remove_among(conn: Connection, template: ImportTemplate, ids: Sequence[int]) -> int:
     """Delete the records with these ids. Returns how many there were."""
-    removed = await conn.run(f"DELETE FROM {table_name(template.id)} WHERE {_AMONG}", ids=_as_json(ids))
+    removed = await conn.run(f"DELETE FROM {table_name(template.id)} WHERE {AMONG}", ids=as_json(ids))
     await note_change(conn, template.id, added=-removed)
     return removed
 
@@ -320,20 +324,17 @@ def id_in_text(characters: bytes) -> int:
 
 async def find_all(conn: Connection, template: ImportTemplate, ids: Sequence[int]) -> list[DataRecord]:
     """The records with these ids, in their order. One that is gone is left out."""
-    rows = await conn.all(f"SELECT * FROM {table_name(template.id)} WHERE {_AMONG}", ids=_as_json(ids))
+    rows = await conn.all(f"SELECT * FROM {table_name(template.id)} WHERE {AMONG}", ids=as_json(ids))
     found = {row["id"]: record_of(row, template.columns) for row in rows}
     return [found[record_id] for record_id in ids if record_id in found]
-
-
-_BETWEEN = "id BETWEEN :low AND :high"
-_AMONG = "id IN (SELECT value FROM json_each(:ids))"
 
 
 def _between(ids: range) -> dict[str, int]:
     return {"low": ids.start, "high": ids.stop - 1}
 
 
-def _as_json(ids: Iterable[int]) -> str:
+def as_json(ids: Iterable[int]) -> str:
+    """Ids as one parameter."""
     return json.dumps(list(ids))
 
 

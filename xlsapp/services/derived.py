@@ -95,6 +95,11 @@ class Derived(Generic[V]):
         """Wait for what is under way."""
         await asyncio.gather(*self._tasks)
 
+    async def wait(self, seconds: float) -> None:
+        """Wait for what is under way, but no longer than this."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+
     async def close(self) -> None:
         """Stop what is under way, and let go of everything."""
         for task in self._tasks:

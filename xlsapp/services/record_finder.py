@@ -11,7 +11,7 @@ import base64
 import json
 import os
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -20,6 +20,7 @@ from xlsapp.db.database import Connection, Database
 from xlsapp.models import DataRecord, ImportTemplate
 from xlsapp.repositories import data_records_view as rows
 from xlsapp.repositories.data_records_view import Cursor, Key, Selection
+from xlsapp.services.column_figures import ColumnFigures
 from xlsapp.services.derived import Change
 from xlsapp.services.search_texts import SearchTexts
 from xlsapp.services.sort_orders import Order, SortOrders
@@ -71,6 +72,7 @@ class RecordFinder:
         self._db = db
         self._texts = SearchTexts(db, folder)
         self._orders = SortOrders(db)
+        self.figures = ColumnFigures(db, scan=self._scan, find_ids=self._few_ids)
         self._kept: OrderedDict[tuple[int, int, Selection], _Matches] = OrderedDict()
 
     async def page(
@@ -134,16 +136,24 @@ class RecordFinder:
         """Keep up with a change of some records, which would else have to be found out anew."""
         self._texts.follow(change)
         self._orders.follow(change)
+        self.figures.follow(change)
 
     async def ready(self) -> None:
         """Wait until what is being worked out is there."""
         await self._texts.ready()
         await self._orders.ready()
+        await self.figures.ready()
 
     async def close(self) -> None:
         """Stop what goes on in the background."""
         await self._texts.close()
         await self._orders.close()
+        await self.figures.close()
+
+    async def _few_ids(self, template: ImportTemplate, selection: Selection) -> Sequence[int] | None:
+        """The ids of what is in a selection, if they are few enough to be kept."""
+        matches = await self._matches(template, selection)
+        return matches.ids if matches and matches.is_complete else None
 
     async def _matches(self, template: ImportTemplate, selection: Selection) -> _Matches | None:
         """The ids of what is in a selection, in no order; None when that is every record."""
