@@ -73,10 +73,15 @@ def belongings(server, tmp_path_factory) -> Iterator[Belongings]:
         client.post("/account/tokens", data={"name": "Hers", "days": "", "scope_read": "on"})
         token = re.search(r"/account/tokens/(\d+)/revoke", client.get("/account/tokens").text)
         assert token
+        column = re.search(
+            r'name="c(\d+)"', client.get(f"/import_templates/{template_id}/data_records/new").text
+        )
+        assert column
         params = {
             "template_id": template_id,
             "job_id": job_id,
             "record_id": 1,
+            "column_id": column[1],
             "token_id": token[1],
             "session_id": "0" * 32,
             "sample_id": sample.headers["location"].rsplit("/", 1)[1],

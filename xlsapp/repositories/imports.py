@@ -1,7 +1,7 @@
 """The table `imports`: the imports that were carried out, which records refer to."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from xlsapp.clock import utc_now
@@ -17,6 +17,19 @@ async def list_for(conn: Connection, template_id: int, *, limit: int) -> list[Im
         limit=limit,
     )
     return [_import(row) for row in rows]
+
+
+async def find_some(conn: Connection, template_id: int, ids: Iterable[int]) -> dict[int, Import]:
+    """Those of a template's imports that have these ids, by id."""
+    rows = await conn.all(
+        """
+        SELECT * FROM imports
+        WHERE import_template_id = :template_id AND id IN (SELECT value FROM json_each(:ids))
+        """,
+        template_id=template_id,
+        ids=json.dumps(list(ids)),
+    )
+    return {row["id"]: _import(row) for row in rows}
 
 
 async def get_by_job(conn: Connection, job_id: str) -> Import | None:

@@ -68,7 +68,12 @@ class View:
     def from_query(cls, template: ImportTemplate, query: str) -> Self:
         """The view that an address's query string asks for. Parts that belong to no view are passed over."""
         reading = _Reading(template)
-        for name, value in parse_qsl(query.removeprefix("?"), max_num_fields=MAX_PARTS):
+        try:
+            parts = parse_qsl(query.removeprefix("?"), max_num_fields=MAX_PARTS)
+        except ValueError:
+            parts = []
+            reading.errors[""] = f"An address takes at most {MAX_PARTS:,} parts. All records are shown."
+        for name, value in parts:
             reading.take(name, value)
         return cls(reading.selection(), reading.errors, reading.typed)
 

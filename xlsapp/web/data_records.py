@@ -3,42 +3,63 @@
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from xlsapp.context import App
-from xlsapp.models import CellValue, ColumnType, DataRecord, ImportTemplate
-from xlsapp.repositories import data_records
+from xlsapp.models import CellValue, DataRecord, Import, ImportTemplate
+from xlsapp.repositories import data_records, imports
+from xlsapp.services import record_changes
+from xlsapp.services.record_finder import to_token
+from xlsapp.services.record_views import shown
 from xlsapp.spreadsheet.cells import parse_text
+from xlsapp.web.access import require_user
 from xlsapp.web.forms import Form
 from xlsapp.web.import_templates import load_template
+from xlsapp.web.record_grid import Place, cell_text, chips, heads, operators_of, panel, query_of
 from xlsapp.web.responses import page, redirect
 
 PAGE_SIZE = 50
+LATEST_IMPORTS = 50
 
 
 async def index(request: Request[Any]) -> Response:
-    """One page of the records."""
+    """One page of a view of the records."""
     app: App = request.state["app"]
     template = await load_template(request)
-    text = request.query_params.get("page", "1")
-    last_page = max(1, -(-template.record_count // PAGE_SIZE))
-    number = min(max(int(text) if text.isdecimal() and len(text) < 10 else 1, 1), last_page)
+    place = Place.of(request, template)
+    view, selection = place.view, place.view.selection
+    app.finder.prepare(template)
+    cursor = await place.cursor(app.finder, template)
+    found = await app.finder.page(template, selection, cursor, size=PAGE_SIZE)
+    if cursor and not found.records:  # what stood there has been deleted
+        return RedirectResponse(f"{_path(app, template)}{query_of(view.fields)}", status_code=303)
+    filter_by = request.query_params.get("filter", "")
+    ids = {record.import_id for record in found.records if record.import_id} | {selection.import_id or 0}
     async with app.db.read() as conn:
-        offset = (number - 1) * PAGE_SIZE
-        records = await data_records.list_page(conn, template, offset=offset, limit=PAGE_SIZE)
-    path = app.url_for("data_records.index", template_id=template.id)
+        brought = await imports.find_some(conn, template.id, ids)
+        latest = await imports.list_for(conn, template.id, limit=LATEST_IMPORTS) if filter_by else []
+    chosen = brought.get(selection.import_id or 0)
     return await page(
         request,
         "data_records/index.html",
         template=template,
-        records=records,
-        page={
-            "total": template.record_count,
-            "first": offset + 1 if records else 0,
-            "last": offset + len(records),
-            "previous_url": f"{path}?page={number - 1}" if number > 1 else None,
-            "next_url": f"{path}?page={number + 1}" if number < last_page else None,
-        },
+        view=view,
+        place=place,
+        found=found,
+        heads=list(heads(template, view)),
+        chips=list(chips(view, brought)),
+        panel=panel(template, view, filter_by, latest),
+        operators_of=operators_of,
+        brought=brought,
+        origin=await _origin(request, chosen),
+        first_url=query_of(view.fields),
+        previous_url=found.previous and query_of([*view.fields, ("before", to_token(found.previous))]),
+        next_url=found.next and query_of([*view.fields, ("after", to_token(found.next))]),
+        turned_url=query_of(
+            view.sorted_by(None, descending=not (selection.sort or selection.descending)).fields
+        ),
+        from_import=lambda import_id: query_of(view.from_import(import_id).fields),
+        cell_text=cell_text,
     )
 
 
@@ -53,11 +74,11 @@ async def create(request: Request[Any]) -> Response:
     app: App = request.state["app"]
     template = await load_template(request)
     form, values = await _read(request, template)
+    if not form.errors:
+        _, form.errors = await record_changes.add_record(app.db, app.finder, template, values)
     if form.errors:
         return await _form_page(request, "data_records/new.html", template, form, http_status=422)
-    async with app.db.write() as tx:
-        await data_records.add(tx, template, values)
-    return redirect(request, "data_records.index", notice="The record is added.", template_id=template.id)
+    return back_to_place(request, template, notice="The record is added.")
 
 
 async def edit(request: Request[Any]) -> Response:
@@ -72,28 +93,43 @@ async def update(request: Request[Any]) -> Response:
     app: App = request.state["app"]
     template, record = await _load_record(request)
     form, values = await _read(request, template)
+    if not form.errors:
+        form.errors = await record_changes.change_record(app.db, app.finder, template, record.id, values)
     if form.errors:
         return await _form_page(
             request, "data_records/edit.html", template, form, record=record, http_status=422
         )
-    async with app.db.write() as tx:
-        await data_records.change(tx, template, record.id, values)
-    return redirect(request, "data_records.index", notice="The record is saved.", template_id=template.id)
+    return back_to_place(request, template, notice="The record is saved.")
 
 
 async def confirm_delete(request: Request[Any]) -> Response:
     """Show the record once more, and ask."""
     template, record = await _load_record(request)
-    return await page(request, "data_records/confirm_delete.html", template=template, record=record)
+    place = Place.of(request, template)
+    return await page(
+        request, "data_records/confirm_delete.html", template=template, record=record, place=place
+    )
 
 
 async def delete(request: Request[Any]) -> Response:
     """Delete a record."""
     app: App = request.state["app"]
     template, record = await _load_record(request)
-    async with app.db.write() as tx:
-        await data_records.remove(tx, template, record.id)
-    return redirect(request, "data_records.index", notice="The record is deleted.", template_id=template.id)
+    await record_changes.delete_records(app.db, app.finder, template, [record.id])
+    return back_to_place(request, template, notice="The record is deleted.")
+
+
+def back_to_place(
+    request: Request[Any], template: ImportTemplate, *, notice: str, tone: str = "good"
+) -> Response:
+    """To the page of records that the request came from, as its own address says."""
+    response = redirect(request, "data_records.index", notice=notice, tone=tone, template_id=template.id)
+    response.headers["location"] += Place.of(request, template).query
+    return response
+
+
+def _path(app: App, template: ImportTemplate) -> str:
+    return app.url_for("data_records.index", template_id=template.id)
 
 
 async def _load_record(request: Request[Any]) -> tuple[ImportTemplate, DataRecord]:
@@ -101,6 +137,20 @@ async def _load_record(request: Request[Any]) -> tuple[ImportTemplate, DataRecor
     template = await load_template(request)
     async with app.db.read() as conn:
         return template, await data_records.find(conn, template, request.path_params["record_id"])
+
+
+async def _origin(request: Request[Any], found: Import | None) -> dict[str, Any] | None:
+    """The import that brought a record: its file, when, and its job's page while there is one."""
+    app: App = request.state["app"]
+    if found is None:
+        return None
+    job = await app.statuses.get_status(found.job_id)
+    is_alive = job is not None and job.user_id == require_user(request).id
+    return {
+        "file_name": found.file_name,
+        "at": found.created_at,
+        "job_id": found.job_id if is_alive else None,
+    }
 
 
 async def _read(request: Request[Any], template: ImportTemplate) -> tuple[Form, dict[str, CellValue]]:
@@ -116,13 +166,7 @@ async def _read(request: Request[Any], template: ImportTemplate) -> tuple[Form, 
 
 def _form_of(template: ImportTemplate, record: DataRecord | None) -> Form:
     values = record.values if record else {}
-    return Form({c.key: _shown(c.type, values.get(c.key)) for c in template.columns})
-
-
-def _shown(column_type: ColumnType, value: CellValue) -> str:
-    if value is None:
-        return ""
-    return ("yes" if value else "no") if column_type is ColumnType.BOOLEAN else str(value)
+    return Form({c.key: shown(values.get(c.key)) for c in template.columns})
 
 
 async def _form_page(
@@ -134,4 +178,19 @@ async def _form_page(
     http_status: int = 200,
     record: DataRecord | None = None,
 ) -> Response:
-    return await page(request, name, http_status=http_status, template=template, form=form, record=record)
+    app: App = request.state["app"]
+    origin = None
+    if record and record.import_id:
+        async with app.db.read() as conn:
+            brought = await imports.find_some(conn, template.id, [record.import_id])
+        origin = await _origin(request, brought.get(record.import_id))
+    return await page(
+        request,
+        name,
+        http_status=http_status,
+        template=template,
+        form=form,
+        record=record,
+        origin=origin,
+        place=Place.of(request, template),
+    )

@@ -7,6 +7,7 @@ from starlette.staticfiles import StaticFiles
 from xlsapp.rendering import STATIC
 from xlsapp.web import (
     accounts,
+    column_figures,
     data_records,
     exports,
     health,
@@ -15,6 +16,8 @@ from xlsapp.web import (
     jobs,
     live,
     problems,
+    record_cells,
+    record_deletions,
     template_samples,
     tokens,
 )
@@ -121,5 +124,19 @@ def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
         Route(record, data_records.update, methods=["POST"], name="data_records.update"),
         Route(f"{record}/delete", data_records.confirm_delete, name="data_records.confirm_delete"),
         Route(f"{record}/delete", data_records.delete, methods=["POST"], name="data_records.delete"),
+        Route(
+            f"{record}/cells/{{column_id:int}}",
+            record_cells.update,
+            methods=["POST"],
+            name="record_cells.update",
+        ),
+        Route(f"{template}/record_deletions/new", record_deletions.new, name="record_deletions.new"),
+        Route(
+            f"{template}/record_deletions",
+            record_deletions.create,
+            methods=["POST"],
+            name="record_deletions.create",
+        ),
+        Route(f"{template}/figures", column_figures.index, name="column_figures.index"),
         Mount("/static", LastingFiles(directory=STATIC), name="static"),
     ]
