@@ -117,7 +117,7 @@ def test_required_and_unique_are_proposed_where_all_rows_show_it(tmp_path):
         "No cell is empty.",
         "No value is there twice, which is proposed as a rule.",
     )
-    assert columns[3].evidence[1] == "1 of 30 are empty."
+    assert columns[3].evidence[1] == "1 of 30 is empty."
 
 
 def test_a_value_that_comes_back_after_many_rows_is_seen(tmp_path):

@@ -147,6 +147,8 @@ def test_sheet_and_header_row_can_be_named(read, workbook):
     path = workbook(["Name"], ["Name"], ["Ada"])
 
     assert read(path, "Name", header_row=2).rows == {3: ("Ada",)}
+    with pytest.raises(WorkbookError, match=r"nothing in row 4\. Write the number of the row with headers"):
+        read(path, "Name", header_row=4)
     with pytest.raises(WorkbookError, match="no sheet “Nowhere”"):
         read(path, "Name", sheet="Nowhere")
 

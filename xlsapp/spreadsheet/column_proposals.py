@@ -45,9 +45,9 @@ def propose_column(header: str, place: int, found: ColumnEvidence, rows: int) ->
     unique = required and rows >= ROWS_FOR_UNIQUE and _tells_apart(kind, found) and found.is_unique()
     evidence = [_type_sentence(kind, found, fits, convention, choices)]
     if found.filled:
-        evidence.append(
-            "No cell is empty." if required else f"{rows - found.filled:,} of {rows:,} are empty."
-        )
+        empty = rows - found.filled
+        are = "is" if empty == 1 else "are"
+        evidence.append("No cell is empty." if required else f"{empty:,} of {rows:,} {are} empty.")
     if unique:
         evidence.append("No value is there twice, which is proposed as a rule.")
     return ProposedColumn(
@@ -166,10 +166,15 @@ def _type_sentence(
         shown = ", ".join(choices[:6]) + (" …" if len(choices) > 6 else "")
         return f"{len(choices)} different texts in {found.filled:,} cells: {shown}."
     if kind is ColumnType.TEXT:
-        if any(isinstance(k, int) and k & reading.LEADING_ZERO for k in found.kinds):
+        zeros = any(isinstance(k, int) and k & reading.LEADING_ZERO for k in found.kinds)
+        if found.filled == 1:
+            return "1 text, of digits with a zero in front, which is kept." if zeros else "1 text."
+        if zeros:
             return f"{found.filled:,} texts, some of digits with a zero in front, which is kept."
         different = "" if found.different is None else f", {len(found.different):,} of them different"
         return f"{found.filled:,} texts{different}."
+    if found.filled == 1:
+        return "Its only value is of this type."
     sentence = f"{fits:,} of {found.filled:,} are {NOUNS[kind]}"
     if kind in READ_AS and (way := _way_sentence(kind, found, convention)):
         sentence += f"; {way}"
@@ -184,7 +189,8 @@ def _way_sentence(kind: ColumnType, found: ColumnEvidence, convention: int) -> s
     # A plain decimal, 1.5, shows the point; that is worth a word only where another text leaves it open.
     if only and (either or kind in (ColumnType.DATE, ColumnType.DATETIME) or convention):
         return f"{only:,} can only {way}"
-    return f"{either:,} could be read either way, and are taken to {way}" if either else ""
+    are = "is" if either == 1 else "are"
+    return f"{either:,} could be read either way, and {are} taken to {way}" if either else ""
 
 
 def _doubt(kind: ColumnType, found: ColumnEvidence, fits: int, place: int, convention: int) -> str:

@@ -71,8 +71,7 @@ class DelimitedFile:
                 except csv.Error:
                     raise WorkbookError(
                         f"Line {reader.line_num:,} of this file cannot be read: a quotation mark may not "
-                        "be closed. "
-                        "Mend that line, or save the file as .xlsx."
+                        "be closed. Mend that line, or save the file as .xlsx."
                     ) from None
                 except UnicodeError:
                     raise WorkbookError(
@@ -85,8 +84,7 @@ class DelimitedFile:
                 if width > MAX_COLUMNS:
                     raise WorkbookError(
                         f"A row of this file has {width:,} columns; {MAX_COLUMNS:,} is the most a sheet "
-                        "can have. "
-                        "Check the separator."
+                        "can have. Check the separator."
                     )
                 if min(field_counts) != width:
                     rows = [row + [""] * (width - len(row)) for row in rows]

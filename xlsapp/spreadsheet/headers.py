@@ -164,7 +164,8 @@ def missing_sentence(check: HeaderCheck, missing: Sequence[TemplateColumn]) -> s
         hint = f" Is “{likely[0]}” your column “{column.name}”?" if likely else ""
         sentences.append(f"Row {check.row:,} has no column “{column.name}”.{hint}")
     if len(missing) > 5:
-        sentences.append(f"{len(missing) - 5:,} more are missing.")
+        more = len(missing) - 5
+        sentences.append("1 more is missing." if more == 1 else f"{more:,} more are missing.")
     return " ".join(sentences)
 
 

@@ -87,8 +87,7 @@ def _read_book(
     if not found.staged:
         raise WorkbookError(
             f"The sheet “{table.sheet}” has no rows below its header row {table.header_row:,}. Fill some "
-            "in and upload it "
-            "again."
+            "in and upload it again."
         )
     warn_of_missing(found, log)
     found.notes = [

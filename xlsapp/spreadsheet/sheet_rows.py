@@ -106,15 +106,13 @@ class SheetRows:
         if rows[-1] - self._found.header.row > self._limits.max_rows:
             raise WorkbookError(
                 f"The sheet “{self._found.sheet}” has more than {self._limits.max_rows:,} rows, the most "
-                "that can be "
-                "imported at once. Split it into several workbooks."
+                "that can be imported at once. Split it into several workbooks."
             )
         self._cells += len(rows) * len(self._columns)
         if self._cells > self._limits.max_cells:
             raise WorkbookError(
                 f"The sheet “{self._found.sheet}” has more than {self._limits.max_cells:,} cells, the "
-                "most that can be "
-                "imported at once. Split it into several workbooks."
+                "most that can be imported at once. Split it into several workbooks."
             )
 
     def _check_text(self, stored: list[list[Any]]) -> None:
@@ -124,8 +122,7 @@ class SheetRows:
         if self._text > self._limits.max_text_bytes:
             raise WorkbookError(
                 f"The texts in this workbook are longer than {self._limits.max_text_bytes // 1_000_000:,} "
-                "MB in all. "
-                "Split it into several workbooks."
+                "MB in all. Split it into several workbooks."
             )
 
     def _ids(self, batch: Batch) -> Values | None:

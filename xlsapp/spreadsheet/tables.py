@@ -48,8 +48,12 @@ def find_table(
             best = matches, found
     if best is None:
         place = f"The sheet “{sheet}”" if sheet else "This workbook"
-        where = f" in or below row {header_row:,}" if header_row else ""
-        raise WorkbookError(f"{place} has no rows{where}. Choose a workbook with rows in it.")
+        if header_row:
+            raise WorkbookError(
+                f"{place} has nothing in row {header_row:,}. Write the number of the row with headers, or "
+                "leave it to be found."
+            )
+        raise WorkbookError(f"{place} has no rows. Choose a workbook with rows in it.")
     table = best[1]
     others = tuple(name for name in filled if name != table.sheet)
     return Table(table.sheet_index, table.sheet, table.header_row, table.header, others)
