@@ -71,8 +71,12 @@ class UploadForm extends HTMLElement {
     const started = this.form.action;
     request.open("POST", started);
     request.setRequestHeader("Accept", "text/html");
+    request.setRequestHeader("X-Redirect", "no"); // or the page it leads to would be fetched twice
     request.upload.onprogress = ({ loaded, total }) => this.progress(loaded, total);
-    request.onload = () => (request.responseURL !== started || request.status < 400 ? location.assign(request.responseURL) : this.show(request.responseText));
+    request.onload = () => {
+      const next = request.getResponseHeader("Location") ?? (request.responseURL !== started ? request.responseURL : null);
+      next ? location.assign(next) : this.show(request.responseText);
+    };
     request.onerror = () => this.stopped("The upload did not arrive, because the connection was lost. Your choices are still here: send it once more.");
     request.onabort = () => this.stopped("");
     this.progress(0, this.file.files[0].size);

@@ -45,6 +45,16 @@ async def test_a_file_that_is_dropped_is_imported(page):
     await expect(page.get_by_role("heading", name="Imported stock.csv")).to_be_visible()
 
 
+async def test_the_page_after_an_upload_is_fetched_once(page):
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(f"{request.method} {request.url.rsplit('/', 2)[1]}"))
+    await page.evaluate(DROP, [["stock.csv"], "Name,Size\nAda,1\n"])
+    await import_button(page).click()
+    await expect(page.get_by_role("heading", name="Imported stock.csv")).to_be_visible()
+
+    assert asked.count("GET jobs") == 1
+
+
 async def test_a_file_that_is_too_large_is_refused_before_a_byte_is_sent(page):
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.method))

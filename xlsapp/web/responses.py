@@ -38,7 +38,9 @@ def redirect(
 ) -> RedirectResponse:
     """Go to another page, mostly after a POST, where `notice` is shown once: good, bad or plain in tone."""
     app: App = request.state["app"]
-    response = RedirectResponse(app.url_for(name, **params), status_code=303)
+    # A script that has sent a form itself asks for 201, and goes there: after 303 it would get the page as well.
+    status_code = 201 if request.headers.get("x-redirect") == "no" else 303
+    response = RedirectResponse(app.url_for(name, **params), status_code=status_code)
     if notice:
         response.set_cookie(
             NOTICE_COOKIE,
