@@ -6,8 +6,10 @@ import re
 import pytest
 from websockets.asyncio.client import connect
 
+from tests.api.conftest import make_token, program
 from tests.factories import make_workbook
 from tests.server import PASSWORD, Server, add_template, run_import
+from xlsapp.models import TokenScope
 
 
 @pytest.mark.parametrize("level", ["debug", "info"])
@@ -25,11 +27,17 @@ async def test_no_secret_is_in_the_log(tmp_path, level):
             additional_headers={"Cookie": f"xlsapp_session={session}"},
         ) as socket:
             await socket.recv()
+        token = make_token(client, *TokenScope)
+        with program(server, token) as api:
+            assert api.get("/templates").is_success
+        with program(server, f"{token}x") as api:
+            assert api.get("/templates").status_code == 401
         secret = (server.data / "secret").read_text().strip()
         server.stop()
         log = server.log
 
-    secrets = [PASSWORD, "8f2c", "77d1", session, session.split(".")[0], secret, "argon2", "Private Person"]
+    secrets = [PASSWORD, "8f2c", "77d1", session, session.split(".")[0], secret, "argon2", token]
+    secrets += ["Private Person"]
     assert [text for text in secrets if text in log] == []
     assert email not in log
     if level == "debug":

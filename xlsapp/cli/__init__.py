@@ -9,6 +9,7 @@ from typing import Any
 
 from xlsapp.cli.exit_codes import Ended, Exit
 from xlsapp.cli.parser import build_parser
+from xlsapp.cli.progress import printable
 from xlsapp.config import load
 from xlsapp.errors import ConfigurationError, InUse, XlsappError
 
@@ -27,10 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"  - {problem}", file=sys.stderr)
         return Exit.WRONG_USE
     except Ended as error:
-        print(error, file=sys.stderr)
+        print(printable(str(error)), file=sys.stderr)
         return error.code
     except XlsappError as error:
-        print(error, file=sys.stderr)
+        print(printable(str(error)), file=sys.stderr)
         return Exit.IN_USE if isinstance(error, InUse) else Exit.FAILED
     except KeyboardInterrupt:
         return Exit.INTERRUPTED

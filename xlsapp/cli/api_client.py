@@ -52,17 +52,17 @@ class ApiClient:
             "Connection": "close",
         }
 
-    def get(self, path: str) -> Any:
+    def get(self, path: str) -> dict[str, Any]:
         """What the API answers. Raises Ended, or Refused with its own sentence."""
         return self._ask("GET", path)
 
-    def post(self, path: str, body: Mapping[str, Any]) -> Any:
+    def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """The same, for a JSON body."""
         return self._ask(
             "POST", path, lambda: [json.dumps(body).encode()], {"Content-Type": "application/json"}
         )
 
-    def upload(self, path: str, file: Path, fields: Fields, on_bytes: OnBytes) -> Any:
+    def upload(self, path: str, file: Path, fields: Fields, on_bytes: OnBytes) -> dict[str, Any]:
         """Send a file as `workbook`, with fields. It is sent again where that helps, and taken once."""
         form = _Form.of(file, fields)
         headers = {
@@ -77,7 +77,8 @@ class ApiClient:
         with closing(self._connection()) as connection:
             answer = self._send(connection, "GET", path, None, {})
             _raise_for(answer)
-            total = int(answer.headers.get("Content-Length", "0"))
+            length = answer.headers.get("Content-Length", "")
+            total = int(length) if length.isdecimal() else 0
             done = 0
             try:
                 while piece := answer.read(PIECE_BYTES):
@@ -99,7 +100,7 @@ class ApiClient:
         headers: Mapping[str, str] | None = None,
         *,
         can_repeat: bool = False,
-    ) -> Any:
+    ) -> dict[str, Any]:
         """Send a request, again if the server asks to wait, or if it is one that can be repeated."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -108,17 +109,28 @@ class ApiClient:
                     pause = answer.headers.get("Retry-After", "")
                     if answer.status not in (409, 429) or not pause.isdecimal() or attempt == ATTEMPTS:
                         _raise_for(answer)
-                        return json.loads(answer.read())
+                        return self._understood(answer.read())
             except NoAnswer:
                 if not can_repeat or attempt == ATTEMPTS:
                     raise
                 pause = "1"
             except (HTTPException, OSError) as error:
                 raise self._no_answer(error) from None
-            except ValueError:
-                raise Refused(f"What answers at {self.url} is no xlsapp.") from None
             time.sleep(min(int(pause), 60))
         raise AssertionError("the last attempt returns or raises")
+
+    def _understood(self, body: bytes) -> dict[str, Any]:
+        try:
+            found = json.loads(body)
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, dict):
+            raise self.no_xlsapp()
+        return found
+
+    def no_xlsapp(self) -> Refused:
+        """What to say when an answer makes no sense."""
+        return Refused(f"What answers at {self.url} is no xlsapp.")
 
     def _connection(self) -> HTTPConnection:
         if self._is_secure:
@@ -202,7 +214,7 @@ def _raise_for(answer: HTTPResponse) -> None:
         lines = [str(failure["detail"])]
         errors = failure.get("errors", [])
         lines += [f"  - {error['detail']}" for error in errors if error["detail"] not in lines]
-    except (ValueError, TypeError, KeyError, HTTPException, OSError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, HTTPException, OSError):
         lines = [f"The server answers {answer.status} {answer.reason}, which is no answer of xlsapp's API."]
     if answer.status in (401, 403):
         raise Ended("\n".join(lines), Exit.NO_ACCESS)

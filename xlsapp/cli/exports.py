@@ -10,7 +10,7 @@ from typing import Any
 
 from xlsapp.cli.api_client import ApiClient
 from xlsapp.cli.exit_codes import Ended, Exit
-from xlsapp.cli.progress import Progress
+from xlsapp.cli.progress import Progress, printable
 from xlsapp.cli.remote import Job, api_of, find_template, follow
 from xlsapp.config import Settings
 from xlsapp.errors import Refused
@@ -26,7 +26,7 @@ def run(settings: Settings, options: Namespace) -> int:
     template = find_template(api, options.template)
     job = follow(api, api.post(f"/templates/{template['id']}/exports", _body(options)), progress)
     if job["status"] != "completed":
-        print(job["error_message"], file=sys.stderr)
+        print(printable(job["error_message"]), file=sys.stderr)
         if options.json:
             print(json.dumps(job, indent=2))
         return Exit.FAILED
@@ -34,11 +34,20 @@ def run(settings: Settings, options: Namespace) -> int:
     progress.clear()
     if options.json:
         print(json.dumps({**job, "file": str(path)}, indent=2))
-    elif path == TO_STDOUT:
-        print(job["result"]["summary"], file=sys.stderr)
     else:
-        print(f"{job['result']['summary']} {path}")
+        _report(job, path)
     return Exit.DONE
+
+
+def _report(job: Job, path: Path) -> None:
+    """What is in the file, and what to know of it. Beside the file itself there is no room for words."""
+    summary = printable(job["result"]["summary"])
+    if path == TO_STDOUT:
+        print(summary, file=sys.stderr)
+    else:
+        print(f"{summary} {path}")
+    for note in job["result"]["notes"]:
+        print(printable(note), file=sys.stderr)
 
 
 def _body(options: Namespace) -> dict[str, Any]:
@@ -82,7 +91,7 @@ def _fetch(api: ApiClient, job: Job, output: Path | None, progress: Progress) ->
         sys.stdout.buffer.flush()
         return TO_STDOUT
     # The server's name for it is taken for a name, never for a place.
-    path = output or Path(Path(job["result"]["file_name"]).name)
+    path = output or Path(Path(printable(job["result"]["file_name"])).name)
     if output is None and path.exists():
         raise Refused(f"{path} is there already. Move it away, or say with --output where to write.")
     try:

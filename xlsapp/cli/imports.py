@@ -9,7 +9,7 @@ from typing import Any
 
 from xlsapp.cli.api_client import ApiClient, Fields
 from xlsapp.cli.exit_codes import Exit
-from xlsapp.cli.progress import Progress
+from xlsapp.cli.progress import Progress, printable
 from xlsapp.cli.remote import Job, api_of, find_template, follow
 from xlsapp.config import Settings
 
@@ -53,13 +53,14 @@ def _report(api: ApiClient, job: Job) -> None:
     """The summary; on standard error why it failed, and the problems by their cells."""
     result = job["result"] or {}
     if job["status"] == "completed":
-        print(result["summary"], flush=True)
+        print(printable(result["summary"]), flush=True)
     else:
-        print(job["error_message"], file=sys.stderr)
+        print(printable(job["error_message"]), file=sys.stderr)
     listed = list(islice(_problems(api, job), MOST_PRINTED))
     for problem in listed:
         kind = "warning: " if problem["severity"] == "warning" else ""
-        print(f"{problem['cell'] or problem['column']}: {kind}{problem['message']}", file=sys.stderr)
+        where = problem["cell"] or problem["column"]
+        print(printable(f"{where}: {kind}{problem['message']}"), file=sys.stderr)
     more = result.get("problem_count", 0) + result.get("warning_count", 0) - len(listed)
     if more > 0:
         print(f"And {more:,} more. --json lists up to {result['problem_limit']:,} of them.", file=sys.stderr)

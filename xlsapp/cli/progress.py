@@ -1,6 +1,15 @@
 """How far a command is, on standard error: one line, written over, on a terminal; plain lines elsewhere."""
 
+import re
 import sys
+
+# A terminal obeys some of these, and a server's words quote what anybody wrote into a workbook.
+_CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def printable(text: str) -> str:
+    """A text without what a terminal would obey instead of showing it."""
+    return _CONTROLS.sub("\ufffd", text)
 
 
 class Progress:
@@ -12,6 +21,7 @@ class Progress:
 
     def say(self, text: str) -> None:
         """Say something, once."""
+        text = printable(text)
         if text == self._said:
             return
         if self.is_on_terminal:
@@ -31,5 +41,5 @@ class Progress:
             self._write_over("")
 
     def _write_over(self, text: str) -> None:
-        sys.stderr.write(f"\r\x1b[K{text}")
+        sys.stderr.write(f"\r\x1b[K{printable(text)}")
         sys.stderr.flush()

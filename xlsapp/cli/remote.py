@@ -30,10 +30,12 @@ def api_of(settings: Settings, options: Namespace) -> ApiClient:
 
 def find_template(api: ApiClient, name: str) -> dict[str, Any]:
     """The template of this name. Raises Refused with the names that there are."""
-    templates: list[dict[str, Any]] = api.get("/templates")["templates"]
+    templates: Any = api.get("/templates").get("templates")
+    if not isinstance(templates, list):
+        raise api.no_xlsapp()
     for template in templates:
         if template["name"] == name:
-            return template
+            return dict(template)
     names = ", ".join(f"“{template['name']}”" for template in templates) or "none"
     raise Refused(f"There is no template called “{name}” in this token's account. There are: {names}.")
 

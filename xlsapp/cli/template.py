@@ -10,6 +10,7 @@ from typing import Any
 
 from xlsapp.cli.exit_codes import Exit
 from xlsapp.cli.prepared import prepare_beside_server
+from xlsapp.cli.progress import printable
 from xlsapp.cli.template_files import as_mapping, as_toml, form_of
 from xlsapp.config import Settings
 from xlsapp.db.database import Database
@@ -50,7 +51,7 @@ async def _list(db: Database, user: User, *, as_json: bool) -> None:
         print(json.dumps([{key: getattr(t, key) for key in keys} for t in templates], indent=2))
     else:
         for template in templates:
-            print(f"{template.id}\t{template.name}\t{template.record_count}")
+            print(f"{template.id}\t{printable(template.name)}\t{template.record_count}")
 
 
 async def _export(db: Database, user: User, options: Namespace) -> None:

@@ -289,6 +289,7 @@ def _from_token(token: str, *, backwards: bool) -> Cursor | None:
     try:
         content = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
         value, record_id, place = content
+        str(value).encode()  # half a surrogate pair is no text
     except (ValueError, TypeError, RecursionError):
         return None
     if type(record_id) is not int or type(place) is not int or abs(record_id) >= 1 << 63:
