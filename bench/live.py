@@ -156,11 +156,10 @@ def _raise_file_limit() -> None:
 
 def _serve(folder: str) -> None:
     """The server's side: the app, and the task that stores statuses."""
-    import uvicorn
 
     from tests.server import free_port
     from xlsapp.app import create_asgi_app, prepare
-    from xlsapp.cli.serve import uvicorn_config
+    from xlsapp.cli.serve import Server, uvicorn_config
     from xlsapp.config import DataSettings, ServerSettings, Settings
     from xlsapp.context import App
     from xlsapp.jobs.status import JobKind, new_job_id
@@ -177,7 +176,7 @@ def _serve(folder: str) -> None:
             found["app"] = scope["state"]["app"]
         await asgi_app(scope, receive, send)
 
-    async def drive(server: uvicorn.Server) -> None:
+    async def drive(server: Server) -> None:
         while not server.started:
             await asyncio.sleep(0.01)
         reader, writer = await asyncio.open_connection("127.0.0.1", settings.server.port)
@@ -208,7 +207,7 @@ def _serve(folder: str) -> None:
         print("done", flush=True)
 
     async def main() -> None:
-        server = uvicorn.Server(uvicorn_config(settings, with_app))
+        server = Server(uvicorn_config(settings, with_app))
         driving = asyncio.create_task(drive(server))
         await server.serve([socket.create_server(("127.0.0.1", settings.server.port), backlog=2048)])
         await driving

@@ -28,9 +28,9 @@ PATIENCE_SECONDS = 2.0
 # The first socket that a service manager hands over (man sd_listen_fds).
 FIRST_HANDED_SOCKET = 3
 
-# A look for cycles among all objects stops everything, for 0.6 s with 5,000 sockets open, and Python takes one
-# after 70,000 new objects. What we leave in cycles (100 objects a request, 6 a closed socket, measured) is
-# young, and found by the small looks.
+# A look for cycles among all objects stops everything, for 0.6 s with 5,000 sockets open, and Python takes
+# one after 70,000 new objects. What we leave in cycles (100 objects a request, 6 a closed socket, measured)
+# is young, and found by the small looks.
 FULL_COLLECTIONS = 1_000  # as the third threshold: after 7,000,000 new objects
 
 
