@@ -118,7 +118,7 @@ async def test_a_job_that_killed_its_process_too_often_fails_with_a_sentence(sta
     async with started() as app:
         status = await app.statuses.get_status("poison")
         assert status.status is Status.FAILED
-        assert "started 1 times and stopped each time" in status.error_message
+        assert "started once, and stopped without an answer" in status.error_message
         assert not app.files.upload("poison").exists()
 
 

@@ -25,7 +25,7 @@ NEVER_QUEUED = (
     "The server stopped before this job was queued, and nothing was changed. Please start it again."
 )
 STOPPED_TOO_OFTEN = (
-    "This job was started {attempts} times and stopped each time without an answer. Nothing was changed. "
+    "This job was started {times}, and stopped without an answer. Nothing was changed. "
     "If the workbook is very large or unusual, save it anew as .xlsx and try again; quote job {job_id}."
 )
 WAITING = {QueueStatus.NEW, QueueStatus.QUEUED, QueueStatus.ACTIVE, QueueStatus.ABORTING}
@@ -36,7 +36,8 @@ async def follow_queue(app: App, job: Job) -> None:
     if job.status in WAITING:
         await app.statuses.update_status(job.key, Status.PENDING, progress=WAITS_AGAIN)
     else:
-        await give_up(app, job.key, STOPPED_TOO_OFTEN.format(attempts=job.attempts, job_id=job.key))
+        times = "once" if job.attempts == 1 else f"{job.attempts} times"
+        await give_up(app, job.key, STOPPED_TOO_OFTEN.format(times=times, job_id=job.key))
 
 
 async def give_up(app: App, job_id: str, sentence: str) -> None:
