@@ -239,19 +239,3 @@ async def test_sockets_take_small_messages_and_few(server, ada):
     assert await closed_with(server, ada, "x" * 5000) == 1009
     assert await closed_with(server, ada, *["x"] * 17) == 1008
     assert await closed_with(server, ada, *[b"x"] * 17) == 1008
-
-
-async def test_idle_sockets_cost_a_page_nothing(server, ada):
-    """A short slice of what `make torture` does with 10,000."""
-    cookie = f"xlsapp_session={ada.cookies['xlsapp_session']}"
-    address = server.url.replace("http", "ws") + "/jobs/live"
-
-    async def opened():
-        return await connect(address, origin=server.url, additional_headers={"Cookie": cookie})
-
-    sockets = await asyncio.gather(*(opened() for _ in range(200)))
-    try:
-        assert all([await socket.recv() for socket in sockets])
-        assert (await asyncio.to_thread(ada.get, "/import_templates")).status_code == 200
-    finally:
-        await asyncio.gather(*(socket.close() for socket in sockets))

@@ -6,16 +6,40 @@ import time
 from pathlib import Path
 
 from tests.torture.kills import torture
+from tests.torture.sockets import crowd
+
+# So long that a socket which answers no ping would have been given up: 20 seconds, and 20 more.
+HOLD_SECONDS = 45
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make torture", description=__doc__)
     parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--sockets", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     options = parser.parse_args()
-    print(f"Killing the server {options.kills} times (--seed {options.seed})", flush=True)
+    if options.sockets:
+        _sockets(options.sockets)
+    if options.kills:
+        _kills(options.kills, options.seed)
+
+
+def _sockets(number: int) -> None:
+    silent = number // 2
+    print(f"Opening {number:,} sockets, and {silent:,} connections that never ask", flush=True)
     with tempfile.TemporaryDirectory(prefix="xlsapp-torture-") as folder:
-        outcome = torture(Path(folder), kills=options.kills, seed=options.seed)
+        outcome = crowd(Path(folder), sockets=number, silent=silent, hold_seconds=HOLD_SECONDS)
+    each_kb = (outcome.memory_mb - outcome.memory_before_mb) / outcome.sockets * 1000
+    print(
+        f"All stayed open, pages and imports went on. The server took {outcome.memory_before_mb:.0f} MB "
+        f"before and {outcome.memory_mb:.0f} MB with them: {each_kb:.0f} KB each."
+    )
+
+
+def _kills(number: int, seed: int) -> None:
+    print(f"Killing the server {number} times (--seed {seed})", flush=True)
+    with tempfile.TemporaryDirectory(prefix="xlsapp-torture-") as folder:
+        outcome = torture(Path(folder), kills=number, seed=seed)
     print(
         f"{outcome.kills} kills, {outcome.accepted} jobs accepted, {dict(outcome.states)}; "
         f"unfinished when killed: {dict(outcome.states_when_killed)}. Nothing lost, doubled, or left behind."
