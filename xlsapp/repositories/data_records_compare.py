@@ -3,7 +3,8 @@
 Statements for the child process of an import, which has a staging file open as its main database, and
 data.sqlite3, read-only, as `data`. Those that find problems give `row, value, other`, each row once.
 
-    planned   row, record_id, action: create, update, unchanged, or rejected
+    planned   row, record_id, action: create, update, unchanged, or rejected; same_keys: how many records
+              have the key columns by which it was matched
     found     row, value, other: what a query has found
     returned  round, record_id: records that were to change, whose rows are rejected now
 """
@@ -16,7 +17,7 @@ from xlsapp.repositories.data_records_merge import Defaults, known_value
 
 TABLES = (
     "CREATE TABLE planned (row INTEGER PRIMARY KEY, record_id INTEGER, action TEXT NOT NULL DEFAULT 'create',"
-    " by_key BOOLEAN NOT NULL DEFAULT FALSE)",
+    " same_keys INTEGER NOT NULL DEFAULT 0)",
     "CREATE TABLE found (row INTEGER PRIMARY KEY, value, other)",
     "CREATE TABLE returned (round INTEGER, record_id INTEGER, PRIMARY KEY (round, record_id)) WITHOUT ROWID",
 )
@@ -50,28 +51,22 @@ def index_keys_sql(keys: Sequence[TemplateColumn]) -> str:
 
 def plan_by_keys_sql(template_id: int, keys: Sequence[TemplateColumn]) -> str:
     """Give rows without a record the one whose key columns agree; the lowest id where several do."""
-    names = ", ".join(map(column_name, keys))
+    names = ", ".join(f"r.{column_name(key)}" for key in keys)
+    # Materialized, or SQLite looks through all of `planned` once for each record.
     return f"""
-        UPDATE planned SET record_id = found.id, action = 'update', by_key = TRUE
-        FROM (
-            SELECT s.row, r.id FROM (
-                SELECT {names}, MIN(id) AS id FROM data.{table_name(template_id)} GROUP BY {names}
-            ) AS r CROSS JOIN staged AS s ON {_agree(keys, "r")}
-        ) AS found
-        WHERE planned.row = found.row AND planned.record_id IS NULL
+        WITH matched AS MATERIALIZED (
+            SELECT s.row, f.id, f.records FROM (
+                SELECT {names}, MIN(r.id) AS id, COUNT(*) AS records FROM data.{table_name(template_id)} AS r
+                WHERE EXISTS (SELECT 1 FROM staged AS s WHERE {_agree(keys, "r")}) GROUP BY {names}
+            ) AS f CROSS JOIN staged AS s ON {_agree(keys, "f")}
+        )
+        UPDATE planned SET record_id = matched.id, action = 'update', same_keys = matched.records
+        FROM matched WHERE planned.row = matched.row AND planned.record_id IS NULL
     """
 
 
-def ambiguous_keys_sql(template_id: int, keys: Sequence[TemplateColumn]) -> str:
-    """Rows that were matched by key columns which several records have: row, nothing, number of records."""
-    names = ", ".join(map(column_name, keys))
-    return f"""
-        SELECT s.row, '', r.count FROM (
-            SELECT {names}, COUNT(*) AS count FROM data.{table_name(template_id)}
-            GROUP BY {names} HAVING COUNT(*) > 1
-        ) AS r CROSS JOIN staged AS s ON {_agree(keys, "r")}
-        JOIN planned AS p ON p.row = s.row WHERE p.by_key
-    """
+AMBIGUOUS_KEYS_SQL = "SELECT row, '', same_keys FROM planned WHERE same_keys > 1"
+"""Rows that were matched by key columns which several records have: row, nothing, number of records."""
 
 
 def same_new_keys_sql(keys: Sequence[TemplateColumn]) -> str:

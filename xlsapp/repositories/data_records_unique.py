@@ -82,7 +82,7 @@ def stored_already_sql(
 
 NOTE_RETURNED_SQL = """
     INSERT OR IGNORE INTO returned
-    SELECT :round, p.record_id FROM found AS f JOIN planned AS p ON p.row = f.row
+    SELECT :round, p.record_id FROM found AS f CROSS JOIN planned AS p ON p.row = f.row
     WHERE p.record_id IS NOT NULL AND f.row NOT IN (SELECT row FROM rejected)
 """
 """Note whose records will not change, once the rows in `found` are rejected."""

@@ -82,7 +82,7 @@ def _match_by_keys(
         message=lambda _, other: f"Row {other:,} has the same {names}. Remove one of the two rows.",
     )
     problems.add(
-        sql.ambiguous_keys_sql(template.id, keys),
+        sql.AMBIGUOUS_KEYS_SQL,
         place=place,
         name=name,
         rule="key",
