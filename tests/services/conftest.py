@@ -9,6 +9,7 @@ import pytest
 
 from tests.factories import make_customers, records_of
 from xlsapp.app import PRELOADED
+from xlsapp.config import ImportSettings
 from xlsapp.db.database import Database
 from xlsapp.jobs.status import new_job_id
 from xlsapp.models import ColumnRules, ColumnType, DataRecord, ImportTemplate
@@ -48,7 +49,14 @@ class Desk:
     def ids(self, *names: str) -> tuple[int, ...]:
         return tuple(column.id for name in names for column in self.template.columns if column.name == name)
 
-    async def run(self, path: Path, *, job_id: str | None = None, **options: Any) -> ImportResult:
+    async def run(
+        self,
+        path: Path,
+        *,
+        job_id: str | None = None,
+        settings: ImportSettings | None = None,
+        **options: Any,
+    ) -> ImportResult:
         await self.reload()
         return await import_workbook(
             self.db,
@@ -60,6 +68,7 @@ class Desk:
             options=ImportOptions(**options),
             staging=self._folder / "staging.sqlite3",
             report=self._folder / "report.sqlite3",
+            settings=settings,
         )
 
     async def records(self) -> list[DataRecord]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from xlsapp.config import ImportSettings
 from xlsapp.services.import_options import Blank, Mode
 
 
@@ -169,3 +170,14 @@ async def test_an_erased_value_is_free_and_a_kept_one_is_not(desk, workbook, bla
     )
 
     assert result.success is (blank is Blank.ERASE)
+
+
+async def test_more_problems_than_are_listed_are_all_counted(desk, workbook, tmp_path):
+    people = await desk("Name")
+    await people.rules("Name", unique=True)
+    path = workbook(["Name"], *(["Ada"] for _ in range(251)))
+
+    result = await people.run(path, settings=ImportSettings(max_problems=100))
+
+    assert (result.details["problem_count"], result.details["problems_listed"]) == (250, 100)
+    assert [(g["count"], g["rows"]) for g in result.errors] == [(250, "3–252")]

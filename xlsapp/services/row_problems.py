@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import Any
 
 from xlsapp.repositories import data_records_compare as sql
@@ -9,6 +10,8 @@ from xlsapp.spreadsheet.problems import ProblemLog
 
 Message = Callable[[Any, Any], str]
 """From a row's `value` and `other` to a sentence."""
+
+ROWS_AT_ONCE = 10_000
 
 
 class RowProblems:
@@ -35,16 +38,12 @@ class RowProblems:
         found = self._conn.execute(f"INSERT INTO found {query}", parameters or {}).rowcount
         if not found:
             return False
-        for row, value, other in self._conn.execute("SELECT row, value, other FROM found ORDER BY row"):
-            self._log.add(
-                row=row,
-                index=place,
-                column=name,
-                rule=rule,
-                value=value,
-                message=message(value, other),
-                warning=only_warns,
-            )
+        rows = self._conn.execute("SELECT row, value, other FROM found ORDER BY row")
+        column: dict[str, Any] = {"index": place, "column": name, "rule": rule, "warning": only_warns}
+        for row, value, other in islice(rows, self._log.room):
+            self._log.add(row=row, value=value, message=message(value, other), **column)
+        while more := list(islice(rows, ROWS_AT_ONCE)):  # they are only counted
+            self._log.add_many(rows=[row for row, _, _ in more], values=[], explain=str, **column)
         if not only_warns:
             if before_rejecting:
                 before_rejecting()
