@@ -1,5 +1,7 @@
 """Reads workbooks as the child process of an import does, without a database."""
 
+import shutil
+import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import missing
 from xlsapp.models import ColumnRules, ColumnType, TemplateColumn
 from xlsapp.spreadsheet.problems import ProblemLog
 from xlsapp.spreadsheet.reader import ReadLimits, ReadOptions, ReadReport, read_workbook
@@ -49,6 +52,19 @@ def column(
     **rules: Any,
 ) -> TemplateColumn:
     return TemplateColumn(number, name, ColumnType(kind), number, required, ColumnRules(**rules), aliases)
+
+
+def converted(book: Path, kind: str) -> Path:
+    """The same workbook as LibreOffice writes it in another format."""
+    program = shutil.which("soffice")
+    if program is None:
+        missing("LibreOffice")
+    profile = book.parent / "profile"
+    subprocess.run(
+        [program, f"-env:UserInstallation=file://{profile}", "--headless", "--convert-to", kind, book.name],
+        cwd=book.parent, check=True, capture_output=True, timeout=120,
+    )  # fmt: skip
+    return book.with_suffix(f".{kind}")
 
 
 @pytest.fixture

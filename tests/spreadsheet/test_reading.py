@@ -1,17 +1,14 @@
 """Where the table is, what its headers are, and what each cell becomes."""
 
 import datetime as dt
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 import xlsxwriter
 from openpyxl import Workbook, load_workbook
 
-from tests.conftest import missing
 from tests.factories import make_workbook
-from tests.spreadsheet.conftest import column
+from tests.spreadsheet.conftest import column, converted
 from tests.spreadsheet.xlsb import NOT_AVAILABLE, write_xlsb
 from xlsapp.spreadsheet.problems import WorkbookError
 
@@ -55,18 +52,6 @@ def test_every_format_gives_the_same_values(read, tmp_path, kind):
 
     assert result.problems == []
     assert result.values == MIXED_STORED
-
-
-def converted(book: Path, kind: str) -> Path:
-    program = shutil.which("soffice")
-    if program is None:
-        missing("LibreOffice")
-    profile = book.parent / "profile"
-    subprocess.run(
-        [program, f"-env:UserInstallation=file://{profile}", "--headless", "--convert-to", kind, book.name],
-        cwd=book.parent, check=True, capture_output=True, timeout=120,
-    )  # fmt: skip
-    return book.with_suffix(f".{kind}")
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "xls", "ods"])

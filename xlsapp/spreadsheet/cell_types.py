@@ -19,7 +19,7 @@ from xlsapp.spreadsheet.text_values import (
     parse_whole,
     without_zone,
 )
-from xlsapp.spreadsheet.values import MAX_TEXT_LENGTH, CellError, as_text
+from xlsapp.spreadsheet.values import MAX_TEXT_LENGTH, NO_DATE, CellError, as_text
 
 # Beyond this a double cannot tell neighbouring whole numbers apart (2**53).
 MAX_EXACT_INTEGER = 9_007_199_254_740_992
@@ -61,6 +61,8 @@ def read_cell(column: TemplateColumn, value: Any, convention: int = FIRST) -> Ce
         raise Rejected(
             "error_cell", f"This cell holds the Excel error {value.code}. Mend its formula or clear it."
         )
+    if value == NO_DATE:
+        raise Rejected("type", "This cell holds a date that is none. Type it again, or clear it.")
     return READERS[column.type](column, value, convention)
 
 

@@ -8,12 +8,10 @@ from itertools import islice
 from pathlib import Path
 from xml.parsers import expat
 
-import olefile
-
+from xlsapp.spreadsheet import xls_records, xlsb_records
 from xlsapp.spreadsheet.formats import Format
 from xlsapp.spreadsheet.packages import Package, read_workbook_parts
 from xlsapp.spreadsheet.values import UNCALCULATED, CellError, column_index
-from xlsapp.spreadsheet.xlsb_records import records, sheet_parts
 
 ErrorCells = dict[int, dict[int, CellError]]
 """Row counted from 1 → column counted from 0 → the error."""
@@ -30,8 +28,8 @@ CODES = {
     43: "#GETTING_DATA",
 }
 
-# Records of [MS-XLS]: 2.4.28 BoundSheet8, 2.4.24 BoolErr, 2.4.127 Formula, 2.4.21 BOF.
-BOUND_SHEET, BOOL_ERR, FORMULA, BOF, EOF = 0x85, 0x205, 0x6, 0x809, 0xA
+# Records of [MS-XLS]: 2.4.28 BoundSheet8, 2.4.24 BoolErr, 2.4.127 Formula.
+BOUND_SHEET, BOOL_ERR, FORMULA = 0x85, 0x205, 0x6
 # Records of [MS-XLSB]: 2.4.751 BrtRowHdr, 2.4.298 BrtCellError, 2.4.672 BrtFmlaError.
 ROW_HEADER, CELL_ERROR, FORMULA_ERROR = 0, 3, 11
 MAX_RECORDED = 100_000
@@ -61,17 +59,15 @@ def _first(found: Iterator[tuple[tuple[int, int], CellError]]) -> ErrorCells:
 
 
 def _in_xls(path: Path, sheet_index: int) -> Iterator[tuple[tuple[int, int], CellError]]:
-    if not olefile.isOleFile(str(path)):
-        return
-    with olefile.OleFileIO(str(path)) as ole:
-        name = "Workbook" if ole.exists("Workbook") else "Book"
-        stream = ole.openstream(name).read()
+    stream = xls_records.read_stream(path)
     starts = [
         struct.unpack_from("<I", stream, position + 4)[0]
-        for position, record, _ in _xls_records(stream, 0)
+        for position, record in xls_records.records(stream, 0)
         if record == BOUND_SHEET
     ]
-    for position, record, _ in _xls_records(stream, starts[sheet_index]):
+    for position, record in xls_records.records(stream, starts[sheet_index]):
+        if record not in (BOOL_ERR, FORMULA):
+            continue
         row, column = struct.unpack_from("<HH", stream, position + 4)
         if record == BOOL_ERR and stream[position + 11]:
             yield (row + 1, column), _error(stream[position + 10])
@@ -83,26 +79,11 @@ def _in_xls(path: Path, sheet_index: int) -> Iterator[tuple[tuple[int, int], Cel
             yield (row + 1, column), _error(stream[position + 12])
 
 
-def _xls_records(stream: bytes, position: int) -> Iterator[tuple[int, int, int]]:
-    """Position, type and length of each record of a substream; a chart within a sheet is a substream of its
-    own.
-    """
-    depth = 0
-    while position + 8 <= len(stream):
-        record, length = struct.unpack_from("<HH", stream, position)
-        depth += (record == BOF) - (record == EOF)
-        if depth == 1 and record in (BOUND_SHEET, BOOL_ERR, FORMULA):
-            yield position, record, length
-        position += 4 + length
-        if depth <= 0:
-            return
-
-
 def _in_xlsb(path: Path, sheet_index: int) -> Iterator[tuple[tuple[int, int], CellError]]:
     with Package(path, max_unpacked_bytes=1 << 40) as package:
-        data = b"".join(package.stream(sheet_parts(package)[sheet_index]))
+        data = b"".join(package.stream(xlsb_records.sheet_parts(package)[sheet_index]))
     row = 0
-    for record, position in records(data):
+    for record, position in xlsb_records.records(data):
         if record == ROW_HEADER:
             (row,) = struct.unpack_from("<I", data, position)
         elif record in (CELL_ERROR, FORMULA_ERROR):

@@ -10,7 +10,7 @@ from xlsapp.models import CellValue, ColumnType
 from xlsapp.spreadsheet.cell_types import MAX_EXACT_INTEGER
 from xlsapp.spreadsheet.conventions import Evidence
 from xlsapp.spreadsheet.text_values import FIRST, SECOND
-from xlsapp.spreadsheet.values import MAX_TEXT_LENGTH
+from xlsapp.spreadsheet.values import MAX_TEXT_LENGTH, NO_DATE
 
 _NUMERIC_CHARACTERS = frozenset("0123456789.-+")
 _INTEGER_CHARACTERS = frozenset("0123456789-")
@@ -62,7 +62,9 @@ def _fast_datetime(shown: Shown, values: Sequence[Any], kinds: set[type]) -> lis
         return [day.isoformat() + "T00:00:00" for day in values]
     if not kinds <= {date, datetime}:
         return _around_blanks(shown, values, kinds, _fast_datetime, None)
-    return None if any(getattr(v, "microsecond", 0) for v in values) else [_moment(v) for v in values]
+    if NO_DATE in values or any(getattr(v, "microsecond", 0) for v in values):
+        return None
+    return [_moment(v) for v in values]
 
 
 def _fast_boolean(shown: Shown, values: Sequence[Any], kinds: set[type]) -> list[CellValue] | None:

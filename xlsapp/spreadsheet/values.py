@@ -24,6 +24,9 @@ class CellError:
         return not self.code
 
 
+NO_DATE = datetime(1899, 12, 30)
+"""What calamine makes of a date whose number is none (NaN); no other cell of Excel's gives it."""
+
 UNCALCULATED = CellError("")
 """A formula whose result is not in the file."""
 

@@ -2,8 +2,10 @@
 refuses.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -24,11 +26,14 @@ from xlsapp.spreadsheet.formats import PROTECTED, Format
 from xlsapp.spreadsheet.packages import DAMAGED, SheetPart
 from xlsapp.spreadsheet.problems import WorkbookError
 from xlsapp.spreadsheet.values import CellError
+from xlsapp.spreadsheet.xls_records import is_protected
 from xlsapp.spreadsheet.xlsx_pieces import MAX_COLUMNS, MAX_ROWS
 
 ROWS_PER_CHUNK = 2_000
 # openpyxl takes about a minute for 100 MB of XML.
 MAX_OPENPYXL_BYTES = 100_000_000
+
+_ODS_DURATION = re.compile(r"PT(\d{1,9})H(\d{1,9})M(\d{1,9}(?:[.,]\d{1,9})?)S")
 
 
 class CannotRead(Exception):
@@ -48,6 +53,9 @@ class CalamineFile:
         except PasswordError:
             raise WorkbookError(PROTECTED) from None
         except (CalamineError, OSError, ValueError):
+            # calamine does not say that an old workbook has a password, only that it cannot read it.
+            if kind is Format.XLS and is_protected(path):
+                raise WorkbookError(PROTECTED) from None
             raise CannotRead from None
         except BaseException as panic:
             raise _calm(panic) from None
@@ -73,6 +81,8 @@ class CalamineFile:
             errors = find_error_cells(self._path, self._kind, index)
             while part := list(islice(rows, ROWS_PER_CHUNK)):
                 chunk = chunk_of(part, first_row=first_row, first_column=first_column)
+                if self._kind is Format.ODS:
+                    chunk.columns = list(map(_with_durations, chunk.columns))
                 chunk.columns = _with_errors(chunk, errors)
                 yield chunk
                 first_row += len(part)
@@ -122,6 +132,20 @@ def _openpyxl_value(cell: Any) -> Any:
     if value is None:
         return ""
     return CellError(str(value)) if cell.data_type == "e" else value
+
+
+def _with_durations(values: Values) -> Values:
+    """A column of an ods file with times and durations in the place of their ISO texts, PT09H30M00S."""
+    if not any(type(value) is str and value[:2] == "PT" for value in values):
+        return values
+    return [_duration(value) if type(value) is str else value for value in values]
+
+
+def _duration(text: str) -> timedelta | str:
+    match = _ODS_DURATION.fullmatch(text)
+    if match is None:
+        return text
+    return timedelta(hours=int(match[1]), minutes=int(match[2]), seconds=float(match[3].replace(",", ".")))
 
 
 def _with_errors(chunk: Chunk, errors: ErrorCells) -> list[Values]:

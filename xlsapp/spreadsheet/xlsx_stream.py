@@ -86,7 +86,10 @@ class XlsxStream:
             first_row, first_column, rows = self._reader.read(piece)
         except BaseException:  # a panic in the parser is no Exception
             piece, errors = self._without_bad_cells(piece), True
-            first_row, first_column, rows = self._reader.read(piece)
+            try:
+                first_row, first_column, rows = self._reader.read(piece)
+            except BaseException:
+                raise NotOrdinary("unreadable rows") from None
         if not rows:
             return None, shared, errors
         chunk = chunk_of(rows, first_row=first_row, first_column=first_column)
