@@ -4,6 +4,10 @@ import io
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.spreadsheet.containers import ods, ods_row, ole, xls
+from tests.spreadsheet.xlsb import write_xlsb
 
 HEAD = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
 NAMED = b'<row r="1"><c r="A1" t="inlineStr"><is><t>Name</t></is></c></row>'
@@ -121,6 +125,40 @@ def many_entries() -> bytes:
     return xlsx(sheet(ADA), extra={f"xl/media/{n}.png": b"" for n in range(6000)})
 
 
+def far_apart_in_xlsb() -> bytes:
+    rows = {0: {0: "Name"}, 1: {0: "Ada"}, 1_048_575: {16_383: 1.0}}
+    with TemporaryDirectory() as folder:
+        return write_xlsb(Path(folder) / "far.xlsb", {"S": ("sheet1.bin", rows)}).read_bytes()
+
+
+def old_sheets_that_are_wide(count: int) -> bytes:
+    """Each takes 500 MB once it is read, and all are read before one is chosen."""
+    return xls(*[{(0, 0): "Name", (1, 0): "Ada", (65_535, 255): 1.0}] * count)
+
+
+def large_shared_texts() -> bytes:
+    blanks = b" " * (205 * MEGABYTE)
+    return xlsx(sheet(b'<row r="2"><c r="A2" t="s"><v>0</v></c></row>'), shared=b"<sst>" + blanks + b"</sst>")
+
+
+def texts_that_pack_well() -> bytes:
+    """Some thousand to one, as genuine workbooks may."""
+    row = b'<row r="%d"><c r="A%d" t="inlineStr"><is><t>' + b"x" * 30_000 + b"</t></is></c></row>"
+    return xlsx(sheet(ADA + b"".join(row % (n, n) for n in range(3, 1000))))
+
+
+def many_styles() -> bytes:
+    fonts = b"<font><b/></font>" * 150_000
+    return xlsx(
+        sheet(ADA),
+        styles=b'<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><fonts>'
+        + fonts
+        + b"</fonts></styleSheet>",
+    )
+
+
+BLANKS = '<text:s text:c="2000000000"/>'
+
 IMPORTED, REFUSED = "imported", "refused"
 
 HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
@@ -147,8 +185,24 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "a PDF": (lambda: b"%PDF-1.7 " + bytes(500), REFUSED),
     "a web page": (lambda: b"<html><table><tr><td>Name</td></tr></table></html>", REFUSED),
     "noise": (lambda: bytes(range(256)) * 500, REFUSED),
-    "an OLE file with a loop": (
-        lambda: bytes.fromhex("d0cf11e0a1b11ae1") + b"Workbook".hex().encode() * 900,
+    "an OLE file with a loop": (lambda: ole(b"", endless=True), REFUSED),
+    "an OLE file with nothing in it": (lambda: ole(b""), REFUSED),
+    "an xls with cells far apart": (lambda: old_sheets_that_are_wide(1), IMPORTED),
+    "40 xls sheets with cells far apart": (lambda: old_sheets_that_are_wide(40), REFUSED),
+    "an xlsb with cells far apart": (far_apart_in_xlsb, REFUSED),
+    "an ods with a billion rows": (
+        lambda: ods(ods_row("Name"), ods_row("Ada"), ods_row("x", repeated=1_000_000_000)),
+        IMPORTED,  # as many as a sheet can have
+    ),
+    "two billion blanks in an ods cell": (
+        lambda: ods(ods_row("Name"), ods_row("Ada"), ods_row(BLANKS)),
+        REFUSED,
+    ),
+    "shared texts of 205 MB": (large_shared_texts, REFUSED),
+    "texts that pack a thousand to one": (texts_that_pack_well, IMPORTED),
+    "3 MB of styles": (many_styles, IMPORTED),
+    "a row numbered four billion whose cells have no names": (
+        lambda: xlsx(sheet(ADA + b'<row r="4294967295"><c><v>1</v></c></row>')),
         REFUSED,
     ),
     "a csv with an open quotation mark": (lambda: b'Name\n"' + b"x" * 20 * MEGABYTE, REFUSED),

@@ -2,7 +2,7 @@
 
 import struct
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -18,7 +18,11 @@ NOT_AVAILABLE = object()
 """A cell that holds #N/A."""
 
 
-def write_xlsb(path: Path, sheets: dict[str, tuple[str, Sequence[Sequence[object]]]]) -> Path:
+Rows = Sequence[Sequence[object]] | Mapping[int, Mapping[int, object]]
+"""Rows of cells; or row → column → cell, counted from 0, where they are far apart."""
+
+
+def write_xlsb(path: Path, sheets: dict[str, tuple[str, Rows]]) -> Path:
     """A workbook: sheet name → the name of its part, and its rows."""
     names = list(sheets)
     bundles = b"".join(
@@ -47,13 +51,13 @@ def write_xlsb(path: Path, sheets: dict[str, tuple[str, Sequence[Sequence[object
     return path
 
 
-def _sheet(rows: Sequence[Sequence[object]]) -> bytes:
-    width = max(map(len, rows))
-    size = struct.pack("<IIII", 0, len(rows) - 1, 0, width - 1)
+def _sheet(rows: Rows) -> bytes:
+    cells = rows if isinstance(rows, Mapping) else {n: dict(enumerate(row)) for n, row in enumerate(rows)}
+    size = struct.pack("<IIII", 0, max(cells), 0, max(map(max, cells.values())))
     data = b"".join(
         _record(ROW, struct.pack("<I", number) + bytes(21))
-        + b"".join(_cell(place, value) for place, value in enumerate(row))
-        for number, row in enumerate(rows)
+        + b"".join(_cell(place, value) for place, value in row.items())
+        for number, row in cells.items()
     )
     return (
         _record(BEGIN_SHEET) + _record(DIMENSION, size) + _record(BEGIN_DATA) + data
