@@ -6,6 +6,7 @@ import time
 import tomllib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from hashlib import sha256
 
 import httpx
 import pytest
@@ -145,7 +146,7 @@ def test_a_restore_keeps_what_it_replaces_and_ends_every_session(own_server, tmp
     ]
 
 
-@pytest.mark.parametrize("harm", ["change a byte", "lose a file", "lose the manifest"])
+@pytest.mark.parametrize("harm", ["change a byte", "lose a file", "lose the manifest", "leave the folder"])
 def test_a_backup_that_is_not_whole_is_refused_and_nothing_is_changed(tmp_path, harm):
     data, copy = tmp_path / "data", tmp_path / "copy"
     done(xlsapp("users", "add", "ada@example.com", data=data, stdin=f"{PASSWORD}\n"))
@@ -154,6 +155,12 @@ def test_a_backup_that_is_not_whole_is_refused_and_nothing_is_changed(tmp_path, 
         content = bytearray((copy / "data.sqlite3").read_bytes())
         content[5000] ^= 1
         (copy / "data.sqlite3").write_bytes(content)
+    elif harm == "leave the folder":
+        outside = tmp_path / "outside"
+        outside.write_text("of no backup")
+        manifest = json.loads((copy / "backup.json").read_text())
+        manifest["files"]["../outside"] = {"bytes": 12, "sha256": sha256(outside.read_bytes()).hexdigest()}
+        (copy / "backup.json").write_text(json.dumps(manifest))
     else:
         (copy / ("data.sqlite3" if harm == "lose a file" else "backup.json")).unlink()
 

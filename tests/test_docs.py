@@ -183,6 +183,17 @@ def test_every_command_and_exit_code_is_described():
     assert described == {code.value for code in Exit}
 
 
+def test_each_test_that_stands_against_a_threat_is_there():
+    text = (ROOT / "SECURITY.md").read_text()
+    named = set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text))
+
+    missing = [name for file, name in named if f"def {name}(" not in (ROOT / file).read_text()]
+    assert missing == []
+    assert len(named) > 60
+    suite = {str(path.relative_to(ROOT)) for path in (ROOT / "tests" / "security").glob("test_*.py")}
+    assert suite <= {file for file, _ in named}
+
+
 def test_the_api_page_uses_every_kind_of_resource():
     text = (ROOT / "docs" / "api.md").read_text()
 

@@ -222,6 +222,23 @@ def test_formulas_come_out_as_text(ada, tmp_path):
     assert {value.strip() for value in nasty} <= {cell.value for cell in cells}
 
 
+def test_formulas_in_a_csv_file_are_told_of(ada):
+    """Texts come out of a csv file as they went in; who opens it is told."""
+    template_id = add_template(ada)
+    form = ada.get(f"/import_templates/{template_id}/data_records/new").text
+    key = re.search(r'name="(c\d+)"', form)
+    assert key
+    for value in ("=1+1", "@SUM(A1)", "Ada"):
+        ada.post(f"/import_templates/{template_id}/data_records", data={key[1]: value})
+
+    answer = ada.post(f"/import_templates/{template_id}/exports?format=csv", data={"kind": "data"})
+    state = finished(ada, job_of(answer))
+
+    (note,) = state["result"]["notes"]
+    assert "may take 2 texts in this file for formulas" in note
+    assert "2 texts in this file" in ada.get(answer.headers["location"]).text
+
+
 def test_formulas_in_a_list_of_problems_are_no_formulas(ada, tmp_path):
     template_id = add_template(ada)
     book = make_workbook(tmp_path, ["Name", "Orders"], ["Ada", "'=1+1"], ["Ada", "@SUM(A1)"], ["Ada", "-2+3"])

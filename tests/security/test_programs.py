@@ -135,6 +135,19 @@ def test_texts_come_as_json_which_no_browser_takes_for_a_page(api, nasty):
     failure(answers[2], 422)
 
 
+def test_no_pattern_takes_for_ever(api):
+    """Half of all engines would need longer for this than the sun has left."""
+    columns = [{"name": "Code", "pattern": "(a+)+(a|a)*b"}]
+    template = api.post("/templates", json={"name": "Patterns", "columns": columns}).json()
+    path, text = f"/templates/{template['id']}", "a" * 20_000
+
+    failure(api.post(f"{path}/records", json={"values": {"Code": text}}), 422)
+    job = finished(api, upload(api, path, f"Code\n{text}\n".encode()))
+
+    assert job["status"] == "failed"
+    assert job["result"]["problem_count"] == 1
+
+
 @pytest.mark.parametrize("body", [b"Content-Length: 100000", b"Transfer-Encoding: chunked"])
 def test_a_body_that_trickles_is_answered_and_closed(own_server, token, body):
     start = head(
