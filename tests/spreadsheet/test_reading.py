@@ -11,6 +11,7 @@ from tests.factories import make_workbook
 from tests.spreadsheet.conftest import column, converted
 from tests.spreadsheet.xlsb import NOT_AVAILABLE, write_xlsb
 from xlsapp.spreadsheet.problems import WorkbookError
+from xlsapp.spreadsheet.reader import ReadLimits
 
 MIXED = (
     ("Name", "text"),
@@ -397,6 +398,25 @@ def test_values_in_columns_without_a_header_are_counted(read, tmp_path, kind):
         "Columns without a header were left alone: B (1 cell), D (1 cell), E (2 cells)."
     )
     assert (report.rows, report.left_out) == (4, 1)
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        (ReadLimits(max_rows=3), "has more than 3 rows"),
+        (ReadLimits(max_cells=7), "has more than 7 cells"),
+        (ReadLimits(max_text_bytes=1_000_000), "longer than 1 MB in all"),
+        (ReadLimits(max_unpacked_bytes=5_000), "MB is the limit"),
+    ],
+)
+def test_a_limit_is_named_and_nothing_is_cut(read, workbook, limits, words):
+    path = workbook(["Name", "Note"], *(["Ada", "x" * 30_000] for _ in range(40)))
+    few = workbook(["Name", "Note"], *(["Ada", "x"] for _ in range(3)), name="few.xlsx")
+
+    with pytest.raises(WorkbookError, match=words):
+        read(path, "Name", "Note", limits=limits)
+    if limits.max_unpacked_bytes > 5_000:
+        assert len(read(few, "Name", "Note", limits=limits).values) == 3
 
 
 def test_many_shared_texts_come_out_where_they_were(read, tmp_path):
