@@ -94,10 +94,11 @@ async def test_a_database_of_the_first_release_keeps_its_data_and_is_copied_befo
         await db.close()
 
 
-def test_a_server_upgrades_a_first_release_and_its_users_go_on_working(tmp_path, monkeypatch):
+@pytest.mark.parametrize("version", sorted(migrations("data")))
+def test_a_server_upgrades_every_release_and_its_users_go_on_working(tmp_path, monkeypatch, version):
     data = tmp_path / "data"
     data.mkdir()
-    stands_at(data / "data.sqlite3", "data", 1, monkeypatch)
+    stands_at(data / "data.sqlite3", "data", version, monkeypatch)
     with_a_template(data / "data.sqlite3")
     done(xlsapp("users", "reset-password", "ada@example.com", data=data, stdin=f"{PASSWORD}\n"))
 
@@ -109,7 +110,10 @@ def test_a_server_upgrades_a_first_release_and_its_users_go_on_working(tmp_path,
         assert state["status"] == "completed", state
         assert "Edsger" in ada.get("/import_templates/1/data_records").text
         assert add_template(ada) == 2
-    assert len(list((data / "backups").iterdir())) == 1
+    copies = [path.name for path in (data / "backups").glob("*")]
+    is_newest = version == max(migrations("data"))
+    assert len(copies) == (0 if is_newest else 1)
+    assert all(name.startswith(f"data-schema{version}-") for name in copies)
 
 
 @pytest.mark.parametrize("name", [*NAMES, "queue"])
