@@ -142,10 +142,10 @@ def _measure(book: Path) -> dict[str, float]:
         "file": book.stat().st_size / 1e6,
         "redirect": redirect_seconds,
         "job": job_seconds,
-        "page p50 idle": _percentile(idle, 0.5),
-        "page p95 idle": _percentile(idle, 0.95),
-        "page p50 during the job": _percentile(during, 0.5),
-        "page p95 during the job": _percentile(during, 0.95),
+        "page p50 idle": percentile(idle, 0.5),
+        "page p95 idle": percentile(idle, 0.95),
+        "page p50 during the job": percentile(during, 0.5),
+        "page p95 during the job": percentile(during, 0.95),
         "slowest page during the job": max(during),
         "memory grown by the job": grown,
     }
@@ -199,7 +199,8 @@ def _visit(client: httpx.Client, paths: list[str], *, until: Any, most: int) -> 
     return took
 
 
-def _percentile(values: list[float], share: float) -> float:
+def percentile(values: list[float], share: float) -> float:
+    """The value below which this share of them lies."""
     return sorted(values)[int((len(values) - 1) * share)]
 
 
