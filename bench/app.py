@@ -1,7 +1,7 @@
 """The app as a whole, on a real server process: its start, its memory, an upload, and pages while a job runs.
 
 100,000 rows of 10 columns are uploaded over loopback, and another sign-in looks at pages all the while. The
-upload is timed from its last byte to the redirect; memory is the server's own, without its children.
+upload is timed from its last byte to the redirect; where it says nothing else, memory is the server's own.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ COLUMNS = (
 FIGURES = {  # name → unit
     "start": "s to the first page served, second start",
     "memory at rest": "MB",
+    "of all its processes": "MB, with what they share counted once",
     "file": "MB uploaded",
     "redirect": "s from the upload's last byte",
     "job": "s from processing to completed",
@@ -120,7 +121,7 @@ def _measure(book: Path) -> dict[str, float]:
             template_id = add_template(client, tuple({"name": n, "type": t} for n, t in COLUMNS))
             paths = [f"/import_templates/{template_id}", "/import_templates", "/jobs"]
             idle = _visit(client, paths, until=lambda: False, most=200)
-            at_rest = resident_mb(server.pid)
+            at_rest, all_at_rest = resident_mb(server.pid), all_resident_mb(server.pid)
             redirect_seconds, job_id = upload_timed(server, client, template_id, book)
             during: list[float] = []
             done = threading.Event()
@@ -139,6 +140,7 @@ def _measure(book: Path) -> dict[str, float]:
     return {
         "start": start,
         "memory at rest": at_rest,
+        "of all its processes": all_at_rest,
         "file": book.stat().st_size / 1e6,
         "redirect": redirect_seconds,
         "job": job_seconds,
@@ -187,6 +189,14 @@ def resident_mb(pid: int) -> float:
     match = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
     assert match
     return int(match[1]) / 1000
+
+
+def all_resident_mb(pid: int) -> float:
+    """A process's and its children's memory; a page that several of them share counts for a part in each."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    match = re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
+    assert match
+    return int(match[1]) / 1000 + sum(all_resident_mb(int(child)) for child in children)
 
 
 def _visit(client: httpx.Client, paths: list[str], *, until: Any, most: int) -> list[float]:

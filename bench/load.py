@@ -24,8 +24,8 @@ import httpx
 
 from bench.app import percentile, resident_mb
 from tests.factories import make_workbook
-from tests.server import Server, add_template, run_import
-from tests.torture.sockets import open_sockets, raise_file_limit
+from tests.server import ROOT, Server, add_template, run_import
+from tests.torture.sockets import SPARE_FILES, open_sockets, raise_file_limit
 
 PEOPLE = 200
 POLL_SECONDS = 2.0
@@ -45,21 +45,24 @@ FIGURES = {  # name → unit
 }
 
 
-def run(*, rounds: int) -> dict[str, Any]:
+def run(
+    *, rounds: int, people: int = PEOPLE, sockets: int = SOCKETS, seconds: float = SECONDS
+) -> dict[str, Any]:
     """Medians over rounds, on one server."""
-    raise_file_limit(SOCKETS + PEOPLE + 500)
+    raise_file_limit(sockets + people + SPARE_FILES)
     measured = []
     with tempfile.TemporaryDirectory() as folder, Server.started(Path(folder)) as server:
-        print("\r200 people sign up", end="", file=sys.stderr, flush=True)
-        people = _sign_up(server, Path(folder))
+        print(f"\r{people} people sign up", end="", file=sys.stderr, flush=True)
+        everybody = _sign_up(server, Path(folder), people)
         for number in range(rounds):
             print(f"\rround {number + 1} of {rounds}      ", end="", file=sys.stderr, flush=True)
-            measured.append(_measure(server, people))
+            measured.append(_measure(server, everybody, sockets=sockets, seconds=seconds))
         print("\r" + " " * 30, end="\r", file=sys.stderr)
     return {
         "rounds": rounds,
-        "people": PEOPLE,
-        "sockets": SOCKETS,
+        "people": people,
+        "sockets": sockets,
+        "seconds": seconds,
         "median": {name: statistics.median(m[name] for m in measured) for name in FIGURES},
         "rounds measured": measured,
     }
@@ -69,13 +72,13 @@ def table(figures: dict[str, Any]) -> str:
     """The figures for people."""
     lines = [
         f"{figures['people']} signed in and polling, {figures['sockets']:,} idle sockets, medians of "
-        f"{figures['rounds']} rounds of {SECONDS} s"
+        f"{figures['rounds']} rounds of {figures['seconds']} s"
     ]
     lines += [f"  {name:14} {figures['median'][name]:9.2f}  {unit}" for name, unit in FIGURES.items()]
     return "\n".join(lines)
 
 
-def _sign_up(server: Server, folder: Path) -> list[dict[str, str]]:
+def _sign_up(server: Server, folder: Path, number: int) -> list[dict[str, str]]:
     """Accounts with a template of some records and a finished import each: who they are, and their jobs."""
     rows = [["Ada", "2020-01-31", 3, 4.5, "yes"]]
     small = make_workbook(folder, ["Name", "Since", "Orders", "Balance", "Active"], *rows, name="small.xlsx")
@@ -83,29 +86,33 @@ def _sign_up(server: Server, folder: Path) -> list[dict[str, str]]:
         folder, ["Name", "Since", "Orders", "Balance", "Active"], *rows * RECORDS, name="large.xlsx"
     )
 
-    def one(number: int) -> dict[str, str]:
+    def one(index: int) -> dict[str, str]:
         with server.client() as client:
-            server.sign_up(client, f"person{number}@bench.example.com")
+            server.sign_up(client, f"person{index}@bench.example.com")
             template_id = add_template(client)
-            state = run_import(client, template_id, small if number else large)
+            state = run_import(client, template_id, small if index else large)
             assert state["status"] == "completed", state
             cookie = client.cookies["xlsapp_session"]
             return {"cookie": cookie, "job": state["job_id"], "template": str(template_id)}
 
     with ThreadPoolExecutor(4) as pool:
-        return list(pool.map(one, range(PEOPLE)))
+        return list(pool.map(one, range(number)))
 
 
-def _measure(server: Server, people: list[dict[str, str]]) -> dict[str, float]:
+def _measure(
+    server: Server, people: list[dict[str, str]], *, sockets: int, seconds: float
+) -> dict[str, float]:
+    told = json.dumps({"port": server.port, "people": people, "sockets": sockets})
     crowd = subprocess.Popen(
-        [sys.executable, "-m", "bench.load", json.dumps({"port": server.port, "people": people})],
+        [sys.executable, "-m", "bench.load", told],
+        cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
     )
     try:
         assert crowd.stdout
         assert crowd.stdout.readline() == "ready\n"
-        pages = _look(server, people[0])
+        pages = _look(server, people[0], seconds)
         memory = resident_mb(server.pid)
     finally:
         crowd.send_signal(signal.SIGTERM)
@@ -122,13 +129,13 @@ def _measure(server: Server, people: list[dict[str, str]]) -> dict[str, float]:
     }
 
 
-def _look(server: Server, person: dict[str, str]) -> list[float]:
+def _look(server: Server, person: dict[str, str], seconds: float) -> list[float]:
     """Milliseconds of one page after the other."""
     template = f"/import_templates/{person['template']}"
     paths = [template, "/import_templates", "/jobs", f"{template}/data_records", f"{template}/imports/new"]
     took: list[float] = []
     with httpx.Client(base_url=server.url, cookies={"xlsapp_session": person["cookie"]}) as client:
-        end = time.monotonic() + SECONDS
+        end = time.monotonic() + seconds
         while time.monotonic() < end:
             started = time.perf_counter()
             client.get(paths[len(took) % len(paths)]).raise_for_status()
@@ -137,11 +144,10 @@ def _look(server: Server, person: dict[str, str]) -> list[float]:
     return took
 
 
-async def _crowd(port: int, people: list[dict[str, str]]) -> None:
+async def _crowd(port: int, people: list[dict[str, str]], sockets: int) -> None:
     """Open the sockets and poll, until SIGTERM; then print how long the polls took."""
-    raise_file_limit(SOCKETS + PEOPLE + 500)
-    server = Server(Path(), port=port)
-    sockets = await open_sockets(server, people[0]["cookie"], SOCKETS)
+    raise_file_limit(sockets + len(people) + SPARE_FILES)
+    held = await open_sockets(Server(Path(), port=port), people[0]["cookie"], sockets)
     took: list[float] = []
     polling = [asyncio.create_task(_poll(port, person, took)) for person in people]
     await asyncio.sleep(POLL_SECONDS)
@@ -152,7 +158,7 @@ async def _crowd(port: int, people: list[dict[str, str]]) -> None:
     print("ready", flush=True)
     await over.wait()
     seconds = time.monotonic() - started
-    assert all(socket.is_open for socket in sockets)
+    assert all(socket.is_open for socket in held)
     for task in polling:
         if task.done():
             task.result()

@@ -1,6 +1,6 @@
 """`make bench` with next to nothing to do, so that it does not rot."""
 
-from bench import imports, imports_large
+from bench import imports, imports_large, load
 
 
 def test_imports_are_measured_and_every_planted_defect_is_found() -> None:
@@ -15,3 +15,10 @@ def test_a_long_import_is_measured() -> None:
     figures = imports_large.run(rounds=1, rows=1000)
 
     assert "× the floor" in imports_large.table(figures)
+
+
+def test_a_busy_day_is_measured() -> None:
+    figures = load.run(rounds=1, people=3, sockets=10, seconds=1)
+
+    assert figures["median"]["polls"] > 0
+    assert "3 signed in and polling, 10 idle sockets" in load.table(figures)
