@@ -131,6 +131,20 @@ def test_a_header_cannot_mean_two_columns(ada, workbook):
     assert "“Kunde” means the column “Name” already" in answer.text
 
 
+def test_a_csv_row_that_has_moved_is_left_out_and_the_receipt_adds_up(ada, tmp_path):
+    template_id = add_template(ada)
+    path = tmp_path / "moved.csv"
+    path.write_text("Name,Orders\nAda,1\nDoe, John,2\n,,lost\n\nGrace,3\n")
+
+    state = run_import(ada, template_id, path, valid_only="on")
+    page = ada.get(f"/import_templates/{template_id}/jobs/{state['job_id']}").text
+
+    counts = state["result"]["counts"]
+    assert counts | {"rows": 6, "created": 2, "rejected": 2, "blank": 1, "above_header": 1} == counts
+    assert "Rows with more fields than the header" in page
+    assert "This row has 3 fields, and the header has 2." in page
+
+
 def test_groups_that_are_too_many_for_the_page_are_counted_and_in_the_download(ada, workbook):
     names = [f"Column {number}" for number in range(70)]
     template_id = add_template(ada, tuple({"name": name, "type": "integer"} for name in names))
