@@ -6,6 +6,7 @@ import struct
 import zipfile
 
 import pytest
+import xlsxwriter
 from openpyxl import Workbook
 
 from tests.factories import make_workbook
@@ -237,3 +238,25 @@ def test_a_name_says_nothing_of_a_file(read, tmp_path):
     path = make_workbook(tmp_path, ["Name"], ["Ada"], name="book.xlsx")
 
     assert read(path.rename(tmp_path / "book.xls"), "Name").values == [("Ada",)]
+
+
+def test_charts_and_hidden_sheets_are_no_tables(read, tmp_path):
+    path = tmp_path / "charts.xlsx"
+    book = xlsxwriter.Workbook(path)
+    chart = book.add_chart({"type": "line"})
+    chart.add_series({"values": "=Data!$A$2:$A$3"})
+    book.add_chartsheet("Name").set_chart(chart)
+    hidden, data = book.add_worksheet("Old"), book.add_worksheet("Data")
+    for place, each in enumerate((hidden, data)):
+        each.write_column(0, 0, ["Name", place, place])
+    hidden.hide()
+    book.close()
+
+    assert read(path, "Name").values == [("1",), ("1",)]
+    with pytest.raises(WorkbookError, match="no sheet “Name” with cells"):
+        read(path, "Name", sheet="Name")
+
+
+def test_a_workbook_from_before_1993_is_refused_with_a_sentence(read, stored):
+    with pytest.raises(WorkbookError, match=r"[Ss]ave it"):
+        read(stored(struct.pack("<HHHHH", 0x0409, 6, 0, 0x10, 0) + bytes(600)), "Name")
