@@ -6,6 +6,8 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from xlsapp.spreadsheet.chunks import Chunk, Values, chunk_of
@@ -15,8 +17,11 @@ from xlsapp.spreadsheet.values import CellError
 from xlsapp.spreadsheet.xlsx_pieces import (
     EMPTY_STYLES,
     ERROR_MARK,
+    HIDDEN,
+    MARKUP,
     MAX_ROW_BYTES,
     PIECE_BYTES,
+    SHARED,
     SHARED_MARK,
     NotOrdinary,
     PieceReader,
@@ -27,6 +32,7 @@ from xlsapp.spreadsheet.xlsx_pieces import (
     mark,
     plain,
     row_span,
+    signs,
 )
 
 # Pieces parsed ahead of the one that is converted. calamine parses without Python's lock.
@@ -62,49 +68,56 @@ class XlsxStream:
     def chunks(self, part: str) -> Iterator[Chunk]:
         """The rows of a sheet, in order. Rows and columns without cells may be missing."""
         last_row = 0
+        for parsed in self._parts(part):
+            if parsed.rows[0] <= last_row:
+                raise NotOrdinary("rows out of order")
+            last_row = parsed.rows[1]
+            yield from self._resolved(parsed)
+
+    def _parts(self, part: str) -> "Iterator[_Part]":
+        """All of a sheet, in order; some of it is parsed ahead."""
         with ThreadPoolExecutor(2, thread_name_prefix="parse") as parser:
-            waiting: deque[Future[tuple[Chunk | None, bool, bool]]] = deque()
-            for piece in self._pieces(part):
-                first, last = row_span(piece)
-                if first <= last_row:
-                    raise NotOrdinary("rows out of order")
-                last_row = last
+            waiting: deque[Future[list[_Part]]] = deque()
+            for piece in cut(self._package.stream(part)):
                 waiting.append(parser.submit(self._parse, piece))
                 if len(waiting) > AHEAD:
-                    yield from self._resolved(waiting.popleft())
+                    yield from waiting.popleft().result()
             while waiting:
-                yield from self._resolved(waiting.popleft())
+                yield from waiting.popleft().result()
 
-    def _pieces(self, part: str) -> Iterator[bytes]:
-        for piece in cut(self._package.stream(part)):
-            yield from bounded(piece)
+    def _parse(self, piece: bytes) -> "list[_Part]":
+        found = signs(piece)
+        if MARKUP in found:
+            piece = plain(piece)
+            found = signs(piece)
+        return [self._parse_part(part, found) for part in bounded(piece, found)]
 
-    def _parse(self, piece: bytes) -> tuple[Chunk | None, bool, bool]:
-        hidden = hidden_rows(piece)
-        piece, shared, errors = mark(piece)
+    def _parse_part(self, part: bytes, found: frozenset[int]) -> "_Part":
+        parsed = _Part(row_span(part), shared=SHARED in found)
+        hidden = hidden_rows(part) if HIDDEN in found else frozenset()
+        part, parsed.errors = mark(part, found)
         try:
-            first_row, first_column, rows = self._reader.read(piece)
+            first_row, first_column, rows = self._reader.read(part)
         except BaseException:  # a panic in the parser is no Exception
-            piece, errors = self._without_bad_cells(piece), True
+            part, parsed.errors = self._without_bad_cells(part), True
             try:
-                first_row, first_column, rows = self._reader.read(piece)
+                first_row, first_column, rows = self._reader.read(part)
             except BaseException:
                 raise NotOrdinary("unreadable rows") from None
-        if not rows:
-            return None, shared, errors
-        chunk = chunk_of(rows, first_row=first_row, first_column=first_column)
-        chunk.hidden_rows = hidden
-        return chunk, shared, errors
+        if rows:
+            parsed.chunk = chunk_of(rows, first_row=first_row, first_column=first_column)
+            parsed.chunk.hidden_rows = hidden
+        return parsed
 
-    def _resolved(self, parsed: Future[tuple[Chunk | None, bool, bool]]) -> Iterator[Chunk]:
-        chunk, shared, errors = parsed.result()
+    def _resolved(self, parsed: "_Part") -> Iterator[Chunk]:
+        chunk = parsed.chunk
         if chunk is None:
             return
-        if shared and self._shared is None:
+        if parsed.shared and self._shared is None:
             self._shared = SharedTexts(self._read_shared_texts())
-        texts = self._shared if shared else None
-        if texts is not None or errors:
-            chunk.resolve = lambda values: _resolve(values, texts, errors=errors)
+        texts = self._shared if parsed.shared else None
+        if texts is not None or parsed.errors:
+            chunk.resolve = partial(_resolve, texts=texts, errors=parsed.errors)
         yield chunk
 
     def _without_bad_cells(self, piece: bytes) -> bytes:
@@ -153,6 +166,17 @@ class XlsxStream:
             texts += [row[0] if isinstance(row[0], str) else "" for row in grid]
             texts += [""] * (count - (first - 1 if grid else count) - len(grid))
         return texts
+
+
+@dataclass(slots=True)
+class _Part:
+    """What was found in some rows."""
+
+    rows: tuple[int, int]
+    """The first and the last, as their numbers say."""
+    shared: bool
+    errors: bool = False
+    chunk: Chunk | None = None
 
 
 class SharedTexts(dict[str, str]):
