@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 
 ROOT = Path(__file__).parent.parent
-START_SECONDS = 30
+START_SECONDS = 60.0
 PASSWORD = "correct horse battery"
 
 _numbers = count(1)
