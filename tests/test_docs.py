@@ -18,10 +18,16 @@ from tests.api.conftest import make_token
 from tests.processes import program
 from tests.server import PASSWORD, ROOT, Server
 from xlsapp import config
+from xlsapp.app import MAX_FORM_BYTES
 from xlsapp.cli.exit_codes import Exit
 from xlsapp.cli.parser import build_parser
 from xlsapp.models import TokenScope
+from xlsapp.services import record_finder, record_views
+from xlsapp.spreadsheet import values
+from xlsapp.spreadsheet.writer import MAX_RECORDS
+from xlsapp.web import arrival, forms, live
 from xlsapp.web.api.operations import OPERATIONS
+from xlsapp.web.routes import SMALL_FORM_BYTES
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 FENCE = re.compile(r"^ *```(\w*)([^\n]*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
@@ -181,6 +187,25 @@ def test_every_command_and_exit_code_is_described():
         assert re.search(rf"`(xlsapp )?{name}\b", text), name
     described = {int(code) for code in re.findall(r"^\| (\d+) \|", text, re.MULTILINE)}
     assert described == {code.value for code in Exit}
+
+
+def test_the_limits_are_those_of_the_code():
+    text = (ROOT / "docs" / "limits.md").read_text()
+    for shown, section, name in re.findall(r"\| ([\d,]+)[^|]*\| `(\w+)\.(\w+)` \|", text):
+        assert int(shown.replace(",", "")) == getattr(getattr(config.Settings(), section), name), name
+    fixed = {
+        "text in a cell": f"{values.MAX_TEXT_LENGTH:,} ",
+        "a name of": f"{forms.MAX_NAME_LENGTH:,} ",
+        "choices of": f"{forms.MAX_CHOICES:,} ",
+        "filters at a time": f"{record_views.MAX_CONDITIONS:,} ",
+        "matches of a search": f"{record_finder.MOST_MATCHES:,} ",
+        "a request line": f"{arrival.MAX_TARGET_BYTES // 1024} KB, {arrival.MAX_HEADERS_BYTES // 1024} KB",
+        "a form or": f"{MAX_FORM_BYTES // 1024**2} MB; {SMALL_FORM_BYTES // 1024} KB",
+        "a message to": f"4 KB; {live.MOST_MESSAGES}",
+        "records in an": f"{MAX_RECORDS:,} ",
+    }
+    for beginning, figure in fixed.items():
+        assert re.search(rf"^\| {beginning}[^|]*\| {figure}", text, re.MULTILINE), beginning
 
 
 def test_each_test_that_stands_against_a_threat_is_there():
