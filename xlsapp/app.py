@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Router
+from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
 from xlsapp.config import Settings
@@ -76,11 +76,13 @@ def create_asgi_app(settings: Settings) -> ASGIApp:
     """The app for an ASGI server, whose lifespan opens and closes everything."""
     all_routes = routes(max_upload_bytes=settings.imports.max_upload_mb * 1_000_000)
     router = Router(all_routes)
+    # By name: a router asks each of its routes in turn, and a page has hundreds of addresses.
+    named = {route.name: route for route in reversed(all_routes) if isinstance(route, Route)}
 
     metrics = Metrics()
 
     def url_for(name: str, **params: Any) -> str:
-        return settings.server.path_prefix + str(router.url_path_for(name, **params))
+        return settings.server.path_prefix + str(named.get(name, router).url_path_for(name, **params))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[Mapping[str, Any]]:

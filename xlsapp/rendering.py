@@ -33,7 +33,7 @@ class Renderer:
             lstrip_blocks=True,
         )
         self._environment.globals.update(
-            url=url_for, static=lambda path: f"{url_for('static', path=path)}?v={_fingerprint(path)}"
+            url=url_for, static=cache(lambda path: f"{url_for('static', path=path)}?v={_fingerprint(path)}")
         )
         self._environment.filters.update(ago=ago, until=until, number=number, filesize=filesize)
 

@@ -131,7 +131,11 @@ def select_sql(template: ImportTemplate, selection: Selection) -> tuple[str, Par
 
 async def id_range(conn: Connection, template: ImportTemplate) -> tuple[int, int]:
     """The lowest and the highest id; (0, -1) without records."""
-    row = await conn.one(f"SELECT MIN(id) AS low, MAX(id) AS high FROM {table_name(template.id)}")
+    # Apart, each is a look at one end of the table; together SQLite would go through all of it.
+    table = table_name(template.id)
+    row = await conn.one(
+        f"SELECT (SELECT MIN(id) FROM {table}) AS low, (SELECT MAX(id) FROM {table}) AS high"
+    )
     return (row["low"], row["high"]) if row and row["low"] is not None else (0, -1)
 
 

@@ -38,7 +38,7 @@ def redirect(
 ) -> RedirectResponse:
     """Go to another page, mostly after a POST, where `notice` is shown once: good, bad or plain in tone."""
     app: App = request.state["app"]
-    # A script that has sent a form itself asks for 201, and goes there: after 303 it would get the page as well.
+    # A script that sends a form itself asks for 201, and goes there: after 303 it would get the page too.
     status_code = 201 if request.headers.get("x-redirect") == "no" else 303
     response = RedirectResponse(app.url_for(name, **params), status_code=status_code)
     if notice:
