@@ -88,6 +88,7 @@ async def world(browser, server: Server, tmp_path_factory):
             "records-found": f"{template}/data_records?q=ada1&sort=c4&dir=desc&c5.from=2&filter=c4",
             "records-none": f"{template}/data_records?q=nobody",
             "record-edit": f"{template}/data_records/1/edit",
+            "record-delete": f"{template}/data_records/1/delete",
             "records-delete": f"{template}/record_deletions/new?q=ada1&all=yes",
             "figures": f"{template}/figures",
             "account": "/account",
@@ -103,7 +104,8 @@ async def world(browser, server: Server, tmp_path_factory):
 SIGNED_IN = (
     "templates", "template-new", "template", "template-edit", "template-delete", "import", "job-completed",
     "job-failed", "job-warnings", "job-headers", "job-gone", "jobs", "sample-new", "sample", "records",
-    "records-found", "records-none", "record-edit", "records-delete", "figures", "account", "error-404",
+    "records-found", "records-none", "record-edit", "record-delete", "records-delete", "figures", "account",
+    "error-404",
 )  # fmt: skip
 
 

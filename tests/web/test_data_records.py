@@ -169,6 +169,8 @@ def test_a_record_is_added_changed_and_deleted_and_its_page_comes_back(grid):
 
     assert added.headers["location"] == changed.headers["location"] == grid.path + place
     assert grid.names(grid(place)) == ["Zoe B"]
+    question = grid.client.get(grid.path + edit.replace("/edit", "/delete"))
+    assert (question.status_code, "Zoe B" in question.text) == (200, True)
     gone = grid.client.post(grid.path + edit.replace("/edit", "/delete"))
     assert gone.headers["location"] == grid.path + place
     assert "Nothing found" in grid(place).text

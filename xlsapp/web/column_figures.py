@@ -17,7 +17,7 @@ from xlsapp.web.record_grid import Place, cell_text, chips, query_of
 from xlsapp.web.responses import page
 
 COLUMNS_ON_PAGE = 12
-PATIENCE_SECONDS = 0.12  # for small templates: theirs are there at once
+PATIENCE_SECONDS = 0.03  # for small templates: theirs are there at once
 HEIGHT = 100
 
 WORDS = {  # type → what the least and the greatest value are called

@@ -107,7 +107,12 @@ async def confirm_delete(request: Request[Any]) -> Response:
     template, record = await _load_record(request)
     place = Place.of(request, template)
     return await page(
-        request, "data_records/confirm_delete.html", template=template, record=record, place=place
+        request,
+        "data_records/confirm_delete.html",
+        template=template,
+        record=record,
+        place=place,
+        cell_text=cell_text,
     )
 
 
