@@ -1,8 +1,9 @@
 """Texts that would be SQL if anything put them there: names, values, filters, ids."""
 
+import re
 import sqlite3
 from contextlib import closing
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -26,6 +27,8 @@ NASTY = [
 ]
 
 FILTERS = ("page", "q", "search", "sort", "order", "dir", "filter", "column", "c1", "from", "format", "kind")
+FILTERS += ("after", "before", "import", "all", "ids")
+OPERATORS = ("contains", "is", "from", "to", "one_of", "blank", "filled", "x' OR 1=1 --")
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +84,26 @@ def test_no_filter_reaches_the_database_as_sql(own_server, client, name):
             assert answer.status_code in (200, 404, 422), (path, text, answer.status_code)
             assert "@example.com" not in answer.text.split("<main")[-1]
 
+    assert everything(own_server) == before
+    assert "OperationalError" not in own_server.log
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_no_filter_of_a_column_reaches_the_database_as_sql(own_server, client, operator):
+    template_id = add_template(client)
+    form = client.get(f"/import_templates/{template_id}/data_records/new").text
+    keys = re.findall(r'name="(c\d+)"', form)
+    before = everything(own_server)
+    for text in NASTY:
+        for key in keys:
+            query = {f"{key}.{operator}": text, "sort": key, "q": text}
+            for page in ("data_records", "record_deletions/new"):
+                answer = client.get(f"/import_templates/{template_id}/{page}", params={**query, "all": "yes"})
+                assert answer.status_code in (200, 303, 404, 422), (page, text, answer.status_code)
+        export = {"kind": "view", "view": urlencode({f"{keys[0]}.{operator}": text, "q": text})}
+        assert client.post(f"/import_templates/{template_id}/exports", data=export).status_code == 303
+
+    assert keys
     assert everything(own_server) == before
     assert "OperationalError" not in own_server.log
 
