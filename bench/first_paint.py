@@ -1,6 +1,6 @@
 """How soon a page can be seen: first contentful paint in Chromium on loopback, and what happens before.
 
-`python -m bench.first_paint` prints the medians. Needs Chromium; nothing else should be at work.
+Needs Chromium; nothing else should be at work.
 """
 
 import asyncio
@@ -14,11 +14,10 @@ from typing import Any
 
 from playwright.async_api import Browser, async_playwright
 
+from bench.imports import held
 from tests.browser.conftest import FLAGS
 from tests.factories import make_workbook
 from tests.server import Server, add_template, run_import
-
-ROUNDS = 9
 
 PAINT = """
 () => new Promise((resolve) => {
@@ -56,33 +55,48 @@ def paths(folder: Path, client: Any) -> Iterator[tuple[str, str]]:
     yield "import form", f"{template}/imports/new"
     yield "job", f"{template}/jobs/{job['job_id']}"
     yield "records", f"{template}/data_records"
+    yield "figures", f"{template}/figures"
 
 
-async def main() -> None:
+def run(*, rounds: int) -> dict[str, Any]:
+    """Medians of three visits a round, by page."""
     program = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    return {"visits": 3 * rounds, "pages": asyncio.run(_pages(program, 3 * rounds)) if program else None}
+
+
+def table(figures: dict[str, Any]) -> str:
+    """The figures for people."""
+    lines = [f"First contentful paint in Chromium, medians of {figures['visits']} visits; milliseconds"]
+    if figures["pages"] is None:
+        return f"{lines[0]}: not measured, since there is no Chromium here"
+    lines.append(f"  {'':16}{'first visit':>24}{'later':>24}")
+    for name, visits in figures["pages"].items():
+        cells = "".join(f"{v['paint']:10.0f} (html {v['html']:4.0f})" for v in visits.values())
+        lines.append(f"  {name:16}{cells}")
+    slowest = max(v["paint"] for visits in figures["pages"].values() for v in visits.values())
+    return "\n".join([*lines, held(slowest, 500, "ms, the slowest first contentful paint")])
+
+
+async def _pages(program: str, visits: int) -> dict[str, dict[str, dict[str, float]]]:
+    found: dict[str, dict[str, dict[str, float]]] = {}
     with (
         tempfile.TemporaryDirectory() as name,
         Server.started(Path(name)) as server,
         server.client() as client,
     ):
         server.sign_up(client)
-        pages = list(paths(Path(name), client))
         cookies = [{"name": n, "value": v, "url": server.url} for n, v in client.cookies.items()]
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=program, args=FLAGS)
-            print(f"{'':16}{'first visit':>24}{'later':>24}")
-            for label, path in pages:
-                line = f"{label:16}"
-                for again in (False, True):
+            for label, path in paths(Path(name), client):
+                found[label] = {}
+                for when in ("first visit", "later"):
                     times = [
-                        await measure(browser, server.url, cookies, path, again=again) for _ in range(ROUNDS)
+                        await measure(browser, server.url, cookies, path, again=when == "later")
+                        for _ in range(visits)
                     ]
-                    paint = statistics.median(t["paint"] for t in times)
-                    html = statistics.median(t["html"] for t in times)
-                    line += f"{paint:8.0f} ms (html {html:3.0f} ms)"
-                print(line)
+                    found[label][when] = {
+                        k: statistics.median(t[k] for t in times) for k in ("paint", "html")
+                    }
             await browser.close()
-
-
-if __name__ == "__main__":
-    asyncio.run(main())
+    return found

@@ -1,6 +1,6 @@
 """`make bench` with next to nothing to do, so that it does not rot."""
 
-from bench import imports, imports_large, load
+from bench import imports, imports_large, load, pages
 
 
 def test_imports_are_measured_and_every_planted_defect_is_found() -> None:
@@ -22,3 +22,10 @@ def test_a_busy_day_is_measured() -> None:
 
     assert figures["median"]["polls"] > 0
     assert "3 signed in and polling, 10 idle sockets" in load.table(figures)
+
+
+def test_pages_are_measured() -> None:
+    figures = pages.run(rounds=1, records=700, templates=3, times=1)
+
+    assert min(found["p50"] for found in (figures["grid"] | figures["idle"]).values()) > 0
+    assert "while two imports run" in pages.table(figures)
