@@ -116,11 +116,11 @@ def test_without_wait_it_says_where_the_job_can_be_followed(shell, api, server, 
     assert match[2].startswith(f"{server.url}/import_templates/")
 
 
-def test_on_a_terminal_progress_is_one_line_that_is_written_over(server, api, tmp_path):
-    book = make_workbook(tmp_path, ["Name"], ["Ada"])
+def on_terminal(server, api, *arguments):
+    """What a command prints to standard output, and what a terminal shows of its standard error."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "run.py", "import", book, "--template", "Customers", "--wait"],
+        [sys.executable, "run.py", *arguments],
         cwd=ROOT,
         env={**os.environ, **access(server, api)},
         stdout=subprocess.PIPE,
@@ -130,11 +130,20 @@ def test_on_a_terminal_progress_is_one_line_that_is_written_over(server, api, tm
     out, _ = process.communicate(timeout=60)
     shown = os.read(ours, 65536).decode()
     os.close(ours)
+    return out.decode(), shown
 
-    assert out.decode() == "1 row imported: 1 created.\n"
+
+def test_on_a_terminal_progress_is_one_line_that_is_written_over(server, api, tmp_path):
+    book = make_workbook(tmp_path, ["Name"], ["Ada"])
+
+    out, shown = on_terminal(server, api, "import", book, "--template", "Customers", "--wait")
+    _, failed = on_terminal(server, api, "import", book, "--template", "Customers", "--key", "Nope")
+
+    assert out == "1 row imported: 1 created.\n"
     assert "\r\x1b[KSending customers.xlsx" in shown
     assert "\n" not in shown
     assert shown.endswith("\r\x1b[K")
+    assert "\r\x1b[KThere is no column “Nope”" in failed
 
 
 def test_a_restart_of_the_server_is_waited_for(tmp_path):

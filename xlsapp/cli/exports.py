@@ -22,16 +22,17 @@ def run(settings: Settings, options: Namespace) -> int:
     """Have a workbook written, wait for it, and fetch it."""
     if options.json and options.output == TO_STDOUT:
         raise Ended("--json and the file itself cannot both be printed. Choose one.", Exit.WRONG_USE)
-    api, progress = api_of(settings, options), Progress()
-    template = find_template(api, options.template)
-    job = follow(api, api.post(f"/templates/{template['id']}/exports", _body(options)), progress)
-    if job["status"] != "completed":
+    api, path = api_of(settings, options), None
+    with Progress() as progress:
+        template = find_template(api, options.template)
+        job = follow(api, api.post(f"/templates/{template['id']}/exports", _body(options)), progress)
+        if job["status"] == "completed":
+            path = _fetch(api, job, options.output, progress)
+    if path is None:
         print(printable(job["error_message"]), file=sys.stderr)
         if options.json:
             print(json.dumps(job, indent=2))
         return Exit.FAILED
-    path = _fetch(api, job, options.output, progress)
-    progress.clear()
     if options.json:
         print(json.dumps({**job, "file": str(path)}, indent=2))
     else:

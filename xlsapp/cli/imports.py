@@ -18,27 +18,33 @@ MOST_PRINTED = 100
 
 def run(settings: Settings, options: Namespace) -> int:
     """Upload; with --wait, wait for the job and say what became of it."""
-    api, progress = api_of(settings, options), Progress()
-    template = find_template(api, options.template)
-    sending = f"Sending {options.file.name}"
-    progress.say(f"{sending} to “{template['name']}”")
-    job = api.upload(
-        f"/templates/{template['id']}/imports",
-        options.file,
-        _fields(options),
-        lambda done, total: progress.count(sending, done, total),
-    )
-    progress.clear()
+    api = api_of(settings, options)
+    with Progress() as progress:
+        template = find_template(api, options.template)
+        job = _send(api, template, options, progress)
+        if options.wait:
+            job = follow(api, job, progress)
     if not options.wait:
         page = f"{api.url}/import_templates/{template['id']}/jobs/{job['job_id']}"
         print(json.dumps(job, indent=2) if options.json else f"Job {job['job_id']} is accepted: {page}")
         return Exit.DONE
-    job = follow(api, job, progress)
     if options.json:
         print(json.dumps({**job, "problems": list(_problems(api, job))}, indent=2))
     else:
         _report(api, job)
     return Exit.DONE if job["status"] == "completed" else Exit.FAILED
+
+
+def _send(api: ApiClient, template: dict[str, Any], options: Namespace, progress: Progress) -> Job:
+    """Upload the workbook. Returns its job."""
+    sending = f"Sending {options.file.name}"
+    progress.say(f"{sending} to “{template['name']}”")
+    return api.upload(
+        f"/templates/{template['id']}/imports",
+        options.file,
+        _fields(options),
+        lambda done, total: progress.count(sending, done, total),
+    )
 
 
 def _fields(options: Namespace) -> Fields:

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from typing import Self
 
 # A terminal obeys some of these, and a server's words quote what anybody wrote into a workbook.
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -13,11 +14,17 @@ def printable(text: str) -> str:
 
 
 class Progress:
-    """Says what is going on."""
+    """Says what is going on, until the end of its `with`, where it makes room for what comes next."""
 
     def __init__(self) -> None:
         self.is_on_terminal = sys.stderr.isatty()
         self._said = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.clear()
 
     def say(self, text: str) -> None:
         """Say something, once."""

@@ -53,7 +53,6 @@ def follow(api: ApiClient, job: Job, progress: Progress) -> Job:
             if time.monotonic() - heard > PATIENCE_SECONDS:
                 raise
             time.sleep(1)
-    progress.clear()
     return job
 
 
