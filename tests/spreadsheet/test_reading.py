@@ -129,6 +129,22 @@ def test_the_sheet_that_fits_best_is_taken_and_hidden_ones_are_not(read, tmp_pat
     assert named.values == [("Old",)]
 
 
+def test_the_sheet_that_fits_is_found_behind_a_year_of_others(read, tmp_path):
+    book = Workbook()
+    book.active.append(["Remarks"])
+    for week in range(1, 54):
+        book.create_sheet(f"Week {week}").append(["Hours", week])
+    sheet = book.create_sheet("Customers")
+    sheet.append(["Name"])
+    sheet.append(["Ada"])
+    book.save(tmp_path / "sheets.xlsx")
+
+    result = read(tmp_path / "sheets.xlsx", "Name")
+
+    assert result.values == [("Ada",)]
+    assert "“Week 4” and 49 more." in result.report.notes[0]
+
+
 def test_sheet_and_header_row_can_be_named(read, workbook):
     path = workbook(["Name"], ["Name"], ["Ada"])
 
@@ -187,6 +203,7 @@ def test_the_whole_column_decides_even_where_its_proof_comes_last(read, workbook
     ("texts", "stored"),
     [
         (["1,234.5", "12%", "€ 3", "(4)", "1e3"], [1234.5, 0.12, 3, -4, 1000]),
+        (["-$1,234.50", "($5)", "6.25-", "7 €"], [-1234.5, -5, -6.25, 7]),
         (["1.234,5", "2,25", "1 000"], [1234.5, 2.25, 1000]),
         (["1,234", "2,345"], [1234, 2345]),
         (["1.234", "0.5"], [1.234, 0.5]),
@@ -267,7 +284,9 @@ def test_a_cell_becomes_its_column_s_type(read, workbook, kind, value, stored):
         ("integer", 4.5, "“4.5” is not a whole number"),
         ("integer", 2.0**60, "too many digits"),
         ("integer", True, "“TRUE” is not a whole number"),
+        ("integer", "9" * 4000, "…” has too many digits"),
         ("number", dt.date(2024, 1, 1), "is a date or time, not a number"),
+        ("number", "(-5)", "“(-5)” is not a number"),
         ("date", 45000, "“45000” is a number, not a date"),
         ("date", dt.datetime(2024, 5, 6, 7), "has a time of day"),
         ("date", "31/02/2024", "“31/02/2024” is not a date"),
@@ -282,6 +301,7 @@ def test_a_cell_that_is_not_of_its_type_is_a_problem_and_not_a_guess(read, workb
 
     assert len(result.problems) == 1
     assert words in result.problems[0]
+    assert len(result.problems[0]) < 200
     assert result.report.rejected == 1
 
 

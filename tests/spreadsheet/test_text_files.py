@@ -38,6 +38,27 @@ def test_utf_16_in_another_script_is_read_once_it_is_named(read, tmp_path, order
     assert read(path, "名前", "備考", encoding="utf-16").values == [("山田太郎", "重要顧客")]
 
 
+@pytest.mark.parametrize(
+    ("encoding", "header", "value"),
+    [
+        ("cp1251", "Город", "Москва"),
+        ("cp932", "都市", "東京"),
+        ("gb18030", "城市", "北京"),
+        ("cp949", "도시", "서울"),
+    ],
+)
+def test_text_in_an_encoding_of_another_script_is_read_once_it_is_named(
+    read, tmp_path, encoding, header, value
+):
+    path = tmp_path / "any.name"
+    path.write_bytes(f"{header},Note\r\n{value},x\r\n".encode(encoding))
+
+    with pytest.raises(WorkbookError, match=r"read as Windows-1252\. If letters are wrong, choose its"):
+        read(path, header)
+    assert read(path, header, "Note", encoding=encoding).values == [(value, "x")]
+    assert "not in UTF-8" in read(path, "Note").report.notes[0]
+
+
 def test_a_wrong_encoding_is_said_and_not_guessed_around(read, tmp_path):
     path = tmp_path / "any.name"
     path.write_bytes("Name\r\nÅda\r\n".encode("cp1252"))
@@ -81,3 +102,30 @@ def test_the_end_mark_of_old_programs_is_no_record(read, tmp_path, end):
 
     assert result.values == [("Ada", 1), ("Grace", 2)]
     assert (result.problems, result.report.rows) == ([], 3)
+
+
+def test_a_quotation_mark_that_is_not_closed_is_looked_for_where_it_opens(read, tmp_path):
+    path = tmp_path / "open.csv"
+    path.write_text('Name,Note\nAda,"two\nlines"\nBob,"open\n' + "Cem,x\n" * 5000)
+
+    with pytest.raises(WorkbookError, match=r"^Line 4 of this file cannot be read"):
+        read(path, "Name", "Note")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (
+            '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>',
+            "an XML file",
+        ),
+        ('<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"/>', "a web page"),
+        ("MIME-Version: 1.0\r\nContent-Type: multipart/related\r\n\r\n<html><table>", "a web page"),
+    ],
+)
+def test_what_other_programs_call_xls_is_named_for_what_it_is(read, tmp_path, content, words):
+    path = tmp_path / "report.xls"
+    path.write_text(content)
+
+    with pytest.raises(WorkbookError, match=f"^This is {words}.* save it as .xlsx"):
+        read(path, "Name")

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from xlsapp.errors import Refused
 from xlsapp.models import CellValue, ImportTemplate, TemplateColumn
+from xlsapp.spreadsheet import delimited
 from xlsapp.spreadsheet.rules import default_of
 
 
@@ -43,7 +44,7 @@ class Blank(enum.StrEnum):
 
 MODES = tuple(Mode)
 BLANKS = tuple(Blank)
-ENCODINGS = ("", "utf-8", "utf-16", "cp1252", "iso8859-15")
+ENCODINGS = ("", *delimited.ENCODINGS)
 DELIMITERS = ("", ",", ";", "tab", "|")
 
 

@@ -73,7 +73,7 @@ def stopped_by_problems(request: StagingRequest, staged: StagedImport) -> Import
         error_message=f"There {problems} in the workbook, so nothing was imported. Mend what is listed and "
         "upload it again.",
         counts={**counts, "created": 0, "updated": 0, "unchanged": 0, "deleted": 0, "held_back": held_back},
-        details=details_of(request, staged.read, staged.findings),
+        details=details_of(request, staged.read, staged.findings, notes=staged.plan.notes),
     )
 
 

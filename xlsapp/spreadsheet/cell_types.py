@@ -83,7 +83,7 @@ def _integer(column: TemplateColumn, value: Any, convention: int) -> int:
     if isinstance(number, float):
         if not number.is_integer():
             raise Rejected(
-                "type", f"“{as_text(value)}” is not a whole number. Round it, or remove the decimals."
+                "type", f"“{_short(value)}” is not a whole number. Round it, or remove the decimals."
             )
         if isinstance(value, str) and not _is_whole(value, convention):
             raise Rejected(
@@ -94,7 +94,7 @@ def _integer(column: TemplateColumn, value: Any, convention: int) -> int:
     if abs(number) > MAX_EXACT_INTEGER:
         raise Rejected(
             "type",
-            f"“{as_text(value)}” has too many digits to be kept exactly. Use a text column for such numbers.",
+            f"“{_short(value)}” has too many digits to be kept exactly. Use a text column for such numbers.",
         )
     return number
 
@@ -111,7 +111,7 @@ def _number(column: TemplateColumn, value: Any, convention: int) -> float | int:
     kind = "a whole number" if column.type is ColumnType.INTEGER else "a number"
     match value:
         case bool():
-            raise Rejected("type", f"“{as_text(value)}” is not {kind}. Write it in digits.")
+            raise Rejected("type", f"“{_short(value)}” is not {kind}. Write it in digits.")
         case int() | float():
             number: float | int = value
         case str():
@@ -122,7 +122,7 @@ def _number(column: TemplateColumn, value: Any, convention: int) -> float | int:
         case date() | time() | timedelta():
             raise Rejected(
                 "type",
-                f"“{as_text(value)}” is a date or time, not {kind}. Format the cell as a number in Excel.",
+                f"“{_short(value)}” is a date or time, not {kind}. Format the cell as a number in Excel.",
             )
         case _:
             raise Rejected("type", f"“{_short(value)}” is not {kind}. Write it in digits.")
@@ -156,7 +156,7 @@ def _date(column: TemplateColumn, value: Any, convention: int) -> str:
     if moment.time() != time():
         raise Rejected(
             "type",
-            f"“{as_text(value)}” has a time of day. Remove it, or make this a column for date and time.",
+            f"“{_short(value)}” has a time of day. Remove it, or make this a column for date and time.",
         )
     return moment.date().isoformat()
 
@@ -255,7 +255,7 @@ def _to_milliseconds(moment: datetime) -> datetime:
 
 def _not_a_date(value: Any, more: str = "", example: str = "") -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return f"“{as_text(value)}” is a number, not a date{more}. Format the cell as a date in Excel."
+        return f"“{_short(value)}” is a number, not a date{more}. Format the cell as a date in Excel."
     if isinstance(value, str) and without_zone(value)[1]:
         return f"“{_short(value)}” names a time zone, and none is kept. Write it like 2024-02-28{example}."
     return f"“{_short(value)}” is not a date{more}. Write it like 2024-02-28{example}."

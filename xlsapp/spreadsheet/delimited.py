@@ -4,6 +4,7 @@ import codecs
 import csv
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from operator import methodcaller
@@ -19,15 +20,27 @@ SAMPLE_CHARACTERS = 64 * 1024
 MAX_FIELD_LENGTH = 10_000_000
 DELIMITERS = ",;\t|"
 DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-ENCODING_NAMES = {
-    "utf-8-sig": "UTF-8",
+ENCODINGS = {
     "utf-8": "UTF-8",
     "utf-16": "UTF-16",
-    "utf-16-le": "UTF-16",
-    "utf-16-be": "UTF-16",
     "cp1252": "Windows-1252",
     "iso8859-15": "ISO 8859-15",
+    "cp1250": "Windows-1250 (Central European)",
+    "cp1251": "Windows-1251 (Cyrillic)",
+    "cp1253": "Windows-1253 (Greek)",
+    "cp1254": "Windows-1254 (Turkish)",
+    "cp1255": "Windows-1255 (Hebrew)",
+    "cp1256": "Windows-1256 (Arabic)",
+    "cp1257": "Windows-1257 (Baltic)",
+    "cp932": "Shift JIS (Japanese)",
+    "gb18030": "GB 18030 (Chinese, simplified)",
+    "big5": "Big5 (Chinese, traditional)",
+    "cp949": "EUC-KR (Korean)",
 }
+"""Encodings that can be chosen, and what people call them."""
+
+ASSUMED = "cp1252"
+"""What a text is taken for that is in no Unicode encoding."""
 
 
 # What old programs write at the end of a text file. A line of its own, it would be a record.
@@ -52,7 +65,7 @@ class DelimitedFile:
     @property
     def encoding_name(self) -> str:
         """The encoding as people call it."""
-        return ENCODING_NAMES.get(self.encoding, self.encoding.upper())
+        return ENCODINGS[self.encoding.removesuffix("-sig").removesuffix("-le").removesuffix("-be")]
 
     @property
     def delimiter_name(self) -> str:
@@ -70,8 +83,9 @@ class DelimitedFile:
                     rows = list(islice(reader, ROWS_PER_CHUNK))
                 except csv.Error:
                     raise WorkbookError(
-                        f"Line {reader.line_num:,} of this file cannot be read: a quotation mark may not "
-                        "be closed. Mend that line, or save the file as .xlsx."
+                        f"Line {self._first_broken_line():,} of this file cannot be read: a quotation mark "
+                        "in it may not be closed, or stand within a text. Mend that line, or save the file "
+                        "as .xlsx."
                     ) from None
                 except UnicodeError:
                     raise WorkbookError(
@@ -93,6 +107,16 @@ class DelimitedFile:
                 yield chunk
                 first_row += len(rows)
 
+    def _first_broken_line(self) -> int:
+        """Where the row begins that cannot be read: an open quotation mark takes in all lines after it."""
+        begins = 1
+        with self.path.open(encoding=self.encoding, errors="replace", newline="") as file:
+            reader = csv.reader(map(WITHOUT_END_OF_FILE, file), delimiter=self.delimiter, strict=True)
+            with suppress(csv.Error):
+                for _ in reader:
+                    begins = reader.line_num + 1
+        return begins
+
 
 def _encoding_of(path: Path, *, wanted: str) -> str:
     """The encoding with its mark and its byte order; `wanted` is what the user says, or nothing."""
@@ -110,7 +134,7 @@ def _encoding_of(path: Path, *, wanted: str) -> str:
     high_first, high_last = head[0::2].count(0), head[1::2].count(0)
     if wanted or max(high_first, high_last) > len(head) // 4:
         return "utf-16-be" if high_first > high_last else "utf-16-le"
-    return "utf-8" if _is_utf8(path) else "cp1252"
+    return "utf-8" if _is_utf8(path) else ASSUMED
 
 
 def _is_utf8(path: Path) -> bool:

@@ -21,7 +21,22 @@ HTML = (
     "This is a web page that only calls itself a workbook. Open it in Excel, save it as .xlsx, and "
     "upload that."
 )
+XML = (
+    "This is an XML file, perhaps in Excel's format of 2003. Open it in Excel or LibreOffice, save it as "
+    ".xlsx, and upload that."
+)
 NOT_A_WORKBOOK = "This is not a spreadsheet. Upload an .xlsx, .xlsm, .xlsb, .xls, .ods or .csv file."
+# The last one is a web page with its pictures, as report servers send it.
+WEB_PAGES = (
+    b"<!doctype html",
+    b"<html",
+    b"<table",
+    b"<?xml",
+    b"<script",
+    b"<meta",
+    b"<style",
+    b"mime-version:",
+)
 KNOWN_OTHERS = (
     (b"%PDF", "a PDF file"),
     (b"\x89PNG", "a picture"),
@@ -111,7 +126,9 @@ def _zip(path: Path, max_unpacked_bytes: int) -> Format:
 def _text(head: bytes, encoding: str) -> Format:
     """A text file: csv, unless it is a web page, or has bytes that no text has."""
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:400].lower()
-    if start.startswith((b"<!doctype html", b"<html", b"<table", b"<?xml", b"<script", b"<meta", b"<style")):
+    if start.startswith(b"<?xml") and b"<html" not in head[:4000].lower():
+        raise WorkbookError(XML)
+    if start.startswith(WEB_PAGES):
         raise WorkbookError(HTML)
     if head.startswith(BOMS) or encoding == "utf-16":
         return Format.CSV

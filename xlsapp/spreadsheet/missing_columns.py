@@ -2,6 +2,7 @@
 
 from xlsapp.models import TemplateColumn
 from xlsapp.spreadsheet.headers import missing_sentence
+from xlsapp.spreadsheet.notes import encoding_notes
 from xlsapp.spreadsheet.problems import ProblemLog, WorkbookError
 from xlsapp.spreadsheet.reading import ReadOptions, ReadReport
 
@@ -18,7 +19,9 @@ def check_missing(found: ReadReport, options: ReadOptions) -> None:
     """Raise MissingColumns when the workbook cannot be imported without them."""
     required = [c for c in found.header.missing if c.required and not c.rules.default and not _only_warns(c)]
     if not found.header.places or (required and not options.may_lack_required):
-        raise MissingColumns(missing_sentence(found.header, required or found.header.missing), found)
+        sentence = missing_sentence(found.header, required or found.header.missing)
+        doubts = [] if found.header.places else encoding_notes(found.encoding, given=options.encoding)
+        raise MissingColumns(" ".join([sentence, *doubts]), found)
 
 
 def warn_of_missing(found: ReadReport, log: ProblemLog) -> None:

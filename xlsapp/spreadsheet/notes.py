@@ -4,18 +4,22 @@ from collections.abc import Mapping
 
 from xlsapp.models import ColumnType, TemplateColumn
 from xlsapp.spreadsheet.conventions import Evidence
+from xlsapp.spreadsheet.delimited import ASSUMED, ENCODINGS
 from xlsapp.spreadsheet.tables import Table
 from xlsapp.spreadsheet.text_values import FIRST
 from xlsapp.spreadsheet.values import column_letters
 
 COLUMNS_SHOWN = 8
+SHEETS_SHOWN = 5
 
 
 def notes_on(table: Table, outside: Mapping[int, int], *, left_out: int) -> list[str]:
     """On the table's place and what was left alone."""
     notes = []
     if table.others:
-        names = ", ".join(f"“{name}”" for name in table.others[:5])
+        names = ", ".join(f"“{name}”" for name in table.others[:SHEETS_SHOWN])
+        if (more := len(table.others) - SHEETS_SHOWN) > 0:
+            names += f" and {more} more"
         notes.append(f"The sheet “{table.sheet}” was imported. Left alone: {names}.")
     if outside:
         notes.append(f"Columns without a header were left alone: {counted_columns(outside)}.")
@@ -23,6 +27,16 @@ def notes_on(table: Table, outside: Mapping[int, int], *, left_out: int) -> list
         rows = "1 row has" if left_out == 1 else f"{left_out:,} rows have"
         notes.append(f"{rows} values only in columns that are not imported, and counted as blank.")
     return notes
+
+
+def encoding_notes(encoding: str, *, given: str) -> list[str]:
+    """On a text file's encoding, where it was assumed: any bytes are text in it, but perhaps a wrong one."""
+    if given or encoding != ENCODINGS[ASSUMED]:
+        return []
+    return [
+        f"The file is not in UTF-8, and was read as {encoding}. If letters are wrong, choose its encoding in "
+        "the upload form."
+    ]
 
 
 def counted_columns(counts: Mapping[int, int]) -> str:

@@ -33,7 +33,7 @@ TITLES = {
     "digits": "has more digits than Excel keeps",
     "zone": "has another time zone than the others",
     "fields": "Rows with more fields than the header",
-    "edited": "was edited here since it was exported",
+    "edited": "Records edited here since the export",
 }
 """A rule → what its group of problems is called, after the column's name if it has one."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from xlsapp.models import TemplateColumn
 from xlsapp.spreadsheet.headers import check_headers
 from xlsapp.spreadsheet.missing_columns import MissingColumns, check_missing, warn_of_missing
-from xlsapp.spreadsheet.notes import notes_on
+from xlsapp.spreadsheet.notes import encoding_notes, notes_on
 from xlsapp.spreadsheet.problems import ProblemLog, WorkbookError
 from xlsapp.spreadsheet.reading import OnProgress, ReadLimits, ReadOptions, ReadReport
 from xlsapp.spreadsheet.sheet_rows import SheetRows
@@ -91,6 +91,7 @@ def _read_book(
         )
     warn_of_missing(found, log)
     found.notes = [
+        *encoding_notes(found.encoding, given=options.encoding),
         *notes_on(table, reading.outside.counts, left_out=found.left_out),
         *reading.notes(),
     ]

@@ -9,7 +9,8 @@ from xlsapp.spreadsheet.headers import ROWS_SEARCHED, count_matches, find_header
 from xlsapp.spreadsheet.problems import WorkbookError
 from xlsapp.spreadsheet.workbooks import Book
 
-SHEETS_SEARCHED = 20
+# A year has 53 weeks: some workbooks have a sheet for each. The limit is there for hostile ones.
+SHEETS_SEARCHED = 100
 
 NumberedRow = tuple[int, list[Any]]
 

@@ -16,7 +16,7 @@ FIRST, SECOND = 0, 1
 LONGEST_MOMENT = 60
 
 _SPACES = str.maketrans("", "", " \u00a0\u2009\u202f'\u2019")
-_CURRENCY = re.compile(r"^[€$£¥]|[€$£¥]$")
+_CURRENCY = re.compile(r"^([+-]?)[€$£¥]|[€$£¥]$")
 # Thousands are parted, or there is a power of ten: 1.000E+03 is a thousand, and no million.
 _NUMBERS = (
     re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d*(?:\.\d*)?(?:[eE][+-]?\d{1,3})?)"),
@@ -45,13 +45,12 @@ def conventions_of(parse: Callable[[str, int], Any], text: str) -> tuple[bool, b
 def parse_number(text: str, convention: int) -> float | int:
     """A number; a whole one is an int.
 
-    Takes spaces between thousands, a currency sign, a percent sign, (12) for -12.
+    Takes spaces between thousands, a currency sign, a percent sign, (12) and 12- for -12.
 
     Raises ValueError.
     """
-    bare = text.translate(_SPACES)
-    negative = bare.startswith("(") and bare.endswith(")")
-    bare = _CURRENCY.sub("", bare[1:-1] if negative else bare)
+    bare, negative = _without_brackets(text.translate(_SPACES))
+    bare = _CURRENCY.sub(r"\1", bare)
     percent = bare.endswith("%")
     bare = bare.removesuffix("%")
     if not _NUMBERS[convention].fullmatch(bare) or not any(c.isdigit() for c in bare):
@@ -61,6 +60,19 @@ def parse_number(text: str, convention: int) -> float | int:
     if percent:
         number = float(plain + "e-2") if "e" not in plain.lower() else number / 100
     return -number if negative else number
+
+
+def _without_brackets(text: str) -> tuple[str, bool]:
+    """What is within brackets, or before a minus, which make a number negative; whether there are any."""
+    if text.startswith("(") and text.endswith(")"):
+        text, negative = text[1:-1], True
+    elif text.endswith("-"):
+        text, negative = text[:-1], True
+    else:
+        return text, False
+    if "-" in text or "+" in text:  # twice negative, or not: nobody knows
+        raise ValueError(text)
+    return text, negative
 
 
 def parse_whole(text: str, convention: int) -> int:

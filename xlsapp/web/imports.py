@@ -11,6 +11,7 @@ from xlsapp.jobs.import_processing import start_import
 from xlsapp.jobs.status import new_job_id
 from xlsapp.models import ImportTemplate
 from xlsapp.services.excel_import import BLANKS, MODES, ImportOptions
+from xlsapp.spreadsheet.delimited import ENCODINGS
 from xlsapp.web.access import require_user
 from xlsapp.web.forms import Form
 from xlsapp.web.import_templates import load_template
@@ -94,6 +95,7 @@ async def _form_page(
             "max_cells": settings.max_cells,
             "max_columns": settings.max_columns,
         },
+        encodings=[("", "Detect"), *ENCODINGS.items()],
         modes=[
             {
                 "value": mode.value,
