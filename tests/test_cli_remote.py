@@ -16,7 +16,9 @@ from tests.api.conftest import make_token, program
 from tests.commands import done, xlsapp
 from tests.factories import make_workbook
 from tests.server import ROOT, Server, free_port
+from xlsapp.cli.parser import build_parser
 from xlsapp.models import TokenScope
+from xlsapp.web.api.schemas import SCHEMAS
 
 COLUMNS = [{"name": "Name", "required": True}, {"name": "Orders", "type": "integer"}]
 
@@ -262,6 +264,15 @@ def test_the_server_on_this_machine_is_found_by_the_settings(server, api):
     )
 
     assert done(result).startswith("\ufeffName,Orders,")
+
+
+def test_the_commands_have_an_option_for_whatever_the_api_takes():
+    (commands,) = [action for action in build_parser()._actions if action.dest == "command"]
+    called = {"keys": "key", "workbook": "file", "q": "search", "dir": "desc", "import": "from_import"}
+
+    for command, schema in (("import", "ImportForm"), ("export", "NewExport")):
+        options = {action.dest for action in commands.choices[command]._actions}
+        assert {called.get(name, name) for name in SCHEMAS[schema]["properties"]} <= options
 
 
 def test_a_shell_completes_every_command():
