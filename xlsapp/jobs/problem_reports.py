@@ -1,6 +1,7 @@
 """The full list of an import's problems, as its child process left it: kept as long as the job's status."""
 
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,24 +21,31 @@ class ListedProblem:
     message: str
 
 
-def read_problems(report: Path) -> list[ListedProblem]:
-    """All listed problems by row; none when the report is gone. Blocks: call it in a thread."""
-    return read_problem_page(report, offset=0, limit=-1)
+# The values of this many problems, each a cell's longest text, are a few MB.
+PROBLEMS_AT_ONCE = 100
+
+BY_ROW = """
+    SELECT severity, sheet, row, cell, column_name, rule, value, message FROM problems
+    ORDER BY row, id LIMIT :limit OFFSET :offset
+"""
+
+
+def read_problems(report: Path) -> Iterator[list[ListedProblem]]:
+    """All listed problems by row, a few at a time; none when the report is gone. Blocks."""
+    if not report.exists():
+        return
+    with closing(_open(report)) as conn:
+        rows = conn.execute(BY_ROW, {"limit": -1, "offset": 0})
+        while batch := rows.fetchmany(PROBLEMS_AT_ONCE):
+            yield [ListedProblem(*row) for row in batch]
 
 
 def read_problem_page(report: Path, *, offset: int, limit: int) -> list[ListedProblem]:
-    """Some of the listed problems by row; all with a `limit` of -1. Blocks."""
+    """Some of the listed problems by row. Blocks."""
     if not report.exists():
         return []
     with closing(_open(report)) as conn:
-        rows = conn.execute(
-            """
-            SELECT severity, sheet, row, cell, column_name, rule, value, message FROM problems
-            ORDER BY row, id LIMIT :limit OFFSET :offset
-            """,
-            {"limit": limit, "offset": offset},
-        )
-        return [ListedProblem(*row) for row in rows]
+        return [ListedProblem(*row) for row in conn.execute(BY_ROW, {"limit": limit, "offset": offset})]
 
 
 def count_problems(report: Path) -> int:
@@ -49,4 +57,5 @@ def count_problems(report: Path) -> int:
 
 
 def _open(report: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{report}?mode=ro", uri=True)
+    # One thread after the other may read on where the last one stopped.
+    return sqlite3.connect(f"file:{report}?mode=ro", uri=True, check_same_thread=False)

@@ -197,6 +197,7 @@ class ProblemLog:
     def close(self) -> None:
         """Write what is left. The log can still be asked for its counts."""
         self._write()
+        self._report.execute("CREATE INDEX problems_by_row ON problems (row)")
         self._report.close()
 
     def _write(self) -> None:
