@@ -41,3 +41,24 @@ async def test_a_finished_cron_slot_is_not_opened_again(queue, clock):
     assert await queue.enqueue("echo", key="cron", scheduled=slot) is None
     assert await queue.enqueue("echo", key="cron", scheduled=slot - 60) is None
     assert await queue.enqueue("echo", key="cron", scheduled=slot + 60)
+
+
+async def test_a_slot_that_was_aborted_or_forgotten_leaves_room_for_an_earlier_one(queue, clock):
+    for earlier, options in ((30, {}), (90, {"ttl": 1})):
+        job = await queue.enqueue("echo", key="k", scheduled=clock.now + 100, **options)
+        await job.abort("stop")
+        assert await queue.enqueue("echo", key="k", scheduled=job.scheduled) is None
+        clock.now += 2
+        assert await queue.enqueue("echo", key="k", scheduled=clock.now + earlier)
+        await (await queue.job("k")).abort("stop")
+        clock.now += 200
+
+
+async def test_a_clock_that_was_far_ahead_does_not_stop_a_cron_job(queue, clock):
+    slot = clock.now + 60
+    await queue.enqueue("echo", key="cron", scheduled=slot)
+    clock.now = slot
+    await queue.schedule()
+    await (await take(queue)).finish(Status.COMPLETE)
+    clock.now -= 86400
+    assert await queue.enqueue("echo", key="cron", scheduled=clock.now + 60)

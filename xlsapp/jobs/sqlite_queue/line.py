@@ -10,6 +10,22 @@ from xlsapp.jobs.sqlite_queue.rows import FINAL, ROW, JobRow, JobValues, Transac
 
 UNREADABLE = "This job cannot be read: {error!r}"
 
+
+def _may_open(scheduled: str) -> str:
+    """Whether the row's key is free for a job that is `scheduled` then.
+
+    A cron slot that has run is not opened again, nor one before it: several processes race on it. A slot that
+    is still to come has not run, unless the clock has stepped back since, and then an earlier one is wanted.
+    """
+    return f"""
+        status IN {FINAL} AND (
+            {scheduled} = 0 OR {scheduled} > scheduled
+            OR {scheduled} < scheduled AND scheduled > :now
+            OR coalesce(expires_at <= :now, FALSE)
+        )
+    """
+
+
 ENQUEUE = f"""
     INSERT INTO jobs
         (queue, key, status, priority, group_key, scheduled, due, attempts, started, touched, payload)
@@ -21,12 +37,11 @@ ENQUEUE = f"""
         scheduled = excluded.scheduled, due = excluded.due, attempts = excluded.attempts,
         started = excluded.started, touched = excluded.touched, payload = excluded.payload,
         claim = NULL, worker_id = NULL, abort_error = NULL, expires_at = NULL
-    WHERE status IN {FINAL} AND (excluded.scheduled = 0 OR excluded.scheduled > scheduled)
+    WHERE {_may_open("excluded.scheduled")}
 """
 
 REFUSED = f"""
-    SELECT 1 FROM jobs WHERE queue = :queue AND key = :key
-        AND NOT (status IN {FINAL} AND (:scheduled = 0 OR :scheduled > scheduled))
+    SELECT 1 FROM jobs WHERE queue = :queue AND key = :key AND NOT ({_may_open(":scheduled")})
 """
 
 # The jobs of no group, in order; and of each group nobody works on, the first. Groups are found one after
@@ -81,7 +96,7 @@ DUE = """
 
 def enqueue(tx: Transaction, job: JobValues) -> bool:
     """Store a new job; False if its key is taken, or has finished already what is scheduled now."""
-    done = tx.execute(ENQUEUE, job._asdict()).rowcount
+    done = tx.execute(ENQUEUE, {**job._asdict(), "now": now_seconds()}).rowcount
     if done and not job.scheduled:
         tx.woken.add(job.queue)
     return done > 0
@@ -89,7 +104,7 @@ def enqueue(tx: Transaction, job: JobValues) -> bool:
 
 def is_refused(connection: sqlite3.Connection, job: JobValues) -> bool:
     """Whether `enqueue` would say False: a look that takes no write lock, true until the next change."""
-    return connection.execute(REFUSED, job._asdict()).fetchone() is not None
+    return connection.execute(REFUSED, {**job._asdict(), "now": now_seconds()}).fetchone() is not None
 
 
 def claim_jobs(
