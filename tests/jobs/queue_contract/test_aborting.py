@@ -36,3 +36,28 @@ async def test_a_finished_job_is_left_alone_by_abort(queue):
     await queue.abort(job, "stop")
     stored = await queue.job(job.key)
     assert (stored.status, stored.result, stored.error) == (Status.COMPLETE, 1, None)
+
+
+async def test_abort_tells_who_no_longer_holds_a_job_nothing_untrue(queue):
+    await queue.enqueue("echo", retries=2)
+    job = await begin(queue)
+    await queue.retry(await queue.job(job.key), "taken away")
+    await job.abort("stop")
+    assert (job.status, (await queue.job(job.key)).status) == (Status.ACTIVE, Status.QUEUED)
+
+
+async def test_an_object_that_is_enqueued_again_can_be_aborted(queue):
+    await queue.enqueue("echo")
+    job = await begin(queue)
+    await job.finish(Status.COMPLETE)
+    await queue.enqueue(job)
+    await job.abort("stop")
+    assert (await queue.job(job.key)).status == Status.ABORTED
+
+
+async def test_who_has_put_a_job_back_can_abort_it(queue):
+    await queue.enqueue("echo", retries=2)
+    job = await begin(queue)
+    await job.retry("oops")
+    await job.abort("stop")
+    assert (await queue.job(job.key)).status == Status.ABORTED

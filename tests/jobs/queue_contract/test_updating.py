@@ -115,3 +115,12 @@ async def test_a_finished_job_that_an_update_puts_back_no_longer_expires(queue, 
     await queue.sweep()
 
     assert (await take(queue)).key == "k"
+
+
+async def test_an_update_that_lets_a_job_run_wakes_who_waits(connected):
+    queue = await connected(priorities=(0, 5))
+    job = await queue.enqueue("echo", priority=9)
+    waiting = asyncio.create_task(queue.dequeue(timeout=10))
+    await asyncio.sleep(0.02)
+    await job.update(priority=1)
+    assert (await waiting).key == job.key

@@ -179,3 +179,13 @@ async def test_what_a_worker_noted_is_seen_from_within_the_job(queue, start_work
     worker = await start_worker(queue, [("run", run)])
     job = await finished(await queue.enqueue("run"))
     assert job.result == [1, worker.id]
+
+
+async def test_a_result_that_cannot_be_stored_is_a_failure_like_any_other(queue, start_worker):
+    async def run(ctx):
+        return object()
+
+    await start_worker(queue, [("run", run)])
+    job = await finished(await queue.enqueue("run", retries=2))
+    assert (job.status, job.attempts) == (Status.FAILED, 2)
+    assert "not JSON serializable" in job.error

@@ -17,7 +17,13 @@ async def test_a_url_names_a_relative_or_an_absolute_path(tmp_path):
     assert SqliteQueue.from_url("sqlite:///data/queue.sqlite3").path == "data/queue.sqlite3"
     assert SqliteQueue.from_url(f"sqlite:///{tmp_path}/my%20queue.db").path == f"{tmp_path}/my queue.db"
     assert SqliteQueue.from_url("sqlite:///q.db", name="slow").name == "slow"
-    for url in ("redis://localhost", "sqlite://", "sqlite:///:memory:", "sqlite://host/q.db"):
+    for url in (
+        "redis://localhost",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite://host/q.db",
+        "sqlite:///q?mode=ro",
+    ):
         with pytest.raises(InvalidUrlError):
             SqliteQueue.from_url(url)
 
@@ -87,3 +93,38 @@ asyncio.run(main())
         await queue.disconnect()
 
     asyncio.run(look())
+
+
+async def test_who_still_asks_while_a_queue_disconnects_gets_an_answer(queue):
+    hub = queue._hub
+    listening = asyncio.create_task(queue.listen(["k"], lambda key, status: True, timeout=None))
+    await asyncio.sleep(0.02)
+    await queue.disconnect()
+
+    with pytest.raises(RuntimeError, match="not connected"):
+        await listening
+    with pytest.raises(RuntimeError, match="disconnected before"):
+        await hub.writer.call(lambda tx: None)
+
+
+def test_a_forked_child_connects_for_itself(queue_file):
+    code = f"""
+import asyncio, os
+from xlsapp.jobs.sqlite_queue import SqliteQueue
+queue = SqliteQueue({str(queue_file)!r})
+async def enqueue(key):
+    await queue.connect()
+    await queue.enqueue("echo", key=key)
+asyncio.run(enqueue("parent"))
+child = os.fork()
+if not child:
+    asyncio.run(enqueue("child"))
+    asyncio.run(queue.disconnect())
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+async def look():
+    assert len(await queue.jobs(["parent", "child"])) == 2 and await queue.count("queued") == 2
+    await queue.disconnect()
+asyncio.run(look())
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=20)

@@ -36,7 +36,7 @@ async def test_a_lock_that_is_held_too_long_is_an_error_and_changes_nothing(conn
         for write in (
             queue.enqueue("run", key="b"),
             running.update(progress=0.5),
-            running.finish("complete"),
+            (await queue.job("a")).finish(Status.COMPLETE),
         ):
             with pytest.raises(sqlite3.OperationalError, match="locked"):
                 await write
@@ -47,6 +47,23 @@ async def test_a_lock_that_is_held_too_long_is_an_error_and_changes_nothing(conn
     await running.finish(Status.COMPLETE)
     await queue.enqueue("run", key="b")
     assert [job.status for job in await queue.jobs("ab")] == [Status.COMPLETE, Status.QUEUED]
+
+
+async def test_the_end_of_a_run_is_kept_while_the_file_is_locked(connected, queue_file):
+    queue = await connected(busy_timeout=0.1)
+    for key in ("done", "again"):
+        await queue.enqueue("run", key=key, retries=3, group_key=key)
+    done, again = await begin(queue), await begin(queue)
+    with other_process("lock", queue_file) as other:
+        assert other.says() == "locked"
+        await done.finish(Status.COMPLETE, result=1)
+        await again.retry("oops")
+        assert await queue.count("active") == 2
+        other.end()
+
+    assert (await take(queue)).key == "again"
+    assert await counts(queue) == [0, 1, 1]
+    assert (await queue.job("done")).result == 1
 
 
 async def test_what_was_given_up_while_the_file_was_locked_goes_back_afterwards(connected, queue_file):
@@ -123,6 +140,47 @@ async def test_a_job_nobody_can_read_does_not_keep_the_others_from_being_recover
     assert await counts(queue) == [1, 0, 1]
     assert (await take(queue)).key == "good"
     await queue.disconnect()
+
+
+async def test_a_job_nobody_can_read_does_not_hide_the_others(queue, queue_file):
+    for key in ("bad", "good"):
+        await queue.enqueue("run", key=key)
+        await begin(queue)
+    connection = sqlite3.connect(queue_file)
+    connection.execute("UPDATE jobs SET payload = 'no JSON' WHERE key = 'bad'")
+    connection.commit()
+    connection.close()
+
+    assert [job.key async for job in queue.iter_jobs()] == ["good"]
+    assert [job["key"] for job in (await queue.info(jobs=True))["jobs"]] == ["good"]
+    assert await queue.sweep() == []
+
+
+async def test_a_callback_that_fails_keeps_nobody_from_hearing_of_the_other_jobs(connected, queue_file):
+    queue, told = await connected(), []
+
+    async def fail(job):
+        told.append(job.key)
+        raise RuntimeError(job.key)
+
+    queue.register_after_recovery(fail)
+    for key in "ab":
+        await queue.enqueue("run", key=key)
+        await take(queue)
+    await queue.disconnect()
+    assert told == ["a", "b"]
+
+
+async def test_a_clock_that_steps_back_does_not_put_off_a_retry(queue, clock):
+    await queue.enqueue("run", key="k", retries=2, retry_delay=2)
+    await queue.enqueue("run", key="scheduled", scheduled=clock.now + 10)
+    await (await begin(queue)).retry("oops")
+    clock.now -= 86400
+    await queue.sweep()
+    clock.now += 1.9
+    assert await queue.schedule() == []
+    clock.now += 0.1
+    assert await queue.schedule() == ["k"]
 
 
 async def test_a_fault_in_the_middle_of_everything_leaves_the_queue_at_work(queue, caplog):

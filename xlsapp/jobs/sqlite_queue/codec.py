@@ -24,6 +24,12 @@ def hold(job: Job, claim: int | None) -> None:
     job.__dict__[CLAIM] = claim
 
 
+def release(job: Job) -> None:
+    """It is in the line again: this object is nobody's in particular."""
+    job.__dict__.pop(CLAIM, None)
+    job.__dict__.pop(FRESH, None)
+
+
 def mark_fresh(job: Job) -> None:
     """The job was taken, and has not begun."""
     job.__dict__[FRESH] = True

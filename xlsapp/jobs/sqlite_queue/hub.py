@@ -20,6 +20,9 @@ _lock = threading.Lock()
 class Hub:
     """One per file and process. Two queues that share it wake each other without a poll."""
 
+    # In a forked child: it has neither the threads nor the locks, so its queues must connect anew.
+    left_behind = False
+
     def __init__(self, path: str, *, busy_timeout_seconds: float) -> None:
         self.leases = LeaseFile(f"{path}-leases")
         self.listeners = Listeners()
@@ -66,7 +69,10 @@ class Hub:
 
 
 def _forget_all() -> None:
-    # A forked child has neither the threads nor the locks: its queues must connect for themselves.
+    if _lock.locked():  # by a thread that is not in the child
+        _lock.release()
+    for hub in _hubs.values():
+        hub.left_behind = True
     _hubs.clear()
 
 

@@ -82,13 +82,16 @@ async def statuses(
     mailbox: Mailbox,
     look: Callable[[], Awaitable[list[Job | None]]],
 ) -> AsyncIterator[tuple[str, Status]]:
-    """The status of each job: as it is now, then at each change. Never ends."""
+    """The status of each job: as it is now, then at each change. Ends when those that were there are gone."""
     told: dict[str, Status] = {}
     news: News | None = None  # at first, and after a change by another process: look for ourselves
     while True:
         if news is None:
             seen = listeners.commits
-            for job in await look():
+            jobs = await look()
+            if told and not any(jobs):
+                return
+            for job in jobs:
                 if job is not None and told.get(job.key) is not job.status:
                     told[job.key] = job.status
                     yield job.key, job.status

@@ -44,7 +44,7 @@ RETRY = f"""
         status = 'queued', due = :due, payload = :payload, attempts = :attempts, started = 0,
         touched = :touched, worker_id = :worker_id,
         claim = NULL, abort_error = NULL, expires_at = NULL
-    WHERE {OWN}
+    WHERE {OWN} AND (:claim IS NULL OR status != 'complete')
 """
 
 ABORT_RUNNING = f"UPDATE jobs SET status = 'aborting', abort_error = :error WHERE {OWN}"
@@ -54,6 +54,8 @@ def update(tx: Transaction, job: JobValues, *, knows_it_finished: bool) -> bool:
     """Store what a job says of itself; its status stays. A late word about a finished job changes nothing."""
     row = tx.execute(UPDATE, {**job._asdict(), "knows_it_finished": knows_it_finished}).fetchone()
     if row is not None:
+        if row[0] == "queued":  # perhaps in another group, or of another priority
+            tx.woken.add(job.queue)
         tx.tell(job.queue, job.key, row[0])
     return row is not None
 
@@ -80,7 +82,10 @@ def finish(tx: Transaction, job: JobValues, *, ttl: float, only_aborted: bool = 
 
 
 def retry(tx: Transaction, job: JobValues, *, due: float | None, keep_place: bool = False) -> bool:
-    """Put a job back: at the end of the line, in its old place, or to wait until `due`."""
+    """Put a job back: at the end of the line, in its old place, or to wait until `due`.
+
+    Anybody may have a job that is complete done again, but not who held it: its run has an end already.
+    """
     done = tx.execute(RETRY, {**job._asdict(), "due": due, "keep_place": keep_place}).rowcount
     if done:
         tx.woken.add(job.queue)
@@ -89,7 +94,8 @@ def retry(tx: Transaction, job: JobValues, *, due: float | None, keep_place: boo
 
 
 def abort(tx: Transaction, job: JobValues, *, error: str, ttl: float) -> str | None:
-    """Stop a job. "aborted": it had not begun or is not there; "aborting": it runs; None: it had finished."""
+    """Stop a job. "aborted": it had not begun or is not there; "aborting": it runs; None: it had finished,
+    or whoever asks holds it no longer."""
     row = tx.execute("SELECT status FROM jobs WHERE queue = ? AND key = ?", (job.queue, job.key)).fetchone()
     status = row[0] if row is not None else None
     if status in ("active", "aborting"):
@@ -98,6 +104,5 @@ def abort(tx: Transaction, job: JobValues, *, error: str, ttl: float) -> str | N
         tx.tell(job.queue, job.key, "aborting")
         return "aborting"
     if status in (None, "new", "queued"):
-        finish(tx, job, ttl=ttl)
-        return "aborted"
+        return "aborted" if finish(tx, job, ttl=ttl) or status is None else None
     return None

@@ -19,7 +19,7 @@ from saq.types import CountKind, DumpType, ListenCallback, LoadType, QueueInfo, 
 from saq.utils import now, now_seconds
 
 from xlsapp.jobs.sqlite_queue import line, outcomes, questions, recovery, upkeep
-from xlsapp.jobs.sqlite_queue.codec import Codec, claim_of, mark_fresh, take_freshness
+from xlsapp.jobs.sqlite_queue.codec import Codec, claim_of, mark_fresh, release, take_freshness
 from xlsapp.jobs.sqlite_queue.hub import Hub
 from xlsapp.jobs.sqlite_queue.listening import statuses
 from xlsapp.jobs.sqlite_queue.rows import JobRow, JobValues, News, Transaction
@@ -54,7 +54,8 @@ class SqliteQueue(Queue):
         """`sqlite:///relative/path` or `sqlite:////absolute/path`; kwargs as in the constructor."""
         parts = urlparse(url)
         path = unquote(parts.path.removeprefix("/"))
-        if parts.scheme != "sqlite" or parts.netloc or not path or path == ":memory:":
+        more = parts.netloc or parts.query or parts.fragment
+        if parts.scheme != "sqlite" or more or not path or path == ":memory:":
             raise InvalidUrlError(f"Invalid url: {url}")
         return cls(path, **kwargs)
 
@@ -88,7 +89,7 @@ class SqliteQueue(Queue):
         """Be told of each job that was taken from a dead or stuck worker, once that is committed.
 
         Its status is queued (it will run again), failed (it has killed its worker `retries` times)
-        or aborted. Register before `connect` to hear what that recovers.
+        or aborted. Register before `connect` to hear what that recovers. An error in a callback is logged.
         """
         self._after_recovery.append(callback)
 
@@ -99,7 +100,7 @@ class SqliteQueue(Queue):
 
     async def connect(self) -> None:
         """Open the file, take a lease, put back the jobs of processes that are gone."""
-        if self._hub_joined is not None:
+        if self._is_connected:
             return
         await super().connect()
         hub = self._hub_joined = Hub.join(self.path, busy_timeout_seconds=self._busy_timeout)
@@ -117,42 +118,51 @@ class SqliteQueue(Queue):
         await self._recover()
 
     async def disconnect(self) -> None:
-        """End waiting dequeues with None, give back what was taken but not begun, finish all writes."""
-        hub, seat = self._hub_joined, self._seat
-        if hub is None:
-            return
+        """End waiting dequeues with None and listening with an error, give back what was taken but not begun,
+        finish all writes."""
+        hub, seat, was_connected = self._hub_joined, self._seat, self._is_connected
         self._hub_joined = self._seat = None
+        if hub is None or not was_connected:
+            return
+        hub.listeners.publish_foreign_change()  # who listens looks again, and finds the queue disconnected
         try:
             if seat is not None:
                 hub.writer.remove_seat(seat)
-                jobs = await hub.writer.call(lambda tx: recovery.give_back(tx, seat.lease, self._codec))
-                hub.leases.drop(seat.lease)
+                try:
+                    jobs = await hub.writer.call(lambda tx: recovery.give_back(tx, seat.lease, self._codec))
+                finally:  # what could not be given back counts as lost, and is recovered
+                    hub.leases.drop(seat.lease)
                 await self._tell_recovered(jobs)
         finally:
             await hub.leave()
 
     @property
+    def _is_connected(self) -> bool:
+        return self._hub_joined is not None and not self._hub_joined.left_behind
+
+    @property
     def _connected_seat(self) -> Seat:
-        if self._seat is None:
+        if self._seat is None or not self._is_connected:
             raise RuntimeError(f"{self!r} is not connected: await queue.connect() first")
         return self._seat
 
     @property
     def _hub(self) -> Hub:
-        if self._hub_joined is None:
+        if self._hub_joined is None or self._hub_joined.left_behind:
             raise RuntimeError(f"{self!r} is not connected: await queue.connect() first")
         return self._hub_joined
 
     # --- enqueue, dequeue ---
 
     async def _enqueue(self, job: Job) -> Job | None:
-        if not isinstance(job.key, str) or not job.key:
+        if not isinstance(job.key, str) or not job.key or "\0" in job.key:
             raise ValueError(f"A job's key is a text that is not empty, not {job.key!r}")
         values = self._codec.values(job)
         if job.scheduled and await self._is_slot_taken(values):
             return None
         if not await self._hub.writer.call(lambda tx: line.enqueue(tx, values)):
             return None
+        release(job)
         if logger.isEnabledFor(logging.INFO):
             logger.info("Enqueuing %s", job.info(logger.isEnabledFor(logging.DEBUG)))
         return job
@@ -254,13 +264,15 @@ class SqliteQueue(Queue):
         error: str | None = None,
         only_aborted: bool = False,
     ) -> None:
-        values = self._codec.values(job, status)
+        try:
+            values = self._codec.values(job, status)
+        except Exception:
+            job.result = None  # nor could the retry be stored that follows now
+            raise
         ttl = job.ttl
-        self._begun.pop(job.key, None)
-        if not await self._hub.writer.call(
-            lambda tx: outcomes.finish(tx, values, ttl=ttl, only_aborted=only_aborted)
-        ):
-            logger.warning("%s was not there to be finished, or is no longer held by this worker", job.key)
+        await self._end_run(
+            job, lambda tx: outcomes.finish(tx, values, ttl=ttl, only_aborted=only_aborted), "finished"
+        )
 
     async def finish_abort(self, job: Job) -> None:
         """The worker's last word on a job it has aborted: nothing, if the job runs again already."""
@@ -273,9 +285,24 @@ class SqliteQueue(Queue):
             delay = 0.0
         values = self._codec.values(job, Status.QUEUED)
         due = now_seconds() + delay if delay else None
+        if await self._end_run(job, lambda tx: outcomes.retry(tx, values, due=due), "retried"):
+            release(job)
+
+    async def _end_run(self, job: Job, end: Callable[[Transaction], bool], ended: str) -> bool:
+        """Store the end of a run. A worker says it once: while the file is locked or full, it is kept."""
         self._begun.pop(job.key, None)
-        if not await self._hub.writer.call(lambda tx: outcomes.retry(tx, values, due=due)):
-            logger.warning("%s was not there to be retried, or is no longer held by this worker", job.key)
+        writer = self._hub.writer
+        try:
+            done = await writer.call(end)
+        except sqlite3.OperationalError as error:
+            if claim_of(job) is None:
+                raise
+            logger.error("%s is %s, which cannot be stored; trying again: %s", job.key, ended, error)
+            writer.post(end, at_once=True)
+            return True
+        if not done:
+            logger.warning("%s was not there to be %s, or this worker holds it no longer", job.key, ended)
+        return done
 
     async def abort(self, job: Job, error: str, ttl: float = 5) -> None:
         """Finish a job that has not begun; ask the worker of an active one to stop it."""
@@ -305,9 +332,9 @@ class SqliteQueue(Queue):
             == EXPIRED_AT_ONCE
         ):
             pass
+        await hub.writer.call(lambda tx: upkeep.shorten_delays(tx, self.name))
         rows = await hub.reader.call(lambda db: questions.running(db, self.name))
-        jobs = [self._codec.held_job(row) for row in rows]
-        stuck = await sweep_stuck(self, jobs, patience_seconds=abort)
+        stuck = await sweep_stuck(self, self._readable(rows, self._codec.held_job), patience_seconds=abort)
         await self._tell_recovered(stuck)
         return [job.id for job in stuck]
 
@@ -321,7 +348,10 @@ class SqliteQueue(Queue):
     async def _tell_recovered(self, jobs: list[Job]) -> None:
         for job in jobs:
             for callback in self._after_recovery:
-                await callback(job)
+                try:
+                    await callback(job)
+                except Exception:  # the others are to be told all the same
+                    logger.exception("%s was recovered, and who was told of it failed", job.key)
 
     # --- questions ---
 
@@ -352,8 +382,8 @@ class SqliteQueue(Queue):
         while True:
             look = partial(questions.page, queue=self.name, statuses=wanted, after=after, limit=batch_size)
             rows = await self._hub.reader.call(look)
-            for row in rows:
-                yield self._codec.job(row)
+            for job in self._readable(rows, self._codec.job):
+                yield job
             if len(rows) < batch_size:
                 return
             after = rows[-1].key
@@ -377,8 +407,18 @@ class SqliteQueue(Queue):
             "queued": queued,
             "active": active,
             "scheduled": incomplete - queued - active,
-            "jobs": [self._codec.job(row).to_dict() for row in rows],
+            "jobs": [job.to_dict() for job in self._readable(rows, self._codec.job)],
         }
+
+    def _readable(self, rows: list[JobRow], read: Callable[[JobRow], Job]) -> list[Job]:
+        """The jobs of these rows, without those that cannot be read, which are logged."""
+        jobs = []
+        for row in rows:
+            try:
+                jobs.append(read(row))
+            except Exception as error:
+                logger.warning("Job %s cannot be read: %r", row.key, error)
+        return jobs
 
     async def write_worker_info(self, worker_id: str, info: WorkerInfo, ttl: int) -> None:
         text = json.dumps(info)

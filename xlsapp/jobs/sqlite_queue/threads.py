@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -18,6 +19,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 PAUSE_AFTER_FAULT_SECONDS = 0.1
+CLOSED = "The queue was disconnected before this was asked of its file"
 
 
 @dataclass(slots=True, eq=False)  # not frozen: one is made for every call, and that takes a third of the time
@@ -94,12 +96,15 @@ class CallThread(threading.Thread):
         self._calls: deque[Call] = deque()
         self._bell = Bell()
         self._closing = False
+        self._ended = False
 
     def call(self, run: Callable[[Any], T]) -> asyncio.Future[T]:
         """Run this in the thread; the future belongs to the running event loop."""
         reply: Reply[T] = Reply.here()
         self._calls.append(Call(run, reply))
         self._bell.ring()
+        if self._ended:
+            self._refuse_late()
         return reply.future
 
     def close(self) -> None:
@@ -114,12 +119,14 @@ class CallThread(threading.Thread):
             connection = self._connect()
         except Exception as error:
             self._refuse(error)
-            return
-        try:
-            self._serve(connection)
-        finally:
-            connection.close()
-            self._bell.close()
+        else:
+            try:
+                self._serve(connection)
+            finally:
+                connection.close()
+                self._bell.close()
+        self._ended = True
+        self._refuse_late()  # what came between the last look and that
 
     def _serve(self, connection: sqlite3.Connection) -> None:
         last = False
@@ -144,10 +151,14 @@ class CallThread(threading.Thread):
                 self._bell.sleep(-1)
                 self._bell.answered()
 
+    def _refuse_late(self) -> None:
+        deliver(Outcome(call.reply, error=RuntimeError(CLOSED)) for call in self._take_calls() if call.reply)
+
     def _take_calls(self) -> list[Call]:
         calls = []
-        while self._calls:
-            calls.append(self._calls.popleft())
+        with suppress(IndexError):  # there are no more
+            while True:
+                calls.append(self._calls.popleft())
         return calls
 
     def _sleep(self, connection: sqlite3.Connection) -> None:

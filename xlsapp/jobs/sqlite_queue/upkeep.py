@@ -23,6 +23,22 @@ def forget_expired(tx: Transaction, queue: str, *, limit: int) -> int:
     ).rowcount
 
 
+def shorten_delays(tx: Transaction, queue: str) -> None:
+    """Where the clock has stepped back since a retry was put off, count its delay from now.
+
+    It would wait for as long as the step was, besides. What was scheduled for a time of day keeps to that.
+    """
+    moment = now_seconds()
+    tx.execute(
+        """
+        UPDATE jobs SET due = :now + due - touched / 1000.0, touched = :now_ms
+        WHERE queue = :queue AND status = 'queued' AND due IS NOT NULL
+            AND due != scheduled AND attempts > 0 AND touched > :now_ms + 1000
+        """,
+        {"queue": queue, "now": moment, "now_ms": int(moment * 1000)},
+    )
+
+
 def become_sweeper(tx: Transaction, queue: str, lease: int, *, seconds: float) -> bool:
     """Be the one who sweeps this queue for a while; False if another living lease is.
 
