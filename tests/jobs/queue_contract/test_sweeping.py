@@ -1,8 +1,10 @@
 """What is stuck is swept, by one at a time."""
 
+import asyncio
+
 from saq.job import Status
 
-from tests.jobs.steps import begin
+from tests.jobs.steps import begin, has_status, until
 
 
 async def test_a_sweep_retries_or_ends_what_is_stuck(queue, clock):
@@ -86,3 +88,16 @@ async def test_a_clock_that_steps_back_does_not_stop_the_sweeping(connected, clo
     clock.now += 5
 
     assert await second.sweep(abort=0.01) == ["k"]
+
+
+async def test_a_stuck_job_that_is_done_after_all_is_not_done_again(queue, clock):
+    await queue.enqueue("echo", key="k", timeout=1, retries=3)
+    job = await begin(queue)
+    clock.now += 5
+    sweeping = asyncio.create_task(queue.sweep(abort=10))
+    await until(has_status(job, Status.ABORTING))
+    await job.finish(Status.COMPLETE, result=1)
+
+    assert await sweeping == []
+    await job.retry("too late")
+    assert (await queue.job("k")).status == Status.COMPLETE
