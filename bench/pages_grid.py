@@ -43,7 +43,7 @@ class GridVisits:
             FIRST_SEARCH: lambda: self.times(["?q=late0"]),
             "first page": lambda: self.times([""] * TIMES),
             "next page": lambda: self.walk(""),
-            "search, rare": lambda: self.times(f"?q=paid{4000 + n}" for n in range(TIMES)),
+            "search, rare": self.rare_searches,
             "search, frequent": lambda: self.times(f"?q={text}" for text in self.frequent()),
             "search, none": lambda: self.times(f"?q=zq{n}x" for n in range(TIMES)),
             "sort, first time": self.first_sorts,
@@ -93,6 +93,10 @@ class GridVisits:
                 else f"?{day}.from={1960 + n}-01-01"
             )
             yield f"?{self.keys[5]}.is=0.{n}12345" if few else f"?{self.keys[6]}.from={100 + n}"
+
+    def rare_searches(self) -> list[float]:
+        time.sleep(self._pace_seconds)  # a person types
+        return self.times(f"?q=paid{4000 + n}" for n in range(TIMES))
 
     def first_sorts(self) -> list[float]:
         took = []

@@ -216,6 +216,10 @@ class RecordFinder:
             return await rows.keys_between(conn, template, selection, ids, cursor=cursor, limit=limit)
 
         found = [key for keys in await self._scan(template, look) for key in keys]
+        if (
+            selection.sort and not order
+        ):  # only now: the reader of this page is not to wait for the next one's
+            self._orders.prepare(template, selection.sort)
         backwards = cursor is not None and cursor.backwards
         return rows.in_order(selection, found, backwards=backwards)[:limit]
 

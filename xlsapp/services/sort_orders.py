@@ -56,11 +56,14 @@ class SortOrders:
         self._orders = Derived(db, self._sort, most=MOST_ORDERS, follows=unless_touched)
 
     def get(self, template: ImportTemplate, column: TemplateColumn) -> Order | None:
-        """A column's order if it is there. If it is not, and is worth it, it is worked out from now on."""
+        """A column's order, if it is there."""
         piece = self._orders.get(template, (column.key,))
-        if piece is None and template.record_count >= FEWEST_RECORDS:
-            self._orders.prepare(template, (column.key,))
         return piece.value if piece else None
+
+    def prepare(self, template: ImportTemplate, column: TemplateColumn) -> None:
+        """Have a column's order worked out, if that is worth it."""
+        if template.record_count >= FEWEST_RECORDS:
+            self._orders.prepare(template, (column.key,))
 
     def follow(self, change: Change) -> None:
         """Keep up with a change of some records."""

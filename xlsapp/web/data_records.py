@@ -28,9 +28,9 @@ async def index(request: Request[Any]) -> Response:
     template = await load_template(request)
     place = Place.of(request, template)
     view, selection = place.view, place.view.selection
-    app.finder.prepare(template)
     cursor = await place.cursor(app.finder, template)
     found = await app.finder.page(template, selection, cursor, size=PAGE_SIZE)
+    app.finder.prepare(template)
     if cursor and not found.records:  # what stood there has been deleted
         return RedirectResponse(f"{_path(app, template)}{query_of(view.fields)}", status_code=303)
     filter_by = request.query_params.get("filter", "")
