@@ -1,17 +1,22 @@
 """The server as a process: it starts quickly, stops politely, and survives being killed."""
 
+import gc
+import socket
 import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 
 import httpx
 import pytest
+import uvicorn
 
 from tests.factories import make_workbook
 from tests.server import ROOT, Server, add_template, finished, job_of, run_import, upload
+from xlsapp.cli.serve import Server as UvicornServer
 
 BIG = 60_000
 
@@ -87,6 +92,36 @@ def test_sigterm_puts_running_jobs_back_and_ends_within_the_grace_period(own_ser
         assert finished(client, job_id)["status"] == "completed"
     assert counted(own_server) == BIG
     assert "Traceback" not in own_server.log
+
+
+def test_a_browser_that_reads_nothing_does_not_hold_up_a_stop():
+    waits = threading.Event()
+
+    async def chatter(scope, receive, send):
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.accept"})
+            await send({"type": "websocket.send", "text": "x" * 16_000_000})  # more than the kernel takes
+            waits.set()
+            with suppress(OSError):
+                await send({"type": "websocket.send", "text": "waits for the browser to read"})
+
+    thresholds = gc.get_threshold()
+    # It would wait for the socket for ever: there is no grace period.
+    server = UvicornServer(uvicorn.Config(chatter, lifespan="off", ws="websockets-sansio", log_config=None))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        with socket.create_connection(listening.getsockname()) as deaf:
+            deaf.sendall(
+                b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+            )
+            assert waits.wait(30)
+            server.should_exit = True
+            thread.join(30)
+            assert not thread.is_alive()
+    gc.unfreeze()
+    gc.set_threshold(*thresholds)
 
 
 def test_an_upload_whose_job_was_never_queued_is_closed_with_a_sentence(own_server, tmp_path):

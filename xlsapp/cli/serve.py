@@ -1,5 +1,6 @@
 """`xlsapp serve`: the pages and the jobs, until SIGTERM or Ctrl+C."""
 
+import asyncio
 import gc
 import logging
 import os
@@ -10,6 +11,7 @@ from contextlib import ExitStack
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from xlsapp import __version__
 from xlsapp.app import create_asgi_app, prepare
@@ -24,6 +26,9 @@ log = logging.getLogger(__name__)
 
 # An older server that is just stopping has this long to let go of the data folder.
 PATIENCE_SECONDS = 2.0
+
+# What sockets have, once the server stops, to read what is on its way to them and close.
+DEAF_SECONDS = 1.0
 
 # The first socket that a service manager hands over (man sd_listen_fds).
 FIRST_HANDED_SOCKET = 3
@@ -69,7 +74,14 @@ class Server(uvicorn.Server):
         """Give the answers that are held until a job changes (?wait=), then stop."""
         if app := self.lifespan.state.get("app"):
             app.hub.close()
+        asyncio.get_running_loop().call_later(DEAF_SECONDS, self._drop_deaf_sockets)
         await super().shutdown(sockets)
+
+    def _drop_deaf_sockets(self) -> None:
+        """A browser that reads nothing, a phone asleep, cannot be said goodbye to: nobody waits for it."""
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, WebSocketsSansIOProtocol):
+                connection.transport.abort()
 
 
 def uvicorn_config(settings: Settings, app: ASGIApp) -> uvicorn.Config:
