@@ -8,7 +8,7 @@ import pytest
 
 from xlsapp.jobs.problem_reports import read_problems
 from xlsapp.jobs.status import new_job_id
-from xlsapp.repositories import data_records
+from xlsapp.repositories import data_records, template_columns
 from xlsapp.services.excel_import import Blank, ImportOptions, Mode, import_workbook
 
 PEOPLE = ("Email", "Name", ("Orders", "integer"))
@@ -165,6 +165,21 @@ async def test_replace_deletes_what_is_missing_but_asks_before_it_deletes_much(d
     assert "would delete 8 of 9 records" in (many.error_message or "")
     assert (agreed.counts["deleted"], agreed.counts["created"]) == (8, 1)
     assert [row[0] for row in await people.values()] == ["0@x", "new@x"]
+
+
+async def test_rows_are_not_matched_by_the_key_columns_that_are_left(desk, workbook, db):
+    people = await desk(*PEOPLE)
+    path = workbook(["Email", "Name"], ["a@x", "Ada"])
+    await people.run(path)
+    keys = people.ids("Email", "Name")
+    name = next(column for column in people.template.columns if column.name == "Name")
+    async with db.write() as tx:
+        await template_columns.remove(tx, people.template.id, name)
+
+    result = await people.run(path, mode=Mode.UPDATE, keys=keys)
+
+    assert not result.success
+    assert "no longer in this template" in result.error_message
 
 
 async def test_a_unique_value_may_stand_once_in_the_file_and_among_the_records(desk, workbook):

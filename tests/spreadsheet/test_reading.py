@@ -164,6 +164,11 @@ def test_headers_match_whatever_their_case_blanks_and_aliases(read, workbook):
     assert result.report.header.extra == ("Extra",)
 
 
+@pytest.mark.parametrize("header", ["\ufeffE-mail", "E\u2011mail\u00a0", "E\u00ad-\u200bmail", "Ｅ-mail"])
+def test_what_nobody_sees_of_a_header_makes_no_difference(read, workbook, header):
+    assert read(workbook([header], ["a@b.c"]), "E-mail").values == [("a@b.c",)]
+
+
 def test_a_missing_required_column_fails_with_the_likely_header(read, workbook):
     with pytest.raises(WorkbookError, match=r"no column “Email”\. Is “E-mail” your column “Email”"):
         read(
@@ -203,7 +208,7 @@ def test_the_whole_column_decides_even_where_its_proof_comes_last(read, workbook
     ("texts", "stored"),
     [
         (["1,234.5", "12%", "€ 3", "(4)", "1e3"], [1234.5, 0.12, 3, -4, 1000]),
-        (["-$1,234.50", "($5)", "6.25-", "7 €"], [-1234.5, -5, -6.25, 7]),
+        (["-$1,234.50", "($5)", "6.25-", "7 €", "\u22128"], [-1234.5, -5, -6.25, 7, -8]),
         (["1.234,5", "2,25", "1 000"], [1234.5, 2.25, 1000]),
         (["1,234", "2,345"], [1234, 2345]),
         (["1.234", "0.5"], [1.234, 0.5]),

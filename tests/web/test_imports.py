@@ -51,6 +51,17 @@ def test_a_choice_that_cannot_be_made_comes_back_with_a_sentence(ada, workbook, 
     assert sentence in response.text
 
 
+def test_every_limit_is_shown_before_the_upload(ada):
+    page = ada.get(f"/import_templates/{add_template(ada)}/imports/new").text
+
+    listed = dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page))
+    assert listed == {
+        "File": "100 MB", "Rows": "1,048,576", "Columns": "16,384", "Cells": "16,000,000",
+        "Texts in all": "300 MB", "Unpacked": "1.0 GB", "Memory to read it": "1.5 GB",
+        "Time to read it": "300 seconds",
+    }  # fmt: skip
+
+
 def test_uploading_again_keeps_the_choices(ada, workbook):
     template_id = add_template(ada)
     job_id = job_of(

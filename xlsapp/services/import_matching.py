@@ -15,6 +15,11 @@ NO_KEYS = (
     "that was exported from here."
 )
 
+KEYS_GONE = (
+    "A column that was to tell which record is which row is no longer in this template. Upload the workbook "
+    "again, and choose anew."
+)
+
 
 def match_rows(
     conn: sqlite3.Connection,
@@ -26,6 +31,8 @@ def match_rows(
     """Plan every row with its record. A sentence, when there is no way to tell which row is which."""
     with_ids = read.header.record_id is not None
     keys = options.key_columns(template)
+    if len(keys) < len(set(options.keys)):
+        return KEYS_GONE
     if lacking := [key for key in keys if key.id not in read.columns]:
         return f"The workbook has no column “{lacking[0].name}”, which was to tell which record is which row."
     if with_ids:

@@ -24,7 +24,7 @@ WITH_CONVENTION: dict[ColumnType, Callable[[str, int], Any]] = {
 }
 """The types whose texts can be read in two ways, and how."""
 
-_NUMBER = re.compile(r"[\s(+\-€$£¥.,'’]*\d[\d\s.,'’eE+\-%)€$£¥_]*$").match
+_NUMBER = re.compile(r"[\s(+\-\u2212€$£¥.,'’]*\d[\d\s.,'’eE+\-%)€$£¥_]*$").match
 _DATE = re.compile(r"\s*(?:\d{1,4}[-/. ]|\d{1,2}[A-Za-z]|[A-Za-z]{3,9}\.? )").match
 _ANSWER = re.compile(rf"\s*(?:{'|'.join(map(re.escape, TRUE_WORDS | FALSE_WORDS))})\s*$", re.IGNORECASE).match
 

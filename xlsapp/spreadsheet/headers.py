@@ -70,8 +70,15 @@ def uncut(shown: Sequence[str]) -> list[str]:
 
 
 def normalised(header: str) -> str:
-    """A header as it is compared, everywhere: case, width, and blanks make no difference."""
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", header)).strip().casefold()
+    """A header as it is compared, everywhere.
+
+    Case, width and blanks make no difference, nor does what nobody sees: zero-width characters, soft hyphens,
+    byte order marks, the kind of hyphen.
+    """
+    if not header.isascii():
+        seen = (c for c in unicodedata.normalize("NFKC", header) if unicodedata.category(c) != "Cf")
+        header = "".join(seen).replace("\u2010", "-")  # NFKC makes U+2010 of a hyphen that does not break
+    return re.sub(r"\s+", " ", header).strip().casefold()
 
 
 def count_matches(row: Sequence[Any], columns: Sequence[TemplateColumn]) -> int:
@@ -100,7 +107,8 @@ def check_headers(row: Sequence[Any], columns: Sequence[TemplateColumn], *, row_
     found = [normalised(text) for text in texts]
     places: dict[int, int] = {}
     for column in columns:
-        own = [index for index, name in enumerate(found) if name == normalised(column.name)]
+        own_name = normalised(column.name)
+        own = [index for index, name in enumerate(found) if name == own_name]
         other_names = {normalised(alias) for alias in column.aliases}
         matching = own or [index for index, name in enumerate(found) if name in other_names]
         place = _the_only(column.name, matching, row_number)

@@ -15,7 +15,8 @@ FIRST, SECOND = 0, 1
 
 LONGEST_MOMENT = 60
 
-_SPACES = str.maketrans("", "", " \u00a0\u2009\u202f'\u2019")
+# Spaces between thousands go, and a minus sign as printers know it is one.
+_PLAIN = str.maketrans("\u2212", "-", " \u00a0\u2009\u202f'\u2019")
 _CURRENCY = re.compile(r"^([+-]?)[€$£¥]|[€$£¥]$")
 # Thousands are parted, or there is a power of ten: 1.000E+03 is a thousand, and no million.
 _NUMBERS = (
@@ -49,7 +50,7 @@ def parse_number(text: str, convention: int) -> float | int:
 
     Raises ValueError.
     """
-    bare, negative = _without_brackets(text.translate(_SPACES))
+    bare, negative = _without_brackets(text.translate(_PLAIN))
     bare = _CURRENCY.sub(r"\1", bare)
     percent = bare.endswith("%")
     bare = bare.removesuffix("%")

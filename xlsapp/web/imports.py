@@ -12,6 +12,7 @@ from xlsapp.jobs.status import new_job_id
 from xlsapp.models import ImportTemplate
 from xlsapp.services.excel_import import BLANKS, MODES, ImportOptions
 from xlsapp.spreadsheet.delimited import ENCODINGS
+from xlsapp.spreadsheet.xlsx_pieces import MAX_COLUMNS
 from xlsapp.web.access import require_user
 from xlsapp.web.forms import Form
 from xlsapp.web.import_templates import load_template
@@ -93,7 +94,11 @@ async def _form_page(
             "max_upload_bytes": settings.max_upload_mb * 1_000_000,
             "max_rows": settings.max_rows,
             "max_cells": settings.max_cells,
-            "max_columns": settings.max_columns,
+            "max_columns": MAX_COLUMNS,
+            "max_text_bytes": settings.max_text_mb * 1_000_000,
+            "max_unpacked_bytes": settings.max_unpacked_mb * 1_000_000,
+            "max_memory_bytes": settings.max_memory_mb * 1_000_000,
+            "max_seconds": settings.max_seconds,
         },
         encodings=[("", "Detect"), *ENCODINGS.items()],
         modes=[
