@@ -72,6 +72,14 @@ class ExpiringStoreContract:
         clock.seconds += 9
         assert await store.get("pointer") == {"to": "a", "seen": True}
 
+    async def test_an_entry_that_has_expired_does_not_come_back_along_with_another(self, store, clock):
+        await store.put({"a": {"n": 1}}, ttl_seconds=10)
+        await store.put({"pointer": {"old": True}}, ttl_seconds=1)
+        clock.seconds += 1
+
+        await store.merge("a", {"n": 2}, ttl_seconds=10, along={"pointer": {"seen": True}})
+        assert await store.get("pointer") is None
+
     async def test_a_refused_merge_moves_nothing_along(self, store):
         await store.put({"a": {}, "pointer": {"is_final": True}}, ttl_seconds=10)
         await store.merge("a", {}, ttl_seconds=10, final=True)

@@ -54,7 +54,7 @@ class ExpiringStore(Protocol):
         """Merge changes into a living entry that is not final, and return it whole; None if there is none.
 
         A change to None removes that member, at any depth (RFC 7396). With `final` it is the entry's last
-        change. The entries in `along` are merged in the same transaction, and their expiry moves with it.
+        change. Entries in `along` that live are merged in the same transaction; their expiry moves with it.
         """
 
     async def delete(self, *keys: str) -> None:
@@ -154,11 +154,12 @@ class SqliteExpiringStore:
                     await tx.run(
                         """
                         UPDATE entries SET value = json_patch(value, :changes), expires_at = :expires
-                        WHERE key = :key
+                        WHERE key = :key AND expires_at > :now
                         """,
                         key=other,
                         changes=json.dumps(other_changes, ensure_ascii=False),
                         expires=expires,
+                        now=self.now(),
                     )
         return None if value is None else _entry(value)
 
