@@ -43,6 +43,8 @@ async def working(app: App) -> AsyncIterator[None]:
     worker.context["app"] = app
     tasks = [asyncio.create_task(worker.start()), asyncio.create_task(reconcile_for_ever(app))]
     try:
+        # It says so by itself a moment later: nobody shall be told at /up meanwhile that there is no worker.
+        await worker.worker_info()
         yield
     finally:
         await worker.stop()
