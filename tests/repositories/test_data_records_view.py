@@ -8,7 +8,8 @@ import pytest
 from tests.factories import make_customers, records_of
 from xlsapp.models import ColumnType
 from xlsapp.repositories import data_records, import_templates, imports, template_columns
-from xlsapp.repositories.data_records_view import Cursor, remove_selection
+from xlsapp.repositories.data_records_selection import Cursor
+from xlsapp.repositories.data_records_view import remove_selection
 from xlsapp.services import record_changes, record_finder, search_texts, sort_orders
 from xlsapp.services.record_finder import RecordFinder, to_token
 from xlsapp.services.record_views import View

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from xlsapp.db.database import Connection
 from xlsapp.models import CellValue, ColumnType, ImportTemplate, TemplateColumn
 from xlsapp.repositories.data_records import column_name, table_name
-from xlsapp.repositories.data_records_view import AMONG, BETWEEN, Params, Selection, as_json, where_sql
+from xlsapp.repositories.data_records_selection import Params, Selection, where_sql
+from xlsapp.repositories.data_records_view import AMONG, BETWEEN, as_json
 
 
 @dataclass(frozen=True, slots=True)

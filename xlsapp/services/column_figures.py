@@ -9,7 +9,7 @@ from xlsapp.db.database import Connection, Database
 from xlsapp.models import CellValue, ColumnType, ImportTemplate, TemplateColumn
 from xlsapp.repositories import data_records_figures as rows
 from xlsapp.repositories.data_records_figures import Bounds
-from xlsapp.repositories.data_records_view import Params, Selection
+from xlsapp.repositories.data_records_selection import Params, Selection
 from xlsapp.services.derived import Change, Derived, Piece
 from xlsapp.services.record_views import View
 

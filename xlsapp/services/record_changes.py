@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from xlsapp.db.database import Connection, Database
 from xlsapp.models import CellValue, ImportTemplate, TemplateColumn
 from xlsapp.repositories import data_records
-from xlsapp.repositories.data_records_view import Selection, remove_among, remove_selection
+from xlsapp.repositories.data_records_selection import Selection
+from xlsapp.repositories.data_records_view import remove_among, remove_selection
 from xlsapp.services.derived import Change
 from xlsapp.services.record_finder import RecordFinder
 

@@ -19,7 +19,7 @@ from typing import TypeVar
 from xlsapp.db.database import Connection, Database
 from xlsapp.models import DataRecord, ImportTemplate
 from xlsapp.repositories import data_records_view as rows
-from xlsapp.repositories.data_records_view import Cursor, Key, Selection
+from xlsapp.repositories.data_records_selection import Cursor, Key, Selection, in_order
 from xlsapp.services.column_figures import ColumnFigures
 from xlsapp.services.derived import Change
 from xlsapp.services.search_texts import SearchTexts
@@ -221,7 +221,7 @@ class RecordFinder:
         ):  # only now: the reader of this page is not to wait for the next one's
             self._orders.prepare(template, selection.sort)
         backwards = cursor is not None and cursor.backwards
-        return rows.in_order(selection, found, backwards=backwards)[:limit]
+        return in_order(selection, found, backwards=backwards)[:limit]
 
     async def _walk(
         self,

@@ -16,7 +16,7 @@ from typing import Self
 from urllib.parse import parse_qsl, urlencode
 
 from xlsapp.models import CellValue, ColumnType, ImportTemplate, TemplateColumn
-from xlsapp.repositories.data_records_view import (
+from xlsapp.repositories.data_records_selection import (
     BY_HAND,
     Condition,
     Operator,

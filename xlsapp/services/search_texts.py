@@ -15,7 +15,8 @@ import re2
 
 from xlsapp.db.database import Database
 from xlsapp.models import ImportTemplate
-from xlsapp.repositories.data_records_view import id_in_text, spellings, text_columns, texts_after
+from xlsapp.repositories.data_records_selection import spellings, text_columns
+from xlsapp.repositories.data_records_texts import id_in_text, texts_after
 from xlsapp.services.derived import Change, Derived, note_records
 
 FEWEST_RECORDS = 50_000  # below this, SQL is as quick

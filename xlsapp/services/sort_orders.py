@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from xlsapp.db.database import Database
 from xlsapp.models import ImportTemplate, TemplateColumn
-from xlsapp.repositories.data_records_view import Cursor, ordered_ids
+from xlsapp.repositories.data_records_selection import Cursor
+from xlsapp.repositories.data_records_view import ordered_ids
 from xlsapp.services.derived import Change, Derived, unless_touched
 
 FEWEST_RECORDS = 50_000  # below this, sorting takes a few milliseconds

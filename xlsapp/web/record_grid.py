@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 
 from xlsapp.models import CellValue, ColumnType, Import, ImportTemplate, TemplateColumn
-from xlsapp.repositories.data_records_view import BY_HAND, Condition, Cursor, Operator
+from xlsapp.repositories.data_records_selection import BY_HAND, Condition, Cursor, Operator
 from xlsapp.services.record_finder import RecordFinder
 from xlsapp.services.record_views import OPERATORS, View, shown
 from xlsapp.web.forms import Form
