@@ -30,7 +30,7 @@ from xlsapp.db.migrate import migrate
 from xlsapp.jobs.status import new_job_id
 from xlsapp.models import ColumnRules, ColumnType, ImportTemplate
 from xlsapp.repositories import data_records, import_templates, template_columns
-from xlsapp.repositories.data_records_export import count_rows_sql, select_rows_sql
+from xlsapp.repositories.data_records_selection import Selection, count_sql, select_sql
 from xlsapp.sandbox import Limits, Sandbox
 from xlsapp.services.excel_export import ExportKind, export_workbook
 from xlsapp.services.excel_import import ImportOptions, import_workbook
@@ -132,8 +132,8 @@ async def _run(folder: Path, rounds: int) -> dict[str, Any]:
 
 
 def _source(path: Path, template: ImportTemplate) -> Source:
-    rows_sql = select_rows_sql(template)
-    return Source(path, template, rows_sql, count_rows_sql(rows_sql))
+    rows_sql, _ = select_sql(template, Selection())
+    return Source(path, template, rows_sql, count_sql(rows_sql))
 
 
 async def _measure(

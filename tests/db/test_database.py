@@ -67,7 +67,8 @@ async def test_readers_do_not_wait_for_the_writer(db):
 async def test_the_log_is_copied_into_the_file_and_starts_again(db):
     async def write_two_megabytes() -> None:
         async with db.write() as tx:
-            await tx.run_many("INSERT INTO notes VALUES (:text)", ({"text": "x" * 4000} for _ in range(500)))
+            for _ in range(500):
+                await tx.run("INSERT INTO notes VALUES (:text)", text="x" * 4000)
 
     for _ in range(12):
         await write_two_megabytes()

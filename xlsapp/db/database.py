@@ -44,11 +44,6 @@ class Connection:
         async with self._raw.execute(sql, params) as cursor:
             return cursor.rowcount
 
-    async def run_many(self, sql: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Carry out a statement once for each mapping of parameters."""
-        async with self._raw.executemany(sql, rows):
-            pass
-
 
 class Database:
     """Readers that never wait for the writer, and a writer that lets one in at a time.

@@ -110,18 +110,6 @@ async def get_version(conn: Connection, template_id: int) -> int | None:
     return version
 
 
-async def list_page(
-    conn: Connection, template: ImportTemplate, *, offset: int, limit: int
-) -> list[DataRecord]:
-    """Some of a template's records, in the order of their workbooks."""
-    rows = await conn.all(
-        f"SELECT * FROM {table_name(template.id)} ORDER BY position, id LIMIT :limit OFFSET :offset",
-        limit=limit,
-        offset=offset,
-    )
-    return [record_of(row, template.columns) for row in rows]
-
-
 async def find(conn: Connection, template: ImportTemplate, record_id: int) -> DataRecord:
     """One record. Raises NotFound."""
     row = await conn.one(

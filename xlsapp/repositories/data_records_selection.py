@@ -122,6 +122,11 @@ def select_sql(template: ImportTemplate, selection: Selection) -> tuple[str, Par
     return f"SELECT {names} FROM {table_name(template.id)} WHERE {where} ORDER BY {order}", params
 
 
+def count_sql(query: str) -> str:
+    """A query for how many rows another query gives."""
+    return f"SELECT COUNT(*) FROM ({query})"
+
+
 def sort_column(selection: Selection) -> str:
     """What a selection is sorted by, as it is stored."""
     # The plus keeps SQLite from walking the index over positions, where a range of ids is quicker.

@@ -13,7 +13,7 @@ from xlsapp.clock import utc_now
 from xlsapp.config import ExportSettings
 from xlsapp.db.database import Database
 from xlsapp.models import CellValue, ImportTemplate
-from xlsapp.repositories.data_records_export import count_rows_sql, select_rows_sql
+from xlsapp.repositories.data_records_selection import Selection, count_sql, select_sql
 from xlsapp.sandbox import Crashed, Limits, OutOfMemory, Sandbox, TimedOut
 from xlsapp.spreadsheet.writer import WorkbookPlan, Written, write_workbook
 from xlsapp.spreadsheet.writer_csv import write_csv
@@ -163,8 +163,8 @@ def _work(
         return (write_sample,)
     if kind is ExportKind.TEMPLATE:
         return write_workbook, GivenRows()
-    query = query or RecordsQuery(select_rows_sql(template))
-    source = Records(db.path, query.sql, count_rows_sql(query.sql), query.params)
+    query = query or RecordsQuery(*select_sql(template, Selection()))
+    source = Records(db.path, query.sql, count_sql(query.sql), query.params)
     return (write_csv if file_format is ExportFormat.CSV else write_workbook), source
 
 

@@ -8,12 +8,10 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from xlsapp.spreadsheet.chunks import Chunk, Values, chunk_of
 from xlsapp.spreadsheet.packages import Package, WorkbookParts
 from xlsapp.spreadsheet.problems import WorkbookError
-from xlsapp.spreadsheet.values import CellError
 from xlsapp.spreadsheet.xlsx_pieces import (
     EMPTY_STYLES,
     ERROR_MARK,
@@ -45,10 +43,6 @@ _CELL = re.compile(rb"<c\b[^>]*?(?:/>|>.*?</c>)", re.DOTALL)
 _ROW = re.compile(rb"<row\b[^>]*?(?:/>|>.*?</row>)", re.DOTALL)
 _CELL_NAME = re.compile(rb'\sr="([A-Z]+\d+)"')
 _ITEM = re.compile(rb"<si\s*/>")
-
-
-class UnreadableCell(CellError):
-    """A cell whose value no reader can make sense of."""
 
 
 class XlsxStream:
@@ -208,13 +202,9 @@ def _resolve(values: Values, texts: SharedTexts | None, *, errors: bool) -> Valu
             values = [texts[value] if type(value) is str else value for value in values]
     if errors:
         values = [
-            _error(value) if type(value) is str and value[:1] == ERROR_MARK else value for value in values
+            error_of(value) if type(value) is str and value[:1] == ERROR_MARK else value for value in values
         ]
     return values
-
-
-def _error(text: str) -> Any:
-    return error_of(text)
 
 
 def _cut_items(stream: Iterator[bytes]) -> Iterator[bytes]:
