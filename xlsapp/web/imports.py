@@ -17,7 +17,7 @@ from xlsapp.web.access import require_user
 from xlsapp.web.forms import Form
 from xlsapp.web.import_templates import load_template
 from xlsapp.web.responses import page, redirect
-from xlsapp.web.uploads import Upload, receive_upload
+from xlsapp.web.uploads import Upload, receive_workbook
 
 FIELDS = ("mode", "blank", "valid_only", "sheet", "header_row", "encoding", "delimiter", "confirm_deletes")
 DEFAULTS = {"mode": MODES[0].value, "blank": BLANKS[0].value, "keys": ""}
@@ -37,12 +37,7 @@ async def create(request: Request[Any]) -> Response:
     template = await load_template(request)
     job_id = new_job_id()
     with app.files.while_receiving(job_id) as path:
-        upload = await receive_upload(
-            request,
-            file_field="workbook",
-            path=path,
-            max_bytes=app.settings.imports.max_upload_mb * 1_000_000,
-        )
+        upload = await receive_workbook(request, path)
         form, options = _read(upload, template)
         if form.errors or options is None:
             path.unlink(missing_ok=True)

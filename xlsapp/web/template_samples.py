@@ -23,7 +23,7 @@ from xlsapp.web.access import require_user
 from xlsapp.web.forms import COLUMN_FIELDS, ColumnForm, Form, TemplateForm, small_number
 from xlsapp.web.import_templates import form_context, store_template
 from xlsapp.web.responses import page, redirect
-from xlsapp.web.uploads import receive_upload
+from xlsapp.web.uploads import receive_workbook
 
 # Most samples are done by then: their page comes at once, without a page that says “wait”.
 PATIENCE_SECONDS = 1.5
@@ -48,8 +48,7 @@ async def create(request: Request[Any]) -> Response:
     user = require_user(request)
     sample_id = new_job_id()
     with app.files.while_receiving(sample_id) as path:
-        max_bytes = app.settings.imports.max_upload_mb * 1_000_000
-        upload = await receive_upload(request, file_field="workbook", path=path, max_bytes=max_bytes)
+        upload = await receive_workbook(request, path)
         form = Form({})
         if not upload.file_name:
             form.errors["workbook"] = "Choose a workbook to look at."

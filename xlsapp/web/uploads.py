@@ -10,7 +10,11 @@ from typing import IO, Any
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
+from xlsapp.context import App
 from xlsapp.errors import Refused, TooLarge, TooSlow
+
+WORKBOOK = "workbook"
+"""The name of the form's file."""
 
 MAX_FIELDS = 1000
 MAX_FIELD_BYTES = 64 * 1024
@@ -44,12 +48,14 @@ class Upload:
         return self.fields.get(name, [default])[-1]
 
 
-async def receive_upload(request: Request[Any], *, file_field: str, path: Path, max_bytes: int) -> Upload:
-    """Read a multipart form whose file goes to `path`.
+async def receive_workbook(request: Request[Any], path: Path) -> Upload:
+    """Read a multipart form whose file `workbook` goes to `path`.
 
-    Raises TooLarge as soon as the file passes `max_bytes`, Refused when the body is no such form, and
-    ClientDisconnect when the browser goes away; the file, whole or not, is the caller's to remove.
+    Raises TooLarge as soon as the file passes `imports.max_upload_mb`, Refused when the body is no such
+    form, and ClientDisconnect when the browser goes away; the file, whole or not, is the caller's to remove.
     """
+    app: App = request.state["app"]
+    max_bytes = app.settings.imports.max_upload_mb * 1_000_000
     content_type, options = parse_options_header(request.headers.get("content-type", ""))
     if content_type != b"multipart/form-data" or b"boundary" not in options:
         raise Refused(UNREADABLE)
@@ -59,7 +65,7 @@ async def receive_upload(request: Request[Any], *, file_field: str, path: Path, 
     if int(request.headers.get("content-length") or 0) > max_bytes + AROUND_THE_FILE_BYTES:
         await _drain(request)
         raise too_large
-    form = _Form(file_field, Upload(path))
+    form = _Form(Upload(path))
     try:
         parser = MultipartParser(options[b"boundary"], form.callbacks())  # type: ignore[arg-type]
     except ValueError:  # a boundary longer than may be
@@ -79,19 +85,18 @@ async def receive_upload(request: Request[Any], *, file_field: str, path: Path, 
     if not form.ended:
         raise Refused(UNREADABLE)
     if form.file_count > 1:
-        raise Refused(ONE_FILE, field=file_field)
+        raise Refused(ONE_FILE, field=WORKBOOK)
     return form.upload
 
 
 class _Form:
     """Gathers what the parser finds. Part of a file waits in `unwritten` until it is taken."""
 
-    def __init__(self, file_field: str, upload: Upload) -> None:
+    def __init__(self, upload: Upload) -> None:
         self.upload = upload
         self.unwritten = bytearray()
         self.ended = False
         self.file_count = 0
-        self._file_field = file_field
         self._header_name = b""
         self._header_value = b""
         self._headers: dict[bytes, bytes] = {}
@@ -140,7 +145,7 @@ class _Form:
         _, options = parse_options_header(self._headers.get(b"content-disposition", b""))
         self._name = options.get(b"name", b"").decode("utf-8", "replace")
         self._is_file = b"filename" in options
-        if self._is_file and self._name == self._file_field:
+        if self._is_file and self._name == WORKBOOK:
             self.file_count += 1
             self.upload.file_name = clean_file_name(options[b"filename"].decode("utf-8", "replace"))
 
@@ -149,7 +154,7 @@ class _Form:
             self._value += data[start:end]
             if len(self._value) > MAX_FIELD_BYTES:
                 raise Refused(UNREADABLE)
-        elif self._name == self._file_field:
+        elif self._name == WORKBOOK:
             self.unwritten += data[start:end]
             self.upload.size_bytes += end - start
 

@@ -20,7 +20,7 @@ from xlsapp.web.api.jobs import accepted
 from xlsapp.web.api.reading import read_query, read_texts, require_media_type
 from xlsapp.web.api.schemas import IMPORT_FORM, Schema, whole
 from xlsapp.web.import_templates import load_template
-from xlsapp.web.uploads import Upload, receive_upload
+from xlsapp.web.uploads import Upload, receive_workbook
 
 FIELDS = {name: schema for name, schema in IMPORT_FORM.items() if name != "workbook"}
 LATEST: Schema = {"limit": whole("How many at the most; 20 when it is not sent.", least=1, most=100)}
@@ -47,12 +47,7 @@ async def create(request: Request[Any]) -> Response:
     require_media_type(request, "multipart/form-data")
     job_id = new_job_id()
     with app.files.while_receiving(job_id) as path:
-        upload = await receive_upload(
-            request,
-            file_field="workbook",
-            path=path,
-            max_bytes=app.settings.imports.max_upload_mb * 1_000_000,
-        )
+        upload = await receive_workbook(request, path)
         fields = _fields(upload, template)
         options = _options(fields, template)
         claim = await claim_of(
