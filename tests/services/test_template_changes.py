@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from xlsapp.errors import Refused
 from xlsapp.models import ColumnRules, ColumnType
 from xlsapp.services import template_changes
 
@@ -91,3 +92,17 @@ async def test_a_rule_that_only_warns_loses_nothing(retype):
     _, lost = await retype(["5", "50"], "integer", maximum="9")
 
     assert (kept, lost) == ([5, 50], [5, None])
+
+
+async def test_values_that_no_child_can_convert_are_refused_with_a_sentence(desk, workbook, tmp_path):
+    things = await desk("Value")
+    assert (await things.run(workbook(["Value"], ["7"]))).success
+    await things.reload()
+    column = replace(things.template.columns[0], type=ColumnType("integer"))
+    await things.sandbox.close()
+
+    with pytest.raises(Refused, match="“Value” could not be converted, and nothing was changed"):
+        await template_changes.plan(
+            things.db, things.sandbox, things.template, [column], tmp_path / "staging"
+        )
+    assert await things.values() == [("7",)]

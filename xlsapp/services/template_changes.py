@@ -1,5 +1,6 @@
 """Changing a template that holds records: first say what would happen to the data, then do it, or not."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,8 +9,15 @@ from xlsapp.db.database import Connection, Database
 from xlsapp.errors import Refused
 from xlsapp.models import ImportTemplate, TemplateColumn
 from xlsapp.repositories import data_records, import_templates, template_columns
-from xlsapp.sandbox import Sandbox
+from xlsapp.sandbox import Sandbox, SandboxError
 from xlsapp.spreadsheet.conversion import Conversion, convert_values
+
+log = logging.getLogger(__name__)
+
+NOT_CONVERTED = (
+    "The values of “{column}” could not be converted, and nothing was changed. Try again; if that does "
+    "not help, export the records, add a column of the new type, and import them into it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +45,10 @@ class Plan:
 async def plan(
     db: Database, sandbox: Sandbox, template: ImportTemplate, columns: Sequence[TemplateColumn], staging: Path
 ) -> Plan:
-    """Compare a template with the columns it is to have. Values to be converted are put into `staging`."""
+    """Compare a template with the columns it is to have. Values to be converted are put into `staging`.
+
+    Raises Refused when they cannot be.
+    """
     present = {column.id: column for column in template.columns}
     wanted = {column.id for column in columns}
     removed = tuple(column for column in template.columns if column.id not in wanted)
@@ -121,7 +132,11 @@ async def _convert(
     staging: Path,
 ) -> Conversion:
     sql = data_records.select_column_sql(template.id, old)
-    return await sandbox.run(convert_values, db.path, sql, old, new, staging)
+    try:
+        return await sandbox.run(convert_values, db.path, sql, old, new, staging)
+    except SandboxError as error:
+        log.error("The values of column %s could not be converted", old.id, exc_info=error)
+        raise Refused(NOT_CONVERTED.format(column=old.name), field="columns") from None
 
 
 def _conversion_sentence(column: TemplateColumn, conversion: Conversion) -> str:

@@ -112,16 +112,16 @@ async def update(request: Request[Any]) -> Response:
             request, "import_templates/edit.html", form, template=template, http_status=422
         )
     async with change_staging(app) as staging:
-        plan = await template_changes.plan(app.db, app.sandbox, template, columns, staging)
-        if plan.warnings and not form.confirmed:
-            return await page(
-                request,
-                "import_templates/confirm_change.html",
-                template=template,
-                changes=[{"text": sentence, "tone": "bad"} for sentence in plan.warnings],
-                hidden=form.hidden_fields(),
-            )
         try:
+            plan = await template_changes.plan(app.db, app.sandbox, template, columns, staging)
+            if plan.warnings and not form.confirmed:
+                return await page(
+                    request,
+                    "import_templates/confirm_change.html",
+                    template=template,
+                    changes=[{"text": sentence, "tone": "bad"} for sentence in plan.warnings],
+                    hidden=form.hidden_fields(),
+                )
             await template_changes.apply(app.db, template, plan, **form.values, staging=staging)
         except Refused as refused:
             form.errors[refused.field] = str(refused)
