@@ -137,6 +137,10 @@ def test_what_an_import_brought(grid):
     assert "Nothing found" in grid("?import=none").text
     assert "From an import that is not there" in grid("?import=999999").text
 
+    deletions = grid.path.replace("data_records", "record_deletions/new")
+    question = grid.client.get(f"{deletions}?{brought.url.query.decode()}&all=yes")
+    assert "From Bob.xlsx" in question.text
+
 
 def test_odd_addresses_show_what_is_left_of_them(grid):
     for odd in (

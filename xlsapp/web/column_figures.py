@@ -9,11 +9,10 @@ from starlette.responses import Response
 
 from xlsapp.context import App
 from xlsapp.models import ColumnType, ImportTemplate, TemplateColumn
-from xlsapp.repositories import imports
 from xlsapp.services.column_figures import Bar, Figures
 from xlsapp.web.forms import small_number
 from xlsapp.web.import_templates import load_template
-from xlsapp.web.record_grid import Place, cell_text, chips, query_of
+from xlsapp.web.record_grid import Place, cell_text, load_chips, query_of
 from xlsapp.web.responses import page
 
 COLUMNS_ON_PAGE = 12
@@ -48,9 +47,6 @@ async def index(request: Request[Any]) -> Response:
     first = min(first, max(len(template.columns), 1)) - 1
     columns = template.columns[first : first + COLUMNS_ON_PAGE]
     figures = await app.finder.figures.get(template, columns, view, patience_seconds=PATIENCE_SECONDS)
-    import_id = view.selection.import_id or 0
-    async with app.db.read() as conn:
-        brought = await imports.find_some(conn, template.id, [import_id])
     before, after = max(first - COLUMNS_ON_PAGE, 0), first + COLUMNS_ON_PAGE
     return await page(
         request,
@@ -58,7 +54,7 @@ async def index(request: Request[Any]) -> Response:
         template=template,
         view=view,
         records_url=_records(app, template) + query_of(view.fields),
-        chips=list(chips(view, brought)),
+        chips=await load_chips(app, template, view),
         cards=[_card(column, figures[column.key]) for column in columns],
         first=first,
         previous_url=query_of([*view.fields, ("column", str(before + 1))]) if first else None,

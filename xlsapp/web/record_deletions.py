@@ -12,7 +12,7 @@ from xlsapp.services import record_changes
 from xlsapp.web.data_records import back_to_place
 from xlsapp.web.forms import small_number
 from xlsapp.web.import_templates import load_template
-from xlsapp.web.record_grid import Place, cell_text, chips, without_paging
+from xlsapp.web.record_grid import Place, cell_text, load_chips, without_paging
 from xlsapp.web.responses import page
 
 MOST_CHOSEN = 1_000
@@ -73,7 +73,7 @@ async def _ask(
         count=count,
         ids=ids,
         changed=changed,
-        chips=list(chips(place.view, {})),
+        chips=await load_chips(app, template, place.view),
         cell_text=cell_text,
     )
 

@@ -8,7 +8,9 @@ from urllib.parse import urlencode
 
 from starlette.requests import Request
 
+from xlsapp.context import App
 from xlsapp.models import CellValue, ColumnType, Import, ImportTemplate, TemplateColumn
+from xlsapp.repositories import imports
 from xlsapp.repositories.data_records_selection import BY_HAND, Condition, Cursor, Operator
 from xlsapp.services.record_finder import RecordFinder
 from xlsapp.services.record_views import OPERATORS, View, shown
@@ -130,6 +132,13 @@ def chips(view: View, brought: Mapping[int, Import]) -> Iterator[Chip]:
             found = brought.get(selection.import_id)
             text = f"From {found.file_name}" if found else "From an import that is not there"
         yield Chip(text, change, query_of(view.from_import(None).fields))
+
+
+async def load_chips(app: App, template: ImportTemplate, view: View) -> list[Chip]:
+    """The same, for a page that shows no records with their imports."""
+    async with app.db.read() as conn:
+        brought = await imports.find_some(conn, template.id, [view.selection.import_id or BY_HAND])
+    return list(chips(view, brought))
 
 
 def panel(template: ImportTemplate, view: View, key: str, latest: Sequence[Import]) -> Panel | None:
