@@ -1,11 +1,11 @@
 """From the first page to the records: with the keyboard alone, and in a browser without JavaScript."""
 
-import os
 import asyncio
+import os
 import re
 from itertools import count
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import FileChooser, Locator, Page, expect
 
 from tests.browser.conftest import window
 from tests.factories import make_workbook
@@ -34,8 +34,8 @@ async def test_with_the_keyboard_alone(browser, server, tmp_path):
     async with window(browser, server.url) as page:
         press, write = page.keyboard.press, page.keyboard.type
         # Asked for early: the browser is told without an answer, and a quick Enter would open a real dialog.
-        chooser = asyncio.get_running_loop().create_future()
-        page.once("filechooser", chooser.set_result)
+        choosers: asyncio.Queue[FileChooser] = asyncio.Queue()
+        page.on("filechooser", lambda chooser: choosers.put_nowait(chooser))  # noqa: PLW0108 (it needs a function)
         await page.goto("/sign_up")
         await tab_to(page, page.get_by_label("E-mail"))
         await write(address("keys"))
@@ -69,7 +69,7 @@ async def test_with_the_keyboard_alone(browser, server, tmp_path):
         file = page.get_by_label("Workbook", exact=True)
         await tab_to(page, file)
         await press("Enter")
-        await (await asyncio.wait_for(chooser, 30)).set_files(book)
+        await (await asyncio.wait_for(choosers.get(), 30)).set_files(book)
         await press("Tab")
         await press("ArrowDown")
         assert await page.get_by_label("Add or update").is_checked()
