@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import Any
 
 import pytest
@@ -216,6 +216,28 @@ async def test_a_job_that_cannot_be_queued_fails_with_a_sentence(started):
         await app.queue._hub.writer.call(lambda tx: tx.execute("PRAGMA max_page_count = 99999").fetchone())
         for status in states:
             await final(app, status.job_id)
+
+
+async def test_a_job_whose_entry_was_on_its_way_when_its_request_was_cancelled_runs(started, settings):
+    async with started() as app:
+        customers = await make_customers(app.db)
+        with closing(sqlite3.connect(settings.data_dir / "queue.sqlite3", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")  # so the entry cannot be stored yet
+            starting = asyncio.create_task(
+                start_export(app, customers.user, customers.template, kind=ExportKind.TEMPLATE)
+            )
+            await until(lambda: has_status(app, customers.user.id))
+            await asyncio.sleep(0.1)
+            starting.cancel()
+            await asyncio.sleep(0.1)
+        await asyncio.gather(starting, return_exceptions=True)
+
+        (status,) = await app.statuses.list_for(customers.user.id)
+        assert (await final(app, status.job_id)).status is Status.COMPLETED
+
+
+async def has_status(app: App, user_id: int) -> bool:
+    return bool(await app.statuses.list_for(user_id))
 
 
 async def test_a_job_whose_request_is_cancelled_is_done_or_has_failed_and_never_both(started):

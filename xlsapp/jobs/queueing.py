@@ -35,8 +35,8 @@ async def enqueue(
     Should the job get into the queue all the same, it is not run: see worker.py.
     """
     settings = app.settings.jobs
-    try:
-        await app.queue.enqueue(
+    enqueuing = asyncio.ensure_future(
+        app.queue.enqueue(
             function,
             key=job_id,
             kwargs=dict(arguments),
@@ -46,8 +46,13 @@ async def enqueue(
             retry_backoff=LONGEST_RETRY_DELAY,
             group_key=group_key,
         )
+    )
+    try:
+        await asyncio.shield(enqueuing)
     except BaseException:
-        # Who is cancelled while the queue's disk syncs may have queued a job that runs by now.
+        # Who is cancelled cannot call the entry back: it may be on its way to the disk, and a worker may have
+        # it a moment later. Nothing is said of it before that is known.
+        await asyncio.wait({enqueuing})
         if await app.queue.job(job_id) is None:
             await app.statuses.update_status(job_id, Status.FAILED, error_message=COULD_NOT_QUEUE)
             await asyncio.to_thread(app.files.remove_all, job_id)
