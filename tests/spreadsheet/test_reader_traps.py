@@ -4,6 +4,7 @@ import datetime as dt
 import io
 import struct
 import zipfile
+from datetime import date
 
 import pytest
 import xlsxwriter
@@ -137,6 +138,51 @@ def test_a_value_that_means_nothing_is_a_problem_in_its_cell(read, stored, cell,
     assert len(result.problems) == 1, result
     assert result.problems[0].startswith("S!A2: ")
     assert words in result.problems[0]
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        b"",
+        b'<row r="5"><c r="A5" t="str"><f>B5</f><v>#N/A</v></c></row>',  # a formula's text
+        b'<row r="5"><c r="A5" t="inlineStr"><is><t>t="e"</t></is></c></row>',
+        b'<row r="5"><c r="A5" t="e"><v>no code</v></c></row>',
+    ],
+)
+def test_errors_are_errors_and_texts_that_look_like_them_are_texts(read, stored, others):
+    rows = (
+        b'<row r="2"><c r="A2" t="e"><v>#REF!</v></c></row>'
+        b'<row r="3"><c r="A3" t="inlineStr"><is><t>#REF!</t></is></c></row>'
+        b'<row r="4"><c r="A4" t="e"><f>1/0</f><v>#DIV/0!</v></c></row>'
+    )
+
+    result = read(stored(xlsx(sheet(rows + others))), "Name")
+
+    wrong = [problem.split(": ")[0] for problem in result.problems]
+    assert wrong == ["S!A2", "S!A4", *(["S!A5"] if b"no code" in others else [])]
+    assert result.rows[3] == ("#REF!",)
+    if b"#N/A" in others:
+        assert result.rows[5] == ("#N/A",)
+    if b"inlineStr" in others:
+        assert result.rows[5] == ('t="e"',)
+
+
+def test_many_cells_of_a_column_that_will_not_do_are_each_told_in_their_row(read, workbook):
+    cells = [7, "seven", 7.5, True, None, "8", "seven", date(2026, 1, 2), 9, "x", 7]
+
+    result = read(
+        workbook(["Orders", "Name"], *([cell, "a"] for cell in cells)), ("Orders", "integer"), "Name"
+    )
+
+    assert [row[0] for row in result.rows.values()] == [7, None, None, None, None, 8, None, None, 9, None, 7]
+    assert [int(problem.split(":")[0].rpartition("A")[2]) for problem in result.problems] == [
+        3,
+        4,
+        5,
+        8,
+        9,
+        11,
+    ]
 
 
 def test_a_1904_book_may_say_so_in_words_and_its_first_day_is_no_guess(read, stored):

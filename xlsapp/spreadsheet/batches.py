@@ -1,6 +1,6 @@
 """The rows of a chunk on their way into the staging file: converted, and without the blank ones."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, compress
 
@@ -47,15 +47,20 @@ class Batch:
         columns: list[Values] = [*self.stored]
         if ids is not None:
             columns.append(ids)
-        if any(None not in values for values in columns):
+        if not columns or any(None not in values for values in columns):
             return None
+        blank: Iterable[int] = range(len(self.rows))
+        for values in columns:
+            blank = [index for index in blank if values[index] is None]
         known = {index for found in self.flaws for indexes in found.values() for index in indexes}
         known |= {number - self.rows[0] for number in others}
-        filled = [
-            index in known or any(value is not None for value in row)
-            for index, row in enumerate(zip(*columns, strict=True))
-        ]
-        return None if all(filled) else filled
+        blank = [index for index in blank if index not in known]
+        if not blank:
+            return None
+        filled = [True] * len(self.rows)
+        for index in blank:
+            filled[index] = False
+        return filled
 
     def keep(self, filled: list[bool]) -> None:
         """Leave the other rows out."""

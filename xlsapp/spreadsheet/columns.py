@@ -5,15 +5,18 @@ places of the cells that will not do, whose stored value is None. What is wrong 
 only when it is to be listed (`explain`): a workbook may have millions.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
+from operator import not_
 from typing import Any
 
 from xlsapp.models import CellValue, ColumnType, TemplateColumn
 from xlsapp.spreadsheet.cell_types import Rejected, is_blank, read_cell
 from xlsapp.spreadsheet.column_checks import MAX_REMEMBERED, REQUIRED, ColumnRulesCheck, Flaws
 from xlsapp.spreadsheet.conventions import PLAUSIBLE, WITH_CONVENTION, Evidence
-from xlsapp.spreadsheet.plain_columns import FAST
+from xlsapp.spreadsheet.plain_columns import FAST, PLAIN
 from xlsapp.spreadsheet.text_values import FIRST, without_zone
 from xlsapp.spreadsheet.values import EXCEL_DIGITS, has_lost_digits
 
@@ -47,16 +50,14 @@ class ColumnConverter:
     def convert(self, values: Sequence[Any]) -> tuple[list[CellValue], Flaws]:
         """A chunk's stored values; None for blank cells and for those that have a flaw."""
         kinds = set(map(type, values))
-        fast = FAST.get(self.column.type)
-        if fast is not None:
-            stored = fast(self, values, kinds)
-            if stored is not None:
-                return stored, {}
+        stored = self._convert_plain(values)
+        if stored is not None:
+            return stored, {}
         plausible = PLAUSIBLE.get(self.column.type)
         if plausible and kinds == {str} and not any(map(plausible, values)):
             flawed = [index for index, value in enumerate(values) if not is_blank(value)]
             return [None] * len(values), {"type": flawed} if flawed else {}
-        stored, flaws = self._convert_one_by_one(values)
+        stored, flaws = self._convert_mixed(values)
         if self.column.type is ColumnType.TEXT and kinds & {int, float}:
             flaws |= _lost_digits(values)
         return stored, flaws
@@ -78,25 +79,49 @@ class ColumnConverter:
             return rejected.message
         raise AssertionError(f"nothing is wrong with {value!r}")
 
-    def _convert_one_by_one(self, values: Sequence[Any]) -> tuple[list[CellValue], Flaws]:
-        parse = WITH_CONVENTION.get(self.column.type)
-        if parse and self.convention is None:
-            self._decide(parse, values)
-        stored: list[CellValue] = []
-        flaws: Flaws = {}
-        for index, value in enumerate(values):
-            if is_blank(value):
-                stored.append(None)
-                continue
-            result = self._read_text(value, parse) if type(value) is str else self._read(value)
-            if type(result) is Rejected:
-                stored.append(None)
-                flaws.setdefault(result.rule, []).append(index)
-            else:
-                stored.append(result)  # type: ignore[arg-type]
-        return stored, flaws
+    def _convert_plain(self, values: Sequence[Any]) -> list[CellValue] | None:
+        fast = FAST.get(self.column.type)
+        return fast(self, values, set(map(type, values))) if fast and values else None
 
-    def _read_text(self, text: str, parse: Callable[[str, int], Any] | None) -> "CellValue | Rejected":
+    def _convert_mixed(self, values: Sequence[Any]) -> tuple[list[CellValue], Flaws]:
+        """Plain cells at once, the others one by one."""
+        which = PLAIN.get(self.column.type)
+        plain = which(values) if which else []
+        stored = self._convert_plain(list(compress(values, plain)))
+        if stored is None:
+            return self._convert_each(values)
+        places = list(compress(range(len(values)), map(not_, plain)))
+        others, flaws = self._convert_each([values[place] for place in places])
+        for place, other in zip(places, others, strict=True):
+            stored.insert(place, other)
+        return stored, {rule: [places[index] for index in found] for rule, found in flaws.items()}
+
+    def _convert_each(self, values: Sequence[Any]) -> tuple[list[CellValue], Flaws]:
+        """Each different value is looked at once: what is wrong is often the same in many rows."""
+        parse = WITH_CONVENTION.get(self.column.type)
+        cells = list(zip(map(type, values), values, strict=True))  # 1, 1.0 and True are three values
+        counts = Counter(cells)
+        if parse and self.convention is None:
+            self._decide(parse, counts)
+        results = {cell: self._read_cell(cell[1], parse, count) for cell, count in counts.items()}
+        stored = [results[cell] for cell in cells]
+        flaws: Flaws = {}
+        for index in [index for index, result in enumerate(stored) if type(result) is Rejected]:
+            flaws.setdefault(stored[index].rule, []).append(index)  # type: ignore[union-attr]
+            stored[index] = None
+        return stored, flaws  # type: ignore[return-value]  # nothing rejected is left
+
+    def _read_cell(
+        self, value: Any, parse: Callable[[str, int], Any] | None, count: int
+    ) -> "CellValue | Rejected":
+        """What a value is stored as, which is in so many cells; None for blanks."""
+        if is_blank(value):
+            return None
+        return self._read_text(value, parse, count) if type(value) is str else self._read(value)
+
+    def _read_text(
+        self, text: str, parse: Callable[[str, int], Any] | None, count: int
+    ) -> "CellValue | Rejected":
         plausible = PLAUSIBLE.get(self.column.type)
         if plausible and not plausible(text):
             return IMPLAUSIBLE
@@ -105,9 +130,9 @@ class ColumnConverter:
             self.zone = self.zone or zone
             if zone and zone != self.zone:
                 return OTHER_ZONE
-            self.zoned += bool(zone)
+            self.zoned += count if zone else 0
         if parse:
-            self.evidence.add(parse, text.strip())
+            self.evidence.add(parse, text.strip(), count)
         result = self._remembered.get(text)
         if result is None:
             if len(self._remembered) >= MAX_REMEMBERED:
@@ -121,11 +146,12 @@ class ColumnConverter:
         except Rejected as rejected:
             return rejected
 
-    def _decide(self, parse: Callable[[str, int], Any], values: Sequence[Any]) -> None:
+    def _decide(self, parse: Callable[[str, int], Any], counts: Counter[tuple[type, Any]]) -> None:
         evidence = Evidence()
-        for value in values:
-            if type(value) is str and PLAUSIBLE[self.column.type](value):
-                evidence.add(parse, without_zone(value)[0] if self.column.type in MOMENTS else value.strip())
+        for (kind, value), count in counts.items():
+            if kind is str and PLAUSIBLE[self.column.type](value):
+                text = without_zone(value)[0] if self.column.type in MOMENTS else value.strip()
+                evidence.add(parse, text, count)
         if evidence.total:
             self.convention = evidence.convention
 

@@ -46,15 +46,15 @@ class Evidence:
     second_only: int = 0
     either: int = 0
 
-    def add(self, parse: Callable[[str, int], Any], text: str) -> None:
-        """Count one text."""
+    def add(self, parse: Callable[[str, int], Any], text: str, count: int = 1) -> None:
+        """Count a text that is in so many cells."""
         first, second = conventions_of(parse, text)
         if first and second:
-            self.either += parse(text, FIRST) != parse(text, SECOND)
+            self.either += count if parse(text, FIRST) != parse(text, SECOND) else 0
         elif first:
-            self.first_only += 1
+            self.first_only += count
         elif second:
-            self.second_only += 1
+            self.second_only += count
 
     @property
     def convention(self) -> int:

@@ -83,6 +83,26 @@ FAST: dict[ColumnType, Fast] = {
 }
 
 
+def _among(*kinds: type) -> Callable[[Sequence[Any]], list[bool]]:
+    is_one = frozenset(kinds).__contains__
+    return lambda values: list(map(is_one, map(type, values)))
+
+
+def _whole(values: Sequence[Any]) -> list[bool]:
+    return [type(value) is int or (type(value) is float and value.is_integer()) for value in values]
+
+
+PLAIN: dict[ColumnType, Callable[[Sequence[Any]], list[bool]]] = {
+    ColumnType.TEXT: _among(str),
+    ColumnType.NUMBER: _among(float, int),
+    ColumnType.INTEGER: _whole,
+    ColumnType.DATE: _among(date),
+    ColumnType.DATETIME: _among(date, datetime),
+    ColumnType.BOOLEAN: _among(bool),
+}
+"""Which cells may be plain, whatever the others are."""
+
+
 def _around_blanks(
     shown: Shown,
     values: Sequence[Any],

@@ -12,7 +12,7 @@ MAX_TEXT_LENGTH = 32_767
 EXCEL_DIGITS = 15
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # hashed by the million: a hash of its fields costs more
 class CellError:
     """A cell that holds an error instead of a value, such as #N/A; or a formula that was never calculated."""
 

@@ -200,7 +200,7 @@ def _resolve(values: Values, texts: SharedTexts | None, *, errors: bool) -> Valu
             values = list(map(texts.__getitem__, values))
         else:
             values = [texts[value] if type(value) is str else value for value in values]
-    if errors:
+    if errors and not (set(map(type, values)) == {str} and ERROR_MARK not in "".join(values)):
         values = [
             error_of(value) if type(value) is str and value[:1] == ERROR_MARK else value for value in values
         ]
