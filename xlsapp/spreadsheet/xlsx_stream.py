@@ -33,7 +33,8 @@ from xlsapp.spreadsheet.xlsx_pieces import (
     signs,
 )
 
-# Pieces parsed ahead of the one that is converted. calamine parses without Python's lock.
+# Pieces parsed ahead of the one that is converted. calamine parses without Python's lock; a second thread
+# that parses gains nothing on two cores, and pages wait longer.
 AHEAD = 3
 MAX_STYLES_BYTES = 1_000_000
 MAX_SHARED_STRINGS_BYTES = 200_000_000
@@ -70,7 +71,7 @@ class XlsxStream:
 
     def _parts(self, part: str) -> "Iterator[_Part]":
         """All of a sheet, in order; some of it is parsed ahead."""
-        with ThreadPoolExecutor(2, thread_name_prefix="parse") as parser:
+        with ThreadPoolExecutor(1, thread_name_prefix="parse") as parser:
             waiting: deque[Future[list[_Part]]] = deque()
             for piece in cut(self._package.stream(part)):
                 waiting.append(parser.submit(self._parse, piece))
