@@ -12,9 +12,9 @@ run: $(VENV)/.ready
 demo: $(VENV)/.ready
 	$(BIN)/python run.py demo
 
-# Run every test. ARGS="-k live" goes to pytest.
+# Run every test, two files at a time. ARGS="-k live" goes to pytest.
 test: $(VENV)/.ready-dev
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 # What takes too long for every change: 10,000 sockets, 200 kills. ARGS="--kills 50 --seed 7 --sockets 0".
 torture: $(VENV)/.ready-dev
