@@ -29,12 +29,13 @@ from xlsapp.db.database import Database
 from xlsapp.db.migrate import migrate
 from xlsapp.jobs.status import new_job_id
 from xlsapp.models import ColumnRules, ColumnType, ImportTemplate
-from xlsapp.repositories import data_records, import_templates, template_columns
-from xlsapp.repositories.data_records_selection import Selection, count_sql, select_sql
-from xlsapp.sandbox import Limits, Sandbox
-from xlsapp.services.excel_export import ExportKind, export_workbook
-from xlsapp.services.excel_import import ImportOptions, import_workbook
-from xlsapp.services.import_options import Blank, Mode
+from xlsapp.repositories import import_templates, template_columns
+from xlsapp.repositories.records import data_records
+from xlsapp.repositories.records.selection import Selection, count_sql, select_sql
+from xlsapp.sandbox.sandbox import Limits, Sandbox
+from xlsapp.services.exports.exporting import ExportKind, export_workbook
+from xlsapp.services.imports.importing import ImportOptions, import_workbook
+from xlsapp.services.imports.options import Blank, Mode
 
 FEW, MANY = 100_000, 1_000_000
 LIMITS = Limits(memory_mb=4096, seconds=1800)

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from xlsapp.models import ImportTemplate
-from xlsapp.spreadsheet.writer import WorkbookPlan, write_workbook
-from xlsapp.spreadsheet.writer_source import Records
+from xlsapp.spreadsheet.writing.source import Records
+from xlsapp.spreadsheet.writing.workbook import WorkbookPlan, write_workbook
 
 
 @dataclass(frozen=True, slots=True)

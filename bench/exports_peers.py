@@ -15,8 +15,8 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from bench.exports_ours import Source, peak_mb
 from tests.spreadsheet.oracle import FORMATS, LAST_ROW, PARSERS, write_with_xlsxwriter
 from xlsapp.models import ColumnType
-from xlsapp.spreadsheet.headers import RECORD_ID_HEADER, UPDATED_AT_HEADER
-from xlsapp.spreadsheet.writer_words import note, prompt
+from xlsapp.spreadsheet.reading.headers import RECORD_ID_HEADER, UPDATED_AT_HEADER
+from xlsapp.spreadsheet.writing.words import note, prompt
 
 
 def write_xlsxwriter(source: Source, target: Path, report: Callable[[Any], None]) -> float:

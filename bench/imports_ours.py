@@ -19,8 +19,8 @@ from xlsapp.db.database import Database
 from xlsapp.db.migrate import migrate
 from xlsapp.jobs.status import new_job_id
 from xlsapp.models import ColumnType
-from xlsapp.sandbox import Sandbox
-from xlsapp.services.excel_import import ImportOptions, import_workbook
+from xlsapp.sandbox.sandbox import Sandbox
+from xlsapp.services.imports.importing import ImportOptions, import_workbook
 
 LOOK_SECONDS = 0.01
 PAUSE_SECONDS = 0.02

@@ -163,7 +163,7 @@ def _serve(folder: str) -> None:
     from xlsapp.config import DataSettings, ServerSettings, Settings
     from xlsapp.context import App
     from xlsapp.jobs.status import JobKind, new_job_id
-    from xlsapp.web.access import SESSION_COOKIE, sign_token
+    from xlsapp.web.http.access import SESSION_COOKIE, sign_token
 
     _raise_file_limit()
     settings = Settings(data=DataSettings(dir=folder), server=ServerSettings(port=free_port()))

@@ -26,7 +26,7 @@ from saq.queue import Queue
 from saq.types import CountKind, QueueInfo, WorkerInfo
 
 from tests.server import free_port
-from xlsapp.jobs.sqlite_queue import SqliteQueue
+from xlsapp.sqlite_queue import SqliteQueue
 
 OURS, REDIS, POSTGRES, NOTHING = "SqliteQueue", "SAQ on Redis", "SAQ on Postgres", "SAQ over no storage"
 START_SECONDS = 30

@@ -11,7 +11,7 @@ from tests.factories import Customers, make_customers, make_workbook
 from tests.server import Server
 from xlsapp.db.database import Database
 from xlsapp.db.migrate import migrate
-from xlsapp.sandbox import Sandbox
+from xlsapp.sandbox.sandbox import Sandbox
 
 
 def missing(what: str) -> None:

@@ -10,7 +10,8 @@ from openpyxl import Workbook
 
 from xlsapp.db.database import Database
 from xlsapp.models import ColumnType, DataRecord, ImportTemplate, TemplateColumn, User
-from xlsapp.repositories import data_records, import_templates, template_columns, users
+from xlsapp.repositories import import_templates, template_columns, users
+from xlsapp.repositories.records import data_records
 
 _numbers = count(1)
 

@@ -22,11 +22,12 @@ from xlsapp.app import MAX_FORM_BYTES
 from xlsapp.cli.exit_codes import Exit
 from xlsapp.cli.parser import build_parser
 from xlsapp.models import TokenScope
-from xlsapp.services import record_finder, record_views
-from xlsapp.spreadsheet import values
-from xlsapp.spreadsheet.writer import MAX_RECORDS
-from xlsapp.web import arrival, forms, live
+from xlsapp.services.records import finder, views
+from xlsapp.spreadsheet.cells import values
+from xlsapp.spreadsheet.writing.workbook import MAX_RECORDS
 from xlsapp.web.api.operations import OPERATIONS
+from xlsapp.web.http import arrival, forms
+from xlsapp.web.pages import job_sockets
 from xlsapp.web.routes import SMALL_FORM_BYTES
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -197,11 +198,11 @@ def test_the_limits_are_those_of_the_code():
         "text in a cell": f"{values.MAX_TEXT_LENGTH:,} ",
         "a name of": f"{forms.MAX_NAME_LENGTH:,} ",
         "choices of": f"{forms.MAX_CHOICES:,} ",
-        "filters at a time": f"{record_views.MAX_CONDITIONS:,} ",
-        "matches of a search": f"{record_finder.MOST_MATCHES:,} ",
+        "filters at a time": f"{views.MAX_CONDITIONS:,} ",
+        "matches of a search": f"{finder.MOST_MATCHES:,} ",
         "a request line": f"{arrival.MAX_TARGET_BYTES // 1024} KB, {arrival.MAX_HEADERS_BYTES // 1024} KB",
         "a form or": f"{MAX_FORM_BYTES // 1024**2} MB; {SMALL_FORM_BYTES // 1024} KB",
-        "a message to": f"4 KB; {live.MOST_MESSAGES}",
+        "a message to": f"4 KB; {job_sockets.MOST_MESSAGES}",
         "records in an": f"{MAX_RECORDS:,} ",
     }
     for beginning, figure in fixed.items():

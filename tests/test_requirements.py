@@ -20,14 +20,15 @@ from tests.server import PASSWORD, add_template, finished, job_of, run_import, u
 from xlsapp.app import prepare, running
 from xlsapp.config import DataSettings, Settings
 from xlsapp.context import App
-from xlsapp.jobs.announcing import job_topic
-from xlsapp.jobs.export_generation import start_export
-from xlsapp.jobs.import_processing import start_import
+from xlsapp.jobs.export_job import start_export
+from xlsapp.jobs.import_job import start_import
+from xlsapp.jobs.live.announcing import job_topic
 from xlsapp.jobs.status import JobStatus, Status, new_job_id
 from xlsapp.rendering import Renderer
-from xlsapp.services import excel_export, excel_import
-from xlsapp.services.excel_export import ExportKind
-from xlsapp.services.excel_import import ImportOptions
+from xlsapp.services.exports import exporting
+from xlsapp.services.exports.exporting import ExportKind
+from xlsapp.services.imports import importing
+from xlsapp.services.imports.importing import ImportOptions
 from xlsapp.web.routes import routes
 
 GOOD = (["Name", "Orders"], ["Ada", 3], ["Grace", 5])
@@ -328,7 +329,7 @@ def test_fr20_someone_can_go_away_and_come_back(ada, server, workbook):
     assert 'data-status="completed"' in page.text
 
 
-@pytest.mark.parametrize("service", [excel_import, excel_export], ids=["import", "export"])
+@pytest.mark.parametrize("service", [importing, exporting], ids=["import", "export"])
 def test_fr21_services_know_nothing_of_statuses_or_queues(service):
     source = inspect.getsource(service)
 
@@ -338,7 +339,7 @@ def test_fr21_services_know_nothing_of_statuses_or_queues(service):
 
 async def test_fr22_a_job_finds_what_the_service_finds(app, customers, workbook):
     path = workbook(*BAD)
-    alone = await excel_import.import_workbook(
+    alone = await importing.import_workbook(
         app.db,
         app.sandbox,
         customers.template,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import done, xlsapp
+from tests.cli.commands import done, xlsapp
 from tests.factories import make_customers, make_workbook, records_of
 from tests.server import PASSWORD, Server, add_template, run_import
 from xlsapp.db import migrate as migrations_module

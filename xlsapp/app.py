@@ -19,27 +19,27 @@ from xlsapp.db.database import Database
 from xlsapp.db.expiring_store import SqliteExpiringStore
 from xlsapp.db.migrate import migrate, too_new
 from xlsapp.errors import ConfigurationError
-from xlsapp.jobs.announcing import Announcer
 from xlsapp.jobs.files import JobFiles
-from xlsapp.jobs.live import Hub
+from xlsapp.jobs.live.announcing import Announcer
+from xlsapp.jobs.live.hub import Hub
 from xlsapp.jobs.recovery import follow_queue, reconcile
-from xlsapp.jobs.sqlite_queue import SqliteQueue
-from xlsapp.jobs.sqlite_queue.schema import SCHEMA_VERSION as QUEUE_VERSION
 from xlsapp.jobs.status import JobStatus, JobStatusService
 from xlsapp.jobs.worker import working
 from xlsapp.metrics import Metrics
 from xlsapp.rendering import Renderer
-from xlsapp.sandbox import Sandbox
-from xlsapp.services.access_tokens import AccessTokens
-from xlsapp.services.accounts import Accounts
-from xlsapp.services.backups import refuse_half_restored
-from xlsapp.services.record_finder import RecordFinder
-from xlsapp.services.sessions import Sessions
-from xlsapp.services.throttling import Throttles
-from xlsapp.web.access import SameSite, SecurityHeaders, SignedIn
-from xlsapp.web.arrival import Arrival, PathPrefix
-from xlsapp.web.failures import HANDLERS, on_refused
-from xlsapp.web.health import Counted
+from xlsapp.sandbox.sandbox import Sandbox
+from xlsapp.services.accounts.access_tokens import AccessTokens
+from xlsapp.services.accounts.accounts import Accounts
+from xlsapp.services.accounts.sessions import Sessions
+from xlsapp.services.accounts.throttling import Throttles
+from xlsapp.services.operations.backups import refuse_half_restored
+from xlsapp.services.records.finder import RecordFinder
+from xlsapp.sqlite_queue import SqliteQueue
+from xlsapp.sqlite_queue.schema import SCHEMA_VERSION as QUEUE_VERSION
+from xlsapp.web.http.access import SameSite, SecurityHeaders, SignedIn
+from xlsapp.web.http.arrival import Arrival, PathPrefix
+from xlsapp.web.http.failures import HANDLERS, on_refused
+from xlsapp.web.http.health import Counted
 from xlsapp.web.routes import routes
 
 # Forms may hold 500 columns with their rules; uploads have a limit of their own.
@@ -48,10 +48,10 @@ MAX_FORM_BYTES = 4 * 1024 * 1024
 
 # What child processes run, loaded once before they are forked.
 PRELOADED = (
-    "xlsapp.services.import_staging",
-    "xlsapp.services.excel_export",
-    "xlsapp.spreadsheet.conversion",
-    "xlsapp.spreadsheet.proposals",
+    "xlsapp.services.imports.staging",
+    "xlsapp.services.exports.exporting",
+    "xlsapp.spreadsheet.reading.conversion",
+    "xlsapp.spreadsheet.proposing.proposals",
 )
 
 

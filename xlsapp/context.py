@@ -7,15 +7,15 @@ from saq.queue import Queue
 from xlsapp.config import Settings
 from xlsapp.db.database import Database
 from xlsapp.jobs.files import JobFiles
-from xlsapp.jobs.live import Hub
+from xlsapp.jobs.live.hub import Hub
 from xlsapp.jobs.status import JobStatusService
 from xlsapp.metrics import Metrics
 from xlsapp.rendering import Renderer, UrlFor
-from xlsapp.sandbox import Sandbox
-from xlsapp.services.access_tokens import AccessTokens
-from xlsapp.services.accounts import Accounts
-from xlsapp.services.record_finder import RecordFinder
-from xlsapp.services.sessions import Sessions
+from xlsapp.sandbox.sandbox import Sandbox
+from xlsapp.services.accounts.access_tokens import AccessTokens
+from xlsapp.services.accounts.accounts import Accounts
+from xlsapp.services.accounts.sessions import Sessions
+from xlsapp.services.records.finder import RecordFinder
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from xlsapp.config import AuthSettings, DataSettings, Settings
 from xlsapp.db.database import Database
 from xlsapp.models import ColumnRules, ColumnType, TemplateColumn
 from xlsapp.repositories import import_templates, template_columns, users
-from xlsapp.services.passwords import hash_password
+from xlsapp.services.accounts.passwords import hash_password
 
 EMAIL, PASSWORD = "demo@example.com", "spreadsheet"
 ROWS = 20_000

@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from tests.api.conftest import failure, make_token, program
-from tests.commands import done, xlsapp
+from tests.cli.commands import done, xlsapp
 from tests.server import PASSWORD, Server, add_template
 
 

@@ -1,46 +1,5 @@
-"""Workers over queues, and SAQ's clock moved by hand."""
+"""A worker over a queue, as the queue's own tests start it."""
 
-import asyncio
-import logging
-from collections.abc import AsyncIterator, Callable
-from typing import Any
+from tests.sqlite_queue.conftest import start_worker
 
-import pytest
-from saq.queue import Queue
-from saq.worker import Worker
-
-from tests.jobs.steps import QuietWorker
-
-
-@pytest.fixture
-async def start_worker(caplog: pytest.LogCaptureFixture) -> AsyncIterator[Callable[..., Any]]:
-    """Starts SAQ's worker over a queue; all are stopped at the end, before their queues disconnect."""
-    caplog.set_level(logging.CRITICAL, logger="saq")  # it warns at each stop of what it then ends
-    running: list[tuple[Worker[Any], asyncio.Task[None]]] = []
-
-    async def start(queue: Queue, functions: list[Any], **options: Any) -> Worker[Any]:
-        worker = QuietWorker(queue, functions=functions, **options)
-        running.append((worker, asyncio.create_task(worker.start())))
-        return worker
-
-    yield start
-    for worker, task in running:
-        await worker.stop()
-        await task
-
-
-class Clock:
-    """Takes the place of `time` in saq.utils, SAQ's only clock."""
-
-    def __init__(self, now: float) -> None:
-        self.now = now
-
-    def time(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock(1_000_000.0)
-    monkeypatch.setattr("saq.utils.time", clock)
-    return clock
+__all__ = ["start_worker"]

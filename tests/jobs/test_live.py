@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from xlsapp.jobs.live import Closed, Hub
+from xlsapp.jobs.live.hub import Closed, Hub
 
 
 async def test_a_slow_watcher_gets_the_newest_of_each_thing():

@@ -11,20 +11,20 @@ from saq.job import Status as QueueStatus
 from starlette.routing import Router
 
 from tests.factories import make_customers, make_workbook, records_of
-from tests.jobs.sqlite_queue.other_process import other_process
-from tests.jobs.steps import until
+from tests.sqlite_queue.other_process import other_process
+from tests.sqlite_queue.steps import until
 from xlsapp.app import prepare, running
 from xlsapp.config import DataSettings, Settings
 from xlsapp.context import App
-from xlsapp.jobs.export_generation import start_export
-from xlsapp.jobs.import_processing import start_import
+from xlsapp.jobs.export_job import start_export
+from xlsapp.jobs.import_job import start_import
 from xlsapp.jobs.queueing import COULD_NOT_QUEUE
 from xlsapp.jobs.recovery import NEVER_QUEUED, reconcile
-from xlsapp.jobs.sqlite_queue import SqliteQueue
 from xlsapp.jobs.status import JobKind, Status, new_job_id
 from xlsapp.rendering import Renderer
-from xlsapp.services.excel_export import ExportKind
-from xlsapp.services.excel_import import ImportOptions
+from xlsapp.services.exports.exporting import ExportKind
+from xlsapp.services.imports.importing import ImportOptions
+from xlsapp.sqlite_queue import SqliteQueue
 from xlsapp.web.routes import routes
 
 

@@ -10,11 +10,11 @@ from starlette.routing import Router
 from xlsapp.db.database import Database
 from xlsapp.db.expiring_store import SqliteExpiringStore
 from xlsapp.db.migrate import migrate
-from xlsapp.jobs.announcing import Announcer, job_topic
-from xlsapp.jobs.live import Hub
-from xlsapp.jobs.sqlite_queue import SqliteQueue
+from xlsapp.jobs.live.announcing import Announcer, job_topic
+from xlsapp.jobs.live.hub import Hub
 from xlsapp.jobs.status import FINAL, JobKind, JobStatusService, Status
 from xlsapp.rendering import Renderer
+from xlsapp.sqlite_queue import SqliteQueue
 from xlsapp.web.routes import routes
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from tests.factories import make_workbook
 from tests.server import add_template, finished, job_of, template_fields, upload
-from xlsapp.web.forms import COLUMN_FIELDS
-from xlsapp.web.imports import FIELDS
+from xlsapp.web.http.forms import COLUMN_FIELDS
+from xlsapp.web.pages.imports import FIELDS
 
 ODD = {
     "huge number": "9" * 5000,

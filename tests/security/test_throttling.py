@@ -4,8 +4,8 @@ import httpx
 import pytest
 
 from tests.server import PASSWORD, Server
-from xlsapp.services import passwords, throttling
-from xlsapp.services.throttling import Throttle, network_of
+from xlsapp.services.accounts import passwords, throttling
+from xlsapp.services.accounts.throttling import Throttle, network_of
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ from xlsapp.db.database import Database
 from xlsapp.jobs.status import new_job_id
 from xlsapp.models import ColumnRules, ColumnType, DataRecord, ImportTemplate
 from xlsapp.repositories import import_templates, template_columns
-from xlsapp.sandbox import Sandbox
-from xlsapp.services.excel_import import ImportOptions, ImportResult, import_workbook
+from xlsapp.sandbox.sandbox import Sandbox
+from xlsapp.services.imports.importing import ImportOptions, ImportResult, import_workbook
 
 
 @pytest.fixture

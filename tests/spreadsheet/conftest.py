@@ -11,8 +11,8 @@ import pytest
 
 from tests.conftest import missing
 from xlsapp.models import ColumnRules, ColumnType, TemplateColumn
-from xlsapp.spreadsheet.problems import ProblemLog
-from xlsapp.spreadsheet.reader import ReadLimits, ReadOptions, ReadReport, read_workbook
+from xlsapp.spreadsheet.reading.problem_log import ProblemLog
+from xlsapp.spreadsheet.reading.reader import ReadLimits, ReadOptions, ReadReport, read_workbook
 
 Column = str | tuple[str, str] | TemplateColumn
 

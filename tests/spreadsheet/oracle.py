@@ -10,8 +10,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from xlsapp.models import ColumnType, TemplateColumn
-from xlsapp.spreadsheet.headers import RECORD_ID_HEADER, UPDATED_AT_HEADER
-from xlsapp.spreadsheet.writer_words import error, note, prompt, title
+from xlsapp.spreadsheet.reading.headers import RECORD_ID_HEADER, UPDATED_AT_HEADER
+from xlsapp.spreadsheet.writing.words import error, note, prompt, title
 
 LAST_ROW = 1_048_575
 FORMATS = {

@@ -4,7 +4,7 @@ from argparse import Namespace
 
 from xlsapp.cli.exit_codes import Exit
 from xlsapp.config import Settings
-from xlsapp.services.backups import make_backup
+from xlsapp.services.operations.backups import make_backup
 
 
 def run(settings: Settings, options: Namespace) -> int:

@@ -16,8 +16,8 @@ from xlsapp.db.copies import damage, user_version
 from xlsapp.db.data_folder import is_in_use
 from xlsapp.db.migrate import migrations, schema_version, too_new
 from xlsapp.errors import Refused
-from xlsapp.jobs.sqlite_queue.schema import SCHEMA_VERSION as QUEUE_VERSION
-from xlsapp.services.backups import refuse_half_restored
+from xlsapp.services.operations.backups import refuse_half_restored
+from xlsapp.sqlite_queue.schema import SCHEMA_VERSION as QUEUE_VERSION
 
 OK, NOTE, BAD = "ok", "note", "bad"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from xlsapp import __version__
-from xlsapp.services.import_options import BLANKS, MODES
+from xlsapp.services.imports.options import BLANKS, MODES
 
 EXIT_CODES = """\
 exit codes:

@@ -5,7 +5,7 @@ from argparse import Namespace
 from xlsapp.cli.exit_codes import Exit
 from xlsapp.config import Settings
 from xlsapp.db.data_folder import sole_use
-from xlsapp.services.backups import restore_backup
+from xlsapp.services.operations.backups import restore_backup
 
 
 def run(settings: Settings, options: Namespace) -> int:

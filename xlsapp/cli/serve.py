@@ -20,7 +20,7 @@ from xlsapp.config import ServerSettings, Settings
 from xlsapp.db.data_folder import sole_use
 from xlsapp.errors import Refused
 from xlsapp.logs import configure_logging
-from xlsapp.web.connections import PatientHttpProtocol
+from xlsapp.web.http.connections import PatientHttpProtocol
 
 log = logging.getLogger(__name__)
 

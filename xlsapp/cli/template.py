@@ -17,8 +17,8 @@ from xlsapp.db.database import Database
 from xlsapp.errors import Refused
 from xlsapp.models import ImportTemplate, User
 from xlsapp.repositories import import_templates, template_columns, users
-from xlsapp.services.accounts import normalised_email
-from xlsapp.web.template_columns import check
+from xlsapp.services.accounts.accounts import normalised_email
+from xlsapp.web.pages.template_columns import check
 
 
 def run(settings: Settings, options: Namespace) -> int:

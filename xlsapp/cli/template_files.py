@@ -8,7 +8,7 @@ from typing import Any
 
 from xlsapp.errors import Refused
 from xlsapp.models import ColumnRules, ImportTemplate, TemplateColumn
-from xlsapp.web.forms import ColumnForm, TemplateForm
+from xlsapp.web.http.forms import ColumnForm, TemplateForm
 
 TRUE_OR_FALSE = ("required", "unique")
 LISTS = ("choices", "aliases", "warnings")

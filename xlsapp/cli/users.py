@@ -15,9 +15,9 @@ from xlsapp.db.expiring_store import SqliteExpiringStore
 from xlsapp.errors import Refused
 from xlsapp.models import User
 from xlsapp.repositories import users
-from xlsapp.services.accounts import Accounts, normalised_email
-from xlsapp.services.sessions import Sessions
-from xlsapp.services.throttling import Throttles
+from xlsapp.services.accounts.accounts import Accounts, normalised_email
+from xlsapp.services.accounts.sessions import Sessions
+from xlsapp.services.accounts.throttling import Throttles
 
 
 def run(settings: Settings, options: Namespace) -> int:

@@ -9,9 +9,9 @@ from saq.job import Status as QueueStatus
 
 from xlsapp.clock import parse_utc
 from xlsapp.context import App
+from xlsapp.jobs.proposal_job import is_kept
 from xlsapp.jobs.reporting import OUR_FAULT, WAITS_AGAIN
 from xlsapp.jobs.status import JobStatus, Status
-from xlsapp.jobs.template_sampling import is_kept
 from xlsapp.repositories import imports
 
 log = logging.getLogger(__name__)

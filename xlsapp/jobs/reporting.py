@@ -14,7 +14,7 @@ from saq import Job
 from xlsapp.context import App
 from xlsapp.errors import NotFound
 from xlsapp.jobs.status import Status
-from xlsapp.sandbox import ChildLost
+from xlsapp.sandbox.failures import ChildLost
 
 log = logging.getLogger(__name__)
 

@@ -10,12 +10,12 @@ from saq import Worker
 from saq.job import TERMINAL_STATUSES
 
 from xlsapp.context import App
-from xlsapp.jobs.export_generation import run_export
-from xlsapp.jobs.import_processing import run_import
+from xlsapp.jobs.export_job import run_export
+from xlsapp.jobs.import_job import run_import
+from xlsapp.jobs.proposal_job import run_sample
 from xlsapp.jobs.queueing import JobContext
 from xlsapp.jobs.recovery import give_up, reconcile_for_ever
 from xlsapp.jobs.reporting import OUR_FAULT
-from xlsapp.jobs.template_sampling import run_sample
 from xlsapp.logs import current_job
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,8 @@ from xlsapp.clock import utc_now
 from xlsapp.db.database import Connection, Row
 from xlsapp.errors import NotFound, Refused
 from xlsapp.models import ImportTemplate
-from xlsapp.repositories import data_records, template_columns
+from xlsapp.repositories import template_columns
+from xlsapp.repositories.records import data_records
 
 
 async def list_for(conn: Connection, user_id: int) -> list[ImportTemplate]:

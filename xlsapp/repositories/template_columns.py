@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from xlsapp.db.database import Connection, Row
 from xlsapp.models import ColumnRules, ColumnType, TemplateColumn
-from xlsapp.repositories import data_records
+from xlsapp.repositories.records import data_records
 
 
 async def list_for(conn: Connection, template_id: int) -> tuple[TemplateColumn, ...]:

@@ -1,6 +1,4 @@
-"""Runs a function in a child process, within memory and time limits. What happens in there stays in there."""
+"""Runs a function in a child process, within memory and time limits. What happens in there stays in there.
 
-from xlsapp.sandbox.failures import ChildLost, Crashed, OutOfMemory, SandboxError, TimedOut
-from xlsapp.sandbox.sandbox import Limits, Sandbox
-
-__all__ = ["ChildLost", "Crashed", "Limits", "OutOfMemory", "Sandbox", "SandboxError", "TimedOut"]
+Empty on purpose: the zygote imports `sandbox.child`, and with it this file, but nothing of asyncio.
+"""

@@ -9,8 +9,8 @@ import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from xlsapp.sandbox.child import wire
 from xlsapp.sandbox.zygote_process import ZygoteProcess
-from xlsapp.zygote import wire
 
 READ_BYTES = 65536
 STDERR_BYTES = 4096

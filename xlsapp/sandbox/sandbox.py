@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
+from xlsapp.sandbox.child import wire
 from xlsapp.sandbox.child_process import ChildProcess
 from xlsapp.sandbox.failures import ChildLost, Crashed, OutOfMemory, TimedOut, failure
 from xlsapp.sandbox.zygote_process import ZygoteProcess
-from xlsapp.zygote import wire
 
 log = logging.getLogger(__name__)
 

@@ -9,15 +9,15 @@ import sys
 from collections.abc import Callable, Sequence
 from itertools import count
 
+from xlsapp.sandbox.child import wire
 from xlsapp.sandbox.failures import ChildLost, SandboxError
-from xlsapp.zygote import wire
 
 # -I leaves out the current folder and PYTHON* variables; what can be imported here can be imported there.
 BOOT = """
 import sys
 control, preload = int(sys.argv[1]), sys.argv[2].split()
 sys.path[:] = sys.argv[3:]
-from xlsapp.zygote.main import main
+from xlsapp.sandbox.child.zygote import main
 main(control, preload)
 """
 

@@ -5,25 +5,25 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from xlsapp.rendering import STATIC
-from xlsapp.web import (
+from xlsapp.web.api import docs
+from xlsapp.web.api.app import api_mount
+from xlsapp.web.http import health
+from xlsapp.web.http.uploads import AROUND_THE_FILE_BYTES, DRAIN_BYTES
+from xlsapp.web.pages import (
     accounts,
     column_figures,
     data_records,
     exports,
-    health,
     import_templates,
     imports,
+    job_sockets,
     jobs,
-    live,
-    problems,
+    problem_lists,
     record_cells,
     record_deletions,
     template_samples,
     tokens,
 )
-from xlsapp.web.api import docs
-from xlsapp.web.api.app import api_mount
-from xlsapp.web.uploads import AROUND_THE_FILE_BYTES, DRAIN_BYTES
 
 # What anybody may send, signed in or not: an address, a password, and where to go.
 SMALL_FORM_BYTES = 16 * 1024
@@ -112,11 +112,11 @@ def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
         Route(f"{template}/jobs/{{job_id}}", jobs.show, name="jobs.show"),
         Route(f"{template}/jobs/{{job_id}}/download", jobs.download, name="jobs.download"),
         Route(f"{template}/jobs/{{job_id}}/aliases", jobs.aliases, methods=["POST"], name="jobs.aliases"),
-        Route(f"{template}/jobs/{{job_id}}/problems", problems.index, name="jobs.problems"),
+        Route(f"{template}/jobs/{{job_id}}/problems", problem_lists.index, name="jobs.problems"),
         Route("/jobs", jobs.index, name="jobs.index"),
         Route("/jobs/{job_id}/status", jobs.status, name="jobs.status"),
-        WebSocketRoute("/jobs/live", live.all_jobs, name="jobs.live_all"),
-        WebSocketRoute("/jobs/{job_id}/live", live.job, name="jobs.live"),
+        WebSocketRoute("/jobs/live", job_sockets.all_jobs, name="jobs.live_all"),
+        WebSocketRoute("/jobs/{job_id}/live", job_sockets.job, name="jobs.live"),
         Route(f"{template}/data_records", data_records.index, name="data_records.index"),
         Route(f"{template}/data_records", data_records.create, methods=["POST"], name="data_records.create"),
         Route(f"{template}/data_records/new", data_records.new, name="data_records.new"),

@@ -9,16 +9,16 @@ from starlette.responses import JSONResponse, Response
 from xlsapp.context import App
 from xlsapp.errors import NotFound
 from xlsapp.models import CellValue, DataRecord, ImportTemplate
-from xlsapp.repositories import data_records
-from xlsapp.services.record_changes import Problems, add_record, change_record, delete_records
-from xlsapp.services.record_finder import to_token
-from xlsapp.spreadsheet.cells import parse_text
+from xlsapp.repositories.records import data_records
+from xlsapp.services.records.changes import Problems, add_record, change_record, delete_records
+from xlsapp.services.records.finder import to_token
+from xlsapp.spreadsheet.cells.entered import parse_text
 from xlsapp.web.api.checking import Fault
 from xlsapp.web.api.failures import invalid_body, invalid_parameters
 from xlsapp.web.api.reading import read_json
 from xlsapp.web.api.schemas import VIEW, Schema, text, whole
 from xlsapp.web.api.views import view_of_query
-from xlsapp.web.import_templates import load_template
+from xlsapp.web.pages.import_templates import load_template
 
 PAGE: Schema = {
     "limit": whole("How many at the most; 100 when it is not sent.", least=1, most=1000),

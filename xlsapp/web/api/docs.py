@@ -13,7 +13,7 @@ from xlsapp.web.api.failures import KINDS
 from xlsapp.web.api.openapi import PATH_PARAMETERS
 from xlsapp.web.api.operations import OPERATIONS, Operation
 from xlsapp.web.api.schemas import SCHEMAS, Schema
-from xlsapp.web.responses import page
+from xlsapp.web.http.responses import page
 
 
 async def show(request: Request[Any]) -> Response:

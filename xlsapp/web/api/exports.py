@@ -7,16 +7,16 @@ from starlette.responses import Response
 
 from xlsapp.context import App
 from xlsapp.errors import Refused
-from xlsapp.jobs.export_generation import start_export
-from xlsapp.services.excel_export import ExportFormat, ExportKind
-from xlsapp.web.access import require_user
+from xlsapp.jobs.export_job import start_export
+from xlsapp.services.exports.exporting import ExportFormat, ExportKind
 from xlsapp.web.api.checking import Fault
 from xlsapp.web.api.failures import invalid_body
 from xlsapp.web.api.jobs import accepted
 from xlsapp.web.api.reading import read_json
 from xlsapp.web.api.schemas import VIEW
 from xlsapp.web.api.views import view_of_body
-from xlsapp.web.import_templates import load_template
+from xlsapp.web.http.access import require_user
+from xlsapp.web.pages.import_templates import load_template
 
 ONLY_RECORDS = "Only records can be exported as csv: it has no room for rules. Take xlsx."
 ONLY_VIEWS = "This picks records, which only the kind `view` does. Take that, or leave this out."

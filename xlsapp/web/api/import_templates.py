@@ -9,13 +9,13 @@ from xlsapp.context import App
 from xlsapp.errors import Refused
 from xlsapp.models import ImportTemplate
 from xlsapp.repositories import import_templates, template_columns
-from xlsapp.web.access import require_user
 from xlsapp.web.api.checking import Fault
 from xlsapp.web.api.failures import invalid_body
 from xlsapp.web.api.reading import read_json
 from xlsapp.web.api.template_columns import checked, column_json, fill
-from xlsapp.web.forms import ColumnForm, TemplateForm
-from xlsapp.web.import_templates import load_template
+from xlsapp.web.http.access import require_user
+from xlsapp.web.http.forms import ColumnForm, TemplateForm
+from xlsapp.web.pages.import_templates import load_template
 
 
 async def index(request: Request[Any]) -> Response:

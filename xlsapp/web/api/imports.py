@@ -8,19 +8,19 @@ from starlette.responses import JSONResponse, Response
 
 from xlsapp.context import App
 from xlsapp.errors import Refused
-from xlsapp.jobs.import_processing import start_import
+from xlsapp.jobs.import_job import start_import
 from xlsapp.jobs.status import new_job_id
 from xlsapp.models import Import, ImportTemplate
 from xlsapp.repositories import imports
-from xlsapp.services.import_options import ImportOptions
-from xlsapp.web.access import require_user
+from xlsapp.services.imports.options import ImportOptions
 from xlsapp.web.api.failures import invalid_parameters
 from xlsapp.web.api.idempotency import HEADER, check_key, claim_of
 from xlsapp.web.api.jobs import accepted
 from xlsapp.web.api.reading import read_query, read_texts, require_media_type
 from xlsapp.web.api.schemas import IMPORT_FORM, Schema, whole
-from xlsapp.web.import_templates import load_template
-from xlsapp.web.uploads import Upload, receive_workbook
+from xlsapp.web.http.access import require_user
+from xlsapp.web.http.uploads import Upload, receive_workbook
+from xlsapp.web.pages.import_templates import load_template
 
 FIELDS = {name: schema for name, schema in IMPORT_FORM.items() if name != "workbook"}
 LATEST: Schema = {"limit": whole("How many at the most; 20 when it is not sent.", least=1, most=100)}

@@ -10,16 +10,16 @@ from starlette.responses import JSONResponse, Response
 
 from xlsapp.context import App
 from xlsapp.errors import NotFound
-from xlsapp.jobs.announcing import state_topic
-from xlsapp.jobs.live import Closed, Mailbox
+from xlsapp.jobs.live.announcing import state_topic
+from xlsapp.jobs.live.hub import Closed, Mailbox
 from xlsapp.jobs.problem_reports import count_problems, read_problem_page
 from xlsapp.jobs.status import JobKind, JobStatus, Status
-from xlsapp.web.access import require_user
 from xlsapp.web.api.access import token_of
 from xlsapp.web.api.reading import read_query
 from xlsapp.web.api.schemas import Schema, whole
-from xlsapp.web.jobs import find_own_job, send_export
-from xlsapp.web.tokens import watcher_name
+from xlsapp.web.http.access import require_user
+from xlsapp.web.pages.jobs import find_own_job, send_export
+from xlsapp.web.pages.tokens import watcher_name
 
 WAIT: Schema = {
     "wait": whole("Hold the answer for up to so many seconds, until the job's state changes.", most=60)

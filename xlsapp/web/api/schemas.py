@@ -4,11 +4,11 @@ from typing import Any
 
 from xlsapp.jobs.status import JobKind, Status
 from xlsapp.models import RULE_NAMES, ColumnType, TokenScope
-from xlsapp.services.excel_export import ExportFormat, ExportKind
-from xlsapp.services.import_options import DELIMITERS, ENCODINGS, Blank, Mode
-from xlsapp.services.record_views import MAX_LENGTH
-from xlsapp.spreadsheet.values import MAX_TEXT_LENGTH
-from xlsapp.web.forms import MAX_CHOICES, MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
+from xlsapp.services.exports.exporting import ExportFormat, ExportKind
+from xlsapp.services.imports.options import DELIMITERS, ENCODINGS, Blank, Mode
+from xlsapp.services.records.views import MAX_LENGTH
+from xlsapp.spreadsheet.cells.values import MAX_TEXT_LENGTH
+from xlsapp.web.http.forms import MAX_CHOICES, MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
 
 Schema = dict[str, Any]
 

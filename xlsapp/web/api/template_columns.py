@@ -11,15 +11,15 @@ from starlette.responses import JSONResponse, Response
 from xlsapp.context import App
 from xlsapp.errors import NotFound
 from xlsapp.models import ColumnRules, ImportTemplate, TemplateColumn
-from xlsapp.services import template_changes
-from xlsapp.spreadsheet.values import as_text
+from xlsapp.services.templates import changes as template_changes
+from xlsapp.spreadsheet.cells.values import as_text
 from xlsapp.web.api.checking import Fault
 from xlsapp.web.api.failures import ApiFailure, invalid_body
 from xlsapp.web.api.reading import read_json, read_query
 from xlsapp.web.api.schemas import Schema, yes_or_no
-from xlsapp.web.forms import ColumnForm, TemplateForm
-from xlsapp.web.import_templates import change_staging, load_template
-from xlsapp.web.template_columns import check
+from xlsapp.web.http.forms import ColumnForm, TemplateForm
+from xlsapp.web.pages.import_templates import change_staging, load_template
+from xlsapp.web.pages.template_columns import check
 
 CONFIRM: Schema = {"confirm": yes_or_no("Go through with it although stored values would be lost.")}
 

@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from xlsapp.models import TokenScope
-from xlsapp.web.access import require_user
 from xlsapp.web.api.access import token_of
+from xlsapp.web.http.access import require_user
 
 
 async def show(request: Request[Any]) -> Response:

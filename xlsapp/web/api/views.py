@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 
 from xlsapp.models import ImportTemplate, TemplateColumn
-from xlsapp.repositories.data_records_selection import Operator
-from xlsapp.services.record_views import MAX_CONDITIONS, OPERATORS, View, shown
+from xlsapp.repositories.records.selection import Operator
+from xlsapp.services.records.views import MAX_CONDITIONS, OPERATORS, View, shown
 from xlsapp.web.api.checking import Fault
 from xlsapp.web.api.failures import invalid_body, invalid_parameters
 from xlsapp.web.api.reading import read_texts

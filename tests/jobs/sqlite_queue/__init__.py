@@ -1,1 +1,0 @@
-"""What is SqliteQueue's own: its file, its processes, its faults."""

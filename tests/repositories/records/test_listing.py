@@ -1,0 +1,330 @@
+"""What a view shows, by every way the finder has, is what plain Python finds in the same records."""
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from tests.factories import make_customers, records_of
+from xlsapp.models import ColumnType
+from xlsapp.repositories import import_templates, imports, template_columns
+from xlsapp.repositories.records import data_records
+from xlsapp.repositories.records.listing import remove_selection
+from xlsapp.repositories.records.selection import Cursor
+from xlsapp.services.records import changes as record_changes
+from xlsapp.services.records import finder as record_finder
+from xlsapp.services.records import search_texts, sort_orders
+from xlsapp.services.records.finder import RecordFinder, to_token
+from xlsapp.services.records.views import View
+
+COLUMNS = (
+    ("Name", ColumnType.TEXT, False),
+    ("Since", ColumnType.DATE, False),
+    ("Orders", ColumnType.INTEGER, False),
+    ("Balance", ColumnType.NUMBER, False),
+    ("Active", ColumnType.BOOLEAN, False),
+    ("Seen", ColumnType.DATETIME, False),
+    ("Grade", ColumnType.CHOICE, False),
+)
+NAMES = ("Ada", "ada lovelace", "GRACE", "Éva", "éva MÜLLER", "50%", "a_b", "100 % !", "Straße\nLyon", None)
+GRADES = ("Gold", "Silver", "gold star", None)
+SIZE = 7
+
+
+@pytest.fixture
+async def shop(db, tmp_path):
+    """A template with 150 records: ties, blanks and odd texts; some from an import, some by hand."""
+    chance = random.Random(7)
+    made = await make_customers(db, COLUMNS)
+    async with db.write() as tx:
+        for number in range(150):
+            values = (
+                chance.choice(NAMES),
+                chance.choice([None, f"20{chance.randrange(10, 30)}-0{chance.randrange(1, 9)}-15"]),
+                chance.choice([None, chance.randrange(-3, 4)]),
+                chance.choice([None, chance.uniform(-5, 5)]),
+                chance.choice([None, True, False]),
+                f"2026-01-0{chance.randrange(1, 5)}T{chance.randrange(10, 24)}:30:00",
+                chance.choice(GRADES),
+            )
+            named = dict(zip((c.key for c in made.template.columns), values, strict=True))
+            record_id = await data_records.add(tx, made.template, named)
+            if number % 5 == 0:
+                await data_records.remove(tx, made.template, record_id)
+        import_id = await imports.add(
+            tx, job_id="a" * 16, template_id=made.template.id, user_id=made.user.id, file_name="book.xlsx"
+        )
+        table = data_records.table_name(made.template.id)
+        await tx.run(f"UPDATE {table} SET import_id = :i WHERE id % 3 = 0", i=import_id)
+        await tx.run(f"UPDATE {table} SET position = 1000 - position WHERE id % 2 = 0")
+        template = await import_templates.find(tx, made.user.id, made.template.id)
+    finder = RecordFinder(db, tmp_path)
+    yield db, template, finder
+    await finder.close()
+
+
+QUERIES = (
+    "",
+    "dir=desc",
+    "sort=Name",
+    "sort=Name&dir=desc",
+    "sort=Since",
+    "sort=Orders&dir=desc",
+    "sort=Balance",
+    "sort=Active&dir=desc",
+    "q=ada",
+    "q=ÉVA&sort=Orders",
+    "q=müller",
+    "q=%25",
+    "q=_&dir=desc",
+    "q=ss",
+    "q=GOLD&sort=Seen&dir=desc",
+    "q=nothing+like+it",
+    "Name.contains=A&sort=Balance",
+    "Name.is=ada",
+    "Name.is=éva",
+    "Name.blank=yes",
+    "Name.blank=no&sort=Name",
+    "Orders.from=-1&Orders.to=2",
+    "Orders.is=0&sort=Since&dir=desc",
+    "Since.from=2015-01-01&q=a",
+    "Seen.to=2026-01-02&sort=Seen",
+    "Active.one_of=true&Active.one_of=no",
+    "Active.one_of=yes&Grade.one_of=Gold",
+    "Grade.one_of=Silver&Grade.one_of=Gold&sort=Grade&dir=desc",
+    "import=1",
+    "import=none&sort=Orders",
+    "import=99",
+)
+
+
+@pytest.fixture(params=["plain", "as for a million"])
+def scale(request, monkeypatch):
+    """The same with limits so low that everything made for large templates is at work."""
+    if request.param == "plain":
+        return
+    monkeypatch.setattr(record_finder, "RECORDS_IN_RANGE", 11)
+    monkeypatch.setattr(record_finder, "MOST_MATCHES", 9)
+    monkeypatch.setattr(record_finder, "NEARBY", 30)
+    monkeypatch.setattr(search_texts, "FEWEST_RECORDS", 1)
+    monkeypatch.setattr(search_texts, "RECORDS_AT_ONCE", 8)
+    monkeypatch.setattr(sort_orders, "FEWEST_RECORDS", 1)
+    monkeypatch.setattr(sort_orders, "PIECE", 64)
+
+
+async def test_every_view_shows_what_it_says_in_order(shop, scale):
+    db, template, finder = shop
+    records = await records_of(db, template)
+    finder.prepare(template)
+    for query in QUERIES * 2:  # the second time with what was worked out in the meantime
+        view = View.from_query(template, by_keys(template, query))
+        assert view.errors == {}, query
+        expected = [record.id for record in plainly(template, records, query)]
+
+        assert await forwards(finder, template, view) == expected, query
+        assert await backwards(finder, template, view) == expected, query
+        assert await selected(db, template, view) == expected, query
+        assert await finder.count(template, view.selection) == len(expected)
+        assert View.from_query(template, view.query).selection == view.selection
+        await finder.ready()
+
+
+async def test_a_view_follows_changes_at_once(shop, scale):
+    db, template, finder = shop
+    name, orders = template.columns[0], template.columns[2]
+    for query in ("q=ada", "sort=Orders", "q=zuse&sort=Orders", "sort=Name"):
+        await finder.page(
+            template, View.from_query(template, by_keys(template, query)).selection, None, size=3
+        )
+    finder.prepare(template)
+    await finder.ready()
+    first, second, third = (await records_of(db, template))[:3]
+
+    await record_changes.change_cell(db, finder, template, first.id, name, "Konrad Zuse")
+    values = {**second.values, orders.key: 77}
+    await record_changes.change_record(db, finder, template, second.id, values)
+    await record_changes.delete_records(db, finder, template, [third.id])
+    await record_changes.add_record(db, finder, template, {**third.values, name.key: "Zuse again"})
+
+    template = await present(db, template)
+    records = await records_of(db, template)
+    for query in ("q=ada", "sort=Orders", "q=zuse&sort=Orders", "sort=Name"):
+        view = View.from_query(template, by_keys(template, query))
+        expected = [record.id for record in plainly(template, records, query)]
+        assert await forwards(finder, template, view) == expected, query
+
+
+async def test_going_on_from_a_record_that_has_moved_or_gone(shop, scale):
+    db, template, finder = shop
+    orders = template.columns[2]
+    view = View.from_query(template, by_keys(template, "sort=Orders"))
+    await finder.page(template, view.selection, None, size=SIZE)
+    await finder.ready()
+    page = await finder.page(template, view.selection, None, size=SIZE)
+    rest = (await forwards(finder, template, view))[SIZE:]
+    last = page.records[-1]
+
+    await record_changes.change_cell(db, finder, template, last.id, orders, 99)
+    template = await present(db, template)
+    moved = await finder.page(template, view.selection, page.next, size=SIZE)
+    await record_changes.delete_records(db, finder, template, [last.id])
+    template = await present(db, template)
+    gone = await finder.page(template, view.selection, page.next, size=SIZE)
+
+    assert [r.id for r in moved.records] == [r.id for r in gone.records] == rest[:SIZE]
+
+
+async def test_deleting_a_view_deletes_what_it_shows_and_no_more(shop):
+    db, template, _ = shop
+    before = await records_of(db, template)
+    query = "Orders.from=0&q=a"
+    doomed = {record.id for record in plainly(template, before, query)}
+
+    async with db.write() as tx:
+        selection = View.from_query(template, by_keys(template, query)).selection
+        removed = await remove_selection(tx, template, selection)
+
+    after = await records_of(db, template)
+    assert removed == len(doomed) > 0
+    assert {r.id for r in after} == {r.id for r in before} - doomed
+    assert (await present(db, template)).record_count == len(after)
+
+
+async def test_a_place_in_an_address_that_is_no_place_is_the_first_page(shop):
+    _, template, finder = shop
+    selection = View.from_query(template, "").selection
+    for token in ("", "x", "W10", "bnVsbA", "W3t9LDEsMV0", "WzEsMTAwMDAwMDAwMDAwMDAwMDAwMDAwMCwxXQ", "é" * 9):
+        assert await finder.cursor(template, selection, token, backwards=False) is None, token
+
+
+async def test_a_long_text_is_a_place_too(shop):
+    db, template, finder = shop
+    name = template.columns[0]
+    record = (await records_of(db, template))[0]
+    await record_changes.change_cell(db, finder, template, record.id, name, "b" * 30_000)
+    selection = View.from_query(template, f"sort={name.key}").selection
+
+    token = to_token(Cursor("b" * 30_000, record.id))
+    cursor = await finder.cursor(template, selection, token, backwards=False)
+
+    assert len(token) < 100
+    assert cursor is not None
+    assert cursor.value == "b" * 30_000
+
+
+async def test_a_column_that_is_gone_and_values_of_the_wrong_type_are_told(shop):
+    _, template, _ = shop
+    keys = {column.name: column.key for column in template.columns}
+
+    view = View.from_query(
+        template,
+        f"q=ada&c999.is=1&{keys['Orders']}.from=many&{keys['Since']}.to=31/31/2024&{keys['Name']}.from=1",
+    )
+
+    assert view.query == "q=ada"
+    assert view.errors[f"{keys['Orders']}.from"].startswith("“many” is not a whole number.")
+    assert view.errors[f"{keys['Since']}.to"].startswith("“31/31/2024” is not a date.")
+    assert "" in view.errors
+
+
+def by_keys(template, query):
+    """A query that says Name where an address says c12."""
+    for column in template.columns:
+        query = query.replace(f"{column.name}.", f"{column.key}.")
+        query = query.replace(f"sort={column.name}", f"sort={column.key}")
+    return query
+
+
+def plainly(template, records, query):
+    """The same, found with nothing but Python."""
+    from urllib.parse import parse_qsl
+
+    asked = parse_qsl(query)
+    names = {column.name: column.key for column in template.columns}
+    kept = [record for record in records if all(keeps(record, names, asked, *part) for part in asked)]
+    plain = dict(asked)
+    descending = plain.get("dir") == "desc"
+    if "sort" not in plain:
+        return sorted(kept, key=lambda r: (r.position, r.id), reverse=descending)
+
+    def value(record):
+        found = record.values[names[plain["sort"]]]
+        return ascii_lower(found) if isinstance(found, str) else found
+
+    filled = [record for record in kept if value(record) is not None]
+    blank = [record for record in kept if value(record) is None]
+    filled.sort(key=lambda r: (value(r), r.id), reverse=descending)
+    blank.sort(key=lambda r: r.id, reverse=descending)
+    return filled + blank
+
+
+def keeps(record, names, asked, part, text):
+    if part in ("sort", "dir"):
+        return True
+    if part == "import":
+        return record.import_id == (None if text == "none" else int(text))
+    if part == "q":
+        texts = [record.values[names["Name"]], record.values[names["Grade"]]]
+        return any(t is not None and text.lower() in t.lower() for t in texts)
+    name, operator = part.split(".")
+    value = record.values[names[name]]
+    if operator == "blank":
+        return (value is None) == (text == "yes")
+    if value is None:
+        return False
+    if operator == "one_of":
+        among = [t for p, t in asked if p == part]
+        if isinstance(value, bool):
+            return value in [t in ("true", "yes") for t in among]
+        return value in among
+    if isinstance(value, str) and name not in ("Since", "Seen"):
+        return text.lower() in value.lower() if operator == "contains" else text.lower() == value.lower()
+    bound = text if isinstance(value, str) else type(value)(text)
+    if name == "Seen":
+        value = value[:10]
+    return {"from": value >= bound, "to": value <= bound, "is": value == bound}[operator]
+
+
+def ascii_lower(text):
+    return "".join(c.lower() if c.isascii() else c for c in text)
+
+
+async def forwards(finder, template, view):
+    """All pages from the first, by the addresses of each next one."""
+    ids, page = [], await finder.page(template, view.selection, None, size=SIZE)
+    while True:
+        ids += [record.id for record in page.records]
+        if page.next is None:
+            return ids
+        cursor = await finder.cursor(template, view.selection, to_token(page.next), backwards=False)
+        page = await finder.page(template, view.selection, cursor, size=SIZE)
+        assert page.previous is not None
+
+
+async def backwards(finder, template, view):
+    """All pages from the last one back."""
+    page = await finder.page(template, view.selection, None, size=SIZE)
+    while page.next:
+        page = await finder.page(template, view.selection, page.next, size=SIZE)
+    ids = [record.id for record in page.records]
+    while page.previous:
+        cursor = await finder.cursor(template, view.selection, to_token(page.previous), backwards=True)
+        page = await finder.page(template, view.selection, cursor, size=SIZE)
+        # A first page that is reached backwards is a whole one, and may show some records again.
+        ids = [i for i in (record.id for record in page.records) if i not in ids] + ids
+    return ids
+
+
+async def selected(db, template, view):
+    sql, params = view.select_sql(template)
+    async with db.read() as conn:
+        rows = await conn.all(sql, **params)
+    assert all(list(row) == ["id", "updated_at", *(c.key for c in template.columns)] for row in rows)
+    return [row["id"] for row in rows]
+
+
+async def present(db, template):
+    async with db.read() as conn:
+        columns = await template_columns.list_for(conn, template.id)
+        found = await import_templates.find(conn, template.user_id, template.id)
+    return replace(found, columns=columns)

@@ -1,0 +1,357 @@
+"""Exports as the app carries them out: what comes back through the import changes nothing."""
+
+import datetime as dt
+import zipfile
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from tests.services.conftest import Desk
+from xlsapp.config import ExportSettings
+from xlsapp.models import CellValue
+from xlsapp.repositories.records import data_records
+from xlsapp.services.exports.exporting import (
+    ExportFormat,
+    ExportKind,
+    ExportResult,
+    RecordsQuery,
+    export_workbook,
+)
+from xlsapp.services.imports.options import Blank, Mode
+
+TYPES = (
+    ("Text", "text"),
+    ("Whole", "integer"),
+    ("Number", "number"),
+    ("Day", "date"),
+    ("Moment", "datetime"),
+    ("Time", "time"),
+    ("Yes", "boolean"),
+    ("Pick", "choice"),
+    ("Mail", "email"),
+    ("Page", "link"),
+)
+CHOICES = ("red, green", "=1+1", "007", "“quoted”")
+EDGES_BY_TYPE: dict[str, Sequence[CellValue]] = {
+    "text": (
+        *("=1+1", "+49 30 123", "-1", "@home", "'quoted", "00123", "TRUE", "2026-01-31", "1e5"),
+        *("  both ends  ", "\u00a0no-break\u3000", "a\nb\r\nc\td\r", "\x01\x1f\x7f\x85\ufffd\ufeff"),
+        *("_x0041_ _x005F_ _xZZZZ_ _x", '<a href="x">&amp; ]]> \'', "🙂 é ß 漢字 \u202eto the left"),
+        *("x" * 32_767, "🙂" * 16_383),
+    ),
+    "integer": (2**53, -(2**53), 10**15, -(10**15), 10**15 - 1, 0, -1),
+    "number": (0.1 + 0.2, 1.7e308, -5e-324, -0.0, 1 / 3, 123456789.123456, 1e21, 2.0),
+    "date": ("1900-03-01", "1900-02-28", "1900-01-01", "0001-01-01", "9999-12-31", "2024-02-29"),
+    "datetime": (
+        *("1900-03-01T00:00:00", "1900-02-28T23:59:59", "0001-01-01T00:00:01", "9999-12-31T23:59:59"),
+        *("2024-02-29T09:30:00.123000", "2026-01-31T00:00:00", "2026-01-31T23:59:59.999000"),
+    ),
+    "time": ("00:00:00", "23:59:59", "23:59:59.999000", "12:00:00", "09:30:00.001000"),
+    "boolean": (True, False),
+    "choice": CHOICES,
+    "email": ("a@b.c", "o'brien+x@mail.example.co.uk"),
+    "link": ("http://a", "https://a/b?c=d&e=f#g"),
+}
+LAST = ("last", 7, 7.5, "2026-01-31", "2026-01-31T09:30:00", "09:30:00", True, "007", "a@b.c", "https://a")
+# Rows with every edge of every type, and blanks where a type has no more of them.
+EDGES: Sequence[tuple[CellValue, ...]] = (
+    *zip_longest(*(EDGES_BY_TYPE[kind] for _, kind in TYPES)),
+    LAST,
+)
+
+
+async def add_records(desk: Desk, rows: Sequence[Sequence[CellValue]]) -> None:
+    keys = [column.key for column in desk.template.columns]
+    async with desk.db.write() as tx:
+        for row in rows:
+            await data_records.add(tx, desk.template, dict(zip(keys, row, strict=True)))
+
+
+async def export(desk: Desk, target: Path, kind: str = "data", **options: Any) -> ExportResult:
+    template = await desk.reload()
+    return await export_workbook(
+        desk.db, desk.sandbox, template, kind=ExportKind(kind), target=target, **options
+    )
+
+
+@pytest.fixture
+async def matrix(desk: Callable[..., Awaitable[Desk]]) -> Desk:
+    """A template with every type, and records with the edges of each."""
+    made = await desk(*TYPES)
+    await made.rules("Pick", choices=CHOICES)
+    await add_records(made, EDGES)
+    return made
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Change the one cell that holds a text, and nothing else in the file."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    assert parts[sheet].count(f">{old}<".encode()) == 1
+    parts[sheet] = parts[sheet].replace(f">{old}<".encode(), f">{new}<".encode())
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+
+
+@pytest.mark.parametrize("mode", ["update", "replace"])
+@pytest.mark.parametrize("blank", ["keep", "erase"])
+async def test_a_workbook_that_comes_back_unchanged_changes_nothing(matrix, tmp_path, mode, blank):
+    before = await matrix.records()
+    exported = await export(matrix, tmp_path / "out.xlsx")
+
+    result = await matrix.run(tmp_path / "out.xlsx", mode=Mode(mode), blank=Blank(blank))
+
+    assert (exported.success, exported.processed_count) == (True, len(EDGES))
+    assert result.success, result.to_dict()
+    counts = {name: result.counts[name] for name in ("created", "updated", "deleted", "unchanged")}
+    assert counts == {"created": 0, "updated": 0, "deleted": 0, "unchanged": len(EDGES)}
+    assert await matrix.records() == before
+
+
+async def test_a_workbook_fills_new_records_with_the_same_values(matrix, tmp_path):
+    await export(matrix, tmp_path / "out.xlsx")
+    before = await matrix.values()
+
+    result = await matrix.run(tmp_path / "out.xlsx", mode=Mode.ADD)
+
+    assert result.counts["created"] == len(EDGES), result.to_dict()
+    assert await matrix.values() == before + before
+
+
+async def test_one_edited_cell_updates_exactly_one_record(matrix, tmp_path):
+    path = tmp_path / "out.xlsx"
+    await export(matrix, path)
+    before = await matrix.records()
+    edit(path, "last", "changed")
+
+    result = await matrix.run(path, mode=Mode.UPDATE, blank=Blank.ERASE)
+
+    assert result.success, result.to_dict()
+    assert (result.counts["created"], result.counts["updated"], result.counts["deleted"]) == (0, 1, 0)
+    after = await matrix.records()
+    assert after[:-1] == before[:-1]
+    assert after[-1].values == {**before[-1].values, matrix.template.columns[0].key: "changed"}
+
+
+async def test_a_record_edited_here_since_the_export_is_named_by_its_row(matrix, tmp_path):
+    path = tmp_path / "out.xlsx"
+    await export(matrix, path)
+    edit(path, "last", "changed in the workbook")
+    record, column = (await matrix.records())[-1], matrix.template.columns[0]
+    async with matrix.db.write() as tx:
+        values = {**record.values, column.key: "changed here"}
+        await data_records.change(tx, matrix.template, record.id, values)
+        table = data_records.table_name(matrix.template.id)
+        await tx.run(f"UPDATE {table} SET updated_at = '2999-01-01T00:00:00Z' WHERE id = :id", id=record.id)
+
+    result = await matrix.run(path, mode=Mode.UPDATE)
+
+    assert not result.success
+    (group,) = result.errors
+    assert (group["rule"], group["rows"]) == ("edited", f"{1 + len(EDGES):,}")
+    assert (await matrix.records())[-1].values[column.key] == "changed here"
+
+
+async def test_an_export_of_some_records_holds_those_in_their_order(desk, tmp_path):
+    people = await desk("Name", ("Orders", "integer"))
+    await add_records(people, [("Ada", 3), ("Grace", 5), ("Edsger", 1), ("Alan", 9)])
+    name, orders = (column.key for column in people.template.columns)
+    table = data_records.table_name(people.template.id)
+    query = RecordsQuery(
+        f"SELECT id, updated_at, {name}, {orders} FROM {table} WHERE {orders} < :most ORDER BY {orders} DESC",
+        {"most": 9},
+    )
+
+    result = await export(people, tmp_path / "out.xlsx", "view", query=query)
+
+    rows = sheet_rows(tmp_path / "out.xlsx")
+    assert [row[:3] for row in rows[1:]] == [("Grace", 5, 2), ("Ada", 3, 1), ("Edsger", 1, 3)]
+    assert result.file_name.startswith("customers-view-")
+
+
+async def test_a_blank_workbook_has_the_headers_and_no_rows(matrix, tmp_path):
+    result = await export(matrix, tmp_path / "out.xlsx", "template")
+
+    assert sheet_rows(tmp_path / "out.xlsx") == [tuple(name for name, _ in TYPES)]
+    assert result.to_dict() | {"size_bytes": 0} == {
+        "success": True,
+        "summary": "A blank workbook is ready to be filled in.",
+        "file_name": f"customers-blank-{dt.datetime.now(dt.UTC):%Y-%m-%d}.xlsx",
+        "format": "xlsx",
+        "size_bytes": 0,
+        "processed_count": 0,
+        "notes": [],
+    }
+
+
+async def test_a_sample_keeps_to_the_rules_and_can_be_imported(desk, tmp_path):
+    strict = await desk(*TYPES, "Code", "Company", ("Grade", "integer"))
+    await strict.rules("Text", min_length=50, required=True)
+    await strict.rules("Whole", minimum="1000000", unique=True, required=True)
+    await strict.rules("Number", minimum="0.25", maximum="0.75")
+    await strict.rules("Day", maximum="1999-12-31", required=True)
+    await strict.rules("Moment", minimum="2030-06-01T12:00:00")
+    await strict.rules("Time", minimum="18:00:00", unique=True)
+    await strict.rules("Pick", choices=CHOICES, required=True)
+    await strict.rules("Mail", unique=True, required=True)
+    await strict.rules("Code", pattern=r"[A-Z]{3}-\d{4}", default="ABC-0001")
+    await strict.rules("Company", max_length=6, unique=True)
+    await strict.rules("Grade", minimum="1", maximum="6", required=True)
+
+    exported = await export(strict, tmp_path / "out.xlsx", "sample")
+    result = await strict.run(tmp_path / "out.xlsx")
+
+    assert exported.notes == ()
+    assert result.success, result.to_dict()
+    assert result.counts["created"] == exported.processed_count == 5
+    for column in strict.template.columns:
+        assert any(record.values[column.key] is not None for record in await strict.records()), column.name
+
+
+async def test_a_sample_says_for_which_columns_nothing_could_be_made_up(desk, tmp_path):
+    strict = await desk("Name", "Code")
+    await strict.rules("Code", pattern=r"[A-Z]{3}-\d{4}", required=True)
+
+    exported = await export(strict, tmp_path / "out.xlsx", "sample")
+
+    assert exported.success
+    assert exported.notes == ("No values could be made up that keep to the rules of “Code”: fill them in.",)
+
+
+async def test_csv_comes_back_unchanged_and_warns_of_formulas(desk, tmp_path):
+    people = await desk("Name", ("Orders", "integer"), ("Since", "datetime"), ("Active", "boolean"))
+    rows = [
+        ('=1+1, "quoted"', 3, "2026-01-31T09:30:00", True),
+        ("two\nlines", None, None, False),
+        ("Ünïcödé", -5, "1815-12-10T00:00:00", None),
+    ]
+    await add_records(people, rows)
+
+    exported = await export(people, tmp_path / "out.csv", file_format=ExportFormat.CSV)
+    result = await people.run(tmp_path / "out.csv", mode=Mode.UPDATE, blank=Blank.ERASE)
+
+    content = (tmp_path / "out.csv").read_bytes()
+    assert content.startswith(
+        b'\xef\xbb\xbfName,Orders,Since,Active,__record_id,__updated_at\r\n"=1+1, ""quoted""",3,'
+    )
+    assert exported.file_name.endswith(".csv")
+    assert exported.notes[0].startswith("A spreadsheet program may take a text in this file for formulas")
+    assert result.success, result.to_dict()
+    assert result.counts["unchanged"] == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("x" * 32_768, "has 32,768 characters, and a cell holds 32,767"),
+        ("🙂" * 16_384, "has 32,768 characters, and a cell holds 32,767"),
+        ("a\ufffeb", "has U+FFFE in it, which is not a character that a workbook knows"),
+    ],
+    ids=["long", "long in Excel's count", "no character"],
+)
+async def test_what_no_cell_can_hold_is_refused_by_name(desk, tmp_path, value, reason):
+    notes = await desk("Notes")
+    await add_records(notes, [("fine",), (value,), *[("fine",)] * 300, (value,)])
+
+    result = await export(notes, tmp_path / "out.xlsx")
+
+    assert result.error_message == (
+        "A workbook cannot hold 2 values of these records, and nothing is cut off in silence. "
+        f"“Notes” of record 2 {reason}. “Notes” of record 303 {reason}. Change them, or export as csv."
+    )
+    assert not (tmp_path / "out.xlsx").exists()
+    assert (await export(notes, tmp_path / "out.csv", file_format=ExportFormat.CSV)).success
+
+
+async def test_an_infinite_number_is_refused_by_name(desk, tmp_path):
+    numbers = await desk(("Share", "number"))
+    await add_records(numbers, [(1.5,), (float("inf"),)])
+
+    result = await export(numbers, tmp_path / "out.xlsx")
+
+    assert "“Share” of record 2 is infinite" in (result.error_message or "")
+
+
+async def test_more_records_than_a_sheet_has_rows_are_refused_before_anything_is_written(desk, tmp_path):
+    names = await desk("Name")
+    query = RecordsQuery(
+        """
+        WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers LIMIT 1048576)
+        SELECT n AS id, 'now' AS updated_at, 'x' AS name FROM numbers
+        """
+    )
+
+    result = await export(names, tmp_path / "out.xlsx", query=query)
+
+    assert result.error_message == (
+        "A sheet holds 1,048,575 records below its header, and these are 1,048,576. Export them as csv, "
+        "or a part of them."
+    )
+    assert not (tmp_path / "out.xlsx").exists()
+
+
+async def test_an_export_that_takes_too_long_is_ended_and_says_so(desk, tmp_path):
+    names = await desk("Name")
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i, 'now', 'x' FROM n"
+    query = RecordsQuery(endless)
+
+    result = await export(names, tmp_path / "out.xlsx", query=query, settings=ExportSettings(max_seconds=1))
+
+    assert "longer than 1 seconds" in (result.error_message or "")
+    assert not (tmp_path / "out.xlsx").exists()
+
+
+async def test_a_template_without_columns_has_nothing_to_write(desk, tmp_path):
+    nothing = await desk()
+
+    result = await export(nothing, tmp_path / "out.xlsx")
+
+    assert (result.success, (result.error_message or "")[:33]) == (False, "This template has no columns yet,")
+
+
+async def test_progress_is_told_in_rows(desk, tmp_path):
+    names = await desk("Name")
+    await add_records(names, [("x",)] * 3)
+    said: list[str] = []
+
+    async def listen(sentence: str) -> None:
+        said.append(sentence)
+
+    await export(names, tmp_path / "out.xlsx", on_progress=listen)
+
+    assert said == ["Writing row 3 of 3"]
+
+
+@pytest.mark.parametrize(
+    ("name", "file_name"),
+    [
+        ("Customers & Orders", "customers-orders-"),
+        ("../../etc/passwd", "etc-passwd-"),
+        ("Größe", "grösse-"),
+        ("???", "export-"),
+        ("x" * 100, "x" * 80 + "-"),
+        ("a\u202exslx.exe", "a-xslx-exe-"),
+    ],
+)
+async def test_files_are_named_after_their_template(desk, tmp_path, name, file_name):
+    made = await desk("Name")
+    template = replace(await made.reload(), name=name)
+
+    result = await export_workbook(
+        made.db, made.sandbox, template, kind=ExportKind.DATA, target=tmp_path / "out.xlsx"
+    )
+
+    assert result.file_name == f"{file_name}{dt.datetime.now(dt.UTC):%Y-%m-%d}.xlsx"
+
+
+def sheet_rows(path: Path) -> list[tuple[Any, ...]]:
+    """What openpyxl finds in the first sheet."""
+    book = openpyxl.load_workbook(path)
+    return [tuple(row) for row in book.worksheets[0].iter_rows(values_only=True)]

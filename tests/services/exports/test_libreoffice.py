@@ -1,0 +1,87 @@
+"""LibreOffice opens our workbooks, saves them in its own way, and nothing has changed."""
+
+import asyncio
+import shutil
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from tests.conftest import missing
+from tests.services.conftest import Desk
+from tests.services.exports.test_exporting import CHOICES, EDGES_BY_TYPE, TYPES, add_records, export
+from xlsapp.services.imports.options import Blank, Mode
+
+# LibreOffice keeps 15 digits of a number, and makes a line feed of a carriage return, whatever it opens.
+KEPT = {
+    **EDGES_BY_TYPE,
+    "text": [text for text in EDGES_BY_TYPE["text"] if "\r" not in str(text)],
+    "number": [0.1, -123456789.123456, 1.7e300, 1e-300, 2.0, 0.0, 0.333333333333333],
+}
+# “Text - txt - csv”: comma, double quotes, UTF-8, from line 1; formats as shown, so that dates stay dates.
+CSV = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true"
+
+
+@pytest.fixture(scope="module")
+def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """LibreOffice's own folder, which it takes seconds to fill."""
+    return tmp_path_factory.mktemp("profile")
+
+
+async def resave(path: Path, kind: str, profile: Path) -> Path:
+    """Open a file in LibreOffice and save it as another kind, in a folder beside it."""
+    soffice = shutil.which("soffice") or missing("LibreOffice")
+    process = await asyncio.create_subprocess_exec(
+        str(soffice),
+        f"-env:UserInstallation={profile.as_uri()}",
+        *("--headless", "--convert-to", kind, "--outdir", str(path.parent / "resaved"), str(path)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    output, errors = await asyncio.wait_for(process.communicate(), 120)
+    resaved = path.parent / "resaved" / f"{path.stem}.{kind.partition(':')[0]}"
+    assert resaved.exists(), (output, errors)
+    return resaved
+
+
+@pytest.fixture
+async def kept(desk, tmp_path) -> Desk:
+    """A template with every type, and records with those of their edges that LibreOffice keeps."""
+    made: Desk = await desk(*TYPES)
+    await made.rules("Pick", choices=CHOICES)
+    columns = [list(KEPT[kind]) for _, kind in TYPES]
+    count = max(map(len, columns))
+    rows = zip(*([*column, *[None] * (count - len(column))] for column in columns), strict=True)
+    await add_records(made, list(rows))
+    return made
+
+
+@pytest.mark.parametrize("kind", ["xlsx", CSV], ids=["xlsx", "csv"])
+async def test_a_workbook_saved_by_libreoffice_changes_nothing(kept, tmp_path, profile, kind):
+    before = await kept.records()
+    await export(kept, tmp_path / "out.xlsx")
+
+    resaved = await resave(tmp_path / "out.xlsx", kind, profile)
+    result = await kept.run(resaved, mode=Mode.REPLACE, blank=Blank.ERASE)
+
+    assert result.success, result.to_dict()
+    assert result.counts["unchanged"] == len(before), result.counts
+    assert await kept.records() == before
+
+
+async def test_libreoffice_finds_lists_checks_notes_filter_and_hidden_columns(kept, tmp_path, profile):
+    await export(kept, tmp_path / "out.xlsx")
+
+    sheet = openpyxl.load_workbook(await resave(tmp_path / "out.xlsx", "xlsx", profile)).worksheets[0]
+
+    assert sheet.auto_filter.ref == f"A1:J{1 + kept.template.record_count}"
+    assert sheet.print_title_rows == "$1:$1"
+    hidden = [n for d in sheet.column_dimensions.values() if d.hidden for n in range(d.min, d.max + 1)]
+    assert hidden == [11, 12]
+    notes = [cell.comment.text for cell in sheet[1][:10]]
+    assert notes[0] == "Text. May be left blank."
+    assert notes[1:2] == ["A whole number. May be left blank."]
+    # LibreOffice ends a validation a thousand rows below the data; ours go down to the last row.
+    checks = [(v.type, v.formula1.replace("'", "")) for v in sheet.data_validations.dataValidation]
+    assert checks[:2] == [("textLength", "0"), ("whole", "-999999999999999")]
+    assert checks[6:8] == [("list", "Lists!$A$1:$A$2"), ("list", "Lists!$B$1:$B$4")]

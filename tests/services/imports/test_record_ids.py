@@ -1,0 +1,73 @@
+"""Ids that an export wrote say which record a row is, where rows are matched with records at all."""
+
+import pytest
+
+from xlsapp.services.imports.options import Blank, Mode
+
+PEOPLE = ("Email", "Name", ("Orders", "integer"))
+HEADERS = ["Email", "Name", "Orders", "__record_id"]
+
+
+@pytest.fixture
+async def people(desk, workbook):
+    """Two records, Ada's and Bob's."""
+    people = await desk(*PEOPLE)
+    await people.run(workbook(HEADERS[:3], ["a@x", "Ada", 1], ["b@x", "Bob", 2]))
+    return people
+
+
+@pytest.mark.parametrize(
+    ("blank", "ada", "counted"),
+    [
+        (Blank.KEEP, ("a@x", "Ada", 1), {"unchanged": 1, "updated": 1, "blank": 1}),
+        (Blank.ERASE, (None, None, None), {"unchanged": 0, "updated": 2, "blank": 1}),
+    ],
+)
+@pytest.mark.parametrize("mode", [Mode.UPDATE, Mode.REPLACE])
+async def test_a_row_with_nothing_but_its_id_is_that_record_with_all_cells_cleared(
+    people, workbook, mode, blank, ada, counted
+):
+    first, second = await people.records()
+    path = workbook(
+        HEADERS,
+        [None, None, None, first.id],
+        [None, None, None, None],
+        ["b@x", "Bob", 3, second.id],
+    )
+
+    result = await people.run(path, mode=mode, blank=blank)
+
+    assert result.success, result.to_dict()
+    assert await people.values() == [ada, ("b@x", "Bob", 3)]
+    assert result.counts | counted | {"created": 0, "deleted": 0} == result.counts
+
+
+async def test_a_cleared_row_lacks_what_is_required(people, workbook):
+    await people.rules("Name", required=True)
+    first, _ = await people.records()
+
+    result = await people.run(
+        workbook(HEADERS, [None, None, None, first.id]), mode=Mode.UPDATE, blank=Blank.ERASE
+    )
+
+    assert [(g["column"], g["rule"], g["rows"]) for g in result.errors] == [("Name", "required", "2")]
+
+
+async def test_where_every_row_is_added_ids_are_left_alone_and_that_is_said(people, workbook):
+    path = workbook(HEADERS, ["c@x", "Cy", 3, "no id"], ["d@x", "Dee", 4, 999], [None, None, None, 1])
+
+    result = await people.run(path)
+
+    assert result.success, result.to_dict()
+    assert result.counts | {"created": 2, "blank": 1, "rejected": 0} == result.counts
+    assert any("ids" in note for note in result.details["notes"])
+    assert (await people.values())[2:] == [("c@x", "Cy", 3), ("d@x", "Dee", 4)]
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+async def test_two_columns_of_ids_are_refused_by_name(people, workbook, mode):
+    path = workbook(["Email", "__record_id", "Name", "__record_id"], ["a@x", 1, "Ada", 2])
+
+    result = await people.run(path, mode=mode)
+
+    assert "“__record_id” is there twice: in B1 and D1" in (result.error_message or "")

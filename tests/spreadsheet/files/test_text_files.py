@@ -1,0 +1,131 @@
+"""csv and tsv files: their encodings and separators, and what broken ones lose, which is never silent."""
+
+import pytest
+
+from xlsapp.spreadsheet.files.workbook_error import WorkbookError
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_text_files_are_read_whatever_their_encoding_and_separator(read, tmp_path, encoding, delimiter):
+    path = tmp_path / "any.name"
+    lines = [["Näme", "Orders", "Note"], ["Ådå", "3", '"a b"'], ["Çem", "04", '"two\nlines"']]
+    path.write_bytes("\r\n".join(delimiter.join(line) for line in lines).encode(encoding))
+
+    result = read(path, "Näme", ("Orders", "integer"), "Note")
+
+    assert result.values == [("Ådå", 3, "a b"), ("Çem", 4, "two\nlines")]
+    assert result.report.format == "csv"
+
+
+@pytest.mark.parametrize("named", ["", "utf-16"])
+@pytest.mark.parametrize("order", ["le", "be"])
+def test_utf_16_without_its_mark_is_read_in_its_byte_order(read, tmp_path, order, named):
+    path = tmp_path / "any.name"
+    path.write_bytes("Name,Note\r\nÅda,ü\r\n".encode(f"utf-16-{order}"))
+
+    result = read(path, "Name", "Note", encoding=named)
+
+    assert result.values == [("Åda", "ü")]
+    assert result.report.encoding == "UTF-16"
+
+
+@pytest.mark.parametrize("order", ["le", "be"])
+def test_utf_16_in_another_script_is_read_once_it_is_named(read, tmp_path, order):
+    path = tmp_path / "any.name"
+    path.write_bytes("名前,備考\r\n山田太郎,重要顧客\r\n".encode(f"utf-16-{order}"))
+
+    assert read(path, "名前", "備考", encoding="utf-16").values == [("山田太郎", "重要顧客")]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "header", "value"),
+    [
+        ("cp1251", "Город", "Москва"),
+        ("cp932", "都市", "東京"),
+        ("gb18030", "城市", "北京"),
+        ("cp949", "도시", "서울"),
+    ],
+)
+def test_text_in_an_encoding_of_another_script_is_read_once_it_is_named(
+    read, tmp_path, encoding, header, value
+):
+    path = tmp_path / "any.name"
+    path.write_bytes(f"{header},Note\r\n{value},x\r\n".encode(encoding))
+
+    with pytest.raises(WorkbookError, match=r"read as Windows-1252\. If letters are wrong, choose its"):
+        read(path, header)
+    assert read(path, header, "Note", encoding=encoding).values == [(value, "x")]
+    assert "not in UTF-8" in read(path, "Note").report.notes[0]
+
+
+def test_a_wrong_encoding_is_said_and_not_guessed_around(read, tmp_path):
+    path = tmp_path / "any.name"
+    path.write_bytes("Name\r\nÅda\r\n".encode("cp1252"))
+
+    with pytest.raises(WorkbookError, match=r"not in UTF-8\. Choose its encoding"):
+        read(path, "Name", encoding="utf-8")
+
+
+def test_a_row_with_more_fields_than_the_header_is_a_problem_and_a_longer_blank_end_is_none(read, tmp_path):
+    path = tmp_path / "broken.csv"
+    path.write_text("Name,City,Orders\nAda,London,1\nDoe, John,Paris,2\nGrace,,3,,\n,,,lost\n")
+
+    result = read(path, "Name", "City", ("Orders", "integer"))
+
+    assert [problem for problem in result.problems if "fields" in problem] == [
+        f"Sheet1!{row}:{row}: This row has 4 fields, and the header has 3. Look for a quotation mark or a "
+        "separator too many in it, or save the file as .xlsx."
+        for row in (3, 5)
+    ]
+    assert result.rows[2] == ("Ada", "London", 1)
+    assert result.rows[4] == ("Grace", None, 3)
+    assert (result.report.staged, result.report.rejected) == (4, 2)
+
+
+def test_fields_that_the_header_leaves_without_a_name_are_left_alone_and_counted(read, tmp_path):
+    path = tmp_path / "unnamed.csv"
+    path.write_text("Name,,Orders,,\nAda,x,1,,y\nGrace,,2,,z\n")
+
+    result = read(path, "Name", ("Orders", "integer"))
+
+    assert result.problems == []
+    assert result.report.notes == ["Columns without a header were left alone: B (1 cell), E (2 cells)."]
+
+
+@pytest.mark.parametrize("end", ["\r\n\x1a", "\x1a", "\r\n\x1a\x1a\x1a"])
+def test_the_end_mark_of_old_programs_is_no_record(read, tmp_path, end):
+    path = tmp_path / "old.csv"
+    path.write_bytes(f"Name,Orders\r\nAda,1\r\nGrace,2{end}".encode())
+
+    result = read(path, "Name", ("Orders", "integer"))
+
+    assert result.values == [("Ada", 1), ("Grace", 2)]
+    assert (result.problems, result.report.rows) == ([], 3)
+
+
+def test_a_quotation_mark_that_is_not_closed_is_looked_for_where_it_opens(read, tmp_path):
+    path = tmp_path / "open.csv"
+    path.write_text('Name,Note\nAda,"two\nlines"\nBob,"open\n' + "Cem,x\n" * 5000)
+
+    with pytest.raises(WorkbookError, match=r"^Line 4 of this file cannot be read"):
+        read(path, "Name", "Note")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (
+            '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>',
+            "an XML file",
+        ),
+        ('<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"/>', "a web page"),
+        ("MIME-Version: 1.0\r\nContent-Type: multipart/related\r\n\r\n<html><table>", "a web page"),
+    ],
+)
+def test_what_other_programs_call_xls_is_named_for_what_it_is(read, tmp_path, content, words):
+    path = tmp_path / "report.xls"
+    path.write_text(content)
+
+    with pytest.raises(WorkbookError, match=f"^This is {words}.* save it as .xlsx"):
+        read(path, "Name")

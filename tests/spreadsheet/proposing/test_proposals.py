@@ -1,0 +1,189 @@
+"""What is proposed for a sample workbook, and the evidence that is given."""
+
+from datetime import date, datetime, time, timedelta
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from tests.factories import make_workbook
+from xlsapp.models import ColumnRules, ColumnType, TemplateColumn
+from xlsapp.spreadsheet.cells.columns import ColumnConverter
+from xlsapp.spreadsheet.files.workbook_error import WorkbookError
+from xlsapp.spreadsheet.proposing.column_evidence import Budget, ColumnEvidence
+from xlsapp.spreadsheet.proposing.column_proposals import propose_column
+from xlsapp.spreadsheet.proposing.proposals import Proposal, propose
+
+
+def ignore(progress):
+    """Progress that nobody wants to hear of."""
+
+
+def proposed(path) -> Proposal:
+    return propose(path, 500, 1_000_000_000, ignore)
+
+
+@pytest.fixture
+def of_column(tmp_path):
+    """The proposal for a column of these cells, beside one that numbers the rows."""
+
+    def of_column(*cells):
+        path = make_workbook(tmp_path, ["Row", "It"], *([n, cell] for n, cell in enumerate(cells)))
+        return proposed(path).columns[1]
+
+    return of_column
+
+
+DAY = date(2026, 1, 31)
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        (["Ada", "Grace"], ColumnType.TEXT),
+        ([1, 2.0, 3], ColumnType.INTEGER),
+        ([1, 2.5], ColumnType.NUMBER),
+        (["1.234,50 €", "2,5"], ColumnType.NUMBER),
+        ([DAY, DAY], ColumnType.DATE),
+        ([DAY, "01/02/2026"], ColumnType.DATE),
+        ([DAY, datetime(2026, 1, 31, 9, 30)], ColumnType.DATETIME),
+        (["2026-01-31 09:30"], ColumnType.DATETIME),
+        (["2026-01-31T09:30:00Z", "2026-01-31 10:30:00+00:00"], ColumnType.DATETIME),
+        ([time(9, 30), "17:45"], ColumnType.TIME),
+        ([True, False], ColumnType.BOOLEAN),
+        (["yes", "no"], ColumnType.BOOLEAN),
+        (["x", None], ColumnType.BOOLEAN),
+        ([1, 0, 1], ColumnType.INTEGER),
+        (["1", "0"], ColumnType.INTEGER),
+        (["ada@example.com"], ColumnType.EMAIL),
+        (["https://example.com/a?b=c"], ColumnType.LINK),
+        (["00123", "04711"], ColumnType.TEXT),
+        (["+47 12 34 56 78"], ColumnType.TEXT),
+        (["4000123412341234"], ColumnType.TEXT),
+        ([1, "about 7"], ColumnType.TEXT),
+        ([timedelta(hours=30)], ColumnType.TEXT),
+        ([None, None], ColumnType.TEXT),
+    ],
+    ids=str,
+)
+def test_a_type_is_proposed_that_takes_every_cell(of_column, cells, kind):
+    column = of_column(*cells)
+
+    assert column.type is kind
+    assert column.doubt == ""
+
+
+def test_dates_say_what_shows_their_order(of_column):
+    days = [DAY + timedelta(days=n) for n in range(4)]
+    first = of_column(*days, "31/12/2025", "05/06/2026")
+    second = of_column(*days, "12/31/2025", "05/06/2026")
+    neither = of_column("05/06/2026", "07/08/2026")
+
+    assert first.evidence[0] == "6 of 6 are dates; 1 can only be day first."
+    assert second.evidence[0] == "6 of 6 are dates; 1 can only be month first."
+    assert neither.evidence[0] == (
+        "2 of 2 are dates; 2 could be read either way, and are taken to be day first."
+    )
+
+
+def test_a_few_that_do_not_fit_are_named_by_their_cell(of_column):
+    column = of_column(*range(40), "n/a", *range(30), "?")
+
+    assert column.type is ColumnType.INTEGER
+    assert column.evidence[0] == "70 of 72 are whole numbers."
+    assert column.doubt == "2 cells are not, such as “n/a” in B42. An import would report them."
+
+
+def test_choices_are_few_texts_used_again_and_again(of_column):
+    plans = of_column(*["Free", "Team", "free ", "Team", "Team"] * 4)
+    names = of_column("Ada", "Grace", "Alan", "Ada")
+
+    assert (plans.type, plans.choices) == (ColumnType.CHOICE, ("Team", "Free"))
+    assert plans.evidence[0] == "2 different texts in 20 cells: Team, Free."
+    assert (names.type, names.choices) == (ColumnType.TEXT, ())
+
+
+def test_required_and_unique_are_proposed_where_all_rows_show_it(tmp_path):
+    rows = [[n, f"A-{n}", f"Ada {n}", None if n == 7 else n % 3] for n in range(30)]
+    path = make_workbook(tmp_path, ["Id", "Code", "Name", "Size"], *rows, [None] * 4)
+
+    columns = proposed(path).columns
+
+    assert [column.required for column in columns] == [True, True, True, False]
+    # A name that happens to be there once is no key.
+    assert [column.unique for column in columns] == [True, True, False, False]
+    assert columns[1].evidence == (
+        "30 texts, 30 of them different.",
+        "No cell is empty.",
+        "No value is there twice, which is proposed as a rule.",
+    )
+    assert columns[3].evidence[1] == "1 of 30 is empty."
+
+
+def test_a_value_that_comes_back_after_many_rows_is_seen(tmp_path):
+    path = tmp_path / "ids.csv"
+    path.write_text("id,code\n" + "".join(f"{n},A{n}\n" for n in range(20_000)) + "0,A20000\n")
+
+    by_name = {column.name: column for column in proposed(path).columns}
+
+    assert not by_name["id"].unique
+    assert by_name["code"].unique
+
+
+def test_the_header_row_is_found_below_a_title(tmp_path):
+    path = make_workbook(
+        tmp_path,
+        ["Customers of 2026"],
+        [],
+        ["Name", None, "Since", "Name", "__record_id", "Two\nlines"],
+        *(["Ada", "x", DAY, "Byron", 1, 2] for _ in range(3)),
+        sheet="Customers",
+    )
+
+    found = proposed(path)
+
+    assert (found.sheet, found.header_row, found.rows) == ("Customers", 3, 3)
+    assert [column.name for column in found.columns] == ["Name", "Since", "Two lines"]
+    assert found.notes == (
+        "The header “Name” is there twice, in A3 and D3. Rename one before you import.",
+        "Columns without a header were left out: B (3 cells).",
+    )
+
+
+def test_without_rows_there_is_nothing_to_propose(tmp_path):
+    with pytest.raises(WorkbookError, match="has no rows below its header row 1"):
+        proposed(make_workbook(tmp_path, ["Name", "Since"]))
+
+
+def test_a_proposal_survives_being_stored(tmp_path):
+    found = proposed(make_workbook(tmp_path, ["Name", "Plan"], *(["Ada", "AB"[n % 2]] for n in range(20))))
+
+    assert Proposal.from_dict(found.to_dict()) == found
+
+
+numbers = st.from_regex(r"-?[0-9]{1,4}([.,][0-9]{1,4}){0,2}", fullmatch=True)
+days = st.from_regex(r"[0-3]?[0-9]([-/. ])(0?[1-9]|1[0-9]|Jan|march)\1(20)?[0-9]{2}", fullmatch=True)
+words = st.sampled_from(
+    ["yes", "no", "1", "0", "x", "n/a", "Ada", "", "9:30", "ada@example.com", "https://x.example"]
+)
+typed = st.one_of(st.booleans(), st.integers(-999, 999), st.floats(-9, 9), st.dates(), st.times(), st.none())
+a_column = st.sampled_from([numbers, days, words, numbers | days, days | words, typed]).flatmap(
+    lambda cells: st.lists(cells, min_size=1, max_size=30)
+)
+
+
+@given(cells=a_column)
+def test_an_import_takes_what_was_proposed(cells):
+    found = ColumnEvidence(Budget())
+    found.take(cells, 2)
+    column = propose_column("It", 0, found, len(cells))
+    assume(not column.doubt)
+
+    kept = TemplateColumn(1, "It", column.type, 0, rules=ColumnRules(choices=column.choices))
+    first = ColumnConverter(kept)
+    first.convert(cells)
+    # As the reader does it: once more, if the column as a whole asks for the other convention.
+    chosen = first.evidence.convention if first.evidence.total else None
+    _, flaws = ColumnConverter(kept, chosen).convert(cells)
+
+    assert flaws == {}

@@ -1,0 +1,454 @@
+"""Where the table is, what its headers are, and what each cell becomes."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+from openpyxl import Workbook, load_workbook
+
+from tests.factories import make_workbook
+from tests.spreadsheet.conftest import column, converted
+from tests.spreadsheet.xlsb import NOT_AVAILABLE, write_xlsb
+from xlsapp.spreadsheet.files.workbook_error import WorkbookError
+from xlsapp.spreadsheet.reading.reader import ReadLimits
+
+MIXED = (
+    ("Name", "text"),
+    ("Since", "date"),
+    ("Paid", "boolean"),
+    ("Amount", "number"),
+    ("Orders", "integer"),
+)
+MIXED_ROWS = (
+    ("Name", "Since", "Paid", "Amount", "Orders"),
+    ("Ada", dt.date(2024, 1, 31), True, 1.5, 3),
+    ("Grace", dt.date(1999, 12, 31), False, -0.25, 12),
+)
+MIXED_STORED = [("Ada", "2024-01-31", 1, 1.5, 3), ("Grace", "1999-12-31", 0, -0.25, 12)]
+
+
+def written(tmp_path: Path, *rows: tuple, name: str = "book.xlsx", options: dict | None = None) -> Path:
+    """A workbook by XlsxWriter, which can write what openpyxl cannot."""
+    path = tmp_path / name
+    book = xlsxwriter.Workbook(
+        path, {"default_date_format": "yyyy-mm-dd", "in_memory": True, **(options or {})}
+    )
+    sheet = book.add_worksheet("Data")
+    for number, row in enumerate(rows):
+        for place, value in enumerate(row):
+            if value is not None:
+                sheet.write(number, place, value)
+    book.close()
+    return path
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xlsm", "xls", "ods", "csv"])
+def test_every_format_gives_the_same_values(read, tmp_path, kind):
+    book = make_workbook(tmp_path, *MIXED_ROWS, name="mixed.xlsx")
+    if kind in ("xls", "ods", "csv"):
+        book = converted(book, kind)
+
+    result = read(book, *MIXED)
+
+    assert result.problems == []
+    assert result.values == MIXED_STORED
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xls", "ods"])
+def test_error_cells_are_problems_in_every_format(read, tmp_path, kind):
+    path = tmp_path / "errors.xlsx"
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet("Data")
+    sheet.write_row(0, 0, ["Name", "Amount"])
+    sheet.write_row(1, 0, ["Ada"])
+    sheet.write_formula(1, 1, "=1/0", None, "#DIV/0!")
+    sheet.write_row(2, 0, ["Grace", 2])
+    book.close()
+    if kind != "xlsx":
+        path = converted(path, kind)
+
+    result = read(path, "Name", ("Amount", "number"))
+
+    assert result.problems == [
+        "Data!B2: This cell holds the Excel error #DIV/0!. Mend its formula or clear it."
+    ]
+    assert result.values == [("Ada", None), ("Grace", 2)]
+
+
+def test_an_xlsb_workbook_is_read_and_its_errors_are_told_whatever_its_parts_are_called(read, tmp_path):
+    path = write_xlsb(
+        tmp_path / "book.xlsb",
+        {
+            "Notes": ("sheet2.bin", [["Remark"], ["x"]]),
+            "Data": ("first.bin", [["Name", "Amount"], ["Ada", NOT_AVAILABLE], ["Grace", 2.5]]),
+        },
+    )
+
+    result = read(path, "Name", ("Amount", "number"))
+
+    assert result.problems == ["Data!B2: This cell holds the Excel error #N/A. Mend its formula or clear it."]
+    assert result.values == [("Ada", None), ("Grace", 2.5)]
+    assert (result.report.format, result.report.sheet) == ("xlsb", "Data")
+
+
+def test_a_formula_without_a_result_is_a_problem_and_an_empty_text_is_not(read, workbook):
+    path = workbook(["Name", "Sum"], ["Ada", "=1+1"])
+
+    result = read(path, "Name", ("Sum", "number"))
+
+    assert [p.split(":")[0] for p in result.problems] == ["Sheet1!B2"]
+    assert "no stored result" in result.problems[0]
+
+
+def test_the_table_is_found_below_titles_and_beside_empty_columns(read, workbook):
+    path = workbook([None, "Our customers"], [], [None, None, "Name", "Orders"], [None, None, "Ada", 3])
+
+    result = read(path, "Name", ("Orders", "integer"))
+
+    assert result.rows == {4: ("Ada", 3)}
+    assert result.report.header.row == 3
+
+
+def test_the_sheet_that_fits_best_is_taken_and_hidden_ones_are_not(read, tmp_path):
+    book = Workbook()
+    book.active.title = "Notes"
+    book.active.append(["Remarks"])
+    for name, state in (("Old", "hidden"), ("Customers", "visible")):
+        sheet = book.create_sheet(name)
+        sheet.sheet_state = state
+        sheet.append(["Name"])
+        sheet.append([name])
+    book.save(tmp_path / "sheets.xlsx")
+
+    result = read(tmp_path / "sheets.xlsx", "Name")
+    named = read(tmp_path / "sheets.xlsx", "Name", sheet="old")
+
+    assert (result.report.sheet, result.values) == ("Customers", [("Customers",)])
+    assert "Notes" in result.report.notes[0]
+    assert named.values == [("Old",)]
+
+
+def test_the_sheet_that_fits_is_found_behind_a_year_of_others(read, tmp_path):
+    book = Workbook()
+    book.active.append(["Remarks"])
+    for week in range(1, 54):
+        book.create_sheet(f"Week {week}").append(["Hours", week])
+    sheet = book.create_sheet("Customers")
+    sheet.append(["Name"])
+    sheet.append(["Ada"])
+    book.save(tmp_path / "sheets.xlsx")
+
+    result = read(tmp_path / "sheets.xlsx", "Name")
+
+    assert result.values == [("Ada",)]
+    assert "“Week 4” and 49 more." in result.report.notes[0]
+
+
+def test_sheet_and_header_row_can_be_named(read, workbook):
+    path = workbook(["Name"], ["Name"], ["Ada"])
+
+    assert read(path, "Name", header_row=2).rows == {3: ("Ada",)}
+    with pytest.raises(WorkbookError, match=r"nothing in row 4\. Write the number of the row with headers"):
+        read(path, "Name", header_row=4)
+    with pytest.raises(WorkbookError, match="no sheet “Nowhere”"):
+        read(path, "Name", sheet="Nowhere")
+
+
+def test_headers_match_whatever_their_case_blanks_and_aliases(read, workbook):
+    path = workbook(["  e-MAIL\n address ", "Full name", "Extra"], ["a@b.c", "Ada", 1])
+
+    result = read(path, ("E-mail address", "email"), column("Name", number=2, aliases=("Full Name",)))
+
+    assert result.values == [("a@b.c", "Ada")]
+    assert result.report.header.extra == ("Extra",)
+
+
+@pytest.mark.parametrize("header", ["\ufeffE-mail", "E\u2011mail\u00a0", "E\u00ad-\u200bmail", "Ｅ-mail"])
+def test_what_nobody_sees_of_a_header_makes_no_difference(read, workbook, header):
+    assert read(workbook([header], ["a@b.c"]), "E-mail").values == [("a@b.c",)]
+
+
+def test_a_missing_required_column_fails_with_the_likely_header(read, workbook):
+    with pytest.raises(WorkbookError, match=r"no column “Email”\. Is “E-mail” your column “Email”"):
+        read(
+            workbook(["E-mail", "Name"], ["a@b.c", "Ada"]),
+            column("Email", required=True),
+            column("Name", number=2),
+        )
+
+
+def test_a_header_that_stands_there_twice_is_not_guessed(read, workbook):
+    with pytest.raises(WorkbookError, match="in A1 and C1"):
+        read(workbook(["Name", "x", "name"], ["Ada", 1, "Grace"]), "Name")
+
+
+def test_a_column_of_text_dates_is_read_one_way(read, workbook):
+    rows = [["31/01/2024"], ["03/04/2024"], ["5 Jun 2024"], ["2024-07-08"]]
+    day_first = read(workbook(["Since"], *rows), ("Since", "date"))
+    month_first = read(workbook(["Since"], ["03/04/2024"], ["01/31/2024"]), ("Since", "date"))
+    mixed = read(workbook(["Since"], ["31/01/2024"], ["30/01/2024"], ["01/31/2024"]), ("Since", "date"))
+
+    assert day_first.values == [("2024-01-31",), ("2024-04-03",), ("2024-06-05",), ("2024-07-08",)]
+    assert "day first (31/01/2026); one can only be read so" in day_first.report.notes[0]
+    assert month_first.values == [("2024-03-04",), ("2024-01-31",)]
+    assert mixed.problems == ["Sheet1!A4: “01/31/2024” is not a date. Write it like 2024-02-28."]
+
+
+def test_the_whole_column_decides_even_where_its_proof_comes_last(read, workbook):
+    path = workbook(["Since"], *([["03/04/2024"]] * 5000), ["12/31/2024"])
+
+    result = read(path, ("Since", "date"))
+
+    assert result.problems == []
+    assert result.rows[2] == ("2024-03-04",)
+
+
+@pytest.mark.parametrize(
+    ("texts", "stored"),
+    [
+        (["1,234.5", "12%", "€ 3", "(4)", "1e3"], [1234.5, 0.12, 3, -4, 1000]),
+        (["-$1,234.50", "($5)", "6.25-", "7 €", "\u22128"], [-1234.5, -5, -6.25, 7, -8]),
+        (["1.234,5", "2,25", "1 000"], [1234.5, 2.25, 1000]),
+        (["1,234", "2,345"], [1234, 2345]),
+        (["1.234", "0.5"], [1.234, 0.5]),
+    ],
+)
+def test_numbers_written_as_text_are_read_as_their_column_writes_them(read, workbook, texts, stored):
+    result = read(workbook(["Amount"], *([text] for text in texts)), ("Amount", "number"))
+
+    assert [value for (value,) in result.values] == stored
+    assert result.problems == []
+
+
+@pytest.mark.parametrize(
+    ("texts", "stored", "way"),
+    [
+        (
+            ["1.000"],
+            [1000],
+            "1 number written as text was read with points between thousands (1.234); one can",
+        ),
+        (["1.000", "2.500", "1.234.567"], [1000, 2500, 1_234_567], "points between thousands"),
+        (["1,000", "2,500", "7"], [1000, 2500, 7], "commas between thousands"),
+        (["2.00", "3.0", "1,000"], [2, 3, 1000], "commas between thousands"),
+        (["1.000E+03", "1e2"], [1000, 100], "one can only be read so"),
+    ],
+)
+def test_a_point_in_a_whole_number_parts_thousands_or_is_followed_by_zeros(
+    read, workbook, texts, stored, way
+):
+    result = read(workbook(["Orders"], *([text] for text in texts)), ("Orders", "integer"))
+
+    assert result.problems == []
+    assert [value for (value,) in result.values] == stored
+    assert way in result.report.notes[0]
+
+
+@pytest.mark.parametrize("texts", [["2.00", "1.000"], ["1.500", "2.500", "12.50"], ["1.000", "1,000"]])
+def test_a_whole_number_that_its_column_contradicts_is_a_problem_and_never_a_thousandth(
+    read, workbook, texts
+):
+    result = read(workbook(["Orders"], *([text] for text in texts)), ("Orders", "integer"))
+
+    assert len(result.problems) == 1
+    assert not {1, 2} & {value for (value,) in result.values[1:]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "stored"),
+    [
+        ("text", "00123", "00123"),
+        ("text", 12.0, "12"),
+        ("text", " two  blanks ", " two  blanks "),
+        ("integer", "0012", 12),
+        ("number", 0.125, 0.125),
+        ("date", dt.datetime(2024, 5, 6), "2024-05-06"),
+        ("datetime", dt.datetime(2024, 5, 6, 7, 8, 9), "2024-05-06T07:08:09"),
+        ("datetime", dt.datetime(2024, 5, 6), "2024-05-06T00:00:00"),
+        ("datetime", "2024-05-06 7:08 PM", "2024-05-06T19:08:00"),
+        ("time", dt.time(7, 8, 9), "07:08:09"),
+        ("time", "9:30", "09:30:00"),
+        ("time", dt.timedelta(hours=5, minutes=6), "05:06:00"),
+        ("boolean", "ja", 1),
+        ("boolean", 0, 0),
+        ("email", " Ada@Example.com ", "Ada@Example.com"),
+        ("link", "https://example.com/a?b=c", "https://example.com/a?b=c"),
+    ],
+)
+def test_a_cell_becomes_its_column_s_type(read, workbook, kind, value, stored):
+    result = read(workbook(["It", "Other"], [value, "x"]), ("It", kind), "Other")
+
+    assert result.problems == []
+    assert result.values == [(stored, "x")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "words"),
+    [
+        ("integer", 4.5, "“4.5” is not a whole number"),
+        ("integer", 2.0**60, "too many digits"),
+        ("integer", True, "“TRUE” is not a whole number"),
+        ("integer", "9" * 4000, "…” has too many digits"),
+        ("number", dt.date(2024, 1, 1), "is a date or time, not a number"),
+        ("number", "(-5)", "“(-5)” is not a number"),
+        ("date", 45000, "“45000” is a number, not a date"),
+        ("date", dt.datetime(2024, 5, 6, 7), "has a time of day"),
+        ("date", "31/02/2024", "“31/02/2024” is not a date"),
+        ("time", dt.timedelta(hours=30), "“30:00:00” is not a time of day"),
+        ("boolean", "perhaps", "neither yes nor no"),
+        ("email", "ada at example", "not an e-mail address"),
+        ("link", "javascript:alert(1)", "not a link"),
+    ],
+)
+def test_a_cell_that_is_not_of_its_type_is_a_problem_and_not_a_guess(read, workbook, kind, value, words):
+    result = read(workbook(["It", "Other"], [value, "x"]), ("It", kind), "Other")
+
+    assert len(result.problems) == 1
+    assert words in result.problems[0]
+    assert len(result.problems[0]) < 200
+    assert result.report.rejected == 1
+
+
+def test_times_of_one_zone_are_kept_as_written_and_said(read, tmp_path):
+    path = tmp_path / "times.csv"
+    path.write_text(
+        "Seen,Day\n2026-03-04T10:00:00Z,2026-03-04T00:00:00.000Z\n2026-03-04 23:30:15 UTC,2026-03-05\n"
+        "2026-03-05T07:08:09.5+00:00,2026-03-06 00:00+0000\n03/05/2026 9:15 PM,\n"
+    )
+
+    result = read(path, ("Seen", "datetime"), ("Day", "date"))
+
+    assert result.problems == []
+    assert [seen for seen, _ in result.values] == [
+        "2026-03-04T10:00:00", "2026-03-04T23:30:15", "2026-03-05T07:08:09.500000", "2026-05-03T21:15:00",
+    ]  # fmt: skip
+    assert [day for _, day in result.values] == ["2026-03-04", "2026-03-05", "2026-03-06", None]
+    assert result.report.notes[1:] == [
+        "“Seen”: 3 times are written for UTC, and were kept as they are written.",
+        "“Day”: 2 times are written for UTC, and were kept as they are written.",
+    ]
+
+
+def test_a_time_for_another_zone_than_its_column_s_is_a_problem(read, workbook):
+    path = workbook(["Seen"], ["2026-03-04T10:00:00+01:00"], ["2026-07-04T10:00:00+02"], ["2026-03-04 11:00"])
+
+    result = read(path, ("Seen", "datetime"))
+
+    assert result.problems == [
+        "Sheet1!A3: This is written for UTC+02:00, and others of the column for UTC+01:00. Write all of them "
+        "for one time zone, or without any."
+    ]
+    assert (result.rows[2], result.rows[4]) == (("2026-03-04T10:00:00",), ("2026-03-04T11:00:00",))
+    assert result.groups[0]["title"] == "has another time zone than the others"
+
+
+def test_a_long_number_in_a_text_column_keeps_its_digits_with_a_warning(read, workbook):
+    path = workbook(["Card"], [4000123412341234], [123456789012345], ["4000123412341234"], [1e21], [1e300])
+
+    result = read(path, "Card")
+
+    assert [card for (card,) in result.values] == [
+        "4000123412341234", "123456789012345", "4000123412341234", "1" + "0" * 21, "1e+300",
+    ]  # fmt: skip
+    assert [(group["severity"], group["rule"], group["rows"]) for group in result.groups] == [
+        ("warning", "digits", "2, 5")
+    ]
+    assert result.report.rejected == 0
+
+
+def test_rules_hold_and_may_only_warn(read, workbook):
+    path = workbook(["Code", "Age", "Plan"], ["AB1", 17, "team"], ["x", 130, "Gold"], [None, 30, "Free"])
+
+    result = read(
+        path,
+        column("Code", number=1, required=True, pattern="[A-Z]{2}[0-9]", min_length=2),
+        column("Age", "integer", number=2, minimum="18", maximum="120", warnings=frozenset({"minimum"})),
+        column("Plan", "choice", number=3, choices=("Free", "Team")),
+    )
+
+    assert sorted(p.split(":")[0] for p in result.problems) == [
+        "Sheet1!A3", "Sheet1!A3", "Sheet1!A4", "Sheet1!B2", "Sheet1!B3", "Sheet1!C3",
+    ]  # fmt: skip
+    assert {g["rule"] for g in result.groups if g["severity"] == "warning"} == {"minimum"}
+    assert result.rows[2] == ("AB1", 17, "Team")
+    assert result.report.rejected == 2
+
+
+def test_counts_are_exact_where_the_list_is_cut(read, workbook):
+    path = workbook(["Orders"], *([f"x{n}"] for n in range(300)))
+
+    result = read(path, ("Orders", "integer"), max_problems=50)
+
+    assert result.groups[0]["count"] == 300
+    assert result.groups[0]["rows"] == "2–301"
+    assert result.report.rejected == 300
+
+
+def test_1904_dates_and_hidden_rows_are_read_right(read, tmp_path):
+    path = written(tmp_path, ("Since",), (dt.date(2024, 1, 31),), options={"date_1904": True})
+    hidden = make_workbook(tmp_path, ["Name"], ["Ada"], ["Grace"], name="hidden.xlsx")
+    book = load_workbook(hidden)
+    book.active.row_dimensions[3].hidden = True
+    book.save(hidden)
+
+    assert read(path, ("Since", "date")).values == [("2024-01-31",)]
+    assert read(hidden, "Name").report.hidden == 1
+
+
+def test_blank_rows_are_counted_and_values_outside_the_table_said(read, workbook):
+    path = workbook(["Name", "Extra"], ["Ada"], [], ["  "], [None, "total"], ["Grace"])
+
+    report = read(path, "Name").report
+
+    assert (report.rows, report.staged, report.left_out) == (6, 2, 1)
+    assert any("1 row has values only in columns that are not imported" in note for note in report.notes)
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xls", "ods"])
+def test_values_in_columns_without_a_header_are_counted(read, tmp_path, kind):
+    rows = [
+        ["Name", None, "Orders"],
+        ["Ada", 0, 1, None, "note"],
+        ["Grace", None, 2, False],
+        [None] * 4 + ["x"],
+    ]
+    path = make_workbook(tmp_path, *rows, name="outside.xlsx")
+    if kind != "xlsx":
+        path = converted(path, kind)
+
+    report = read(path, "Name", ("Orders", "integer")).report
+
+    assert report.notes[0] == (
+        "Columns without a header were left alone: B (1 cell), D (1 cell), E (2 cells)."
+    )
+    assert (report.rows, report.left_out) == (4, 1)
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        (ReadLimits(max_rows=3), "has more than 3 rows"),
+        (ReadLimits(max_cells=7), "has more than 7 cells"),
+        (ReadLimits(max_text_bytes=1_000_000), "longer than 1 MB in all"),
+        (ReadLimits(max_unpacked_bytes=5_000), "MB is the limit"),
+    ],
+)
+def test_a_limit_is_named_and_nothing_is_cut(read, workbook, limits, words):
+    path = workbook(["Name", "Note"], *(["Ada", "x" * 30_000] for _ in range(40)))
+    few = workbook(["Name", "Note"], *(["Ada", "x"] for _ in range(3)), name="few.xlsx")
+
+    with pytest.raises(WorkbookError, match=words):
+        read(path, "Name", "Note", limits=limits)
+    if limits.max_unpacked_bytes > 5_000:
+        assert len(read(few, "Name", "Note", limits=limits).values) == 3
+
+
+def test_many_shared_texts_come_out_where_they_were(read, tmp_path):
+    rows = [(f"name {n % 700}", f"<{n}> & é", n) for n in range(12_000)]
+    path = written(tmp_path, ("Name", "Note", "Number"), *rows, options={"in_memory": False})
+
+    result = read(path, "Name", "Note", ("Number", "integer"))
+
+    assert result.values == rows
+    assert list(result.rows) == list(range(2, 12_002))

@@ -1,0 +1,73 @@
+"""Queues on one file, workers over them, and SAQ's clock moved by hand."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from saq.queue import Queue
+from saq.worker import Worker
+
+from tests.sqlite_queue.steps import QuietWorker
+from xlsapp.sqlite_queue import SqliteQueue
+
+
+@pytest.fixture
+def queue_file(tmp_path: Path) -> Path:
+    return tmp_path / "queue.sqlite3"
+
+
+@pytest.fixture
+async def connected(queue_file: Path) -> AsyncIterator[Callable[..., Any]]:
+    """Makes connected queues on one file."""
+    async with AsyncExitStack() as stack:
+
+        async def connect(name: str = "default", **options: Any) -> SqliteQueue:
+            queue = SqliteQueue(str(queue_file), name, **options)
+            await queue.connect()
+            stack.push_async_callback(queue.disconnect)
+            return queue
+
+        yield connect
+
+
+@pytest.fixture
+async def queue(connected: Callable[..., Any]) -> SqliteQueue:
+    return await connected()
+
+
+@pytest.fixture
+async def start_worker(caplog: pytest.LogCaptureFixture) -> AsyncIterator[Callable[..., Any]]:
+    """Starts SAQ's worker over a queue; all are stopped at the end, before their queues disconnect."""
+    caplog.set_level(logging.CRITICAL, logger="saq")  # it warns at each stop of what it then ends
+    running: list[tuple[Worker[Any], asyncio.Task[None]]] = []
+
+    async def start(queue: Queue, functions: list[Any], **options: Any) -> Worker[Any]:
+        worker = QuietWorker(queue, functions=functions, **options)
+        running.append((worker, asyncio.create_task(worker.start())))
+        return worker
+
+    yield start
+    for worker, task in running:
+        await worker.stop()
+        await task
+
+
+class Clock:
+    """Takes the place of `time` in saq.utils, SAQ's only clock."""
+
+    def __init__(self, now: float) -> None:
+        self.now = now
+
+    def time(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock(1_000_000.0)
+    monkeypatch.setattr("saq.utils.time", clock)
+    return clock

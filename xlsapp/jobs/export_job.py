@@ -1,0 +1,83 @@
+"""Exports as jobs: start_export queues one, run_export carries it out."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from xlsapp.context import App
+from xlsapp.jobs.queueing import JobContext, enqueue
+from xlsapp.jobs.reporting import reporting
+from xlsapp.jobs.status import JobKind, new_job_id
+from xlsapp.models import ImportTemplate, User
+from xlsapp.repositories import import_templates
+from xlsapp.services.exports.exporting import ExportFormat, ExportKind, RecordsQuery, export_workbook
+from xlsapp.services.records.views import View
+
+
+async def start_export(
+    app: App,
+    user: User,
+    template: ImportTemplate,
+    *,
+    kind: ExportKind,
+    file_format: ExportFormat = ExportFormat.XLSX,
+    view: str = "",
+) -> str:
+    """Queue an export. Returns its job's id.
+
+    `view` is the query string of the page of records: it says which of them a VIEW has, in which order.
+    """
+    job_id = new_job_id()
+    arguments: dict[str, Any] = {
+        "user_id": user.id,
+        "template_id": template.id,
+        "template_name": template.name,
+        "options": {"kind": kind.value, "format": file_format.value, "view": view},
+    }
+    await _create_status(app, job_id, arguments)
+    await enqueue(
+        app,
+        "run_export",
+        job_id=job_id,
+        arguments=arguments,
+        timeout_seconds=app.settings.exports.max_seconds + 60,
+    )
+    return job_id
+
+
+async def run_export(
+    ctx: JobContext, *, user_id: int, template_id: int, template_name: str, options: Mapping[str, Any]
+) -> None:
+    """Write one workbook. Its last status is completed, with the file to download, or failed."""
+    app, job = ctx["app"], ctx["job"]
+    arguments = {"user_id": user_id, "template_id": template_id, "template_name": template_name}
+    await _create_status(app, job.key, {**arguments, "options": options})
+    async with reporting(app, job) as report:
+        async with app.db.read() as conn:
+            template = await import_templates.find(conn, user_id, template_id)
+        kind, query = ExportKind(options["kind"]), None
+        if kind is ExportKind.VIEW:
+            query = RecordsQuery(*View.from_query(template, options["view"]).select_sql(template))
+        result = await export_workbook(
+            app.db,
+            app.sandbox,
+            template,
+            kind=kind,
+            file_format=ExportFormat(options.get("format", ExportFormat.XLSX)),
+            query=query,
+            target=app.files.export(job.key),
+            on_progress=report.progress,
+            settings=app.settings.exports,
+        )
+        await report.result(result)
+
+
+async def _create_status(app: App, job_id: str, arguments: Mapping[str, Any]) -> None:
+    # Also where a job starts whose status is gone: status.sqlite3 may be deleted any time.
+    await app.statuses.create(
+        job_id=job_id,
+        kind=JobKind.EXPORT,
+        import_template_id=arguments["template_id"],
+        user_id=arguments["user_id"],
+        template_name=arguments["template_name"],
+        options=arguments["options"],
+    )

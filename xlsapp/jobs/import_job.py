@@ -1,0 +1,80 @@
+"""Imports as jobs: start_import queues one, run_import carries it out."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from xlsapp.context import App
+from xlsapp.jobs.queueing import JobContext, enqueue
+from xlsapp.jobs.reporting import reporting
+from xlsapp.jobs.status import JobKind
+from xlsapp.models import ImportTemplate, User
+from xlsapp.repositories import import_templates
+from xlsapp.services.imports.importing import ImportOptions, import_workbook
+
+
+async def start_import(
+    app: App, user: User, template: ImportTemplate, *, job_id: str, file_name: str, options: ImportOptions
+) -> None:
+    """Queue the import of an upload that is already in its place: status first, then the queue entry."""
+    arguments: dict[str, Any] = {
+        "user_id": user.id,
+        "template_id": template.id,
+        "template_name": template.name,
+        "file_name": file_name,
+        "options": options.to_dict(),
+    }
+    await _create_status(app, job_id, arguments)
+    await enqueue(
+        app,
+        "run_import",
+        job_id=job_id,
+        arguments=arguments,
+        # The workbook has max_seconds; after that its rows are merged, a million in a minute on a slow disk.
+        timeout_seconds=app.settings.imports.max_seconds + 300,
+        group_key=f"import_template:{template.id}",
+    )
+
+
+async def run_import(
+    ctx: JobContext,
+    *,
+    user_id: int,
+    template_id: int,
+    template_name: str,
+    file_name: str,
+    options: Mapping[str, Any],
+) -> None:
+    """Import one uploaded workbook. Its last status is completed or failed, and stays so."""
+    app, job = ctx["app"], ctx["job"]
+    arguments = {"user_id": user_id, "template_id": template_id, "template_name": template_name}
+    await _create_status(app, job.key, {**arguments, "file_name": file_name, "options": options})
+    async with reporting(app, job) as report:
+        async with app.db.read() as conn:
+            template = await import_templates.find(conn, user_id, template_id)
+        result = await import_workbook(
+            app.db,
+            app.sandbox,
+            template,
+            app.files.upload(job.key),
+            job_id=job.key,
+            file_name=file_name,
+            options=ImportOptions.from_dict(options),
+            on_progress=report.progress,
+            staging=app.files.staging(job.key),
+            report=app.files.report(job.key),
+            settings=app.settings.imports,
+        )
+        await report.result(result)
+
+
+async def _create_status(app: App, job_id: str, arguments: Mapping[str, Any]) -> None:
+    # Also where a job starts whose status is gone: status.sqlite3 may be deleted any time.
+    await app.statuses.create(
+        job_id=job_id,
+        kind=JobKind.IMPORT,
+        import_template_id=arguments["template_id"],
+        user_id=arguments["user_id"],
+        template_name=arguments["template_name"],
+        file_name=arguments["file_name"],
+        options=arguments["options"],
+    )

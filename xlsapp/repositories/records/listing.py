@@ -1,0 +1,218 @@
+"""Records of a selection: their ids, keys and values, in ranges, among some, and in order."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+from xlsapp.db.database import Connection
+from xlsapp.models import CellValue, DataRecord, ImportTemplate
+from xlsapp.repositories.records.data_records import column_name, note_change, record_of, table_name
+from xlsapp.repositories.records.selection import (
+    Cursor,
+    Key,
+    Selection,
+    after_sql,
+    order_sql,
+    sort_column,
+    where_sql,
+)
+
+BETWEEN = "id BETWEEN :low AND :high"
+AMONG = "id IN (SELECT value FROM json_each(:ids))"
+"""With `as_json` of the ids."""
+
+
+async def id_range(conn: Connection, template: ImportTemplate) -> tuple[int, int]:
+    """The lowest and the highest id; (0, -1) without records."""
+    # Apart, each is a look at one end of the table; together SQLite would go through all of it.
+    table = table_name(template.id)
+    row = await conn.one(
+        f"SELECT (SELECT MIN(id) FROM {table}) AS low, (SELECT MAX(id) FROM {table}) AS high"
+    )
+    return (row["low"], row["high"]) if row and row["low"] is not None else (0, -1)
+
+
+async def ids_between(
+    conn: Connection, template: ImportTemplate, selection: Selection, ids: range, *, limit: int
+) -> list[int]:
+    """The ids, among those in a range, of a selection's records: the first `limit` that are found."""
+    where, params = where_sql(template, selection)
+    rows = await conn.all(
+        f"SELECT id FROM {table_name(template.id)} WHERE {BETWEEN} AND {where} LIMIT :limit",
+        **params,
+        **_between(ids),
+        limit=limit,
+    )
+    return [row["id"] for row in rows]
+
+
+async def ids_among(
+    conn: Connection, template: ImportTemplate, selection: Selection, ids: Iterable[int]
+) -> list[int]:
+    """Those of these ids whose records are in a selection."""
+    where, params = where_sql(template, selection)
+    sql = f"SELECT id FROM {table_name(template.id)} WHERE {AMONG} AND {where}"
+    return [row["id"] for row in await conn.all(sql, **params, ids=as_json(ids))]
+
+
+async def count_between(conn: Connection, template: ImportTemplate, selection: Selection, ids: range) -> int:
+    """How many records with an id in a range are in a selection."""
+    where, params = where_sql(template, selection)
+    sql = f"SELECT COUNT(*) FROM {table_name(template.id)} WHERE {BETWEEN} AND {where}"
+    return int(await conn.value(sql, **params, **_between(ids)))
+
+
+async def keys_between(
+    conn: Connection,
+    template: ImportTemplate,
+    selection: Selection,
+    ids: range,
+    *,
+    cursor: Cursor | None,
+    limit: int,
+) -> list[Key]:
+    """The first keys after a cursor in a selection's order, of the records with an id in a range."""
+    where, params = where_sql(template, selection)
+    return await _keys(
+        conn, template, selection, f"{BETWEEN} AND {where}", {**params, **_between(ids)}, cursor, limit
+    )
+
+
+async def keys_among(
+    conn: Connection,
+    template: ImportTemplate,
+    selection: Selection,
+    ids: Iterable[int],
+    *,
+    cursor: Cursor | None,
+    limit: int,
+) -> list[Key]:
+    """The same, of the records with these ids, which are known to be in the selection."""
+    return await _keys(conn, template, selection, AMONG, {"ids": as_json(ids)}, cursor, limit)
+
+
+async def keys_of(
+    conn: Connection, template: ImportTemplate, selection: Selection, ids: Sequence[int]
+) -> list[Key]:
+    """The keys of the records with these ids that are in a selection, in the order of `ids`."""
+    where, params = where_sql(template, selection)
+    found = await conn.all(
+        f"""
+        SELECT id, {sort_column(selection)} AS value FROM {table_name(template.id)}
+        WHERE {AMONG} AND {where}
+        """,
+        **params,
+        ids=as_json(ids),
+    )
+    values = {row["id"]: row["value"] for row in found}
+    return [Key(record_id, values[record_id]) for record_id in ids if record_id in values]
+
+
+async def ordered_ids(conn: Connection, template: ImportTemplate, column: str) -> tuple[str, str]:
+    """The ids of all records in the order of a column: the filled ones, and the blank ones by id.
+
+    Each has 16 hexadecimal digits. Reads all records, and has SQLite sort them.
+    """
+    sort = next(c for c in template.columns if c.key == column)
+    order = order_sql(Selection(sort=sort), backwards=False)
+    found = []
+    for blank in ("NOT NULL", "NULL"):
+        # SQLite keeps the order for GROUP_CONCAT, whose result shows it. A LIMIT would make sure of it, but
+        # then it sorts in another way that takes four times as long.
+        digits = await conn.value(
+            f"""
+            SELECT GROUP_CONCAT(printf('%016x', id), '') FROM (
+                SELECT id FROM {table_name(template.id)}
+                WHERE {column_name(sort)} IS {blank} ORDER BY {order}
+            )
+            """
+        )
+        found.append(digits or "")
+    return found[0], found[1]
+
+
+async def keys_nearby(
+    conn: Connection,
+    template: ImportTemplate,
+    selection: Selection,
+    *,
+    cursor: Cursor | None,
+    limit: int,
+    look_at: int,
+) -> list[Key]:
+    """The first keys after a cursor in the order of the workbooks, among the next `look_at` records alone.
+
+    This walks an index, so it takes as long as `look_at` is.
+    """
+    where, params = where_sql(template, selection)
+    backwards = cursor is not None and cursor.backwards
+    way = "DESC" if selection.descending != backwards else "ASC"
+    after = "TRUE"
+    if cursor:
+        after = f"(position, id) {'>' if way == 'ASC' else '<'} (:cursor_value, :cursor_id)"
+        params |= {"cursor_value": cursor.value, "cursor_id": cursor.id}
+    order = f"ORDER BY position {way}, id {way}"
+    rows = await conn.all(
+        f"""
+        SELECT id, position AS value
+        FROM (SELECT * FROM {table_name(template.id)} WHERE {after} {order} LIMIT :look_at)
+        WHERE {where} {order} LIMIT :limit
+        """,
+        **params,
+        limit=limit,
+        look_at=look_at,
+    )
+    return [Key(**row) for row in rows]
+
+
+async def remove_among(conn: Connection, template: ImportTemplate, ids: Sequence[int]) -> int:
+    """Delete the records with these ids. Returns how many there were."""
+    removed = await conn.run(f"DELETE FROM {table_name(template.id)} WHERE {AMONG}", ids=as_json(ids))
+    await note_change(conn, template.id, added=-removed)
+    return removed
+
+
+async def remove_selection(conn: Connection, template: ImportTemplate, selection: Selection) -> int:
+    """Delete every record in a selection. Returns how many there were."""
+    where, params = where_sql(template, selection)
+    removed = await conn.run(f"DELETE FROM {table_name(template.id)} WHERE {where}", **params)
+    await note_change(conn, template.id, added=-removed)
+    return removed
+
+
+async def find_all(conn: Connection, template: ImportTemplate, ids: Sequence[int]) -> list[DataRecord]:
+    """The records with these ids, in their order. One that is gone is left out."""
+    rows = await conn.all(f"SELECT * FROM {table_name(template.id)} WHERE {AMONG}", ids=as_json(ids))
+    found = {row["id"]: record_of(row, template.columns) for row in rows}
+    return [found[record_id] for record_id in ids if record_id in found]
+
+
+def _between(ids: range) -> dict[str, int]:
+    return {"low": ids.start, "high": ids.stop - 1}
+
+
+def as_json(ids: Iterable[int]) -> str:
+    """Ids as one parameter."""
+    return json.dumps(list(ids))
+
+
+async def _keys(
+    conn: Connection,
+    template: ImportTemplate,
+    selection: Selection,
+    where: str,
+    params: Mapping[str, CellValue],
+    cursor: Cursor | None,
+    limit: int,
+) -> list[Key]:
+    after, cursor_params = after_sql(selection, cursor)
+    order = order_sql(selection, backwards=cursor is not None and cursor.backwards)
+    rows = await conn.all(
+        f"""
+        SELECT id, {sort_column(selection)} AS value FROM {table_name(template.id)}
+        WHERE {where} AND {after} ORDER BY {order} LIMIT :limit
+        """,
+        **params,
+        **cursor_params,
+        limit=limit,
+    )
+    return [Key(**row) for row in rows]

@@ -1,0 +1,123 @@
+"""Accounts: who may sign up, signing in, changing a password."""
+
+import re
+from dataclasses import dataclass
+
+from xlsapp.config import AuthSettings
+from xlsapp.db.database import Database
+from xlsapp.errors import Refused
+from xlsapp.models import User
+from xlsapp.repositories import import_templates, users
+from xlsapp.services.accounts.passwords import hash_password, verify_password
+from xlsapp.services.accounts.sessions import Sessions
+from xlsapp.services.accounts.throttling import Throttles, attempt, network_of
+
+MAX_PASSWORD_LENGTH = 200
+
+FAILED_TOO_OFTEN = "There were too many wrong passwords."
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """What can be done with accounts."""
+
+    db: Database
+    sessions: Sessions
+    settings: AuthSettings
+    throttles: Throttles
+
+    async def may_sign_up(self) -> bool:
+        """Whether a visitor may make an account now."""
+        async with self.db.read() as conn:
+            first = await users.count(conn) == 0
+        return self.settings.signup == "open" or (self.settings.signup == "first" and first)
+
+    async def sign_up(self, email: str, password: str, *, address: str) -> User:
+        """A new account for a visitor. Raises Refused, or TooMany, with a sentence when that cannot be."""
+        if not await self.may_sign_up():
+            raise Refused("Sign-up is closed here. Ask whoever runs this server for an account.")
+        normalised_email(email)
+        self._check_password(password)
+        # From here on each one counts, made or refused: asking who has an account here is slow work too.
+        self.throttles.sign_ups_by_address.require(network_of(address), "Many accounts were made from here.")
+        return await self.add(email, password, only_first=self.settings.signup == "first")
+
+    async def add(self, email: str, password: str, *, only_first: bool = False) -> User:
+        """A new account. Raises Refused with a sentence when the address or the password will not do."""
+        email = normalised_email(email)
+        self._check_password(password)
+        password_hash = await hash_password(password)
+        async with self.db.write() as tx:
+            if only_first and await users.count(tx):  # two first visitors at once: one of them is the first
+                raise Refused("Sign-up is closed here. Ask whoever runs this server for an account.")
+            return await users.add(tx, email=email, password_hash=password_hash)
+
+    async def authenticate(
+        self, email: str, password: str, *, address: str, known_browser: tuple[int, str] | None = None
+    ) -> User | None:
+        """The account, if address and password are right. Takes as long when there is none.
+
+        Raises TooMany after too many failures for the account, or from the network address; it says nothing
+        about whether there is such an account. A `known_browser`, which has signed in as (user id, its own
+        name) before, is counted on its own, so that nobody can lock the owner of an account out.
+        """
+        email = email.strip().lower()
+        async with self.db.read() as conn:
+            found = await users.get_by_email(conn, email)
+        user, stored = found or (None, None)
+        key = f"account {email[:254]}"
+        if user and known_browser and known_browser[0] == user.id:
+            key = f"browser {known_browser[1]}"
+        tries = (
+            (self.throttles.failures_by_address, network_of(address)),
+            (self.throttles.failures_by_account, key),
+        )
+        with attempt(*tries, sentence=FAILED_TOO_OFTEN) as succeeded:
+            right = await verify_password(stored, password[: MAX_PASSWORD_LENGTH + 1])
+            if right:
+                succeeded()
+        return user if right else None
+
+    async def change_password(self, user: User, current: str, new: str) -> list[str]:
+        """Change a password and end every session. Returns their ids. Raises Refused, or TooMany."""
+        async with self.db.read() as conn:
+            stored = await users.password_hash(conn, user.id)
+        tries = (self.throttles.failures_by_account, f"change {user.id}")
+        with attempt(tries, sentence=FAILED_TOO_OFTEN) as succeeded:
+            right = await verify_password(stored, current[: MAX_PASSWORD_LENGTH + 1])
+            if right:
+                succeeded()
+        if not right:
+            raise Refused("This is not your present password.", field="current_password")
+        return await self.set_password(user, new)
+
+    async def set_password(self, user: User, new: str) -> list[str]:
+        """Give an account another password and end every session of it. Returns their ids."""
+        self._check_password(new)
+        password_hash = await hash_password(new)
+        async with self.db.write() as tx:
+            await users.change_password(tx, user.id, password_hash)
+        return await self.sessions.end_all(user.id)
+
+    async def remove(self, user: User) -> None:
+        """Remove an account with everything that belongs to it."""
+        async with self.db.write() as tx:
+            for template in await import_templates.list_for(tx, user.id):
+                await import_templates.remove(tx, user.id, template.id)
+            await users.remove(tx, user.id)
+        await self.sessions.end_all(user.id)
+
+    def _check_password(self, password: str) -> None:
+        shortest = self.settings.min_password_length
+        if not shortest <= len(password) <= MAX_PASSWORD_LENGTH:
+            raise Refused(
+                f"Choose a password of {shortest} to {MAX_PASSWORD_LENGTH} characters.", field="password"
+            )
+
+
+def normalised_email(text: str) -> str:
+    """An e-mail address in lower case. Raises Refused with a sentence when it does not look like one."""
+    email = text.strip().lower()
+    if len(email) > 254 or not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
+        raise Refused("Write an e-mail address, like ada@example.com.", field="email")
+    return email

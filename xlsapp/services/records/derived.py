@@ -1,0 +1,136 @@
+"""What is worked out from a template's records in the background, and holds until they change."""
+
+import asyncio
+import logging
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from xlsapp.db.database import Database
+from xlsapp.models import ImportTemplate
+from xlsapp.repositories.records.data_records import get_version
+
+log = logging.getLogger(__name__)
+
+MOST_CHANGED = 5_000
+
+V = TypeVar("V")
+Key = tuple[int, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How a template's records got to `version`.
+
+    Some were deleted, or those of `record_ids` were added or changed in `columns` alone.
+    """
+
+    template_id: int
+    version: int
+    record_ids: tuple[int, ...] = ()
+    columns: frozenset[str] = frozenset()
+    """Their keys."""
+
+
+@dataclass(slots=True)
+class Piece(Generic[V]):
+    """One thing worked out: true for `version`, but for the records `changed` since."""
+
+    version: int
+    value: V | None = None
+    """None when it would be too large to keep."""
+    changed: set[int] = field(default_factory=set)
+
+
+class Derived(Generic[V]):
+    """Pieces that were used lately, each of one template and some of its columns."""
+
+    def __init__(
+        self,
+        db: Database,
+        build: Callable[[ImportTemplate, tuple[str, ...]], Awaitable[V | None]],
+        *,
+        most: int,
+        follows: Callable[[Piece[V], tuple[str, ...], Change], bool],
+    ) -> None:
+        """`build` works a piece out; `follows` says whether one still holds after a change that it notes."""
+        self._db = db
+        self._build = build
+        self._most = most
+        self._follows = follows
+        self._kept: OrderedDict[Key, Piece[V]] = OrderedDict()
+        self._building: dict[Key, Piece[V]] = {}
+        self._one_at_a_time = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def get(self, template: ImportTemplate, columns: tuple[str, ...]) -> Piece[V] | None:
+        """A piece, if it is there and still holds."""
+        piece = self._kept.get((template.id, columns))
+        if piece is None or piece.version != template.records_version or len(piece.changed) > MOST_CHANGED:
+            return None
+        self._kept.move_to_end((template.id, columns))
+        return piece
+
+    def prepare(self, template: ImportTemplate, columns: tuple[str, ...]) -> None:
+        """Have a piece worked out, unless it is there or under way."""
+        key = template.id, columns
+        if key in self._building or self.get(template, columns):
+            return
+        self._building[key] = Piece(template.records_version)
+        task = asyncio.create_task(self._work_out(template, key))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def follow(self, change: Change) -> None:
+        """Keep what still holds after a change."""
+        for pieces in (self._kept, self._building):
+            for (template_id, columns), piece in pieces.items():
+                fits = template_id == change.template_id and piece.version == change.version - 1
+                if fits and self._follows(piece, columns, change):
+                    piece.version = change.version
+
+    async def ready(self) -> None:
+        """Wait for what is under way."""
+        await asyncio.gather(*self._tasks)
+
+    async def wait(self, seconds: float) -> None:
+        """Wait for what is under way, but no longer than this."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+
+    async def close(self) -> None:
+        """Stop what is under way, and let go of everything."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._kept.clear()
+
+    async def _work_out(self, template: ImportTemplate, key: Key) -> None:
+        piece = self._building[key]
+        try:
+            async with self._one_at_a_time:
+                piece.value = await self._build(template, key[1])
+            async with self._db.read() as conn:
+                if piece.version != await get_version(conn, template.id):
+                    return  # an import came between
+            self._kept[key] = piece
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        except (OSError, sqlite3.Error):  # the disk is full, or the template is gone
+            log.warning("Something of template %s could not be worked out", template.id, exc_info=True)
+        finally:
+            del self._building[key]
+
+
+def note_records(piece: Piece[V], columns: Iterable[str], change: Change) -> bool:
+    """For `follows`: what changed is remembered with the piece, which holds for the rest."""
+    if change.columns.intersection(columns):
+        piece.changed.update(change.record_ids)
+    return True
+
+
+def unless_touched(piece: Piece[V], columns: Iterable[str], change: Change) -> bool:
+    """For `follows`: a change in other columns does no harm, and deleted records can be passed over."""
+    return not change.columns.intersection(columns)

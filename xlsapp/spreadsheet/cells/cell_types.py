@@ -1,0 +1,275 @@
+"""One cell's value as a column's type stores it, or why it cannot be: the careful way, a cell at a time.
+
+`columns.py` converts whole columns at once, and comes here with the cells that need a closer look.
+"""
+
+import difflib
+import math
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from xlsapp.models import CellValue, ColumnType, TemplateColumn
+from xlsapp.spreadsheet.cells.text_values import (
+    FIRST,
+    parse_datetime,
+    parse_number,
+    parse_time,
+    parse_whole,
+    without_zone,
+)
+from xlsapp.spreadsheet.cells.values import MAX_TEXT_LENGTH, NO_DATE, CellError, as_text
+
+# Beyond this a double cannot tell neighbouring whole numbers apart (2**53).
+MAX_EXACT_INTEGER = 9_007_199_254_740_992
+CHOICES_IN_MESSAGE = 8
+
+TRUE_WORDS = frozenset("true yes y 1 on x ✓ ✔ wahr ja vrai oui sí si sim vero waar".split())  # noqa: SIM905
+FALSE_WORDS = frozenset("false no n 0 off falsch nein faux non falso não nee".split())  # noqa: SIM905
+
+_EMAIL = re.compile(r"[^@\s,;<>()\[\]\"]+@[^@\s,;<>()\[\]\".]+(?:\.[^@\s,;<>()\[\]\".]+)*")
+_LINK = re.compile(r"https?://[^\s/?#<>\"]+(?:[/?#][^\s<>\"]*)?", re.IGNORECASE)
+
+
+class Rejected(Exception):
+    """A value that will not do.
+
+    `rule` names what it breaks, `message` is a sentence that says how to mend it.
+    """
+
+    def __init__(self, rule: str, message: str) -> None:
+        super().__init__(message)
+        self.rule = rule
+        self.message = message
+
+
+def is_blank(value: Any) -> bool:
+    """Whether a cell counts as empty: nothing, or only spaces."""
+    return value is None or (type(value) is str and (not value or value.isspace()))
+
+
+def read_cell(column: TemplateColumn, value: Any, convention: int = FIRST) -> CellValue:
+    """A cell that is not blank, as it is stored. Raises Rejected."""
+    if type(value) is CellError:
+        if value.is_uncalculated:
+            raise Rejected(
+                "uncalculated",
+                "This formula has no stored result. Open the workbook in Excel, save it, and upload it "
+                "again.",
+            )
+        raise Rejected(
+            "error_cell", f"This cell holds the Excel error {value.code}. Mend its formula or clear it."
+        )
+    if value == NO_DATE:
+        raise Rejected("type", "This cell holds a date that is none. Type it again, or clear it.")
+    return READERS[column.type](column, value, convention)
+
+
+def _text(column: TemplateColumn, value: Any, convention: int) -> str:
+    text = as_text(value)
+    if len(text) > MAX_TEXT_LENGTH:
+        raise Rejected(
+            "text_length",
+            f"This text has {len(text):,} characters; a cell can hold {MAX_TEXT_LENGTH:,}. Shorten it.",
+        )
+    if "\x00" in text:
+        raise Rejected("damaged_text", "This text is damaged: it has null characters in it. Type it again.")
+    return text
+
+
+def _integer(column: TemplateColumn, value: Any, convention: int) -> int:
+    number = _number(column, value, convention)
+    if isinstance(number, float):
+        if not number.is_integer():
+            raise Rejected(
+                "type", f"“{_short(value)}” is not a whole number. Round it, or remove the decimals."
+            )
+        if isinstance(value, str) and not _is_whole(value, convention):
+            raise Rejected(
+                "type",
+                f"“{_short(value)}” may be {number:,.0f} or a thousand times that. Write it in digits alone.",
+            )
+        number = int(number)
+    if abs(number) > MAX_EXACT_INTEGER:
+        raise Rejected(
+            "type",
+            f"“{_short(value)}” has too many digits to be kept exactly. Use a text column for such numbers.",
+        )
+    return number
+
+
+def _is_whole(text: str, convention: int) -> bool:
+    try:
+        parse_whole(text.strip(), convention)
+    except ValueError:
+        return False
+    return True
+
+
+def _number(column: TemplateColumn, value: Any, convention: int) -> float | int:
+    kind = "a whole number" if column.type is ColumnType.INTEGER else "a number"
+    match value:
+        case bool():
+            raise Rejected("type", f"“{_short(value)}” is not {kind}. Write it in digits.")
+        case int() | float():
+            number: float | int = value
+        case str():
+            try:
+                number = parse_number(value.strip(), convention)
+            except (ValueError, OverflowError):
+                raise Rejected("type", f"“{_short(value)}” is not {kind}. Write it in digits.") from None
+        case date() | time() | timedelta():
+            raise Rejected(
+                "type",
+                f"“{_short(value)}” is a date or time, not {kind}. Format the cell as a number in Excel.",
+            )
+        case _:
+            raise Rejected("type", f"“{_short(value)}” is not {kind}. Write it in digits.")
+    if isinstance(number, int) and column.type is ColumnType.NUMBER and abs(number) > MAX_EXACT_INTEGER:
+        number = _nearest_float(number)  # a whole number of any length; a database's has 64 bits
+    if isinstance(number, float) and not math.isfinite(number):
+        raise Rejected("type", f"“{_short(value)}” is too large for a number. Check this cell.")
+    return number
+
+
+def _nearest_float(number: int) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf
+
+
+def _date(column: TemplateColumn, value: Any, convention: int) -> str:
+    match value:
+        case datetime():
+            moment = value
+        case date():
+            return value.isoformat()
+        case str():
+            try:
+                moment = parse_datetime(value.strip(), convention)
+            except (ValueError, OverflowError):
+                raise Rejected("type", _not_a_date(value)) from None
+        case _:
+            raise Rejected("type", _not_a_date(value))
+    if moment.time() != time():
+        raise Rejected(
+            "type",
+            f"“{_short(value)}” has a time of day. Remove it, or make this a column for date and time.",
+        )
+    return moment.date().isoformat()
+
+
+def _datetime(column: TemplateColumn, value: Any, convention: int) -> str:
+    match value:
+        case datetime():
+            moment = value
+        case date():
+            moment = datetime.combine(value, time())
+        case str():
+            try:
+                moment = parse_datetime(value.strip(), convention)
+            except (ValueError, OverflowError):
+                raise Rejected("type", _not_a_date(value, " and time", " 14:30")) from None
+        case _:
+            raise Rejected("type", _not_a_date(value, " and time", " 14:30"))
+    return _to_milliseconds(moment).isoformat()
+
+
+def _time(column: TemplateColumn, value: Any, convention: int) -> str:
+    match value:
+        case time():
+            moment = value
+        case timedelta() if timedelta(0) <= value < timedelta(days=1):
+            moment = (datetime.min + value).time()
+        case str():
+            try:
+                moment = parse_time(value.strip())
+            except ValueError:
+                raise Rejected(
+                    "type", f"“{_short(value)}” is not a time of day. Write it like 14:30."
+                ) from None
+        case _:
+            raise Rejected("type", f"“{_short(value)}” is not a time of day. Write it like 14:30.")
+    return _to_milliseconds(datetime.combine(date(2000, 1, 1), moment)).time().isoformat()
+
+
+def _boolean(column: TemplateColumn, value: Any, convention: int) -> bool:
+    if isinstance(value, bool):
+        return value
+    word = as_text(value).strip().casefold()
+    if word in TRUE_WORDS:
+        return True
+    if word in FALSE_WORDS:
+        return False
+    raise Rejected("type", f"“{_short(value)}” is neither yes nor no. Write yes or no, or true or false.")
+
+
+def _choice(column: TemplateColumn, value: Any, convention: int) -> str:
+    text = as_text(value).strip()
+    choices = column.rules.choices
+    if text in choices:
+        return text
+    folded = text.casefold()
+    for choice in choices:
+        if choice.casefold() == folded:
+            return choice
+    if "choices" in column.rules.warnings:
+        return _text(column, text, convention)
+    raise Rejected("choices", _not_a_choice(text, choices))
+
+
+def _email(column: TemplateColumn, value: Any, convention: int) -> str:
+    text = as_text(value).strip().removeprefix("mailto:")
+    if len(text) > 254 or not _EMAIL.fullmatch(text):
+        raise Rejected("type", f"“{_short(value)}” is not an e-mail address. Write it like ada@example.com.")
+    return text
+
+
+def _link(column: TemplateColumn, value: Any, convention: int) -> str:
+    text = as_text(value).strip()
+    if len(text) > MAX_TEXT_LENGTH or not _LINK.fullmatch(text):
+        raise Rejected("type", f"“{_short(value)}” is not a link. Write it like https://example.com/page.")
+    return text
+
+
+READERS: Mapping[ColumnType, Callable[[TemplateColumn, Any, int], CellValue]] = {
+    ColumnType.TEXT: _text,
+    ColumnType.INTEGER: _integer,
+    ColumnType.NUMBER: _number,
+    ColumnType.DATE: _date,
+    ColumnType.DATETIME: _datetime,
+    ColumnType.TIME: _time,
+    ColumnType.BOOLEAN: _boolean,
+    ColumnType.CHOICE: _choice,
+    ColumnType.EMAIL: _email,
+    ColumnType.LINK: _link,
+}
+
+
+def _to_milliseconds(moment: datetime) -> datetime:
+    # Excel keeps times as fractions of a day: a microsecond is below what these can tell.
+    return moment.replace(microsecond=0) + timedelta(milliseconds=round(moment.microsecond / 1000))
+
+
+def _not_a_date(value: Any, more: str = "", example: str = "") -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"“{_short(value)}” is a number, not a date{more}. Format the cell as a date in Excel."
+    if isinstance(value, str) and without_zone(value)[1]:
+        return f"“{_short(value)}” names a time zone, and none is kept. Write it like 2024-02-28{example}."
+    return f"“{_short(value)}” is not a date{more}. Write it like 2024-02-28{example}."
+
+
+def _not_a_choice(text: str, choices: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(text, choices[:200], n=1, cutoff=0.7)
+    if near:
+        return f"“{_short(text)}” is not one of the choices. Did you mean “{near[0]}”?"
+    shown = ", ".join(choices[:CHOICES_IN_MESSAGE])
+    more = f" and {len(choices) - CHOICES_IN_MESSAGE:,} more" if len(choices) > CHOICES_IN_MESSAGE else ""
+    return f"“{_short(text)}” is not one of the choices: {shown}{more}."
+
+
+def _short(value: Any) -> str:
+    text = as_text(value)
+    return text if len(text) <= 60 else text[:59] + "…"

@@ -1,0 +1,161 @@
+"""Whole columns at once: types are proved at C speed, and only cells that fail a proof are looked at.
+
+A chunk of a column comes in as a sequence of cell values and goes out as a list of stored values, with the
+places of the cells that will not do, whose stored value is None. What is wrong with one is put into words
+only when it is to be listed (`explain`): a workbook may have millions.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import compress
+from operator import not_
+from typing import Any
+
+from xlsapp.models import CellValue, ColumnType, TemplateColumn
+from xlsapp.spreadsheet.cells.cell_types import Rejected, is_blank, read_cell
+from xlsapp.spreadsheet.cells.column_checks import MAX_REMEMBERED, REQUIRED, ColumnRulesCheck, Flaws
+from xlsapp.spreadsheet.cells.conventions import PLAUSIBLE, WITH_CONVENTION, Evidence
+from xlsapp.spreadsheet.cells.plain_columns import FAST, PLAIN
+from xlsapp.spreadsheet.cells.text_values import FIRST, without_zone
+from xlsapp.spreadsheet.cells.values import EXCEL_DIGITS, has_lost_digits
+
+__all__ = ["REQUIRED", "ColumnConverter", "ColumnRulesCheck", "Flaws"]
+
+IMPLAUSIBLE = Rejected("type", "")
+OTHER_ZONE = Rejected("zone", "")
+
+MOMENTS = frozenset({ColumnType.DATE, ColumnType.DATETIME})
+
+LOST_DIGITS = (
+    f"Excel keeps {EXCEL_DIGITS} digits of a number, so the last may not be those that were typed. Format "
+    "the column as text before such numbers are typed."
+)
+
+
+@dataclass(slots=True)
+class ColumnConverter:
+    """Converts one column of a workbook, chunk by chunk, under one convention for its texts."""
+
+    column: TemplateColumn
+    convention: int | None = None
+    """None until the first chunk with texts has decided it."""
+    evidence: Evidence = field(default_factory=Evidence)
+    zone: str = ""
+    """The time zone that the column's texts name. They are kept as they are written, without it."""
+    zoned: int = 0
+    """How many texts name it."""
+    _remembered: dict[str, CellValue | Rejected] = field(default_factory=dict)
+
+    def convert(self, values: Sequence[Any]) -> tuple[list[CellValue], Flaws]:
+        """A chunk's stored values; None for blank cells and for those that have a flaw."""
+        kinds = set(map(type, values))
+        stored = self._convert_plain(values)
+        if stored is not None:
+            return stored, {}
+        plausible = PLAUSIBLE.get(self.column.type)
+        if plausible and kinds == {str} and not any(map(plausible, values)):
+            flawed = [index for index, value in enumerate(values) if not is_blank(value)]
+            return [None] * len(values), {"type": flawed} if flawed else {}
+        stored, flaws = self._convert_mixed(values)
+        if self.column.type is ColumnType.TEXT and kinds & {int, float}:
+            flaws |= _lost_digits(values)
+        return stored, flaws
+
+    def explain(self, rule: str, value: Any) -> str:
+        """What is wrong with a cell that `convert` found a flaw in, in a sentence."""
+        if rule == "digits":
+            return LOST_DIGITS
+        if type(value) is str and self.column.type in MOMENTS:
+            value, zone = without_zone(value)
+            if rule == "zone":
+                return (
+                    f"This is written for {zone}, and others of the column for {self.zone}. Write all of "
+                    "them for one time zone, or without any."
+                )
+        try:
+            read_cell(self.column, value, self.convention or FIRST)
+        except Rejected as rejected:
+            return rejected.message
+        raise AssertionError(f"nothing is wrong with {value!r}")
+
+    def _convert_plain(self, values: Sequence[Any]) -> list[CellValue] | None:
+        fast = FAST.get(self.column.type)
+        return fast(self, values, set(map(type, values))) if fast and values else None
+
+    def _convert_mixed(self, values: Sequence[Any]) -> tuple[list[CellValue], Flaws]:
+        """Plain cells at once, the others one by one."""
+        which = PLAIN.get(self.column.type)
+        plain = which(values) if which else []
+        stored = self._convert_plain(list(compress(values, plain)))
+        if stored is None:
+            return self._convert_each(values)
+        places = list(compress(range(len(values)), map(not_, plain)))
+        others, flaws = self._convert_each([values[place] for place in places])
+        for place, other in zip(places, others, strict=True):
+            stored.insert(place, other)
+        return stored, {rule: [places[index] for index in found] for rule, found in flaws.items()}
+
+    def _convert_each(self, values: Sequence[Any]) -> tuple[list[CellValue], Flaws]:
+        """Each different value is looked at once: what is wrong is often the same in many rows."""
+        parse = WITH_CONVENTION.get(self.column.type)
+        cells = list(zip(map(type, values), values, strict=True))  # 1, 1.0 and True are three values
+        counts = Counter(cells)
+        if parse and self.convention is None:
+            self._decide(parse, counts)
+        results = {cell: self._read_cell(cell[1], parse, count) for cell, count in counts.items()}
+        stored = [results[cell] for cell in cells]
+        flaws: Flaws = {}
+        for index in [index for index, result in enumerate(stored) if type(result) is Rejected]:
+            flaws.setdefault(stored[index].rule, []).append(index)  # type: ignore[union-attr]
+            stored[index] = None
+        return stored, flaws  # type: ignore[return-value]  # nothing rejected is left
+
+    def _read_cell(
+        self, value: Any, parse: Callable[[str, int], Any] | None, count: int
+    ) -> "CellValue | Rejected":
+        """What a value is stored as, which is in so many cells; None for blanks."""
+        if is_blank(value):
+            return None
+        return self._read_text(value, parse, count) if type(value) is str else self._read(value)
+
+    def _read_text(
+        self, text: str, parse: Callable[[str, int], Any] | None, count: int
+    ) -> "CellValue | Rejected":
+        plausible = PLAUSIBLE.get(self.column.type)
+        if plausible and not plausible(text):
+            return IMPLAUSIBLE
+        if self.column.type in MOMENTS:
+            text, zone = without_zone(text)
+            self.zone = self.zone or zone
+            if zone and zone != self.zone:
+                return OTHER_ZONE
+            self.zoned += count if zone else 0
+        if parse:
+            self.evidence.add(parse, text.strip(), count)
+        result = self._remembered.get(text)
+        if result is None:
+            if len(self._remembered) >= MAX_REMEMBERED:
+                self._remembered.clear()
+            result = self._remembered[text] = self._read(text)
+        return result
+
+    def _read(self, value: Any) -> "CellValue | Rejected":
+        try:
+            return read_cell(self.column, value, self.convention or FIRST)
+        except Rejected as rejected:
+            return rejected
+
+    def _decide(self, parse: Callable[[str, int], Any], counts: Counter[tuple[type, Any]]) -> None:
+        evidence = Evidence()
+        for (kind, value), count in counts.items():
+            if kind is str and PLAUSIBLE[self.column.type](value):
+                text = without_zone(value)[0] if self.column.type in MOMENTS else value.strip()
+                evidence.add(parse, text, count)
+        if evidence.total:
+            self.convention = evidence.convention
+
+
+def _lost_digits(values: Sequence[Any]) -> Flaws:
+    found = [index for index, value in enumerate(values) if has_lost_digits(value)]
+    return {"digits": found} if found else {}

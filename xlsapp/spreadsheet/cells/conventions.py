@@ -1,0 +1,67 @@
+"""Texts that can be read in two ways, and what a column of them shows: which way it means them."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from xlsapp.models import ColumnType
+from xlsapp.spreadsheet.cells.cell_types import FALSE_WORDS, TRUE_WORDS
+from xlsapp.spreadsheet.cells.text_values import (
+    FIRST,
+    SECOND,
+    conventions_of,
+    parse_datetime,
+    parse_number,
+    parse_whole,
+)
+
+WITH_CONVENTION: dict[ColumnType, Callable[[str, int], Any]] = {
+    ColumnType.INTEGER: parse_whole,
+    ColumnType.NUMBER: parse_number,
+    ColumnType.DATE: parse_datetime,
+    ColumnType.DATETIME: parse_datetime,
+}
+"""The types whose texts can be read in two ways, and how."""
+
+_NUMBER = re.compile(r"[\s(+\-\u2212€$£¥.,'’]*\d[\d\s.,'’eE+\-%)€$£¥_]*$").match
+_DATE = re.compile(r"\s*(?:\d{1,4}[-/. ]|\d{1,2}[A-Za-z]|[A-Za-z]{3,9}\.? )").match
+_ANSWER = re.compile(rf"\s*(?:{'|'.join(map(re.escape, TRUE_WORDS | FALSE_WORDS))})\s*$", re.IGNORECASE).match
+
+PLAUSIBLE: dict[ColumnType, Callable[[str], Any]] = {
+    ColumnType.INTEGER: _NUMBER,
+    ColumnType.NUMBER: _NUMBER,
+    ColumnType.DATE: _DATE,
+    ColumnType.DATETIME: _DATE,
+    ColumnType.BOOLEAN: _ANSWER,
+}
+"""Whether a text may be read as a type at all: others need no closer look."""
+
+
+@dataclass(slots=True)
+class Evidence:
+    """How many of a column's texts can be read only one way, only the other way, or both."""
+
+    first_only: int = 0
+    second_only: int = 0
+    either: int = 0
+
+    def add(self, parse: Callable[[str, int], Any], text: str, count: int = 1) -> None:
+        """Count a text that is in so many cells."""
+        first, second = conventions_of(parse, text)
+        if first and second:
+            self.either += count if parse(text, FIRST) != parse(text, SECOND) else 0
+        elif first:
+            self.first_only += count
+        elif second:
+            self.second_only += count
+
+    @property
+    def convention(self) -> int:
+        """The convention that more of the texts ask for; the first one when none of them does."""
+        return SECOND if self.second_only > self.first_only else FIRST
+
+    @property
+    def total(self) -> int:
+        """How many texts the choice mattered for."""
+        return self.first_only + self.second_only + self.either

@@ -1,0 +1,105 @@
+"""A column's rules, applied to values that already have its type."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import re2
+
+from xlsapp.models import CellValue, ColumnType, TemplateColumn
+from xlsapp.spreadsheet.cells.cell_types import Rejected, is_blank, read_cell
+from xlsapp.spreadsheet.cells.text_values import FIRST, SECOND
+from xlsapp.spreadsheet.cells.values import as_text
+
+Check = Callable[[Any], bool]
+
+NUMERIC = (ColumnType.INTEGER, ColumnType.NUMBER)
+
+_OPTIONS = re2.Options()
+_OPTIONS.log_errors = False
+
+
+class PatternError(ValueError):
+    """A pattern that is no regular expression. The text says why."""
+
+
+@lru_cache(maxsize=256)
+def compile_pattern(pattern: str) -> Any:
+    """A regular expression that takes linear time on any text (RE2). Raises PatternError."""
+    try:
+        return re2.compile(pattern, _OPTIONS)
+    except re2.error as error:
+        reason = error.args[0] if error.args else error
+        raise PatternError(reason.decode() if isinstance(reason, bytes) else str(reason)) from None
+
+
+def rules_of(column: TemplateColumn) -> list[tuple[str, Check, str]]:
+    """The column's rules: name, whether a stored value keeps it, and how to mend one that does not.
+
+    `required` and `unique` are not among them: those are not about one value.
+    """
+    rules, found = column.rules, []
+    number = column.type in NUMERIC
+    if rules.minimum is not None:
+        least = _bound(rules.minimum, number)
+        found.append(("minimum", lambda v: v >= least, f"It must be at least {rules.minimum}."))
+    if rules.maximum is not None:
+        most = _bound(rules.maximum, number)
+        found.append(("maximum", lambda v: v <= most, f"It must be at most {rules.maximum}."))
+    if rules.min_length is not None:
+        shortest = rules.min_length
+        found.append(("min_length", lambda v: len(v) >= shortest, f"Write at least {shortest} characters."))
+    if rules.max_length is not None:
+        longest = rules.max_length
+        found.append(("max_length", lambda v: len(v) <= longest, f"Write at most {longest} characters."))
+    if rules.pattern:
+        fullmatch = compile_pattern(rules.pattern).fullmatch
+        found.append(
+            ("pattern", lambda v: fullmatch(v) is not None, f"It must have the form {rules.pattern}.")
+        )
+    if column.type is ColumnType.CHOICE and "choices" in rules.warnings:
+        choices = frozenset(rules.choices)
+        found.append(("choices", choices.__contains__, "It is kept all the same."))
+    return found
+
+
+def default_of(column: TemplateColumn) -> CellValue:
+    """What a blank cell becomes, as it is stored; None when it stays blank."""
+    text = column.rules.default
+    return None if not text else read_cell(column, text)
+
+
+def stored_value(column: TemplateColumn, given: CellValue) -> CellValue:
+    """What someone typed, or a program sent, as it is stored.
+
+    Blank gives the default, or None. Raises Rejected for a broken rule.
+
+    A rule that only warns does not stop it.
+    """
+    if is_blank(given):
+        value = default_of(column)
+        if value is None and column.required:
+            raise Rejected("required", "This is empty. Fill it in.")
+        return value
+    value = _read(column, given)
+    for rule, keeps, hint in rules_of(column):
+        if rule not in column.rules.warnings and not keeps(value):
+            raise Rejected(rule, f"“{as_text(given).strip()[:60]}” will not do. {hint}")
+    return value
+
+
+def _read(column: TemplateColumn, given: CellValue) -> CellValue:
+    """One value; a text by the first convention, or by the second where the first cannot read it."""
+    try:
+        return read_cell(column, given, FIRST)
+    except Rejected as rejected:
+        if not isinstance(given, str):
+            raise
+        try:
+            return read_cell(column, given, SECOND)
+        except Rejected:
+            raise rejected from None
+
+
+def _bound(text: str, number: bool) -> Any:
+    return float(text) if number else text

@@ -1,0 +1,134 @@
+"""What a text can be read as: numbers and dates under either convention, times, answers, addresses, links."""
+
+import math
+import re
+from collections.abc import Callable
+from datetime import time
+from typing import Any
+
+from xlsapp.models import ColumnType, TemplateColumn
+from xlsapp.spreadsheet.cells.cell_types import (
+    FALSE_WORDS,
+    MAX_EXACT_INTEGER,
+    TRUE_WORDS,
+    Rejected,
+    read_cell,
+)
+from xlsapp.spreadsheet.cells.conventions import PLAUSIBLE
+from xlsapp.spreadsheet.cells.text_values import (
+    FIRST,
+    SECOND,
+    parse_datetime,
+    parse_number,
+    parse_time,
+    parse_whole,
+    without_zone,
+)
+
+INTEGER = (1, 2)
+NUMBER = (4, 8)
+DATE = (16, 32)
+DATETIME = (64, 128)
+"""Bits of a reading under the first and under the second convention."""
+TIME, BOOLEAN, EMAIL, LINK = 256, 512, 1024, 2048
+EITHER_WAY = 4096
+"""It can be read under both conventions, and means something else under each."""
+LEADING_ZERO = 8192
+"""Digits that would lose a zero if they became a number: 00123."""
+
+ALL_WHOLE = INTEGER[0] | INTEGER[1] | NUMBER[0] | NUMBER[1]
+
+LONGEST_ANSWER = max(map(len, TRUE_WORDS | FALSE_WORDS))
+
+# A double keeps 15 digits; what is longer is a name made of digits, not a number.
+MAX_DIGITS = 15
+
+_PLAIN_WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,14})").fullmatch
+# With three decimals the point may part thousands, as in 1.234; not so in 1234.567.
+_PLAIN_DECIMAL = re.compile(r"-?(?:(?:0|[1-9]\d{0,9})\.(?:\d\d?|\d{4,5})|[1-9]\d{3,9}\.\d{3})").fullmatch
+_POINT_AND_THREE = re.compile(r"-?[1-9]\d{0,2}\.\d{3}").fullmatch
+# The shapes that parse_date knows. Most texts have none of them, and are spared its closer look.
+_DATE = re.compile(
+    r"\d{1,4}[-/.]\d{1,2}[-/.]\d|\d{1,2}[. -]*{months}|{months}[a-z]*\.? +\d".replace(
+        "{months}", "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+    ),
+    re.IGNORECASE,
+).match
+_LEADING_ZERO = re.compile(r"[-+(]?0\d+").match
+_DIGIT = re.compile(r"\d").search
+_EMAILS, _LINKS = (TemplateColumn(0, "", kind, 0) for kind in (ColumnType.EMAIL, ColumnType.LINK))
+
+
+def readings_of(text: str) -> int:
+    """The bits of all that a text, which is not blank, can be read as; 0 when it is only a text."""
+    text = text.strip()
+    if text[0] in "-0123456789":
+        if _PLAIN_WHOLE(text):
+            return ALL_WHOLE | BOOLEAN if text in ("0", "1") else ALL_WHOLE
+        if _PLAIN_DECIMAL(text):
+            return NUMBER[0] | (INTEGER[0] if float(text).is_integer() else 0)
+        if _POINT_AND_THREE(text):
+            return NUMBER[0] | NUMBER[1] | INTEGER[1] | EITHER_WAY
+    found = 0
+    if len(text) <= LONGEST_ANSWER and PLAUSIBLE[ColumnType.BOOLEAN](text):
+        found |= BOOLEAN
+    if "@" in text and _can(_EMAILS, text):
+        found |= EMAIL
+    if "://" in text and _can(_LINKS, text):
+        found |= LINK
+    if _DIGIT(text) is None:
+        return found
+    if PLAUSIBLE[ColumnType.NUMBER](text):
+        found |= _numbers(text)
+    if _DATE(text):
+        found |= _moments(text)
+    if ":" in text and _parsed(parse_time, text, FIRST) is not None:
+        found |= TIME
+    return found
+
+
+def _numbers(text: str) -> int:
+    if _LEADING_ZERO(text) and text.lstrip("-+(").rstrip(")").isdecimal():
+        return LEADING_ZERO
+    # “+47 12 34 56 78” is a telephone's number.
+    if text.startswith("+") or sum(map(str.isdecimal, text)) > MAX_DIGITS:
+        return 0
+    found = 0
+    values = [_parsed(parse_number, text, convention) for convention in (FIRST, SECOND)]
+    for place, value in enumerate(values):
+        if value is None or not math.isfinite(value):
+            continue
+        found |= NUMBER[place]
+        whole = _parsed(parse_whole, text, place)
+        if whole is not None and abs(whole) <= MAX_EXACT_INTEGER:
+            found |= INTEGER[place]
+    return found | _either_way(values)
+
+
+def _moments(text: str) -> int:
+    found = 0
+    text, _ = without_zone(text)
+    values = [_parsed(parse_datetime, text, convention) for convention in (FIRST, SECOND)]
+    for place, value in enumerate(values):
+        if value is not None:
+            found |= DATETIME[place] | (DATE[place] if value.time() == time() else 0)
+    return found | _either_way(values)
+
+
+def _either_way(values: list[Any]) -> int:
+    return EITHER_WAY if None not in values and values[0] != values[1] else 0
+
+
+def _parsed(parse: Callable[[str, int], Any], text: str, convention: int) -> Any:
+    try:
+        return parse(text, convention)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _can(column: TemplateColumn, text: str) -> bool:
+    try:
+        read_cell(column, text)
+    except Rejected:
+        return False
+    return True

@@ -1,0 +1,174 @@
+"""csv and tsv files: encoding and separator found, rows streamed."""
+
+import codecs
+import csv
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
+from operator import methodcaller
+from pathlib import Path
+
+from xlsapp.spreadsheet.files.chunks import Chunk, chunk_of
+from xlsapp.spreadsheet.files.workbook_error import WorkbookError
+from xlsapp.spreadsheet.files.xlsx_pieces import MAX_COLUMNS
+
+ROWS_PER_CHUNK = 2_000
+SAMPLE_CHARACTERS = 64 * 1024
+# Longer than any cell that can be imported, so that such a cell is reported and not cut.
+MAX_FIELD_LENGTH = 10_000_000
+DELIMITERS = ",;\t|"
+DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+ENCODINGS = {
+    "utf-8": "UTF-8",
+    "utf-16": "UTF-16",
+    "cp1252": "Windows-1252",
+    "iso8859-15": "ISO 8859-15",
+    "cp1250": "Windows-1250 (Central European)",
+    "cp1251": "Windows-1251 (Cyrillic)",
+    "cp1253": "Windows-1253 (Greek)",
+    "cp1254": "Windows-1254 (Turkish)",
+    "cp1255": "Windows-1255 (Hebrew)",
+    "cp1256": "Windows-1256 (Arabic)",
+    "cp1257": "Windows-1257 (Baltic)",
+    "cp932": "Shift JIS (Japanese)",
+    "gb18030": "GB 18030 (Chinese, simplified)",
+    "big5": "Big5 (Chinese, traditional)",
+    "cp949": "EUC-KR (Korean)",
+}
+"""Encodings that can be chosen, and what people call them."""
+
+ASSUMED = "cp1252"
+"""What a text is taken for that is in no Unicode encoding."""
+
+
+# What old programs write at the end of a text file. A line of its own, it would be a record.
+WITHOUT_END_OF_FILE = methodcaller("rstrip", "\x1a")
+
+
+@dataclass(frozen=True, slots=True)
+class DelimitedFile:
+    """A text file whose encoding and separator are known. Raises WorkbookError where it cannot be read."""
+
+    path: Path
+    encoding: str
+    delimiter: str
+
+    @classmethod
+    def open(cls, path: Path, *, encoding: str = "", delimiter: str = "") -> "DelimitedFile":
+        """Find what is not given."""
+        encoding = _encoding_of(path, wanted=encoding)
+        delimiter = "\t" if delimiter == "tab" else delimiter
+        return cls(path, encoding, delimiter or _delimiter_of(path, encoding))
+
+    @property
+    def encoding_name(self) -> str:
+        """The encoding as people call it."""
+        return ENCODINGS[self.encoding.removesuffix("-sig").removesuffix("-le").removesuffix("-be")]
+
+    @property
+    def delimiter_name(self) -> str:
+        """The separator in a word."""
+        return DELIMITER_NAMES.get(self.delimiter, self.delimiter)
+
+    def chunks(self) -> Iterator[Chunk]:
+        """The rows, in order. Rows of unequal length are filled up with blanks."""
+        csv.field_size_limit(MAX_FIELD_LENGTH)
+        first_row = 1
+        with self.path.open(encoding=self.encoding, errors="strict", newline="") as file:
+            reader = csv.reader(map(WITHOUT_END_OF_FILE, file), delimiter=self.delimiter, strict=True)
+            while True:
+                try:
+                    rows = list(islice(reader, ROWS_PER_CHUNK))
+                except csv.Error:
+                    raise WorkbookError(
+                        f"Line {self._first_broken_line():,} of this file cannot be read: a quotation mark "
+                        "in it may not be closed, or stand within a text. Mend that line, or save the file "
+                        "as .xlsx."
+                    ) from None
+                except UnicodeError:
+                    raise WorkbookError(
+                        f"This file is not in {self.encoding_name}. Choose its encoding in the upload form."
+                    ) from None
+                if not rows:
+                    return
+                field_counts = list(map(len, rows))
+                width = max(field_counts)
+                if width > MAX_COLUMNS:
+                    raise WorkbookError(
+                        f"A row of this file has {width:,} columns; {MAX_COLUMNS:,} is the most a sheet "
+                        "can have. Check the separator."
+                    )
+                if min(field_counts) != width:
+                    rows = [row + [""] * (width - len(row)) for row in rows]
+                chunk = chunk_of(rows, first_row=first_row)
+                chunk.field_counts = field_counts
+                yield chunk
+                first_row += len(rows)
+
+    def _first_broken_line(self) -> int:
+        """Where the row begins that cannot be read: an open quotation mark takes in all lines after it."""
+        begins = 1
+        with self.path.open(encoding=self.encoding, errors="replace", newline="") as file:
+            reader = csv.reader(map(WITHOUT_END_OF_FILE, file), delimiter=self.delimiter, strict=True)
+            with suppress(csv.Error):
+                for _ in reader:
+                    begins = reader.line_num + 1
+        return begins
+
+
+def _encoding_of(path: Path, *, wanted: str) -> str:
+    """The encoding with its mark and its byte order; `wanted` is what the user says, or nothing."""
+    if wanted not in ("", "utf-8", "utf-16"):
+        return wanted
+    with path.open("rb") as file:
+        head = file.read(4096)
+    if head.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if wanted == "utf-8":
+        return wanted
+    # In any script, the separators and line ends have a zero byte: the higher one of the two.
+    high_first, high_last = head[0::2].count(0), head[1::2].count(0)
+    if wanted or max(high_first, high_last) > len(head) // 4:
+        return "utf-16-be" if high_first > high_last else "utf-16-le"
+    return "utf-8" if _is_utf8(path) else ASSUMED
+
+
+def _is_utf8(path: Path) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with path.open("rb") as file:
+            while data := file.read(1 << 20):
+                decoder.decode(data)
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _delimiter_of(path: Path, encoding: str) -> str:
+    """The character that parts most of the first lines into the same number of fields."""
+    try:
+        with path.open(encoding=encoding, errors="replace", newline="") as file:
+            sample = file.read(SAMPLE_CHARACTERS)
+    except UnicodeError:  # UTF-16 without its mark: reading the rows says so
+        return DELIMITERS[0]
+    lines = sample.splitlines(keepends=True)
+    lines = lines[:-1] if len(sample) == SAMPLE_CHARACTERS and len(lines) > 1 else lines
+    csv.field_size_limit(MAX_FIELD_LENGTH)
+    return max(DELIMITERS, key=lambda delimiter: _agreement(lines, delimiter))
+
+
+def _agreement(lines: list[str], delimiter: str) -> tuple[int, int]:
+    """How many rows agree in having more than one field, and how many fields those are."""
+    try:
+        widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter) if len(row) > 1)
+    except csv.Error:
+        return 0, 0
+    if not widths:
+        return 0, 0
+    width, count = widths.most_common(1)[0]
+    return count, width

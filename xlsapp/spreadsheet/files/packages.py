@@ -1,0 +1,197 @@
+"""An xlsx file as a zip archive: looked over before anything is unpacked, and read part by part within
+bounds.
+"""
+
+import re
+import struct
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from posixpath import normpath
+from types import TracebackType
+from typing import IO, Self
+from xml.etree import ElementTree
+
+from isal import isal_zlib
+
+from xlsapp.spreadsheet.files.workbook_error import WorkbookError
+
+# The most entries among thousands of genuine files was 1,033; reading 60,000 costs 0.2 s.
+MAX_ENTRIES = 5_000
+# Workbook, relationships, styles: some KB in genuine files, a few MB at the most.
+MAX_SMALL_PART_BYTES = 8_000_000
+READ_BYTES = 64 * 1024
+
+DAMAGED = (
+    "This workbook is damaged or did not arrive whole. Open it in Excel, save it anew, and upload it again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPart:
+    """One sheet of a workbook: its name, whether people see it, whether it has cells, and where it lies."""
+
+    name: str
+    visible: bool
+    is_worksheet: bool
+    part: str
+
+
+class Package:
+    """An open xlsx file. Raises WorkbookError when its directory is not one of a sane workbook."""
+
+    def __init__(self, path: Path, *, max_unpacked_bytes: int) -> None:
+        self._file: IO[bytes] = path.open("rb")
+        try:
+            self._zip = zipfile.ZipFile(self._file)
+            self._entries = {info.filename.lstrip("/").lower(): info for info in self._zip.infolist()}
+            self._look_over(max_unpacked_bytes)
+        except (zipfile.BadZipFile, NotImplementedError, struct.error, UnicodeDecodeError, OSError):
+            self._file.close()
+            raise WorkbookError(DAMAGED) from None
+        except WorkbookError:
+            self._file.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def __contains__(self, part: str) -> bool:
+        return part.lower() in self._entries
+
+    def size(self, part: str) -> int:
+        """How large a part is unpacked, as the directory says."""
+        return self._entries[part.lower()].file_size
+
+    def total_size(self) -> int:
+        """How large all parts are, unpacked."""
+        return sum(info.file_size for info in self._entries.values())
+
+    def read(self, part: str) -> bytes:
+        """A small part, whole. Raises KeyError when there is none, WorkbookError when it is not small."""
+        if self.size(part) > MAX_SMALL_PART_BYTES:
+            raise WorkbookError(
+                f"This workbook is unusual: its part “{part}” is very large. Save it anew as .xlsx."
+            )
+        return b"".join(self.stream(part))
+
+    def stream(self, part: str) -> Iterator[bytes]:
+        """A part, unpacked piece by piece; never more than its directory declares, and checked at its end."""
+        info = self._entries[part.lower()]
+        self._file.seek(info.header_offset)
+        header = self._file.read(30)
+        if header[:4] != b"PK\x03\x04" or info.flag_bits & 1:
+            raise WorkbookError(DAMAGED)
+        name_length, extra_length = struct.unpack("<HH", header[26:30])
+        position = info.header_offset + 30 + name_length + extra_length
+        left, unpacked, checksum = info.compress_size, 0, 0
+        inflate = isal_zlib.decompressobj(-15) if info.compress_type == zipfile.ZIP_DEFLATED else None
+        while left > 0:
+            # The position is ours: several parts may be read by turns.
+            self._file.seek(position)
+            packed = self._file.read(min(READ_BYTES, left))
+            if not packed:
+                raise WorkbookError(DAMAGED)
+            position, left = position + len(packed), left - len(packed)
+            try:
+                piece = inflate.decompress(packed) if inflate else packed
+            except isal_zlib.error:  # type: ignore[misc]  # its stub declares the class as an instance
+                raise WorkbookError(DAMAGED) from None
+            unpacked += len(piece)
+            if unpacked > info.file_size:
+                raise WorkbookError(DAMAGED)
+            checksum = isal_zlib.crc32(piece, checksum)
+            yield piece
+        if unpacked != info.file_size or checksum != info.CRC:
+            raise WorkbookError(DAMAGED)
+
+    def xml(self, part: str) -> ElementTree.Element:
+        """A small part as XML. Raises WorkbookError when it is not, or declares entities."""
+        text = self.read(part)
+        if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
+            raise WorkbookError(DAMAGED)
+        try:
+            return ElementTree.fromstring(text)  # noqa: S314 (no document type, so no entities)
+        except ElementTree.ParseError:
+            raise WorkbookError(DAMAGED) from None
+
+    def _look_over(self, max_unpacked_bytes: int) -> None:
+        infos = self._zip.infolist()
+        if len(infos) > MAX_ENTRIES:
+            raise WorkbookError(
+                f"This file holds {len(infos):,} parts, far more than a workbook. Save it anew as .xlsx."
+            )
+        if any(info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for info in infos):
+            raise WorkbookError(
+                "This workbook is packed in an unusual way. Open it in Excel, save it, and upload it again."
+            )
+        unpacked = sum(
+            info.file_size for info in infos if re.search(r"\.(xml|rels|bin|vml)$", info.filename.lower())
+        )
+        if unpacked > max_unpacked_bytes:
+            raise WorkbookError(
+                f"This workbook unpacks to {unpacked // 1_000_000:,} MB; "
+                f"{max_unpacked_bytes // 1_000_000:,} MB is the "
+                "limit. Split it into several workbooks."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class WorkbookParts:
+    """What the workbook part of an xlsx file says: its sheets, and where what they share lies."""
+
+    sheets: tuple[SheetPart, ...]
+    styles: str | None
+    shared_strings: str | None
+    epoch_1904: bool
+
+
+def read_workbook_parts(package: Package) -> WorkbookParts:
+    """The workbook part. Raises KeyError where a part is missing, so that another reader can be tried."""
+    root = relationships(package, "_rels/.rels", "")
+    workbook = next(target for kind, target in root.values() if kind.endswith("/officeDocument"))
+    folder, _, name = workbook.rpartition("/")
+    related = relationships(package, f"{folder}/_rels/{name}.rels".lstrip("/"), folder)
+    tree = package.xml(workbook)
+    sheets = []
+    properties = None
+    for element in tree.iter():
+        tag = element.tag.rpartition("}")[2]
+        if tag == "workbookPr":
+            properties = element
+        if tag == "sheet":
+            kind, part = related.get(_attribute(element, "id"), ("", ""))
+            state = element.get("state", "visible")
+            is_worksheet = kind.endswith("/worksheet") and part in package
+            sheets.append(SheetPart(element.get("name", ""), state == "visible", is_worksheet, part))
+    targets = {kind.rpartition("/")[2]: target for kind, target in related.values() if target in package}
+    return WorkbookParts(
+        tuple(sheets),
+        targets.get("styles"),
+        targets.get("sharedStrings"),
+        properties is not None and properties.get("date1904", "0").lower() in ("1", "true", "on"),
+    )
+
+
+def relationships(package: Package, part: str, folder: str) -> dict[str, tuple[str, str]]:
+    """Relationship id → its type, and the part it leads to."""
+    found = {}
+    for element in package.xml(part):
+        target = element.get("Target", "")
+        full = target.lstrip("/") if target.startswith("/") else normpath(f"{folder}/{target}").lstrip("/")
+        found[element.get("Id", "")] = (element.get("Type", ""), full)
+    return found
+
+
+def _attribute(element: ElementTree.Element, name: str) -> str:
+    """An attribute whatever its namespace: r:id is written in two."""
+    for key, value in element.attrib.items():
+        if key.rpartition("}")[2] == name and key != name:
+            return value
+    return ""

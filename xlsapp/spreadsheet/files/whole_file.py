@@ -1,0 +1,166 @@
+"""The other readers: calamine over a whole file, for formats that cannot be cut; openpyxl for what it
+refuses.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from openpyxl import load_workbook as openpyxl_load
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
+
+from xlsapp.spreadsheet.cells.values import CellError
+from xlsapp.spreadsheet.files.chunks import Chunk, Values, chunk_of
+from xlsapp.spreadsheet.files.error_cells import ErrorCells, find_error_cells
+from xlsapp.spreadsheet.files.formats import PROTECTED, Format
+from xlsapp.spreadsheet.files.packages import DAMAGED, SheetPart
+from xlsapp.spreadsheet.files.workbook_error import WorkbookError
+from xlsapp.spreadsheet.files.xls_records import is_protected
+from xlsapp.spreadsheet.files.xlsx_pieces import MAX_COLUMNS, MAX_ROWS
+
+ROWS_PER_CHUNK = 2_000
+# openpyxl takes about a minute for 100 MB of XML.
+MAX_OPENPYXL_BYTES = 100_000_000
+
+_ODS_DURATION = re.compile(r"PT(\d{1,9})H(\d{1,9})M(\d{1,9}(?:[.,]\d{1,9})?)S")
+
+
+class CannotRead(Exception):
+    """This reader cannot make sense of the file; another one may."""
+
+
+class CalamineFile:
+    """A workbook that calamine reads whole: xls, xlsb and ods, and xlsx files that cannot be cut into
+    pieces.
+    """
+
+    def __init__(self, path: Path, kind: Format) -> None:
+        self._path, self._kind = path, kind
+        try:
+            with path.open("rb") as file:
+                self._book = CalamineWorkbook.from_filelike(file)
+        except PasswordError:
+            raise WorkbookError(PROTECTED) from None
+        except (CalamineError, OSError, ValueError):
+            # calamine does not say that an old workbook has a password, only that it cannot read it.
+            if kind is Format.XLS and is_protected(path):
+                raise WorkbookError(PROTECTED) from None
+            raise CannotRead from None
+        except BaseException as panic:
+            raise _calm(panic) from None
+        self.sheets = tuple(
+            SheetPart(
+                sheet.name,
+                sheet.visible == SheetVisibleEnum.Visible,
+                sheet.typ == SheetTypeEnum.WorkSheet,
+                "",
+            )
+            for sheet in self._book.sheets_metadata
+        )
+
+    def chunks(self, index: int) -> Iterator[Chunk]:
+        """The rows of a sheet, in order. Raises CannotRead."""
+        try:
+            sheet: CalamineSheet = self._book.get_sheet_by_index(index)
+            start = sheet.start
+            if start is None:
+                return
+            first_row, first_column = start[0] + 1, start[1]
+            rows = islice(sheet.iter_rows(), start[0], None)
+            errors = find_error_cells(self._path, self._kind, index)
+            while part := list(islice(rows, ROWS_PER_CHUNK)):
+                chunk = chunk_of(part, first_row=first_row, first_column=first_column)
+                if self._kind is Format.ODS:
+                    chunk.columns = list(map(_with_durations, chunk.columns))
+                chunk.columns = _with_errors(chunk, errors)
+                yield chunk
+                first_row += len(part)
+        except CalamineError:
+            raise CannotRead from None
+        except BaseException as panic:
+            raise _calm(panic) from None
+
+
+class OpenpyxlFile:
+    """An xlsx file by openpyxl: slow, but it reads some that calamine refuses."""
+
+    def __init__(self, path: Path, stack: ExitStack) -> None:
+        try:
+            file = stack.enter_context(path.open("rb"))
+            book = openpyxl_load(file, read_only=True, data_only=True)
+        except MemoryError:
+            raise
+        except Exception:
+            raise WorkbookError(DAMAGED) from None
+        self._worksheets: list[Any] = book.worksheets
+        self.sheets = tuple(
+            SheetPart(sheet.title, sheet.sheet_state == "visible", True, "") for sheet in self._worksheets
+        )
+
+    def chunks(self, index: int) -> Iterator[Chunk]:
+        """The rows of a sheet, in order."""
+        sheet = self._worksheets[index]
+        sheet.reset_dimensions()  # a lying dimension would hide cells, or pad every row to 16,384
+        number, rows = 1, iter(sheet.iter_rows(max_row=MAX_ROWS, max_col=MAX_COLUMNS))
+        while True:
+            try:
+                part = [[_openpyxl_value(cell) for cell in row] for row in islice(rows, ROWS_PER_CHUNK)]
+            except MemoryError:
+                raise
+            except Exception:
+                raise WorkbookError(DAMAGED) from None
+            if not part:
+                return
+            width = max(map(len, part))
+            yield chunk_of([row + [""] * (width - len(row)) for row in part], first_row=number)
+            number += len(part)
+
+
+def _openpyxl_value(cell: Any) -> Any:
+    value = cell.value
+    if value is None:
+        return ""
+    return CellError(str(value)) if cell.data_type == "e" else value
+
+
+def _with_durations(values: Values) -> Values:
+    """A column of an ods file with times and durations in the place of their ISO texts, PT09H30M00S."""
+    if not any(type(value) is str and value[:2] == "PT" for value in values):
+        return values
+    return [_duration(value) if type(value) is str else value for value in values]
+
+
+def _duration(text: str) -> timedelta | str:
+    match = _ODS_DURATION.fullmatch(text)
+    if match is None:
+        return text
+    return timedelta(hours=int(match[1]), minutes=int(match[2]), seconds=float(match[3].replace(",", ".")))
+
+
+def _with_errors(chunk: Chunk, errors: ErrorCells) -> list[Values]:
+    """The chunk's columns, with errors where calamine shows blanks."""
+    columns: list[Values] = chunk.columns
+    for row in errors.keys() & set(range(chunk.first_row, chunk.first_row + chunk.row_count)):
+        for column, error in errors[row].items():
+            place = column - chunk.first_column
+            if 0 <= place < len(columns):
+                changed = list(columns[place])
+                changed[row - chunk.first_row] = error
+                columns[place] = changed
+    return columns
+
+
+def _calm(panic: BaseException) -> BaseException:
+    """A panic of the parser as an exception; what is no panic stays what it is."""
+    return CannotRead() if type(panic).__name__ == "PanicException" else panic

@@ -1,0 +1,206 @@
+"""From what all cells of a column are like to its name, type and rules, with the evidence in words."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from xlsapp.models import ColumnType
+from xlsapp.spreadsheet.cells import text_readings as reading
+from xlsapp.spreadsheet.cells.text_values import FIRST, SECOND
+from xlsapp.spreadsheet.cells.values import as_text, column_letters
+from xlsapp.spreadsheet.proposing.column_evidence import ColumnEvidence, Kind
+
+# A type is proposed when all cells are of it, or nearly all of enough of them: the others are then mistakes.
+NEARLY_ALL, ENOUGH = 0.95, 20
+# Texts are choices when there are few of them and each is used again and again.
+MOST_CHOICES, USES_PER_CHOICE, LONGEST_CHOICE = 30, 5, 60
+# Below this a value that never repeats shows nothing.
+ROWS_FOR_UNIQUE = 20
+MAX_NAME_LENGTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedColumn:
+    """A column as a sample has it."""
+
+    header: str
+    name: str
+    type: ColumnType
+    required: bool
+    unique: bool
+    choices: tuple[str, ...]
+    evidence: tuple[str, ...]
+    """What shows it, in sentences."""
+    doubt: str = ""
+    """What does not fit, in a sentence."""
+
+
+def propose_column(header: str, place: int, found: ColumnEvidence, rows: int) -> ProposedColumn:
+    """The column at a place of the sheet, of whose cells `found` tells; the table has `rows` rows."""
+    kind, fits, convention = _type_of(found)
+    choices = _choices(found) if kind is ColumnType.TEXT else ()
+    if choices:
+        kind = ColumnType.CHOICE
+    required = found.filled == rows
+    unique = required and rows >= ROWS_FOR_UNIQUE and _tells_apart(kind, found) and found.is_unique()
+    evidence = [_type_sentence(kind, found, fits, convention, choices)]
+    if found.filled:
+        empty = rows - found.filled
+        are = "is" if empty == 1 else "are"
+        evidence.append("No cell is empty." if required else f"{empty:,} of {rows:,} {are} empty.")
+    if unique:
+        evidence.append("No value is there twice, which is proposed as a rule.")
+    return ProposedColumn(
+        header=header,
+        name=(header.lstrip("_") or header)[:MAX_NAME_LENGTH].strip(),
+        type=kind,
+        required=required,
+        unique=unique,
+        choices=choices,
+        evidence=tuple(evidence),
+        doubt=_doubt(kind, found, fits, place, convention) if fits < found.filled else "",
+    )
+
+
+# What a type takes: kinds of typed cells, and bits of texts under either convention. Special types first.
+TAKES: dict[ColumnType, tuple[frozenset[Kind], tuple[int, int]]] = {
+    ColumnType.BOOLEAN: (frozenset({"boolean"}), (reading.BOOLEAN, reading.BOOLEAN)),
+    ColumnType.INTEGER: (frozenset({"integer"}), reading.INTEGER),
+    ColumnType.NUMBER: (frozenset({"integer", "number"}), reading.NUMBER),
+    ColumnType.DATE: (frozenset({"date"}), reading.DATE),
+    ColumnType.DATETIME: (frozenset({"date", "datetime"}), reading.DATETIME),
+    ColumnType.TIME: (frozenset({"time"}), (reading.TIME, reading.TIME)),
+    ColumnType.EMAIL: (frozenset(), (reading.EMAIL, reading.EMAIL)),
+    ColumnType.LINK: (frozenset(), (reading.LINK, reading.LINK)),
+}
+# A whole number is a number first, and a day a moment: under which convention, is decided for these.
+READ_AS = {
+    ColumnType.INTEGER: reading.NUMBER,
+    ColumnType.NUMBER: reading.NUMBER,
+    ColumnType.DATE: reading.DATETIME,
+    ColumnType.DATETIME: reading.DATETIME,
+}
+
+
+def _type_of(found: ColumnEvidence) -> tuple[ColumnType, int, int]:
+    """The most special type that all cells are of; how many are, and under which convention."""
+    scores = {kind: _fits(found, kind) for kind in TAKES}
+    # Ones and zeros alone are numbers: only another word shows that they are answers.
+    if not any(k == "boolean" or (isinstance(k, int) and k == reading.BOOLEAN) for k in found.kinds):
+        del scores[ColumnType.BOOLEAN]
+    most = max(fits for fits, _ in scores.values())
+    enough = found.filled if found.filled < ENOUGH else NEARLY_ALL * found.filled
+    if not found.filled or most < enough:
+        return ColumnType.TEXT, found.filled, 0
+    return next((kind, fits, convention) for kind, (fits, convention) in scores.items() if fits == most)
+
+
+def _fits(found: ColumnEvidence, kind: ColumnType) -> tuple[int, int]:
+    """How many cells a type takes, and the convention for its texts: the one an import would choose."""
+    names, bits = TAKES[kind]
+    convention = int(_only(found, kind, SECOND) > _only(found, kind, FIRST))
+    typed = sum(found.kinds[name] for name in names)
+    return typed + sum(n for k, n in _texts(found) if k & bits[convention]), convention
+
+
+def _only(found: ColumnEvidence, kind: ColumnType, convention: int) -> int:
+    """How many texts can be read under this convention alone."""
+    bits = READ_AS.get(kind)
+    if bits is None:
+        return 0
+    return sum(n for k, n in _texts(found) if k & bits[convention] and not k & bits[1 - convention])
+
+
+def _texts(found: ColumnEvidence) -> list[tuple[int, int]]:
+    """The readings of a column's texts, and how many texts have each."""
+    return [(kind, count) for kind, count in found.kinds.items() if isinstance(kind, int)]
+
+
+def _choices(found: ColumnEvidence) -> tuple[str, ...]:
+    """The texts of a column, the most frequent first, if they look like a list of choices."""
+    if found.different is None or any(isinstance(kind, str) for kind in found.kinds):
+        return ()
+    uses: Counter[str] = Counter()
+    first_written: dict[str, str] = {}
+    for text, count in found.different.items():
+        text = text.strip()
+        uses[first_written.setdefault(text.casefold(), text)] += count
+    if not 2 <= len(uses) <= MOST_CHOICES or found.filled < USES_PER_CHOICE * len(uses):
+        return ()
+    if any(len(text) > LONGEST_CHOICE or "\n" in text for text in uses):
+        return ()
+    return tuple(text for text, _ in uses.most_common())
+
+
+def _tells_apart(kind: ColumnType, found: ColumnEvidence) -> bool:
+    """Whether a column is of the sort that tells one row from another: a number, a code, an address."""
+    return kind in (ColumnType.INTEGER, ColumnType.EMAIL) or (
+        kind is ColumnType.TEXT and not found.has_spaces
+    )
+
+
+NOUNS = {
+    ColumnType.INTEGER: "whole numbers",
+    ColumnType.NUMBER: "numbers",
+    ColumnType.DATE: "dates",
+    ColumnType.DATETIME: "dates with a time",
+    ColumnType.TIME: "times of day",
+    ColumnType.BOOLEAN: "yes or no",
+    ColumnType.EMAIL: "e-mail addresses",
+    ColumnType.LINK: "links",
+}
+WAYS = {
+    ColumnType.DATE: ("be day first", "be month first"),
+    ColumnType.DATETIME: ("be day first", "be month first"),
+    ColumnType.INTEGER: ("have a decimal point", "have a decimal comma"),
+    ColumnType.NUMBER: ("have a decimal point", "have a decimal comma"),
+}
+
+
+def _type_sentence(
+    kind: ColumnType, found: ColumnEvidence, fits: int, convention: int, choices: Sequence[str]
+) -> str:
+    if not found.filled:
+        return "Every cell is empty."
+    if choices:
+        shown = ", ".join(choices[:6]) + (" …" if len(choices) > 6 else "")
+        return f"{len(choices)} different texts in {found.filled:,} cells: {shown}."
+    if kind is ColumnType.TEXT:
+        zeros = any(isinstance(k, int) and k & reading.LEADING_ZERO for k in found.kinds)
+        if found.filled == 1:
+            return "1 text, of digits with a zero in front, which is kept." if zeros else "1 text."
+        if zeros:
+            return f"{found.filled:,} texts, some of digits with a zero in front, which is kept."
+        different = "" if found.different is None else f", {len(found.different):,} of them different"
+        return f"{found.filled:,} texts{different}."
+    if found.filled == 1:
+        return "Its only value is of this type."
+    sentence = f"{fits:,} of {found.filled:,} are {NOUNS[kind]}"
+    if kind in READ_AS and (way := _way_sentence(kind, found, convention)):
+        sentence += f"; {way}"
+    return sentence + "."
+
+
+def _way_sentence(kind: ColumnType, found: ColumnEvidence, convention: int) -> str:
+    """What shows under which convention a column's texts are to be read."""
+    only = _only(found, kind, convention)
+    either = sum(count for k, count in _texts(found) if k & reading.EITHER_WAY)
+    way = WAYS[kind][convention]
+    # A plain decimal, 1.5, shows the point; that is worth a word only where another text leaves it open.
+    if only and (either or kind in (ColumnType.DATE, ColumnType.DATETIME) or convention):
+        return f"{only:,} can only {way}"
+    are = "is" if either == 1 else "are"
+    return f"{either:,} could be read either way, and {are} taken to {way}" if either else ""
+
+
+def _doubt(kind: ColumnType, found: ColumnEvidence, fits: int, place: int, convention: int) -> str:
+    names, bits = TAKES[kind]
+    odd = found.filled - fits
+    misfits = [k for k in found.kinds if not (k & bits[convention] if isinstance(k, int) else k in names)]
+    value, row = min((found.examples[k] for k in misfits), key=lambda example: example[1])
+    shown = as_text(value)
+    shown = shown if len(shown) <= 40 else shown[:39] + "…"
+    cell = f"“{shown}” in {column_letters(place)}{row}"
+    if odd == 1:
+        return f"One cell is not: {cell}. An import would report it."
+    return f"{odd:,} cells are not, such as {cell}. An import would report them."

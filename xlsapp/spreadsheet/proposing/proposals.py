@@ -1,0 +1,142 @@
+"""From a sample workbook to what an import template for it may look like: all rows are looked at."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any, Self
+
+from xlsapp.models import ColumnType
+from xlsapp.spreadsheet.cells.cell_types import is_blank
+from xlsapp.spreadsheet.cells.values import as_text, column_letters
+from xlsapp.spreadsheet.files.whole_file import CannotRead
+from xlsapp.spreadsheet.files.workbook_error import WorkbookError
+from xlsapp.spreadsheet.files.workbooks import Book, OpenFile, open_file
+from xlsapp.spreadsheet.files.xlsx_pieces import NotOrdinary
+from xlsapp.spreadsheet.proposing.column_evidence import Budget, ColumnEvidence
+from xlsapp.spreadsheet.proposing.column_proposals import ProposedColumn, propose_column
+from xlsapp.spreadsheet.reading.batches import Batch
+from xlsapp.spreadsheet.reading.headers import RESERVED, ROWS_SEARCHED, check_headers, normalised
+from xlsapp.spreadsheet.reading.notes import counted_columns
+from xlsapp.spreadsheet.reading.outside import Outside
+from xlsapp.spreadsheet.reading.tables import Table, find_table
+
+Report = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a template for a sample may look like."""
+
+    format: str
+    sheet: str
+    header_row: int
+    rows: int
+    columns: tuple[ProposedColumn, ...]
+    notes: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, stored: dict[str, Any]) -> Self:
+        """As `to_dict` wrote it."""
+        columns = tuple(
+            ProposedColumn(
+                **{
+                    **column,
+                    "type": ColumnType(column["type"]),
+                    "choices": tuple(column["choices"]),
+                    "evidence": tuple(column["evidence"]),
+                }
+            )
+            for column in stored["columns"]
+        )
+        return cls(**{**stored, "columns": columns, "notes": tuple(stored["notes"])})
+
+
+def propose(path: Path, max_columns: int, max_unpacked_bytes: int, report: Report) -> Proposal:
+    """Look at all rows of a workbook's table. Raises WorkbookError when there is none."""
+    with ExitStack() as stack:
+        file = open_file(path, stack, max_unpacked_bytes=max_unpacked_bytes)
+        for book in file.readers(stack):
+            try:
+                return _propose(file, book, max_columns, report)
+            except (NotOrdinary, CannotRead):
+                continue
+    raise AssertionError("the last reader raises WorkbookError")
+
+
+def _propose(file: OpenFile, book: Book, max_columns: int, report: Report) -> Proposal:
+    table = _find_table(book)
+    headers, notes = _headers(table, max_columns)
+    if not headers:
+        raise WorkbookError(f"Row {table.header_row:,} of the sheet “{table.sheet}” has no headers in it.")
+    budget = Budget()
+    gathered = {place: ColumnEvidence(budget) for place in headers}
+    rows = 0
+    outside = Outside(check_headers(table.header, (), row_number=table.header_row))
+    for chunk in book.chunks(table.sheet_index):
+        outside.look_at(chunk)
+        if batch := Batch.below(table.header_row, chunk):
+            outside.count(batch)
+            rows += _take(batch, gathered)
+        report({"row": chunk.first_row + chunk.row_count - 1})
+    if not rows:
+        raise WorkbookError(
+            f"The sheet “{table.sheet}” has no rows below its header row {table.header_row:,}. A template "
+            "can be proposed only where there are some."
+        )
+    if outside.counts:
+        notes.append(f"Columns without a header were left out: {counted_columns(outside.counts)}.")
+    columns = tuple(propose_column(headers[place], place, gathered[place], rows) for place in headers)
+    return Proposal(file.format.value, table.sheet, table.header_row, rows, columns, tuple(notes))
+
+
+def _find_table(book: Book) -> Table:
+    """The first sheet with rows; its header is the first row that is about as full as the others."""
+    table = find_table(book, ())
+    rows: list[tuple[int, list[Any]]] = []
+    for chunk in book.chunks(table.sheet_index):
+        rows += enumerate(chunk.rows(), chunk.first_row)
+        if len(rows) >= ROWS_SEARCHED:
+            break
+    counts = {number: sum(not is_blank(value) for value in row) for number, row in rows[:ROWS_SEARCHED]}
+    usual = median([count for count in counts.values() if count])
+    number, row = next((number, row) for number, row in rows if counts[number] > usual / 2)
+    return Table(table.sheet_index, table.sheet, number, row, table.others)
+
+
+def _headers(table: Table, max_columns: int) -> tuple[dict[int, str], list[str]]:
+    """Place → header, and what is to be said of those that are left out."""
+    notes = [f"The sheet “{table.sheet}” was looked at, not {_listed(table.others)}."] if table.others else []
+    texts = {place: " ".join(as_text(value).split()) for place, value in enumerate(table.header)}
+    found = {place: text for place, text in texts.items() if text and normalised(text) not in RESERVED}
+    first_place: dict[str, int] = {}
+    for place, text in list(found.items()):
+        first = first_place.setdefault(normalised(text), place)
+        if first != place:
+            del found[place]
+            cells = " and ".join(f"{column_letters(at)}{table.header_row}" for at in (first, place))
+            notes.append(f"The header “{text}” is there twice, in {cells}. Rename one before you import.")
+    if len(found) > max_columns:
+        notes.append(f"Only the first {max_columns:,} of {len(found):,} columns were taken.")
+    return dict(list(found.items())[:max_columns]), notes
+
+
+def _take(batch: Batch, gathered: dict[int, ColumnEvidence]) -> int:
+    """Count a batch's cells. Returns how many of its rows have a value."""
+    some_full, filled = False, []
+    for place, evidence in gathered.items():
+        which = evidence.take(batch.cells(place), batch.rows[0])
+        some_full = some_full or which is None
+        if which is not None and not some_full:
+            filled.append(which)
+    return len(batch.rows) if some_full else sum(map(any, zip(*filled, strict=True)))
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(f"“{name}”" for name in names[:4])
+    return shown if len(names) <= 4 else f"{shown} and {len(names) - 4:,} more"

@@ -1,0 +1,118 @@
+"""Stored values of a column as another type: what can be read so, and what would be lost.
+
+Texts are read as an import reads a column of them: under one convention for all, which all of them decide.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from xlsapp.models import ColumnType, TemplateColumn
+from xlsapp.spreadsheet.cells.columns import ColumnConverter, ColumnRulesCheck
+from xlsapp.spreadsheet.cells.text_values import FIRST
+from xlsapp.spreadsheet.cells.values import as_text
+from xlsapp.spreadsheet.reading.notes import convention_words
+
+STAGING_TABLE = """
+CREATE TABLE IF NOT EXISTS converted (
+    column_id INTEGER NOT NULL, record_id INTEGER NOT NULL, value, PRIMARY KEY (column_id, record_id)
+) WITHOUT ROWID
+"""
+
+ROWS_PER_WRITE = 10_000
+
+WRITTEN_BY_PEOPLE = frozenset({ColumnType.TEXT, ColumnType.CHOICE, ColumnType.EMAIL, ColumnType.LINK})
+"""The types whose texts may follow either convention; all others are stored in our own form."""
+
+
+@dataclass(slots=True)
+class Conversion:
+    """How many values can be read as the new type, how many cannot, and one of these."""
+
+    converted: int = 0
+    lost: int = 0
+    example: str | None = None
+    reading: str | None = None
+    """Which way dates or numbers were read, where that makes a difference."""
+
+
+def convert_values(
+    database: Path,
+    query: str,
+    old: TemplateColumn,
+    new: TemplateColumn,
+    staging: Path,
+    on_progress: Callable[[Any], None],
+) -> Conversion:
+    """Convert the values that `query` gives (record id, value) and put them into `staging.converted`."""
+    converter = ColumnConverter(new, None if old.type in WRITTEN_BY_PEOPLE else FIRST)
+    with (
+        closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as source,
+        closing(sqlite3.connect(staging, isolation_level=None)) as target,
+    ):
+        target.execute(STAGING_TABLE)
+        conversion = _convert(source.execute(query), old, converter, target, on_progress)
+        decided = converter.evidence.convention
+        if old.type in WRITTEN_BY_PEOPLE and decided != (converter.convention or FIRST):
+            # The column as a whole asks for the other reading than its first values did.
+            target.execute("DELETE FROM converted WHERE column_id = ?", (old.id,))
+            converter = ColumnConverter(new, decided)
+            conversion = _convert(source.execute(query), old, converter, target, on_progress)
+    if old.type in WRITTEN_BY_PEOPLE:
+        conversion.reading = _reading(converter)
+    return conversion
+
+
+def _convert(
+    rows: sqlite3.Cursor,
+    old: TemplateColumn,
+    converter: ColumnConverter,
+    target: sqlite3.Connection,
+    on_progress: Callable[[Any], None],
+) -> Conversion:
+    conversion, check = Conversion(), ColumnRulesCheck(converter.column)
+    while chunk := rows.fetchmany(ROWS_PER_WRITE):
+        texts = [_text(stored, old.type) for _, stored in chunk]
+        values, flaws = converter.convert(texts)
+        broken = check.check(values, flaws, required=False)
+        stopped = [places for rule, places in broken.items() if rule not in converter.column.rules.warnings]
+        lost = set(chain(*flaws.values(), *stopped))
+        if lost and conversion.example is None:
+            conversion.example = texts[min(lost)][:60]
+        conversion.lost += len(lost)
+        conversion.converted += len(chunk) - len(lost)
+        target.execute("BEGIN")
+        target.executemany(
+            "INSERT INTO converted VALUES (?, ?, ?)",
+            (
+                (old.id, record_id, values[place])
+                for place, (record_id, _) in enumerate(chunk)
+                if place not in lost
+            ),
+        )
+        target.execute("COMMIT")
+        on_progress({"rows": conversion.converted + conversion.lost})
+    return conversion
+
+
+def _text(stored: Any, column_type: ColumnType) -> str:
+    """A stored value as someone would type it."""
+    return ("yes" if stored else "no") if column_type is ColumnType.BOOLEAN else as_text(stored)
+
+
+def _reading(converter: ColumnConverter) -> str | None:
+    evidence = converter.evidence
+    if not evidence.total:
+        return None
+    convention = converter.convention or FIRST
+    kind, way = convention_words(converter.column.type, convention)
+    proofs, against = evidence.first_only, evidence.second_only
+    if convention != FIRST:
+        proofs, against = against, proofs
+    shown = f"{proofs:,} can only be read so" if proofs else "none of them shows which way is meant"
+    others = f", and {against:,} only the other way" if against else ""
+    return f"Its {kind} are read {way}: {shown}{others}."

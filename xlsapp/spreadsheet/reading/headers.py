@@ -1,0 +1,197 @@
+"""A sheet's header row: where it is, and which of its headers is which column of the template."""
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from xlsapp.models import TemplateColumn
+from xlsapp.spreadsheet.cells.values import as_text, column_letters
+from xlsapp.spreadsheet.files.workbook_error import WorkbookError
+
+# How far down a header row is looked for.
+ROWS_SEARCHED = 100
+SUGGESTIONS = 5
+# A file may have 16,384 headers of 32,767 characters: a page shows the first of them, and cuts long ones.
+MAX_EXTRA_SHOWN, MAX_HEADER_SHOWN = 100, 200
+
+RECORD_ID_HEADER = "__record_id"
+UPDATED_AT_HEADER = "__updated_at"
+"""Hidden columns of our exports: they say which record a row is, and how old."""
+
+RESERVED = frozenset({RECORD_ID_HEADER, UPDATED_AT_HEADER})
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderCheck:
+    """What a header row has of a template. Places are columns of the sheet, counted from 0."""
+
+    row: int
+    places: Mapping[int, int]
+    """Column id → its place."""
+    matched: tuple[str, ...]
+    extra: tuple[str, ...]
+    missing: tuple[TemplateColumn, ...]
+    record_id: int | None = None
+    updated_at: int | None = None
+    unnamed: tuple[int, ...] = field(default=())
+    """Places without a header among those with one."""
+    width: int = 0
+    """One past the last place with a header."""
+
+    def shown_extra(self) -> list[str]:
+        """The file's other headers, as many and as much of each as people look at."""
+        return [
+            header if len(header) < MAX_HEADER_SHOWN else header[: MAX_HEADER_SHOWN - 1] + "…"
+            for header in self.extra[:MAX_EXTRA_SHOWN]
+        ]
+
+    def missing_dicts(self) -> list[dict[str, Any]]:
+        """The missing columns as the job's page offers them: for each, the file's other headers, likeliest
+        first.
+        """
+        offered = uncut(self.shown_extra())
+        return [
+            {
+                "column_id": column.id,
+                "name": column.name,
+                "required": column.required,
+                "suggestions": likely_headers(column, offered),
+            }
+            for column in self.missing
+        ]
+
+
+def uncut(shown: Sequence[str]) -> list[str]:
+    """Those of `shown_extra` that are there as they stand in the file, so that they can become aliases."""
+    return [header for header in shown if len(header) < MAX_HEADER_SHOWN]
+
+
+def normalised(header: str) -> str:
+    """A header as it is compared, everywhere.
+
+    Case, width and blanks make no difference, nor does what nobody sees: zero-width characters, soft hyphens,
+    byte order marks, the kind of hyphen.
+    """
+    if not header.isascii():
+        seen = (c for c in unicodedata.normalize("NFKC", header) if unicodedata.category(c) != "Cf")
+        header = "".join(seen).replace("\u2010", "-")  # NFKC makes U+2010 of a hyphen that does not break
+    return re.sub(r"\s+", " ", header).strip().casefold()
+
+
+def count_matches(row: Sequence[Any], columns: Sequence[TemplateColumn]) -> int:
+    """How many of a template's columns have a header in this row."""
+    known = _names(columns)
+    return len({known[name] for name in map(normalised, map(as_text, row)) if name in known})
+
+
+def find_header_row(rows: Sequence[Sequence[Any]], columns: Sequence[TemplateColumn]) -> int | None:
+    """Which of the first rows has most of the template's headers; failing that, the first with several texts.
+
+    Counted from 0. None when there is no row with a value at all.
+    """
+    counts: list[int] = [count_matches(row, columns) for row in rows[:ROWS_SEARCHED]]
+    most = max(counts, default=0)
+    if most:
+        return counts.index(most)
+    filled = [index for index, row in enumerate(rows) if any(as_text(value).strip() for value in row)]
+    several = [i for i in filled if sum(isinstance(v, str) and bool(v.strip()) for v in rows[i]) > 1]
+    return next(iter(several or filled), None)
+
+
+def check_headers(row: Sequence[Any], columns: Sequence[TemplateColumn], *, row_number: int) -> HeaderCheck:
+    """Match a header row with the columns. Raises WorkbookError when a header stands there twice."""
+    texts = [as_text(value).strip() for value in row]
+    found = [normalised(text) for text in texts]
+    places: dict[int, int] = {}
+    for column in columns:
+        own_name = normalised(column.name)
+        own = [index for index, name in enumerate(found) if name == own_name]
+        other_names = {normalised(alias) for alias in column.aliases}
+        matching = own or [index for index, name in enumerate(found) if name in other_names]
+        place = _the_only(column.name, matching, row_number)
+        if place is not None:
+            places[column.id] = place
+    own_headers = {
+        header: _the_only(header, [i for i, name in enumerate(found) if name == header], row_number)
+        for header in (RECORD_ID_HEADER, UPDATED_AT_HEADER)
+    }
+    taken = set(places.values())
+    last = max((index for index, text in enumerate(texts) if text), default=-1)
+    return HeaderCheck(
+        row=row_number,
+        places=places,
+        matched=tuple(texts[places[column.id]] for column in columns if column.id in places),
+        extra=tuple(
+            dict.fromkeys(
+                text for i, text in enumerate(texts) if text and i not in taken and found[i] not in RESERVED
+            )
+        ),
+        missing=tuple(column for column in columns if column.id not in places),
+        record_id=own_headers[RECORD_ID_HEADER],
+        updated_at=own_headers[UPDATED_AT_HEADER],
+        unnamed=tuple(index for index in range(last) if not texts[index]),
+        width=last + 1,
+    )
+
+
+def _the_only(name: str, matching: Sequence[int], row_number: int) -> int | None:
+    """The one place of a header, or None. Raises WorkbookError when it stands there twice."""
+    if len(matching) > 1:
+        cells = " and ".join(f"{column_letters(index)}{row_number}" for index in matching[:3])
+        raise WorkbookError(
+            f"The column “{name}” is there {_times(len(matching))}: in {cells}. Rename or remove the one "
+            "that is not meant."
+        )
+    return matching[0] if matching else None
+
+
+def likely_headers(column: TemplateColumn, headers: Sequence[str]) -> list[str]:
+    """Those of a file's headers that may mean a column, the likeliest first."""
+    wanted = normalised(column.name)
+    scored = [(_likeness(wanted, normalised(header)), header) for header in headers]
+    return [header for score, header in sorted(scored, key=lambda pair: -pair[0]) if score >= 0.6][
+        :SUGGESTIONS
+    ]
+
+
+def missing_sentence(check: HeaderCheck, missing: Sequence[TemplateColumn]) -> str:
+    """What is missing, and what was perhaps meant."""
+    if not check.matched:
+        found = ", ".join(f"“{header[:40]}”" for header in check.extra[:6])
+        names = ", ".join(f"“{column.name}”" for column in missing[:6]) or "the template’s columns"
+        return (
+            f"No header of the template was found. Row {check.row:,} was taken for the header row; it has "
+            f"{found or 'no headers'}, and should have {names}."
+        )
+    sentences = []
+    for column in missing[:5]:
+        likely = likely_headers(column, check.shown_extra())
+        hint = f" Is “{likely[0]}” your column “{column.name}”?" if likely else ""
+        sentences.append(f"Row {check.row:,} has no column “{column.name}”.{hint}")
+    if len(missing) > 5:
+        more = len(missing) - 5
+        sentences.append("1 more is missing." if more == 1 else f"{more:,} more are missing.")
+    return " ".join(sentences)
+
+
+def _names(columns: Sequence[TemplateColumn]) -> dict[str, int]:
+    return {normalised(name): column.id for column in columns for name in (column.name, *column.aliases)}
+
+
+def _likeness(wanted: str, header: str) -> float:
+    """From 0 to 1. “email” and “e-mail address” are alike although few letters agree."""
+    bare_wanted, bare_header = (re.sub(r"[\W_]+", "", text) for text in (wanted, header))
+    if not bare_wanted or not bare_header:
+        return 0.0
+    if bare_wanted == bare_header:
+        return 1.0
+    within = bare_wanted in bare_header or bare_header in bare_wanted
+    ratio = difflib.SequenceMatcher(None, bare_wanted, bare_header).ratio()
+    return max(ratio, 0.8 if within and min(len(bare_wanted), len(bare_header)) > 2 else 0.0)
+
+
+def _times(count: int) -> str:
+    return "twice" if count == 2 else f"{count} times"

@@ -1,0 +1,45 @@
+"""Columns of the template that a workbook does not have: some stop an import, some only warn."""
+
+from xlsapp.models import TemplateColumn
+from xlsapp.spreadsheet.files.workbook_error import WorkbookError
+from xlsapp.spreadsheet.reading.headers import missing_sentence
+from xlsapp.spreadsheet.reading.notes import encoding_notes
+from xlsapp.spreadsheet.reading.options import ReadOptions, ReadReport
+from xlsapp.spreadsheet.reading.problem_log import ProblemLog
+
+
+class MissingColumns(WorkbookError):
+    """The header row lacks columns; the report says which, so that its user can tell which is which."""
+
+    def __init__(self, message: str, report: ReadReport) -> None:
+        super().__init__(message)
+        self.report = report
+
+
+def check_missing(found: ReadReport, options: ReadOptions) -> None:
+    """Raise MissingColumns when the workbook cannot be imported without them."""
+    required = [c for c in found.header.missing if c.required and not c.rules.default and not _only_warns(c)]
+    if not found.header.places or (required and not options.may_lack_required):
+        sentence = missing_sentence(found.header, required or found.header.missing)
+        doubts = [] if found.header.places else encoding_notes(found.encoding, given=options.encoding)
+        raise MissingColumns(" ".join([sentence, *doubts]), found)
+
+
+def warn_of_missing(found: ReadReport, log: ProblemLog) -> None:
+    """Note the missing columns whose rule only warns."""
+    for column in found.header.missing:
+        if column.required and not column.rules.default and _only_warns(column):
+            log.add(
+                row=found.header.row,
+                index=None,
+                column=column.name,
+                rule="required",
+                value="",
+                message=f"The workbook has no column “{column.name}”: it is left as it is, and blank in new "
+                "records.",
+                warning=True,
+            )
+
+
+def _only_warns(column: TemplateColumn) -> bool:
+    return "required" in column.rules.warnings

@@ -1,0 +1,66 @@
+"""What a reading of a workbook is told: options and limits; and what it tells: a report."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from xlsapp.spreadsheet.reading.headers import HeaderCheck
+
+OnProgress = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What the user said of the file, and what a blank cell means."""
+
+    sheet: str = ""
+    header_row: int | None = None
+    encoding: str = ""
+    delimiter: str = ""
+    blanks_may_stay: bool = False
+    """A blank cell may keep what is stored, so that a required one is judged only once its record is known.
+    """
+    may_lack_required: bool = False
+    """A required column may be missing: the same, for all rows."""
+    by_record_id: bool = False
+    """Records' ids in the workbook say which record a row is. Otherwise they are left alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLimits:
+    """What a workbook may be. Refused by name, and never cut."""
+
+    max_rows: int = 1_048_576
+    max_cells: int = 16_000_000
+    max_unpacked_bytes: int = 1_024_000_000
+    max_text_bytes: int = 300_000_000
+
+
+@dataclass(slots=True)
+class ReadReport:
+    """What was found in a workbook: where the table is, what its headers are, and how many rows of each
+    kind.
+    """
+
+    format: str
+    sheet: str
+    header: HeaderCheck
+    encoding: str = ""
+    delimiter: str = ""
+    rows: int = 0
+    """The number of the last row with a value."""
+    staged: int = 0
+    rejected: int = 0
+    hidden: int = 0
+    left_out: int = 0
+    """Rows with values only in columns that are not imported."""
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def columns(self) -> set[int]:
+        """The ids of the template's columns that the workbook has."""
+        return set(self.header.places)
+
+    def start_again(self) -> None:
+        """Forget all counts: the rows are read once more."""
+        self.rows = self.staged = self.rejected = self.hidden = self.left_out = 0

@@ -1,0 +1,99 @@
+"""From an uploaded workbook to a staging file of checked rows.
+
+This is what the child process of an import runs.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from xlsapp.models import TemplateColumn
+from xlsapp.spreadsheet.files.whole_file import CannotRead
+from xlsapp.spreadsheet.files.workbook_error import WorkbookError
+from xlsapp.spreadsheet.files.workbooks import Book, OpenFile, open_file
+from xlsapp.spreadsheet.files.xlsx_pieces import NotOrdinary
+from xlsapp.spreadsheet.reading.headers import check_headers
+from xlsapp.spreadsheet.reading.missing_columns import MissingColumns, check_missing, warn_of_missing
+from xlsapp.spreadsheet.reading.notes import encoding_notes, notes_on
+from xlsapp.spreadsheet.reading.options import OnProgress, ReadLimits, ReadOptions, ReadReport
+from xlsapp.spreadsheet.reading.problem_log import ProblemLog
+from xlsapp.spreadsheet.reading.sheet_rows import SheetRows
+from xlsapp.spreadsheet.reading.tables import find_table
+
+__all__ = ["MissingColumns", "ReadLimits", "ReadOptions", "ReadReport", "read_workbook"]
+
+
+def read_workbook(
+    path: Path,
+    columns: Sequence[TemplateColumn],
+    options: ReadOptions,
+    limits: ReadLimits,
+    staging: Path,
+    log: ProblemLog,
+    report: OnProgress,
+) -> tuple[ReadReport, sqlite3.Connection]:
+    """Read, check and stage all rows, with every problem in the log.
+
+    Raises WorkbookError when there is no table.
+
+    The connection to the staging file is returned open, within its transaction.
+    """
+    with ExitStack() as stack:
+        file = open_file(
+            path,
+            stack,
+            max_unpacked_bytes=limits.max_unpacked_bytes,
+            encoding=options.encoding,
+            delimiter=options.delimiter,
+        )
+        for book in file.readers(stack):
+            try:
+                return _read_book(file, book, columns, options, limits, staging, log, report)
+            except (NotOrdinary, CannotRead):
+                log.start_again()
+    raise AssertionError("the last reader raises WorkbookError")
+
+
+def _read_book(
+    file: OpenFile,
+    book: Book,
+    columns: Sequence[TemplateColumn],
+    options: ReadOptions,
+    limits: ReadLimits,
+    staging: Path,
+    log: ProblemLog,
+    report: OnProgress,
+) -> tuple[ReadReport, sqlite3.Connection]:
+    table = find_table(book, columns, sheet=options.sheet, header_row=options.header_row)
+    header = check_headers(table.header, columns, row_number=table.header_row)
+    found = ReadReport(file.format.value, table.sheet, header)
+    if file.delimited:
+        found.encoding, found.delimiter = file.delimited.encoding_name, file.delimited.delimiter_name
+    check_missing(found, options)
+    log.sheet = table.sheet
+    conventions: dict[int, int] = {}
+    while True:
+        reading = SheetRows(found, columns, options, limits, staging, log, report, conventions)
+        for chunk in book.chunks(table.sheet_index):
+            reading.take(chunk)
+        better = reading.better_conventions()
+        if not better or conventions:
+            break
+        # The column as a whole asks for the other reading of its dates or numbers: once more, with that.
+        conventions = better
+        reading.conn.close()
+        log.start_again()
+        found.start_again()
+    if not found.staged:
+        raise WorkbookError(
+            f"The sheet “{table.sheet}” has no rows below its header row {table.header_row:,}. Fill some "
+            "in and upload it again."
+        )
+    warn_of_missing(found, log)
+    found.notes = [
+        *encoding_notes(found.encoding, given=options.encoding),
+        *notes_on(table, reading.outside.counts, left_out=found.left_out),
+        *reading.notes(),
+    ]
+    return found, reading.conn

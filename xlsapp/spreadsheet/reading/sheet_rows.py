@@ -1,0 +1,180 @@
+"""One pass over a sheet's rows: converted, checked and staged, chunk by chunk."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from xlsapp.models import ColumnType, TemplateColumn
+from xlsapp.spreadsheet.cells.cell_types import is_blank
+from xlsapp.spreadsheet.cells.column_checks import ONLY_WARN
+from xlsapp.spreadsheet.cells.columns import ColumnConverter, ColumnRulesCheck
+from xlsapp.spreadsheet.files.chunks import Chunk, Values
+from xlsapp.spreadsheet.files.workbook_error import WorkbookError
+from xlsapp.spreadsheet.reading.batches import Batch
+from xlsapp.spreadsheet.reading.notes import convention_note, zone_note
+from xlsapp.spreadsheet.reading.options import OnProgress, ReadLimits, ReadOptions, ReadReport
+from xlsapp.spreadsheet.reading.outside import Outside
+from xlsapp.spreadsheet.reading.problem_log import ProblemLog
+from xlsapp.spreadsheet.reading.record_ids import record_ids
+from xlsapp.spreadsheet.reading.staging import open_staging, reject_rows, stage_rows
+
+TEXTUAL = frozenset({ColumnType.TEXT, ColumnType.CHOICE, ColumnType.EMAIL, ColumnType.LINK})
+
+
+class SheetRows:
+    """Takes the chunks of a sheet and stages their rows. Counts them in the report `found`."""
+
+    def __init__(
+        self,
+        found: ReadReport,
+        columns: Sequence[TemplateColumn],
+        options: ReadOptions,
+        limits: ReadLimits,
+        staging: Path,
+        log: ProblemLog,
+        on_progress: OnProgress,
+        conventions: dict[int, int],
+    ) -> None:
+        header = found.header
+        self._found, self._options, self._limits, self._log = found, options, limits, log
+        self._on_progress = on_progress
+        self._columns = [(c, header.places[c.id]) for c in columns if c.id in header.places]
+        self._converters = [ColumnConverter(c, conventions.get(c.id)) for c, _ in self._columns]
+        self._checks = [ColumnRulesCheck(c) for c, _ in self._columns]
+        self._record_id = header.record_id if options.by_record_id else None
+        self._cells = self._text = 0
+        self.outside = Outside(header)
+        self.conn = open_staging(
+            staging, [column for column, _ in self._columns], with_ids=self._record_id is not None
+        )
+
+    def take(self, chunk: Chunk) -> None:
+        """Convert, check and stage a chunk's rows."""
+        self.outside.look_at(chunk)
+        batch = Batch.below(self._found.header.row, chunk)
+        if batch is None:
+            return
+        self._check_size(batch.rows)
+        for (_, place), converter in zip(self._columns, self._converters, strict=True):
+            values = batch.cells(place)
+            stored, flaws = converter.convert(values)
+            batch.raw.append(values)
+            batch.stored.append(stored)
+            batch.flaws.append(flaws)
+        self.outside.count(batch)
+        long_rows = self.outside.long_rows(batch)
+        if filled := batch.filled(self._ids(batch), long_rows):
+            self._count_left_out(batch, filled)
+            batch.keep(filled)
+        if long_rows:
+            batch.rejected.update(long_rows)
+            self.outside.log_long_rows(long_rows, self._log)
+        if batch.rows:
+            self._stage(batch)
+
+    def _stage(self, batch: Batch) -> None:
+        rows = batch.rows
+        self._found.rows = max(self._found.rows, rows[-1])
+        self._found.staged += len(rows)
+        if batch.chunk.hidden_rows:
+            self._found.hidden += len(batch.chunk.hidden_rows.intersection(rows))
+        self._log_flaws(batch)
+        ids = []
+        if self._record_id is not None:
+            ids = record_ids(batch, self._record_id, self._found.header.updated_at, self._log)
+        stage_rows(self.conn, [rows, *ids, *batch.stored])
+        self._found.rejected += len(batch.rejected)
+        reject_rows(self.conn, batch.rejected)
+        self._check_text(batch.stored)
+        self._on_progress({"phase": "reading", "row": rows[-1]})
+
+    def better_conventions(self) -> dict[int, int]:
+        """Column id → convention, if some column was read under the one that fewer of its texts ask for."""
+        chosen = {c.column.id: c.evidence.convention for c in self._converters if c.evidence.total}
+        wrong = any(
+            c.evidence.total and (c.convention or 0) != c.evidence.convention for c in self._converters
+        )
+        return chosen if wrong else {}
+
+    def notes(self) -> list[str]:
+        """How dates and numbers that were written as text were read, where it mattered."""
+        ways = [convention_note(c.column, c.evidence, c.convention or 0) for c in self._converters]
+        zones = [zone_note(c.column, c.zone, c.zoned) for c in self._converters if c.zone]
+        return [note for note in (*ways, *zones) if note]
+
+    def _check_size(self, rows: Sequence[int]) -> None:
+        if rows[-1] - self._found.header.row > self._limits.max_rows:
+            raise WorkbookError(
+                f"The sheet “{self._found.sheet}” has more than {self._limits.max_rows:,} rows, the most "
+                "that can be imported at once. Split it into several workbooks."
+            )
+        self._cells += len(rows) * len(self._columns)
+        if self._cells > self._limits.max_cells:
+            raise WorkbookError(
+                f"The sheet “{self._found.sheet}” has more than {self._limits.max_cells:,} cells, the "
+                "most that can be imported at once. Split it into several workbooks."
+            )
+
+    def _check_text(self, stored: list[list[Any]]) -> None:
+        for (column, _), values in zip(self._columns, stored, strict=True):
+            if column.type in TEXTUAL:
+                self._text += sum(map(len, filter(None, values)))
+        if self._text > self._limits.max_text_bytes:
+            raise WorkbookError(
+                f"The texts in this workbook are longer than {self._limits.max_text_bytes // 1_000_000:,} "
+                "MB in all. Split it into several workbooks."
+            )
+
+    def _ids(self, batch: Batch) -> Values | None:
+        """The records' ids: a row that has only its id is a record without values."""
+        if self._record_id is None:
+            return None
+        return [None if is_blank(value) else value for value in batch.cells(self._record_id)]
+
+    def _count_left_out(self, batch: Batch, filled: list[bool]) -> None:
+        """Count rows that are blank for the template, but not in the sheet."""
+        others = [batch.cells(place) for place in range(batch.chunk.width)]
+        for place, is_filled in enumerate(filled):
+            if not is_filled and not all(is_blank(values[place]) for values in others):
+                self._found.left_out += 1
+                self._found.rows = max(self._found.rows, batch.rows[place])
+
+    def _log_flaws(self, batch: Batch) -> None:
+        """Note all flaws, broken rules among them, and the rows that will not do."""
+        for place, (column, _) in enumerate(self._columns):
+            converter, check = self._converters[place], self._checks[place]
+            stored, flaws = batch.stored[place], batch.flaws[place]
+            broken = check.check(stored, flaws, required=not self._options.blanks_may_stay)
+            for rule, found in flaws.items():
+                explain = partial(converter.explain, rule)
+                numbers = self._log_rule(batch, place, rule, found, batch.raw[place], explain)
+                if rule not in ONLY_WARN:
+                    batch.rejected.update(numbers)
+            for rule, found in broken.items():
+                numbers = self._log_rule(batch, place, rule, found, stored, partial(check.explain, rule))
+                if rule not in column.rules.warnings:
+                    batch.rejected.update(numbers)
+
+    def _log_rule(
+        self,
+        batch: Batch,
+        place: int,
+        rule: str,
+        found: list[int],
+        values: Sequence[Any],
+        explain: Callable[[Any], str],
+    ) -> list[int]:
+        """Note all cells of a column that break one rule. Returns their rows."""
+        column, index = self._columns[place]
+        numbers = [batch.rows[at] for at in found]
+        self._log.add_many(
+            rows=numbers,
+            index=index,
+            column=column.name,
+            rule=rule,
+            values=[values[at] for at in found[: self._log.room]],
+            explain=explain,
+            warning=rule in column.rules.warnings or rule in ONLY_WARN,
+        )
+        return numbers

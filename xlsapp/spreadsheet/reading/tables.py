@@ -1,0 +1,103 @@
+"""Where in a workbook the table is: the sheet and the header row, found or as the user named them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from xlsapp.models import TemplateColumn
+from xlsapp.spreadsheet.files.workbook_error import WorkbookError
+from xlsapp.spreadsheet.files.workbooks import Book
+from xlsapp.spreadsheet.reading.headers import ROWS_SEARCHED, count_matches, find_header_row
+
+# A year has 53 weeks: some workbooks have a sheet for each. The limit is there for hostile ones.
+SHEETS_SEARCHED = 100
+
+NumberedRow = tuple[int, list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table's place: the sheet's index and name, the number of its header row as Excel counts, and that
+    row.
+    """
+
+    sheet_index: int
+    sheet: str
+    header_row: int
+    header: list[Any]
+    others: tuple[str, ...] = ()
+    """Other visible sheets with rows, which are left alone."""
+
+
+def find_table(
+    book: Book, columns: Sequence[TemplateColumn], *, sheet: str = "", header_row: int | None = None
+) -> Table:
+    """The table that fits a template best.
+
+    Raises WorkbookError when there is none, or no such sheet or row.
+    """
+    candidates = _candidates(book, sheet)
+    best: tuple[int, Table] | None = None
+    filled = []
+    for index in candidates:
+        found = _table_in(book, index, columns, header_row)
+        if found is None:
+            continue
+        filled.append(found.sheet)
+        matches = count_matches(found.header, columns)
+        if best is None or matches > best[0]:
+            best = matches, found
+    if best is None:
+        place = f"The sheet “{sheet}”" if sheet else "This workbook"
+        if header_row:
+            raise WorkbookError(
+                f"{place} has nothing in row {header_row:,}. Write the number of the row with headers, or "
+                "leave it to be found."
+            )
+        raise WorkbookError(f"{place} has no rows. Choose a workbook with rows in it.")
+    table = best[1]
+    others = tuple(name for name in filled if name != table.sheet)
+    return Table(table.sheet_index, table.sheet, table.header_row, table.header, others)
+
+
+def _candidates(book: Book, sheet: str) -> list[int]:
+    if sheet:
+        wanted = sheet.strip().casefold()
+        named = [i for i, part in enumerate(book.sheets) if part.name.strip().casefold() == wanted]
+        if not named or not book.sheets[named[0]].is_worksheet:
+            names = ", ".join(f"“{part.name}”" for part in book.sheets[:10] if part.is_worksheet)
+            raise WorkbookError(f"There is no sheet “{sheet}” with cells in this workbook. It has: {names}.")
+        return named[:1]
+    visible = [i for i, part in enumerate(book.sheets) if part.visible and part.is_worksheet]
+    if not visible:
+        raise WorkbookError(
+            "This workbook has no visible sheet with cells. Unhide the sheet, or name it in the form."
+        )
+    return visible[:SHEETS_SEARCHED]
+
+
+def _table_in(
+    book: Book, index: int, columns: Sequence[TemplateColumn], header_row: int | None
+) -> Table | None:
+    rows = list(_first_rows(book, index, first=header_row or 1, most=1 if header_row else ROWS_SEARCHED))
+    if header_row:
+        rows = [(number, row) for number, row in rows if number == header_row]
+    place = find_header_row([row for _, row in rows], columns)
+    if place is None:
+        return None
+    number, row = rows[place]
+    return Table(index, book.sheets[index].name, number, row)
+
+
+def _first_rows(book: Book, index: int, *, first: int, most: int) -> Iterator[NumberedRow]:
+    """Up to `most` rows from row `first` on."""
+    given = 0
+    for chunk in book.chunks(index):
+        if chunk.first_row + chunk.row_count <= first:
+            continue
+        for number, row in enumerate(chunk.rows(), chunk.first_row):
+            if number >= first:
+                yield number, row
+                given += 1
+                if given >= most:
+                    return

@@ -1,0 +1,61 @@
+"""Records as csv: UTF-8 with a byte order mark, so that Excel reads it as such, and as RFC 4180 has it.
+
+A csv file has no types. Values are written as the import reads them back: 2026-01-31, 2026-01-31 09:30:00,
+TRUE. Texts stay as they are, whatever they begin with.
+"""
+
+import csv
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from xlsapp.models import ColumnType
+from xlsapp.spreadsheet.reading.headers import RECORD_ID_HEADER, UPDATED_AT_HEADER
+from xlsapp.spreadsheet.writing.source import Records
+from xlsapp.spreadsheet.writing.workbook import REPORT_EVERY_SECONDS, Report, WorkbookPlan, Written
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULAS = (
+    "A spreadsheet program may take {texts} in this file for formulas, as csv cannot say what is text. "
+    "A workbook (.xlsx) can."
+)
+
+_TEXTUAL = {ColumnType.TEXT, ColumnType.CHOICE, ColumnType.EMAIL, ColumnType.LINK}
+_WRITTEN: dict[ColumnType, Callable[[Any], Any]] = {
+    ColumnType.BOOLEAN: lambda value: "TRUE" if value else "FALSE",
+    ColumnType.DATETIME: lambda value: value.replace("T", " "),
+}
+
+
+def write_csv(target: Path, plan: WorkbookPlan, source: Records, report: Report) -> Written:
+    """Write the records to `target`. Nothing is refused: csv has no limits."""
+    textual = [index for index, column in enumerate(plan.columns) if column.type in _TEXTUAL]
+    convert = [(i, _WRITTEN[column.type]) for i, column in enumerate(plan.columns) if column.type in _WRITTEN]
+    count = formulas = 0
+    next_report = 0.0
+    with closing(source.open()) as rows, target.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([*(column.name for column in plan.columns), RECORD_ID_HEADER, UPDATED_AT_HEADER])
+        while batch := rows.next_batch():
+            columns: list[Sequence[Any]] = list(zip(*batch, strict=True))
+            formulas += sum(_count_formulas(columns[index]) for index in textual)
+            for index, written in convert:
+                columns[index] = [None if value is None else written(value) for value in columns[index]]
+            writer.writerows(zip(*columns, strict=True))
+            count += len(batch)
+            if (now := time.monotonic()) >= next_report:
+                next_report = now + REPORT_EVERY_SECONDS
+                report((count, rows.count))
+    return Written(count, notes=_notes(formulas))
+
+
+def _count_formulas(texts: Iterable[str | None]) -> int:
+    return sum(text is not None and text.startswith(FORMULA_STARTS) for text in texts)
+
+
+def _notes(formulas: int) -> list[str]:
+    if not formulas:
+        return []
+    return [FORMULAS.format(texts="a text" if formulas == 1 else f"{formulas:,} texts")]

@@ -1,0 +1,178 @@
+"""Made-up rows that keep to a template's rules, so that a sample can be imported as it is."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from xlsapp.models import CellValue, ColumnType, TemplateColumn
+from xlsapp.spreadsheet.cells.rules import default_of, rules_of
+from xlsapp.spreadsheet.writing.source import GivenRows
+from xlsapp.spreadsheet.writing.workbook import Report, WorkbookPlan, Written, write_workbook
+
+ROWS = 5
+
+# What a text column may be about, by words in its name; the first that is met decides.
+TEXTS: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = (
+    (("first name", "given name", "forename"), ("Ada", "Grace", "Katherine", "Alan", "Radia")),
+    (("last name", "surname", "family name"), ("Byron", "Hopper", "Johnson", "Turing", "Perlman")),
+    (
+        ("company", "organisation", "organization", "supplier"),
+        ("Acre & Sons", "Blue Kite", "Corner House", "Dune", "Elm Row"),
+    ),
+    (("city", "town", "place"), ("Lisbon", "Oslo", "Vienna", "Porto", "Galway")),
+    (("country",), ("Portugal", "Norway", "Austria", "Japan", "Ireland")),
+    (
+        ("street", "address"),
+        ("12 Mill Lane", "3 High Street", "48 Park Road", "7 Harbour Way", "105 Elm Grove"),
+    ),
+    (("zip", "postcode", "postal"), ("01000", "0150", "1010", "4000", "00123")),
+    (
+        ("phone", "mobile"),
+        ("+351 21 000 000", "+47 22 000 000", "+43 1 000000", "+81 3 0000 0000", "+353 91 000000"),
+    ),
+    (
+        ("note", "comment", "remark", "description"),
+        ("Prefers mail", "Moving in spring", "Pays at once", "Ask for Sam", "Calls often"),
+    ),
+    (("code", "number", "sku", "reference"), ("A-001", "A-002", "B-001", "B-002", "C-001")),
+    (("name",), ("Ada Byron", "Grace Hopper", "Katherine Johnson", "Alan Turing", "Radia Perlman")),
+)
+PEOPLE = ("ada", "grace", "katherine", "alan", "radia")
+FIRST_DAY = date(2026, 1, 15)
+DAYS_APART = 37
+HOURS = (
+    timedelta(hours=9, minutes=30),
+    timedelta(hours=8),
+    timedelta(hours=14, minutes=15),
+    timedelta(hours=11),
+    timedelta(hours=16, minutes=45),
+)
+
+
+def write_sample(target: Path, plan: WorkbookPlan, report: Report) -> Written:
+    """Write a workbook with a few made-up rows to `target`."""
+    rows = sample_rows(plan.columns)
+    written = write_workbook(target, plan, GivenRows(rows), report)
+    if blank := _left_blank(plan.columns, rows):
+        names = ", ".join(f"“{name}”" for name in blank[:5]) + (" and others" if len(blank) > 5 else "")
+        written.notes.append(f"No values could be made up that keep to the rules of {names}: fill them in.")
+    return written
+
+
+def sample_rows(columns: Sequence[TemplateColumn]) -> list[list[CellValue]]:
+    """Up to five rows. A cell is blank where nothing that we make up keeps to its column's rules."""
+    made = [_values(column) for column in columns]
+    rows = max(map(len, made), default=0)
+    # A value that may stand there once cannot fill more rows than there are values.
+    limits = [len(values) for column, values in zip(columns, made, strict=True) if column.required and values]
+    return [
+        [values[row] if row < len(values) else None for values in made] for row in range(min([rows, *limits]))
+    ]
+
+
+def _left_blank(columns: Sequence[TemplateColumn], rows: Sequence[Sequence[CellValue]]) -> list[str]:
+    """The names of those that no value was made up for."""
+    return [column.name for index, column in enumerate(columns) if all(row[index] is None for row in rows)]
+
+
+def _values(column: TemplateColumn) -> list[CellValue]:
+    """Values that keep to the rules; each one once if it may not stand there twice."""
+    checks = [keeps for _, keeps, _ in rules_of(column)]
+    good: list[CellValue] = []
+    for value in _candidates(column):
+        if len(good) == ROWS:
+            break
+        if all(keeps(value) for keeps in checks) and not (column.rules.unique and value in good):
+            good.append(value)
+    if not good and (default := default_of(column)) is not None:
+        good = [default]
+    if good and not column.rules.unique:
+        good = [good[row % len(good)] for row in range(ROWS)]
+    return good
+
+
+def _candidates(column: TemplateColumn) -> Iterator[CellValue]:
+    match column.type:
+        case ColumnType.CHOICE:
+            yield from column.rules.choices
+        case ColumnType.BOOLEAN:
+            yield from (True, False)
+        case ColumnType.INTEGER:
+            yield from map(int, _numbers(column, whole=True))
+        case ColumnType.NUMBER:
+            yield from _numbers(column, whole=False)
+        case ColumnType.DATE:
+            yield from (moment.date().isoformat() for moment in _moments(column))
+        case ColumnType.DATETIME:
+            yield from (moment.isoformat() for moment in _moments(column))
+        case ColumnType.TIME:
+            yield from (moment.time().isoformat() for moment in _moments(column))
+        case ColumnType.EMAIL:
+            yield from _fitting(column, [f"{person}@example.com" for person in PEOPLE])
+        case ColumnType.LINK:
+            yield from _fitting(column, [f"https://example.com/{person}" for person in PEOPLE])
+        case _:
+            yield from _fitting(column, _texts(column.name))
+
+
+def _texts(name: str) -> Sequence[str]:
+    lowered = name.casefold()
+    for words, texts in TEXTS:
+        if any(word in lowered for word in words):
+            return texts
+    return [f"{name} {number}" for number in range(1, ROWS + 1)]
+
+
+def _fitting(column: TemplateColumn, texts: Sequence[str]) -> Iterator[str]:
+    """The texts; then shorter and longer ones, for columns that ask for a length."""
+    yield from texts
+    least, most = column.rules.min_length or 0, column.rules.max_length
+    for number, text in enumerate(texts):
+        if most is not None and len(text) > most:
+            yield text[:most].strip()
+        if most is not None:
+            yield "ABCDEFGHIJ"[number] * max(1, least)
+        if len(text) < least:
+            yield (f"{text} " * least)[:least].strip().ljust(least, ".")
+
+
+def _numbers(column: TemplateColumn, *, whole: bool) -> Iterator[float]:
+    """Numbers between the limits, spread over what lies between them if that is little."""
+    least, most = (
+        None if limit is None else float(limit) for limit in (column.rules.minimum, column.rules.maximum)
+    )
+    steps = (12, 3, 40, 7, 25) if whole else (12.5, 3.75, 40, 7.2, 25.9)
+    if least is None and most is None:
+        yield from steps
+        return
+    start = least if least is not None else (most or 0) - max(steps)
+    room = most - start if most is not None else max(steps)
+    for step in steps:
+        yield start + min(step, room)
+    for share in range(ROWS):
+        value = start + room * share / (ROWS - 1)
+        yield float(round(value)) if whole else round(value, 2)
+    yield from (limit for limit in (least, most) if limit is not None)
+
+
+def _moments(column: TemplateColumn) -> Iterator[datetime]:
+    """Moments from the first that is allowed, or up to the last."""
+    if column.type is ColumnType.TIME:
+        start = datetime.combine(FIRST_DAY, datetime.min.time())
+        yield from (start + hours for hours in HOURS)
+        yield from _near_limits(
+            column, lambda text: datetime.fromisoformat(f"{FIRST_DAY}T{text}"), timedelta(minutes=1)
+        )
+        return
+    for number, hours in enumerate(HOURS):
+        yield datetime.combine(FIRST_DAY, datetime.min.time()) + timedelta(days=DAYS_APART * number) + hours
+    yield from _near_limits(column, datetime.fromisoformat, timedelta(days=1))
+
+
+def _near_limits(column: TemplateColumn, parse, step: timedelta) -> Iterator[datetime]:  # type: ignore[no-untyped-def]
+    rules = column.rules
+    for number in range(ROWS):
+        if rules.minimum is not None:
+            yield parse(rules.minimum) + number * step
+        elif rules.maximum is not None:
+            yield parse(rules.maximum) - number * step

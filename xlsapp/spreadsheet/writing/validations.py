@@ -1,0 +1,132 @@
+"""Data validations: what Excel lets someone type into a column, with our own words when it does not."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+
+from xlsapp.models import ColumnType, TemplateColumn
+from xlsapp.spreadsheet.cells.values import column_letters
+from xlsapp.spreadsheet.writing.cell_kinds import DAY_ZERO, FIRST_SERIAL, MAX_DIGITS
+from xlsapp.spreadsheet.writing.package_parts import quoted
+from xlsapp.spreadsheet.writing.text import MAX_CELL_UNITS, attribute_text, element_text
+from xlsapp.spreadsheet.writing.words import error, prompt, title
+
+LISTS_SHEET = "Lists"
+LAST_ROW = 1_048_576
+
+# The largest numbers that can be typed into Excel.
+MOST = "9.99999999999999E+307"
+LAST_DAY = date(9999, 12, 31).toordinal() - DAY_ZERO
+LAST_SECOND = "0.999988425925926"
+
+BOOLEANS = ("TRUE", "FALSE")
+
+
+def lists_of(columns: Sequence[TemplateColumn]) -> list[tuple[str, ...]]:
+    """The choices of each column that has some, in the order of the hidden sheet's columns.
+
+    All lists stand there, as a list within a validation ends at 255 characters, cannot hold a comma, and does
+    not know that TRUE is WAHR in a German Excel.
+    """
+    return [choices for column in columns if (choices := _choices(column))]
+
+
+def validations(columns: Sequence[TemplateColumn]) -> str:
+    """The `<dataValidations>` of a sheet whose first columns these are, from row 2 down to the last."""
+    places: dict[int, int] = {}
+    for column in columns:
+        if _choices(column):
+            places[column.id] = len(places)
+    rows = "".join(_validation(index, column, places) for index, column in enumerate(columns))
+    return f'<dataValidations count="{len(columns)}">{rows}</dataValidations>'
+
+
+def _choices(column: TemplateColumn) -> tuple[str, ...]:
+    return BOOLEANS if column.type is ColumnType.BOOLEAN else column.rules.choices
+
+
+def _validation(index: int, column: TemplateColumn, places: Mapping[int, int]) -> str:
+    letters = column_letters(index)
+    if column.id in places:
+        list_letters, count = column_letters(places[column.id]), len(_choices(column))
+        kind = 'type="list"'
+        formulas = [f"{quoted(LISTS_SHEET)}!${list_letters}$1:${list_letters}${count}"]
+    else:
+        kind, formulas = _limits(column)
+    only_warns = _broken_rules(column) & column.rules.warnings or _may_be_before_1900(column)
+    attributes = [
+        kind,
+        'errorStyle="warning"' if only_warns else "",
+        "" if column.required else 'allowBlank="1"',
+        'showInputMessage="1" showErrorMessage="1"',
+        f'errorTitle="{attribute_text(title(column))}" error="{attribute_text(error(column))}"',
+    ]
+    if words := prompt(column):
+        attributes.append(f'promptTitle="{attribute_text(title(column))}" prompt="{attribute_text(words)}"')
+    attributes.append(f'sqref="{letters}2:{letters}{LAST_ROW}"')
+    body = "".join(
+        f"<formula{number}>{element_text(formula)}</formula{number}>"
+        for number, formula in enumerate(formulas, 1)
+    )
+    return f"<dataValidation {' '.join(filter(None, attributes))}>{body}</dataValidation>"
+
+
+def _limits(column: TemplateColumn) -> tuple[str, list[str]]:
+    """A validation's type and its two limits, between which a value must be."""
+    rules = column.rules
+    match column.type:
+        case ColumnType.INTEGER:
+            return 'type="whole"', [
+                rules.minimum or str(1 - MAX_DIGITS),
+                rules.maximum or str(MAX_DIGITS - 1),
+            ]
+        case ColumnType.NUMBER:
+            return 'type="decimal"', [rules.minimum or f"-{MOST}", rules.maximum or MOST]
+        case ColumnType.DATE:
+            return 'type="date"', [
+                _serial(rules.minimum, _day) or "1",
+                _serial(rules.maximum, _day) or str(LAST_DAY),
+            ]
+        case ColumnType.DATETIME:
+            most = _serial(rules.maximum, _moment) or f"{LAST_DAY}.99999"
+            return 'type="date"', [_serial(rules.minimum, _moment) or "1", most]
+        case ColumnType.TIME:
+            most = _serial(rules.maximum, _share) or LAST_SECOND
+            return 'type="time"', [_serial(rules.minimum, _share) or "0", most]
+        case _:
+            least = max(rules.min_length or 0, 1 if column.required else 0)
+            return 'type="textLength"', [
+                str(least),
+                str(min(rules.max_length or MAX_CELL_UNITS, MAX_CELL_UNITS)),
+            ]
+
+
+def _broken_rules(column: TemplateColumn) -> frozenset[str]:
+    """The rules that a value may have broken when the validation does not let it in."""
+    if column.type is ColumnType.CHOICE:
+        return frozenset({"choices"})
+    return frozenset({"minimum", "maximum", "min_length", "max_length", "required"})
+
+
+def _may_be_before_1900(column: TemplateColumn) -> bool:
+    """Whether some of a column's dates can only be texts, which Excel must be allowed to take."""
+    if column.type not in (ColumnType.DATE, ColumnType.DATETIME):
+        return False
+    return column.rules.minimum is None or _day(column.rules.minimum[:10]) < FIRST_SERIAL
+
+
+def _serial(stored: str | None, serial_of: Callable[[str], float]) -> str | None:
+    return None if stored is None else f"{max(serial_of(stored), 0):.12g}"
+
+
+def _day(stored: str) -> float:
+    return date.fromisoformat(stored).toordinal() - DAY_ZERO
+
+
+def _moment(stored: str) -> float:
+    moment = datetime.fromisoformat(stored)
+    return moment.toordinal() - DAY_ZERO + _share(moment.time().isoformat())
+
+
+def _share(stored: str) -> float:
+    hours, minutes, seconds = (float(part) for part in f"{stored}:00".split(":")[:3])
+    return (hours * 3600 + minutes * 60 + seconds) / 86_400

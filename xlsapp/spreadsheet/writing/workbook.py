@@ -1,0 +1,166 @@
+"""Records as a workbook. Runs in the child process of an export.
+
+A workbook has the sheet with the records, a “Read me” with the rules in words, and a hidden sheet with the
+lists of choices. The records are streamed from SQLite into the file, a few hundred at a time: memory does not
+grow with them.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from xlsapp.models import TemplateColumn
+from xlsapp.spreadsheet.writing import header_notes as notes_xml
+from xlsapp.spreadsheet.writing import package_parts as xml
+from xlsapp.spreadsheet.writing.archive import ArchiveFull, ZipWriter
+from xlsapp.spreadsheet.writing.readme import README_SHEET, lists, readme
+from xlsapp.spreadsheet.writing.rows import RowWriter
+from xlsapp.spreadsheet.writing.sheet import DataSheet, column_widths
+from xlsapp.spreadsheet.writing.source import Batch, GivenRows, Records
+from xlsapp.spreadsheet.writing.validations import LISTS_SHEET
+from xlsapp.spreadsheet.writing.words import note
+
+Report = Callable[[tuple[int, int]], None]
+"""Told now and then how many rows are written, of how many."""
+
+MAX_RECORDS = 1_048_575
+REFUSALS_LISTED = 5
+REPORT_EVERY_SECONDS = 0.1
+
+TOO_MANY = (
+    "A sheet holds {most:,} records below its header, and these are {count:,}. Export them as csv, or a part "
+    "of them."
+)
+TOO_LARGE = (
+    "These records are larger than the 4 GB that a workbook holds. Export them as csv, or a part of them."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkbookPlan:
+    """What a workbook is to have around its records."""
+
+    title: str
+    description: str
+    columns: tuple[TemplateColumn, ...]
+
+
+@dataclass(slots=True)
+class Written:
+    """How many records were written; or why the file is no use, in sentences for its user."""
+
+    rows: int = 0
+    refusals: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What its user should know of it."""
+
+
+def write_workbook(target: Path, plan: WorkbookPlan, source: Records | GivenRows, report: Report) -> Written:
+    """Write the workbook to `target`."""
+    with closing(source.open()) as rows:
+        if rows.count > MAX_RECORDS:
+            return Written(refusals=[TOO_MANY.format(most=MAX_RECORDS, count=rows.count)])
+        sheet = DataSheet(plan.title, plan.columns, rows=rows.count, with_ids=rows.with_ids)
+        try:
+            with ZipWriter(target) as archive:
+                first = rows.next_batch()
+                widths = column_widths(plan.columns, first)
+                _write_parts(archive, plan, sheet, widths, with_ids=rows.with_ids)
+                with archive.part(xml.sheet_part(0)) as write:
+                    write(sheet.head(widths).encode())
+                    progress = _Progress(rows.count, report)
+                    refusals = _Refusals(plan.columns)
+                    count = _write_rows(
+                        write, RowWriter(sheet.kinds), first, rows.next_batch, refusals, progress
+                    )
+                    write(sheet.tail().encode())
+        except ArchiveFull:
+            return Written(refusals=[TOO_LARGE])
+    return Written(count, refusals.sentences())
+
+
+def _write_parts(
+    archive: ZipWriter, plan: WorkbookPlan, sheet: DataSheet, widths: Sequence[float], *, with_ids: bool
+) -> None:
+    """Every part but the sheet with the records, which may be long."""
+    choices = lists(plan.columns)
+    sheets = [sheet.entry(), xml.Sheet(README_SHEET)]
+    if choices:
+        sheets.append(xml.Sheet(LISTS_SHEET, hidden=True))
+    notes = [note(column) for column in plan.columns]
+    archive.add("[Content_Types].xml", xml.content_types(sheets))
+    archive.add("_rels/.rels", xml.package_relationships())
+    archive.add("xl/workbook.xml", xml.workbook(sheets))
+    archive.add("xl/_rels/workbook.xml.rels", xml.workbook_relationships(sheets))
+    archive.add("xl/styles.xml", xml.styles())
+    archive.add("xl/worksheets/_rels/sheet1.xml.rels", xml.sheet_relationships())
+    archive.add(xml.COMMENTS_PART, notes_xml.comments(notes))
+    archive.add(xml.DRAWING_PART, notes_xml.drawing(notes, widths))
+    archive.add(xml.sheet_part(1), readme(plan.title, plan.description, plan.columns, with_ids=with_ids))
+    if choices:
+        archive.add(xml.sheet_part(2), choices)
+
+
+def _write_rows(
+    write: Callable[[bytes], None],
+    writer: RowWriter,
+    batch: Batch,
+    next_batch: Callable[[], Batch],
+    refusals: "_Refusals",
+    progress: "_Progress",
+) -> int:
+    """Write a batch and all that follow. Returns how many rows they had."""
+    count = 0
+    while batch:
+        refusals.batch, refusals.first_row = batch, count + 2
+        # Surrogates that stand alone are written as codes; any that were not would be a fault of ours.
+        write(writer.xml(count + 2, list(zip(*batch, strict=True)), refusals.add).encode())
+        count += len(batch)
+        progress.tell(count)
+        batch = next_batch()
+    return count
+
+
+@dataclass(slots=True)
+class _Refusals:
+    """Values that no cell can hold: the first of them in words, and how many there are."""
+
+    columns: Sequence[TemplateColumn]
+    batch: Sequence[Sequence[Any]] = ()
+    first_row: int = 2
+    count: int = 0
+    listed: list[str] = field(default_factory=list)
+
+    def add(self, place: int, column: int, reason: str) -> None:
+        self.count += 1
+        if len(self.listed) < REFUSALS_LISTED:
+            row = self.batch[place]
+            named = f"record {row[-2]}" if len(row) > len(self.columns) else f"row {self.first_row + place:,}"
+            self.listed.append(f"“{self.columns[column].name}” of {named} {reason}.")
+
+    def sentences(self) -> list[str]:
+        if not self.count:
+            return []
+        more = self.count - len(self.listed)
+        values = "a value" if self.count == 1 else f"{self.count:,} values"
+        return [
+            f"A workbook cannot hold {values} of these records, and nothing is cut off in silence.",
+            *self.listed,
+            *([f"There are {more:,} more."] if more else []),
+            "Change them, or export as csv.",
+        ]
+
+
+@dataclass(slots=True)
+class _Progress:
+    total: int
+    report: Report
+    next_report: float = 0.0
+
+    def tell(self, count: int) -> None:
+        if (now := time.monotonic()) >= self.next_report:
+            self.next_report = now + REPORT_EVERY_SECONDS
+            self.report((count, self.total))

@@ -1,0 +1,87 @@
+"""SAQ's jobs as rows of the file, and back; and the claim a job carries while a worker has it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from saq.job import Job, Status
+from saq.queue.base import Queue
+
+from xlsapp.sqlite_queue.rows import JobRow, JobValues
+
+# Attributes of a Job that was dequeued: whose it is; not begun yet. A Job has no fields for them.
+CLAIM, FRESH = "_sqlite_claim", "_sqlite_fresh"
+
+
+def claim_of(job: Job) -> int | None:
+    """The claim under which this object was taken from the line."""
+    claim: int | None = job.__dict__.get(CLAIM)
+    return claim
+
+
+def hold(job: Job, claim: int | None) -> None:
+    """What is done to the job through this object counts only while the row's claim is this one."""
+    job.__dict__[CLAIM] = claim
+
+
+def release(job: Job) -> None:
+    """It is in the line again: this object is nobody's in particular."""
+    job.__dict__.pop(CLAIM, None)
+    job.__dict__.pop(FRESH, None)
+
+
+def mark_fresh(job: Job) -> None:
+    """The job was taken, and has not begun."""
+    job.__dict__[FRESH] = True
+
+
+def take_freshness(job: Job) -> bool:
+    """Whether the job begins now. True once."""
+    return bool(job.__dict__.pop(FRESH, False))
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """Translates the jobs of one queue, with the queue's own `dump` and `load`."""
+
+    queue: Queue
+
+    def values(self, job: Job, status: Status | str | None = None) -> JobValues:
+        """The job as it is at this moment, with this status."""
+        given, job.status = job.status, Status(status or job.status)
+        try:
+            payload = self.queue.serialize(job)
+            name = job.status.value
+        finally:
+            job.status = given
+        return JobValues(
+            self.queue.name,
+            job.key,
+            name,
+            job.priority,
+            job.group_key,
+            job.scheduled,
+            job.attempts,
+            job.started,
+            job.touched,
+            job.worker_id,
+            payload,
+            claim_of(job),
+        )
+
+    def job(self, row: JobRow) -> Job:
+        """The job of a row: its payload, with the columns laid over it."""
+        job = self.queue.deserialize(row.payload, row.status)
+        if job is None:
+            raise ValueError(f"Job {row.key} has no payload")
+        job.attempts, job.started, job.touched = row.attempts, row.started, row.touched
+        job.worker_id = row.worker_id
+        if row.abort_error is not None:
+            job.error = row.abort_error
+        return job
+
+    def held_job(self, row: JobRow) -> Job:
+        """A job with its present claim: what we do to it counts only while that lasts."""
+        job = self.job(row)
+        hold(job, row.claim)
+        return job

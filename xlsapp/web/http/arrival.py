@@ -1,0 +1,104 @@
+"""How requests arrive: heads of a bounded size, bodies at a pace, paths with or without the prefix."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from xlsapp.errors import TooSlow
+from xlsapp.web.api.failures import problem
+from xlsapp.web.http.access import is_for_api
+
+# Generous for our own pages, whose addresses are short and whose cookies are two.
+MAX_TARGET_BYTES = 8 * 1024
+MAX_HEADERS_BYTES = 16 * 1024
+
+# A body that comes slower than this on the whole is not worth a place in memory: a modem's pace.
+LEAST_BYTES_PER_SECOND = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Middleware: refuses requests whose head is too large, and ends the wait for those whose body stalls.
+
+    A body may pause for `slow_seconds`, and be so much behind the least pace in all. Whoever reads one that
+    is slower gets TooSlow.
+    """
+
+    app: ASGIApp
+    slow_seconds: float
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See the class."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+        elif refusal := _refusal(scope):
+            await refusal(scope, receive, send)
+        elif scope["type"] == "http":
+            await self.app(scope, _Paced(receive, self.slow_seconds), send)
+        else:
+            await self.app(scope, receive, send)
+
+
+def _refusal(scope: Scope) -> Response | None:
+    names = [name for name, _ in scope["headers"]]
+    if b"transfer-encoding" in names and b"content-length" in names:
+        # Two lengths of one body: a proxy in front may have believed the other one (RFC 9112, section 6.1).
+        return _refused(scope, 400, "This request has two lengths.")
+    if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_TARGET_BYTES:
+        return _refused(scope, 414, "This address is too long.")
+    if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS_BYTES:
+        return _refused(scope, 431, "The headers are too large.")
+    return None
+
+
+def _refused(scope: Scope, status: int, sentence: str) -> Response:
+    headers = {"Connection": "close"}
+    if is_for_api(scope):
+        return problem(scope, status, sentence, headers=headers)
+    return PlainTextResponse(sentence, status_code=status, headers=headers)
+
+
+class _Paced:
+    """A request's `receive`, with an end to its patience."""
+
+    __slots__ = ("_ended", "_receive", "_received_bytes", "_slow_seconds", "_started")
+
+    def __init__(self, receive: Receive, slow_seconds: float) -> None:
+        self._receive = receive
+        self._slow_seconds = slow_seconds
+        self._started = time.monotonic()
+        self._received_bytes = 0
+        self._ended = False
+
+    async def __call__(self) -> Message:
+        if self._ended:  # now it only tells when the browser goes, which may take as long as it likes
+            return await self._receive()
+        behind = time.monotonic() - self._started - self._received_bytes / LEAST_BYTES_PER_SECOND
+        try:
+            async with asyncio.timeout(self._slow_seconds - max(0.0, behind)):
+                message = await self._receive()
+        except TimeoutError:
+            raise TooSlow("The data came too slowly, and nothing was changed. Send it again.") from None
+        self._received_bytes += len(message.get("body", b""))
+        self._ended = not message.get("more_body", False)
+        return message
+
+
+@dataclass(frozen=True, slots=True)
+class PathPrefix:
+    """Middleware: the app lives below `prefix`, whether the proxy in front cuts it off or passes it on."""
+
+    app: ASGIApp
+    prefix: str
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See the class."""
+        if self.prefix and scope["type"] != "lifespan":
+            scope = {**scope, "root_path": self.prefix}
+            if not f"{scope['path']}/".startswith(f"{self.prefix}/"):
+                scope["path"] = self.prefix + scope["path"]
+                scope["raw_path"] = self.prefix.encode() + scope["raw_path"]
+        await self.app(scope, receive, send)

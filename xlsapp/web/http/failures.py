@@ -1,0 +1,151 @@
+"""Exceptions to error pages: each says what happened and what to do next."""
+
+import logging
+import secrets
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from starlette.datastructures import URL
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from xlsapp.context import App
+from xlsapp.errors import Forbidden, NotFound, Refused, TooLarge, TooMany, TooSlow
+from xlsapp.web.api.failures import problem
+from xlsapp.web.http.access import SAFE_METHODS, SESSION_COOKIE, SignInNeeded, is_for_api
+from xlsapp.web.http.responses import page, redirect, wants_json
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What an error page says."""
+
+    status_code: int
+    title: str
+    message: str
+
+
+NOT_FOUND = Failure(
+    404,
+    "There is nothing here",
+    "The address may be mistyped, what was here may be gone, or it belongs to another account.",
+)
+UNREADABLE = Failure(
+    400, "This could not be read", "What arrived was not whole. Go back and send it once more."
+)
+METHOD = Failure(405, "This page cannot do that", "Go back and use the buttons on the page.")
+REFUSALS = (
+    (TooLarge, 413, "This is too large"),
+    (TooMany, 429, "That was too often"),
+    (TooSlow, 408, "This took too long"),
+    (Forbidden, 403, "This came from another site"),
+    (Refused, 422, "This cannot be done"),
+)
+STATUS_ONLY = {400: UNREADABLE, 404: NOT_FOUND, 405: METHOD}
+
+SESSION_ENDED = "You have been away for long, or were signed out. Sign in to go on."
+NOTHING_SAVED = "You have been away for long, or were signed out, and nothing was saved. Sign in to go on."
+
+
+async def on_not_found(request: Request[Any], error: Exception) -> Response:
+    """404."""
+    return await _failure(request, NOT_FOUND)
+
+
+async def on_http_exception(request: Request[Any], error: Exception) -> Response:
+    """What Starlette itself refuses: unknown addresses, methods, bodies."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    if status == 413:
+        return await on_refused(request, TooLarge("What was sent is larger than this page takes."))
+    other = Failure(status, "This did not work", "Go back and try it once more.")
+    return await _failure(request, STATUS_ONLY.get(status, other))
+
+
+async def on_refused(request: Request[Any], error: Exception) -> Response:
+    """413, 429, 408, 403 or 422, with the sentence for the user."""
+    status, title = next((status, title) for kind, status, title in REFUSALS if isinstance(error, kind))
+    response = await _failure(request, Failure(status, title, str(error)))
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after_seconds)
+    if isinstance(error, TooSlow):
+        response.headers["Connection"] = "close"  # what is still to come of the body is not waited for
+    return response
+
+
+async def on_sign_in_needed(request: Request[Any], error: Exception) -> Response:
+    """To the sign-in page, and from there back here; after a form was sent, to the page it was on."""
+    if wants_json(request):
+        return JSONResponse({"error": "Sign in first."}, status_code=401)
+    reading = request.method in SAFE_METHODS
+    back = _address(request.url) if reading else _page_before(request)
+    notice = None
+    if SESSION_COOKIE in request.cookies:
+        notice = SESSION_ENDED if reading else NOTHING_SAVED
+    response = redirect(request, "sign_in", notice=notice, tone="plain")
+    if back and back != "/":
+        response.headers["location"] += f"?next={quote(back)}"
+    return response
+
+
+async def on_disconnect(request: Request[Any], error: Exception) -> Response:
+    """The browser went away in the middle of its request: nobody reads this."""
+    return Response(status_code=400)
+
+
+async def on_fault(request: Request[Any], error: Exception) -> Response:
+    """500. The traceback goes to the log, under the reference that the page shows."""
+    reference = secrets.token_hex(4)
+    log.error("Fault %s at %s %s", reference, request.method, request.url.path, exc_info=error)
+    failure = Failure(
+        500,
+        "Something broke on our side",
+        f"Nothing was changed. Try again; if it repeats, quote {reference} to whoever runs this server.",
+    )
+    return await _failure(request, failure)
+
+
+async def _failure(request: Request[Any], failure: Failure) -> Response:
+    app: App = request.state["app"]
+    if is_for_api(request.scope):  # the API answers by itself, but for paths that no route can match
+        return problem(request.scope, failure.status_code, failure.message)
+    if wants_json(request):
+        return JSONResponse({"error": failure.message}, status_code=failure.status_code)
+    signed_in = request.scope["state"].get("user") is not None
+    home = app.url_for("import_templates.index" if signed_in else "sign_in")
+    back = None if request.method in SAFE_METHODS else _page_before(request)
+    return await page(
+        request,
+        "errors/show.html",
+        http_status=failure.status_code,
+        status_code=failure.status_code,
+        title=failure.title,
+        message=failure.message,
+        back_url=back,
+        home_url=home,
+        home_label="Go to your templates" if signed_in else "Sign in",
+    )
+
+
+def _page_before(request: Request[Any]) -> str | None:
+    """The address of our page that a form was on, as its browser says."""
+    before = URL(request.headers.get("referer", ""))
+    return _address(before) if before.netloc == request.headers.get("host") else None
+
+
+def _address(url: URL) -> str:
+    """A page's address within this host."""
+    return url.path + (f"?{url.query}" if url.query else "")
+
+
+HANDLERS = {
+    NotFound: on_not_found,
+    Refused: on_refused,
+    SignInNeeded: on_sign_in_needed,
+    ClientDisconnect: on_disconnect,
+    HTTPException: on_http_exception,
+    Exception: on_fault,
+}

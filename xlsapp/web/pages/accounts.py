@@ -1,0 +1,204 @@
+"""Signing up, in and out, and one's own account."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from xlsapp.context import App
+from xlsapp.errors import Refused, TooMany
+from xlsapp.models import User
+from xlsapp.repositories import users
+from xlsapp.web.http.access import (
+    delete_session_cookie,
+    known_browser,
+    remember_browser,
+    require_session,
+    require_user,
+    set_session_cookie,
+)
+from xlsapp.web.http.forms import Form
+from xlsapp.web.http.responses import is_secure, page, redirect
+
+WRONG = "This address and password do not go together. Check both and try again."
+
+
+async def new_account(request: Request[Any]) -> Response:
+    """The sign-up page."""
+    return await _sign_up_page(request, Form({"email": "", "password": ""}))
+
+
+async def create_account(request: Request[Any]) -> Response:
+    """Make an account and sign its owner in."""
+    app: App = request.state["app"]
+    form = await Form.read(request, "email", "password")
+    try:
+        user = await app.accounts.sign_up(
+            form.values["email"], form.values["password"], address=_address(request)
+        )
+    except Refused as refused:
+        form.errors[refused.field] = str(refused)
+        return _with_wait(refused, await _sign_up_page(request, form, http_status=_status_of(refused)))
+    return await _signed_in(request, user, redirect(request, "import_templates.index"))
+
+
+async def new_session(request: Request[Any]) -> Response:
+    """The sign-in page; the sign-up page while there is no account at all."""
+    app: App = request.state["app"]
+    async with app.db.read() as conn:
+        if await users.count(conn) == 0:
+            return redirect(request, "sign_up")
+    return await _sign_in_page(request, Form({"email": "", "password": ""}))
+
+
+async def create_session(request: Request[Any]) -> Response:
+    """Sign in: always with a new session, so that an old id is worth nothing."""
+    app: App = request.state["app"]
+    form = await Form.read(request, "email", "password", "next")
+    try:
+        user = await app.accounts.authenticate(
+            form.values["email"],
+            form.values["password"],
+            address=_address(request),
+            known_browser=known_browser(request),
+        )
+    except TooMany as refused:
+        form.errors[""] = str(refused)
+        return _with_wait(refused, await _sign_in_page(request, form, http_status=_status_of(refused)))
+    if user is None:
+        form.errors[""] = WRONG
+        return await _sign_in_page(request, form, http_status=422)
+    session = request.state["session"]
+    if session:
+        await app.sessions.end(session.user_id, session.id)
+    target = local_path(form.values["next"]) or app.url_for("import_templates.index")
+    return await _signed_in(request, user, RedirectResponse(target, status_code=303))
+
+
+async def delete_session(request: Request[Any]) -> Response:
+    """Sign out: the session is ended at the server, and so are its sockets."""
+    app: App = request.state["app"]
+    session = request.state["session"]
+    if session:
+        await app.sessions.end(session.user_id, session.id)
+        app.hub.close_sessions(session.id)
+    response = redirect(request, "sign_in")
+    delete_session_cookie(response, app)
+    return response
+
+
+async def show(request: Request[Any]) -> Response:
+    """One's own account."""
+    return await _account_page(request, Form({"current_password": "", "new_password": ""}))
+
+
+async def update_password(request: Request[Any]) -> Response:
+    """Change the password. Every other browser is signed out."""
+    app: App = request.state["app"]
+    user = require_user(request)
+    form = await Form.read(request, "current_password", "new_password")
+    try:
+        ended = await app.accounts.change_password(
+            user, form.values["current_password"], form.values["new_password"]
+        )
+    except Refused as refused:
+        form.errors["current_password" if refused.field == "current_password" else "new_password"] = str(
+            refused
+        )
+        return _with_wait(refused, await _account_page(request, form, http_status=_status_of(refused)))
+    app.hub.close_sessions(*ended)
+    notice = "Your password is changed. Other browsers are signed out."
+    return await _signed_in(request, user, redirect(request, "account", notice=notice))
+
+
+async def revoke_session(request: Request[Any]) -> Response:
+    """Sign another browser out."""
+    app: App = request.state["app"]
+    user = require_user(request)
+    session_id = request.path_params["session_id"]
+    await app.sessions.end(user.id, session_id)
+    app.hub.close_sessions(session_id)
+    return redirect(request, "account", notice="That browser is signed out.")
+
+
+def local_path(target: str) -> str | None:
+    """Where to go after signing in, if it is a page of ours: never another host."""
+    parts = urlsplit(target)
+    if parts.scheme or parts.netloc or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return None
+    return target if target.isprintable() else None
+
+
+async def _signed_in(request: Request[Any], user: User, response: RedirectResponse) -> Response:
+    app: App = request.state["app"]
+    token = await app.sessions.start(user.id, user_agent=request.headers.get("user-agent", ""))
+    set_session_cookie(response, app, token, secure=is_secure(request))
+    remember_browser(request, response, user.id, secure=is_secure(request))
+    return response
+
+
+def _address(request: Request[Any]) -> str:
+    return request.client.host if request.client else ""
+
+
+def _status_of(refused: Refused) -> int:
+    return 429 if isinstance(refused, TooMany) else 422
+
+
+def _with_wait(refused: Refused, response: Response) -> Response:
+    if isinstance(refused, TooMany):
+        response.headers["Retry-After"] = str(refused.retry_after_seconds)
+    return response
+
+
+async def _sign_up_page(request: Request[Any], form: Form, *, http_status: int = 200) -> Response:
+    app: App = request.state["app"]
+    async with app.db.read() as conn:
+        first = await users.count(conn) == 0
+    allowed = await app.accounts.may_sign_up()
+    return await page(
+        request,
+        "accounts/sign_up.html",
+        http_status=http_status,
+        form=form,
+        first=first,
+        allowed=allowed,
+        min_password_length=app.settings.auth.min_password_length,
+    )
+
+
+async def _sign_in_page(request: Request[Any], form: Form, *, http_status: int = 200) -> Response:
+    app: App = request.state["app"]
+    following = form.values.get("next") or request.query_params.get("next", "")
+    return await page(
+        request,
+        "accounts/sign_in.html",
+        http_status=http_status,
+        form=form,
+        next=following,
+        signup_open=await app.accounts.may_sign_up(),
+    )
+
+
+async def _account_page(request: Request[Any], form: Form, *, http_status: int = 200) -> Response:
+    app: App = request.state["app"]
+    user, present = require_user(request), require_session(request)
+    sessions = [
+        {
+            "id": session.id,
+            "created_at": session.created_at,
+            "last_seen_at": session.last_seen_at,
+            "user_agent": session.user_agent,
+            "current": session.id == present.id,
+        }
+        for session in await app.sessions.list_for(user.id)
+    ]
+    return await page(
+        request,
+        "accounts/show.html",
+        http_status=http_status,
+        form=form,
+        sessions=sessions,
+        min_password_length=app.settings.auth.min_password_length,
+    )

@@ -1,0 +1,37 @@
+"""Asking for a workbook."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from xlsapp.context import App
+from xlsapp.errors import Refused
+from xlsapp.jobs.export_job import start_export
+from xlsapp.services.exports.exporting import ExportFormat, ExportKind
+from xlsapp.services.records.views import View
+from xlsapp.web.http.access import require_user
+from xlsapp.web.http.forms import Form
+from xlsapp.web.http.responses import redirect
+from xlsapp.web.pages.import_templates import load_template
+
+
+async def create(request: Request[Any]) -> Response:
+    """Queue an export and go to the job's page."""
+    app: App = request.state["app"]
+    user = require_user(request)
+    template = await load_template(request)
+    form = await Form.read(request, "kind", "view")
+    try:
+        kind = ExportKind(form.values["kind"])
+        file_format = ExportFormat(request.query_params.get("format", ExportFormat.XLSX))
+    except ValueError:
+        raise Refused("Choose what to export: the records, the blank workbook or a sample.") from None
+    if not template.columns:
+        raise Refused("This template has no columns yet. Add some first.")
+    if file_format is not ExportFormat.XLSX and not kind.has_records:
+        raise Refused("Only records can be exported as csv: it has no room for rules. Take the workbook.")
+    # As the page of records showed it: without the parts of its address that would not do.
+    view = View.from_query(template, form.values["view"]).query if kind is ExportKind.VIEW else ""
+    job_id = await start_export(app, user, template, kind=kind, file_format=file_format, view=view)
+    return redirect(request, "jobs.show", template_id=template.id, job_id=job_id)

@@ -1,0 +1,199 @@
+"""Import templates: list, define, change, remove."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from xlsapp.context import App
+from xlsapp.errors import Refused
+from xlsapp.jobs.status import new_job_id
+from xlsapp.models import TYPE_LABELS, ImportTemplate, User
+from xlsapp.repositories import import_templates, imports, template_columns
+from xlsapp.services.templates import changes as template_changes
+from xlsapp.web.http.access import require_user
+from xlsapp.web.http.forms import TemplateForm
+from xlsapp.web.http.responses import page, redirect
+from xlsapp.web.pages.template_columns import check, keep_new_aliases
+
+LATEST = 5
+
+
+async def home(request: Request[Any]) -> Response:
+    """The first page there is to see."""
+    return redirect(request, "import_templates.index")
+
+
+async def index(request: Request[Any]) -> Response:
+    """All one's templates."""
+    app: App = request.state["app"]
+    user = require_user(request)
+    async with app.db.read() as conn:
+        templates = await import_templates.list_for(conn, user.id)
+    return await page(request, "import_templates/index.html", templates=templates)
+
+
+async def show(request: Request[Any]) -> Response:
+    """One template: its columns, what can be done with it, and what was done lately."""
+    app: App = request.state["app"]
+    user = require_user(request)
+    template = await load_template(request)
+    async with app.db.read() as conn:
+        latest = await imports.list_for(conn, template.id, limit=LATEST)
+    jobs = [job for job in await app.statuses.list_for(user.id) if job.import_template_id == template.id]
+    return await page(
+        request, "import_templates/show.html", template=template, jobs=jobs[:LATEST], imports=latest
+    )
+
+
+async def new(request: Request[Any]) -> Response:
+    """The form for a new template."""
+    require_user(request)
+    return await _form_page(request, "import_templates/new.html", TemplateForm.blank())
+
+
+async def create(request: Request[Any]) -> Response:
+    """Store a new template; or show the form again, rearranged or with its errors."""
+    app: App = request.state["app"]
+    user = require_user(request)
+    form = await TemplateForm.read(request)
+    if form.rearrange():
+        return await _form_page(request, "import_templates/new.html", form)
+    template_id = await store_template(app, user, form)
+    if template_id is None:
+        return await _form_page(request, "import_templates/new.html", form, http_status=422)
+    return redirect(
+        request, "import_templates.show", notice="Your template is ready.", template_id=template_id
+    )
+
+
+async def store_template(app: App, user: User, form: TemplateForm) -> int | None:
+    """Store a form as a new template. Returns its id; None when the form has errors, which are in it then."""
+    columns = check(form, max_columns=app.settings.imports.max_columns)
+    if _has_errors(form):
+        return None
+    try:
+        async with app.db.write() as tx:
+            template_id = await import_templates.add(
+                tx, user.id, name=form.values["name"], description=form.values["description"]
+            )
+            for column in columns:
+                await template_columns.add(tx, template_id, column)
+    except Refused as refused:
+        form.errors[refused.field] = str(refused)
+        return None
+    return template_id
+
+
+async def edit(request: Request[Any]) -> Response:
+    """The form for a stored template."""
+    template = await load_template(request)
+    form = TemplateForm.of(template)
+    return await _form_page(request, "import_templates/edit.html", form, template=template)
+
+
+async def update(request: Request[Any]) -> Response:
+    """Change a template. Where stored data would be lost, first say so and ask."""
+    app: App = request.state["app"]
+    template = await load_template(request)
+    form = await TemplateForm.read(request)
+    if form.rearrange():
+        return await _form_page(request, "import_templates/edit.html", form, template=template)
+    keep_new_aliases(form, template)
+    columns = check(form, max_columns=app.settings.imports.max_columns)
+    known = {column.id for column in template.columns} | {0}
+    if any(column.id not in known for column in columns):
+        form.errors["columns"] = "The columns have changed in another window. Open this page anew."
+    if _has_errors(form):
+        return await _form_page(
+            request, "import_templates/edit.html", form, template=template, http_status=422
+        )
+    async with change_staging(app) as staging:
+        try:
+            plan = await template_changes.plan(app.db, app.sandbox, template, columns, staging)
+            if plan.warnings and not form.confirmed:
+                return await page(
+                    request,
+                    "import_templates/confirm_change.html",
+                    template=template,
+                    changes=[{"text": sentence, "tone": "bad"} for sentence in plan.warnings],
+                    hidden=form.hidden_fields(),
+                )
+            await template_changes.apply(app.db, template, plan, **form.values, staging=staging)
+        except Refused as refused:
+            form.errors[refused.field] = str(refused)
+            return await _form_page(
+                request, "import_templates/edit.html", form, template=template, http_status=422
+            )
+    return redirect(
+        request, "import_templates.show", notice="Your changes are saved.", template_id=template.id
+    )
+
+
+async def confirm_delete(request: Request[Any]) -> Response:
+    """Say what goes with the template, and ask."""
+    return await page(request, "import_templates/confirm_delete.html", template=await load_template(request))
+
+
+async def delete(request: Request[Any]) -> Response:
+    """Remove a template with its records."""
+    app: App = request.state["app"]
+    user = require_user(request)
+    template = await load_template(request)
+    async with app.db.write() as tx:
+        await import_templates.remove(tx, user.id, template.id)
+    notice = f"“{template.name}” and its records are deleted."
+    return redirect(request, "import_templates.index", notice=notice)
+
+
+async def load_template(request: Request[Any]) -> ImportTemplate:
+    """The template in the address, if it belongs to who is signed in. Raises NotFound."""
+    app: App = request.state["app"]
+    user = require_user(request)
+    async with app.db.read() as conn:
+        return await import_templates.find(conn, user.id, request.path_params["template_id"])
+
+
+@asynccontextmanager
+async def change_staging(app: App) -> AsyncIterator[Path]:
+    """A staging file's path, for as long as one change takes."""
+    staging_id = new_job_id()
+    app.files.receiving.add(staging_id)
+    try:
+        yield app.files.staging(staging_id)
+    finally:
+        app.files.remove_work(staging_id)
+        app.files.receiving.discard(staging_id)
+
+
+def _has_errors(form: TemplateForm) -> bool:
+    return bool(form.errors) or any(column.errors for column in form.columns)
+
+
+async def _form_page(
+    request: Request[Any],
+    name: str,
+    form: TemplateForm,
+    *,
+    http_status: int = 200,
+    template: ImportTemplate | None = None,
+) -> Response:
+    return await page(
+        request,
+        name,
+        http_status=http_status,
+        form=form,
+        template=template,
+        **form_context(request.state["app"]),
+    )
+
+
+def form_context(app: App) -> dict[str, Any]:
+    """What the template form needs beside the form itself."""
+    return {
+        "column_types": [(kind.value, label) for kind, label in TYPE_LABELS.items()],
+        "max_columns": app.settings.imports.max_columns,
+    }

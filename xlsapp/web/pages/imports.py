@@ -1,0 +1,108 @@
+"""Uploading a workbook: the form, and the POST that keeps the file, queues its import and goes to the job."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from xlsapp.context import App
+from xlsapp.errors import Refused
+from xlsapp.jobs.import_job import start_import
+from xlsapp.jobs.status import new_job_id
+from xlsapp.models import ImportTemplate
+from xlsapp.services.imports.importing import BLANKS, MODES, ImportOptions
+from xlsapp.spreadsheet.files.delimited import ENCODINGS
+from xlsapp.spreadsheet.files.xlsx_pieces import MAX_COLUMNS
+from xlsapp.web.http.access import require_user
+from xlsapp.web.http.forms import Form
+from xlsapp.web.http.responses import page, redirect
+from xlsapp.web.http.uploads import Upload, receive_workbook
+from xlsapp.web.pages.import_templates import load_template
+
+FIELDS = ("mode", "blank", "valid_only", "sheet", "header_row", "encoding", "delimiter", "confirm_deletes")
+DEFAULTS = {"mode": MODES[0].value, "blank": BLANKS[0].value, "keys": ""}
+
+
+async def new(request: Request[Any]) -> Response:
+    """The upload form. `?from={job_id}` fills in the choices of an earlier import, to upload again."""
+    template = await load_template(request)
+    form = Form({**dict.fromkeys(FIELDS, ""), **DEFAULTS, **await _choices_of(request)})
+    return await _form_page(request, template, form)
+
+
+async def create(request: Request[Any]) -> Response:
+    """Keep the uploaded workbook, queue its import, and go to the job's page."""
+    app: App = request.state["app"]
+    user = require_user(request)
+    template = await load_template(request)
+    job_id = new_job_id()
+    with app.files.while_receiving(job_id) as path:
+        upload = await receive_workbook(request, path)
+        form, options = _read(upload, template)
+        if form.errors or options is None:
+            path.unlink(missing_ok=True)
+            return await _form_page(request, template, form, http_status=422)
+        await start_import(app, user, template, job_id=job_id, file_name=upload.file_name, options=options)
+    return redirect(request, "jobs.show", template_id=template.id, job_id=job_id)
+
+
+async def _choices_of(request: Request[Any]) -> dict[str, str]:
+    """The choices of the job in the address, if it is one's own."""
+    app: App = request.state["app"]
+    earlier = await app.statuses.get_status(request.query_params.get("from", ""))
+    if earlier is None or earlier.user_id != require_user(request).id:
+        return {}
+    return ImportOptions.from_dict(earlier.options).to_form()
+
+
+def _read(upload: Upload, template: ImportTemplate) -> tuple[Form, ImportOptions | None]:
+    """The form as it was sent, and the options in it if they will do."""
+    form = Form({name: upload.value(name).strip() for name in FIELDS})
+    keys = upload.fields.get("keys", [])
+    form.values["keys"] = ",".join(keys)
+    if not upload.file_name:
+        form.errors["workbook"] = "Choose a workbook to upload."
+    elif not upload.size_bytes:
+        form.errors["workbook"] = f"“{upload.file_name}” is empty. Choose a workbook with rows in it."
+    if not template.columns:
+        form.errors[""] = "This template has no columns yet. Add some first."
+    try:
+        options = ImportOptions.from_form(form.values, keys, template)
+    except Refused as refused:
+        form.errors[refused.field] = str(refused)
+        options = None
+    return form, options
+
+
+async def _form_page(
+    request: Request[Any], template: ImportTemplate, form: Form, *, http_status: int = 200
+) -> Response:
+    app: App = request.state["app"]
+    settings = app.settings.imports
+    return await page(
+        request,
+        "imports/new.html",
+        http_status=http_status,
+        template=template,
+        form=form,
+        limits={
+            "max_upload_bytes": settings.max_upload_mb * 1_000_000,
+            "max_rows": settings.max_rows,
+            "max_cells": settings.max_cells,
+            "max_columns": MAX_COLUMNS,
+            "max_text_bytes": settings.max_text_mb * 1_000_000,
+            "max_unpacked_bytes": settings.max_unpacked_mb * 1_000_000,
+            "max_memory_bytes": settings.max_memory_mb * 1_000_000,
+            "max_seconds": settings.max_seconds,
+        },
+        encodings=[("", "Detect"), *ENCODINGS.items()],
+        modes=[
+            {
+                "value": mode.value,
+                "label": mode.label,
+                "text": mode.text,
+                "checked": mode.value == form.values["mode"],
+            }
+            for mode in MODES
+        ],
+    )

@@ -1,0 +1,141 @@
+"""Job pages: one job, all one's jobs, the state as JSON, and the file at the end."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+
+from xlsapp.context import App
+from xlsapp.errors import NotFound, Refused
+from xlsapp.jobs.status import JobKind, JobStatus, Status
+from xlsapp.models import ImportTemplate, TemplateColumn
+from xlsapp.repositories import import_templates, template_columns
+from xlsapp.services.exports.exporting import ExportFormat
+from xlsapp.spreadsheet.reading.headers import normalised, uncut
+from xlsapp.web.http.access import require_user
+from xlsapp.web.http.responses import page, wants_json
+
+
+async def index(request: Request[Any]) -> Response:
+    """All one's jobs that are still alive."""
+    app: App = request.state["app"]
+    user = require_user(request)
+    jobs = await app.statuses.list_for(user.id)
+    return await page(request, "jobs/index.html", jobs=jobs, hours=app.settings.jobs.status_hours)
+
+
+async def show(request: Request[Any]) -> Response:
+    """One job; as JSON for a client that asks for it."""
+    app: App = request.state["app"]
+    user = require_user(request)
+    status = await find_own_job(request)
+    if status is None or status.import_template_id != request.path_params["template_id"]:
+        if wants_json(request):
+            raise NotFound("job")
+        return await page(
+            request, "jobs/not_found.html", http_status=404, hours=app.settings.jobs.status_hours
+        )
+    if wants_json(request):
+        return JSONResponse(_as_json(app, status))
+    try:
+        async with app.db.read() as conn:
+            template = await import_templates.find(conn, user.id, status.import_template_id)
+    except NotFound:
+        template = None
+    return await page(request, "jobs/show.html", template=template, status=status)
+
+
+async def status(request: Request[Any]) -> Response:
+    """One job's state for a page that polls. Asks nothing of the template: it may be gone."""
+    app: App = request.state["app"]
+    require_user(request)
+    found = await find_own_job(request)
+    if found is None:
+        return JSONResponse({"job_id": request.path_params["job_id"], "status": "not_found"}, status_code=404)
+    return JSONResponse(_as_json(app, found))
+
+
+async def download(request: Request[Any]) -> Response:
+    """A finished export's file, while its status lives."""
+    app: App = request.state["app"]
+    require_user(request)
+    found = await find_own_job(request)
+    if found is None or found.import_template_id != request.path_params["template_id"]:
+        raise NotFound("download")
+    return await send_export(app, found)
+
+
+async def send_export(app: App, found: JobStatus) -> Response:
+    """The file of an export. Raises NotFound when it has none."""
+    if found.kind is not JobKind.EXPORT or found.status is not Status.COMPLETED or not found.result:
+        raise NotFound("download")
+    path = app.files.export(found.job_id)
+    if not await asyncio.to_thread(path.exists):
+        raise NotFound("download")
+    media_type = ExportFormat(found.result.get("format", ExportFormat.XLSX)).media_type
+    return FileResponse(path, filename=found.result["file_name"], media_type=media_type)
+
+
+async def aliases(request: Request[Any]) -> Response:
+    """Remember which of the file's headers mean which columns: the next such file simply works."""
+    app: App = request.state["app"]
+    user = require_user(request)
+    found = await find_own_job(request)
+    if found is None or found.import_template_id != request.path_params["template_id"]:
+        raise NotFound("job")
+    data = await request.form(max_files=0)
+    async with app.db.write() as tx:
+        template = await import_templates.find(tx, user.id, found.import_template_id)
+        chosen = _chosen_headers(template, found, data)
+        _check_aliases(template, chosen)
+        for column, header in chosen.items():
+            await template_columns.add_aliases(tx, column, [header])
+    path = app.url_for("imports.new", template_id=found.import_template_id)
+    return RedirectResponse(f"{path}?from={found.job_id}", status_code=303)
+
+
+def _chosen_headers(
+    template: ImportTemplate, job: JobStatus, data: Mapping[str, Any]
+) -> dict[TemplateColumn, str]:
+    """Column → the header of the job's file that means it. Raises Refused for what is none of these."""
+    extra = (job.result or {}).get("columns", {}).get("extra", [])
+    # A browser changes line breaks, and an alias has none: the template form has one on each line.
+    offered = {normalised(header): " ".join(header.split()) for header in uncut(extra)}
+    chosen = {}
+    for column in template.columns:
+        header = normalised(str(data.get(column.key, "")))
+        if header and header not in offered:
+            raise Refused("Choose one of the headers that the workbook has.")
+        if header:
+            chosen[column] = offered[header]
+    return chosen
+
+
+def _check_aliases(template: ImportTemplate, chosen: Mapping[TemplateColumn, str]) -> None:
+    """Raise Refused when a header would mean two columns."""
+    names = {
+        normalised(name): column for column in template.columns for name in (column.name, *column.aliases)
+    }
+    for column, header in chosen.items():
+        other = names.setdefault(normalised(header), column)
+        if other is not column:
+            raise Refused(f"“{header}” means the column “{other.name}” already. Choose another header.")
+
+
+async def find_own_job(request: Request[Any]) -> JobStatus | None:
+    """The job in the address, if it belongs to who is signed in."""
+    app: App = request.state["app"]
+    user = require_user(request)
+    found = await app.statuses.get_status(request.path_params["job_id"])
+    return found if found and found.user_id == user.id else None
+
+
+def _as_json(app: App, status: JobStatus) -> dict[str, Any]:
+    return {
+        **asdict(status),
+        "is_final": status.is_final,
+        "html": app.renderer.render("jobs/_status.html", {"status": status}),
+    }

@@ -1,0 +1,62 @@
+"""The full list of an import's problems, to download. Sent as it is read: its texts may be hundreds of MB."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, fields
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from xlsapp.context import App
+from xlsapp.errors import NotFound, Refused
+from xlsapp.jobs.problem_reports import ListedProblem, read_problems
+from xlsapp.web.pages.jobs import find_own_job
+
+MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+
+
+async def index(request: Request[Any]) -> Response:
+    """Every listed problem of a job, as csv or as json."""
+    app: App = request.state["app"]
+    job = await find_own_job(request)
+    if job is None or job.import_template_id != request.path_params["template_id"]:
+        raise NotFound("job")
+    kind = request.query_params.get("format", "csv")
+    if kind not in MEDIA_TYPES:
+        raise Refused("Choose csv or json.")
+    problems = read_problems(app.files.report(job.job_id))
+    return StreamingResponse(
+        {"csv": _as_csv, "json": _as_json}[kind](problems),
+        media_type=MEDIA_TYPES[kind],
+        headers={"Content-Disposition": f'attachment; filename="problems-{job.job_id}.{kind}"'},
+    )
+
+
+def _as_csv(batches: Iterable[list[ListedProblem]]) -> Iterator[bytes]:
+    # With its mark, because Excel takes a csv without one for Windows-1252.
+    yield _csv_lines([[field.name for field in fields(ListedProblem)]]).encode("utf-8-sig")
+    for batch in batches:
+        yield _csv_lines([map(_harmless, asdict(problem).values()) for problem in batch]).encode()
+
+
+def _csv_lines(rows: Iterable[Iterable[Any]]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
+
+
+def _as_json(batches: Iterable[list[ListedProblem]]) -> Iterator[bytes]:
+    before = "["
+    for batch in batches:
+        objects = ",\n".join(json.dumps(asdict(problem), ensure_ascii=False) for problem in batch)
+        yield f"{before}{objects}".encode()
+        before = ",\n"
+    yield b"[]" if before == "[" else b"]"
+
+
+def _harmless(value: Any) -> Any:
+    """A text that a spreadsheet would take for a formula, so that it does not."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in tuple("=+-@\t\r") else value

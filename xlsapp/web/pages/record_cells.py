@@ -1,0 +1,36 @@
+"""One cell of the grid, saved in place by the page's script. The answer is JSON."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from xlsapp.context import App
+from xlsapp.errors import NotFound
+from xlsapp.services.records.changes import change_cell
+from xlsapp.services.records.views import shown
+from xlsapp.spreadsheet.cells.entered import parse_text
+from xlsapp.web.http.forms import Form
+from xlsapp.web.pages.import_templates import load_template
+from xlsapp.web.pages.record_grid import cell_text
+
+
+async def update(request: Request[Any]) -> Response:
+    """Store one value under the rules of the import: the cell as it shows now, or what is wrong."""
+    app: App = request.state["app"]
+    template = await load_template(request)
+    column = next((c for c in template.columns if c.id == request.path_params["column_id"]), None)
+    if column is None:
+        raise NotFound("column")
+    form = await Form.read(request, "value")
+    value, problem = parse_text(column, form.values["value"])
+    if problem is None:
+        problem = await change_cell(
+            app.db, app.finder, template, request.path_params["record_id"], column, value
+        )
+    if problem:
+        return JSONResponse({"error": problem}, status_code=422)
+    html = app.renderer.render(
+        "data_records/_value.html", {"column": column, "value": value, "cell_text": cell_text}
+    )
+    return JSONResponse({"html": html, "value": shown(value)})

@@ -1,0 +1,216 @@
+"""A template from a sample workbook: upload one, see what was found in it, edit, save, import it."""
+
+import asyncio
+import re
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from xlsapp.context import App
+from xlsapp.errors import NotFound
+from xlsapp.jobs.import_job import start_import
+from xlsapp.jobs.proposal_job import Sample, State, forget_sample, get_sample, start_sample
+from xlsapp.jobs.status import new_job_id
+from xlsapp.models import User
+from xlsapp.repositories import import_templates
+from xlsapp.services.imports.importing import ImportOptions
+from xlsapp.spreadsheet.proposing.column_proposals import ProposedColumn
+from xlsapp.spreadsheet.proposing.proposals import Proposal
+from xlsapp.spreadsheet.reading.headers import normalised
+from xlsapp.web.http.access import require_user
+from xlsapp.web.http.forms import COLUMN_FIELDS, ColumnForm, Form, TemplateForm, small_number
+from xlsapp.web.http.responses import page, redirect
+from xlsapp.web.http.uploads import receive_workbook
+from xlsapp.web.pages.import_templates import form_context, store_template
+
+# Most samples are done by then: their page comes at once, without a page that says “wait”.
+PATIENCE_SECONDS = 1.5
+LOOK_EVERY_SECONDS = 0.05
+
+# Names that spreadsheet programs give to sheets by themselves say nothing.
+NAMELESS = re.compile(
+    r"(sheet|tabelle|feuil|feuille|hoja|foglio|blad|ark|planilha|taul|лист)\s*\d*", re.IGNORECASE
+)
+GONE = "The sample workbook is not kept any more. Your template is saved: upload the workbook here."
+
+
+async def new(request: Request[Any]) -> Response:
+    """The page to drop a workbook on."""
+    require_user(request)
+    return await _upload_page(request, Form({}))
+
+
+async def create(request: Request[Any]) -> Response:
+    """Keep the sample, and have it looked at."""
+    app: App = request.state["app"]
+    user = require_user(request)
+    sample_id = new_job_id()
+    with app.files.while_receiving(sample_id) as path:
+        upload = await receive_workbook(request, path)
+        form = Form({})
+        if not upload.file_name:
+            form.errors["workbook"] = "Choose a workbook to look at."
+        elif not upload.size_bytes:
+            form.errors["workbook"] = f"“{upload.file_name}” is empty. Choose a workbook with rows in it."
+        if form.errors:
+            path.unlink(missing_ok=True)
+            return await _upload_page(request, form, http_status=422)
+        await start_sample(app, user, sample_id=sample_id, file_name=upload.file_name)
+    return redirect(request, "template_samples.show", sample_id=sample_id)
+
+
+async def show(request: Request[Any]) -> Response:
+    """The template form, filled in from the sample; until that is done, how far it is."""
+    app: App = request.state["app"]
+    user = require_user(request)
+    sample = await _looked_at(app, user, request.path_params["sample_id"])
+    if sample is None:
+        raise NotFound("sample")
+    if sample.state is State.WAITING:
+        return await page(request, "template_samples/wait.html", sample=sample)
+    if sample.proposal is None:
+        form = Form({}, {"workbook": sample.error_message})
+        return await _upload_page(request, form, sample=sample)
+    async with app.db.read() as conn:
+        taken = {template.name for template in await import_templates.list_for(conn, user.id)}
+    return await _form_page(request, _form_of(sample, sample.proposal, taken), sample)
+
+
+async def create_template(request: Request[Any]) -> Response:
+    """Save the template, and import the sample into it if that was asked for; or show the form again.
+
+    A sample that is not kept any more, or is not one's own, makes no difference to the template.
+    """
+    app: App = request.state["app"]
+    user = require_user(request)
+    form = await TemplateForm.read(request)
+    sample = await get_sample(app, user, form.sample_id)
+    if form.rearrange():
+        return await _form_page(request, form, sample)
+    if sample and sample.proposal:
+        _keep_headers(form, sample.proposal)
+    template_id = await store_template(app, user, form)
+    if template_id is None:
+        return await _form_page(request, form, sample, http_status=422)
+    if form.action != "save_and_import":
+        if sample:
+            await forget_sample(app, sample)
+        return redirect(
+            request, "import_templates.show", notice="Your template is ready.", template_id=template_id
+        )
+    job_id = await _import(app, user, sample, template_id) if sample else None
+    if job_id is None:
+        return redirect(request, "imports.new", notice=GONE, template_id=template_id)
+    return redirect(request, "jobs.show", template_id=template_id, job_id=job_id)
+
+
+async def _looked_at(app: App, user: User, sample_id: str) -> Sample | None:
+    """A sample, waited for a moment if it is still being looked at."""
+    sample = await get_sample(app, user, sample_id)
+    for _ in range(int(PATIENCE_SECONDS / LOOK_EVERY_SECONDS)):
+        if sample is None or sample.state is not State.WAITING:
+            break
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+        sample = await get_sample(app, user, sample_id)
+    return sample
+
+
+async def _import(app: App, user: User, sample: Sample, template_id: int) -> str | None:
+    """Import a sample's file into a template. Returns the job's id; None when the file is gone."""
+    async with app.db.read() as conn:
+        template = await import_templates.find(conn, user.id, template_id)
+    job_id = new_job_id()
+    with app.files.while_receiving(job_id) as path:
+        try:
+            await asyncio.to_thread(Path.rename, app.files.upload(sample.sample_id), path)
+        except FileNotFoundError:
+            return None
+        options = ImportOptions()
+        await start_import(app, user, template, job_id=job_id, file_name=sample.file_name, options=options)
+    await forget_sample(app, sample)
+    return job_id
+
+
+def _form_of(sample: Sample, proposal: Proposal, taken: set[str]) -> TemplateForm:
+    columns = [_column_form(index, column) for index, column in enumerate(proposal.columns)]
+    values = {"name": _free_name(_name_of(sample, proposal), taken), "description": ""}
+    return TemplateForm(values, columns, sample_id=sample.sample_id)
+
+
+def _column_form(index: int, column: ProposedColumn) -> ColumnForm:
+    values = {
+        **dict.fromkeys(COLUMN_FIELDS, ""),
+        "source": str(index),
+        "name": column.name,
+        "type": column.type.value,
+        "required": "on" if column.required else "",
+        "unique": "on" if column.unique else "",
+        "choices": "\n".join(column.choices),
+    }
+    return ColumnForm(index, values, evidence=column.evidence, doubt=column.doubt)
+
+
+def _keep_headers(form: TemplateForm, proposal: Proposal) -> None:
+    """A column that was renamed still means its header in the sample, and in workbooks like it."""
+    for column in form.columns:
+        source = _source(column, proposal)
+        if source is None or not column.values["name"]:
+            continue
+        known = [column.values["name"], *column.values["aliases"].split("\n")]
+        if normalised(source.header) not in map(normalised, known):
+            column.values["aliases"] = "\n".join(filter(None, [column.values["aliases"], source.header]))
+
+
+def _source(column: ColumnForm, proposal: Proposal) -> ProposedColumn | None:
+    """The column of the sample that a column of the form came from."""
+    place = small_number(column.values["source"])
+    return proposal.columns[place] if place is not None and place < len(proposal.columns) else None
+
+
+def _name_of(sample: Sample, proposal: Proposal) -> str:
+    """What the rows may be called: as the sheet is, or else the file."""
+    if proposal.format != "csv" and not NAMELESS.fullmatch(proposal.sheet.strip()):
+        return proposal.sheet.strip()
+    stem = re.sub(r"[_\s]+", " ", Path(sample.file_name).stem).strip()
+    return (stem[:1].upper() + stem[1:])[:80] or "Workbook"
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    number = 2
+    free = name
+    while free in taken:
+        free, number = f"{name} {number}", number + 1
+    return free
+
+
+async def _upload_page(
+    request: Request[Any], form: Form, *, sample: Sample | None = None, http_status: int = 200
+) -> Response:
+    app: App = request.state["app"]
+    return await page(
+        request,
+        "template_samples/new.html",
+        http_status=http_status,
+        form=form,
+        sample=sample,
+        max_upload_bytes=app.settings.imports.max_upload_mb * 1_000_000,
+    )
+
+
+async def _form_page(
+    request: Request[Any], form: TemplateForm, sample: Sample | None, *, http_status: int = 200
+) -> Response:
+    proposal = sample.proposal if sample else None
+    for column in form.columns if proposal else ():
+        if proposal and (source := _source(column, proposal)):
+            column.evidence, column.doubt = source.evidence, source.doubt
+    return await page(
+        request,
+        "template_samples/show.html",
+        http_status=http_status,
+        form=form,
+        sample=sample,
+        **form_context(request.state["app"]),
+    )
