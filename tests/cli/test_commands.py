@@ -1,6 +1,7 @@
 """The command line: what each command does, what it prints, and how it ends."""
 
 import json
+import os
 import sqlite3
 import time
 import tomllib
@@ -169,6 +170,49 @@ def test_a_backup_that_is_not_whole_is_refused_and_nothing_is_changed(tmp_path, 
     assert result.returncode == 1
     assert "ada@example.com" in done(xlsapp("users", "list", data=data))
     assert not list(data.glob("replaced-*"))
+
+
+@pytest.mark.parametrize(
+    "harm", ["folder of a link", "link", "pipe", "linked uploads", "no data", "odd manifest"]
+)
+def test_a_backup_holds_nothing_but_files_of_its_own_names(tmp_path, harm):
+    data, copy, outside = tmp_path / "data", tmp_path / "copy", tmp_path / "outside"
+    done(xlsapp("users", "add", "ada@example.com", data=data, stdin=f"{PASSWORD}\n"))
+    done(xlsapp("backup", copy, data=data))
+    manifest = json.loads((copy / "backup.json").read_text())
+    files, planted = manifest["files"], {"bytes": 7, "sha256": sha256(b"planted").hexdigest()}
+    outside.mkdir()
+    (outside / ("a" * 16)).write_bytes(b"planted")
+    if harm == "folder of a link":
+        # What was checked leads through the link; what would be written leads out of the data folder.
+        (tmp_path / "planted").write_bytes(b"planted")
+        (copy / "deep").mkdir()
+        (copy / "s").symlink_to(copy / "deep")
+        files["s/../../planted"] = files["s/../../../planted"] = planted
+    elif harm == "link":
+        (copy / "uploads" / ("a" * 16)).symlink_to(outside / ("a" * 16))
+        files["uploads/" + "a" * 16] = planted
+    elif harm == "pipe":
+        (copy / "secret").unlink(missing_ok=True)
+        os.mkfifo(copy / "secret")
+        files["secret"] = planted
+    elif harm == "linked uploads":
+        (copy / "uploads").rmdir()
+        (copy / "uploads").symlink_to(outside)
+        files["uploads/" + "a" * 16] = planted
+    elif harm == "no data":
+        del files["data.sqlite3"]
+    else:
+        manifest["files"] = [files]
+    (copy / "backup.json").write_text(json.dumps(manifest))
+    before = sorted(tmp_path.rglob("*"))
+
+    result = xlsapp("restore", copy, data=data)
+
+    assert result.returncode == 1
+    assert result.stderr.count("\n") == 1, result.stderr
+    assert sorted(tmp_path.rglob("*")) == before
+    assert "ada@example.com" in done(xlsapp("users", "list", data=data))
 
 
 def test_a_server_does_not_start_on_a_half_restored_folder(tmp_path):

@@ -3,11 +3,12 @@
 import hashlib
 import json
 import os
+import re
 import shutil
+import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from xlsapp import __version__
 from xlsapp.clock import utc_now
@@ -16,6 +17,9 @@ from xlsapp.db.data_folder import LOCK
 from xlsapp.errors import Refused
 
 MANIFEST = "backup.json"
+
+# All that a backup may hold: files of these names. Whoever changed one could have put any other in.
+NAMES = re.compile(r"data\.sqlite3|queue\.sqlite3|secret|uploads/[0-9a-f]{16}")
 
 # Only there while a restore moves files; a server that finds it does not start.
 HALF_RESTORED = "restoring"
@@ -65,9 +69,11 @@ def restore_backup(source: Path, root: Path) -> Path | None:
     _remove(fresh)
     _check_room(root, _size(source))
     fresh.mkdir(mode=0o700)
+    (fresh / "uploads").mkdir(mode=0o700)
     for name in manifest:
-        (fresh / name).parent.mkdir(mode=0o700, exist_ok=True)
         _copy_file(source / name, fresh / name)
+    # What was copied, and not what it was copied from: that may have changed since it was looked at.
+    _check_files(fresh, manifest)
     _check_databases(fresh, "The backup")
     # From here on to the end a server would find half of each: it refuses to start while `fresh` is there.
     aside = root / f"replaced-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
@@ -99,6 +105,8 @@ def refuse_half_restored(root: Path) -> None:
 def _copy_uploads(uploads: Path, target: Path) -> None:
     target.mkdir(mode=0o700)
     for path in uploads.iterdir() if uploads.exists() else ():
+        if not NAMES.fullmatch(f"uploads/{path.name}"):
+            continue
         try:
             _copy_file(path, target / path.name)
         except FileNotFoundError:  # its job is done by now
@@ -106,9 +114,14 @@ def _copy_uploads(uploads: Path, target: Path) -> None:
 
 
 def _copy_file(source: Path, target: Path) -> None:
-    target.touch(mode=0o600)
-    shutil.copyfile(source, target)
-    _sync(target)
+    # Neither a link nor a pipe that nobody writes to: what it leads to is no part of the folder.
+    descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with open(descriptor, "rb") as reading:
+        target.touch(mode=0o600)
+        with target.open("wb") as writing:
+            shutil.copyfileobj(reading, writing, 1024 * 1024)
+            writing.flush()
+            os.fsync(writing.fileno())
 
 
 def _check_databases(folder: Path, what: str) -> None:
@@ -130,20 +143,37 @@ def _write_manifest(folder: Path) -> list[str]:
     return list(files)
 
 
-def _read_manifest(source: Path) -> dict[str, dict[str, Any]]:
+def _read_manifest(source: Path) -> dict[str, str]:
+    """The SHA-256 of each file by its name, which is one of NAMES. Raises Refused."""
     try:
-        files: dict[str, dict[str, Any]] = json.loads((source / MANIFEST).read_bytes())["files"]
-    except (OSError, ValueError, KeyError):
+        files = json.loads((source / MANIFEST).read_bytes())["files"]
+        hashes = {str(name): str(files[name]["sha256"]) for name in files}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise Refused(f"{source} is no backup: it has no readable {MANIFEST}.") from None
-    return files
+    for name in hashes:
+        if not NAMES.fullmatch(name):
+            shown = repr(name)[1:-1][:100]
+            raise Refused(f"{source} is no backup, and nothing was changed: “{shown}” is never in one.")
+    if "data.sqlite3" not in hashes:
+        raise Refused("The backup is not whole, and nothing was changed: it has no data.sqlite3.")
+    return hashes
 
 
-def _check_files(source: Path, manifest: dict[str, dict[str, Any]]) -> None:
+def _check_files(folder: Path, manifest: dict[str, str]) -> None:
+    if (folder / "uploads").is_symlink():
+        raise Refused("The backup was changed, and nothing was restored: its folder “uploads” is a link.")
     for name, expected in manifest.items():
-        path = source / name
-        inside = path.resolve().is_relative_to(source.resolve())
-        if not inside or not path.is_file() or _sha256(path) != expected["sha256"]:
+        path = folder / name
+        if not _is_file(path) or _sha256(path) != expected:
             raise Refused(f"The backup is not whole, and nothing was changed: see {name} in it.")
+
+
+def _is_file(path: Path) -> bool:
+    """Whether it is a file itself: no link to one, no pipe, no device."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
 
 
 def _check_room(folder: Path, needed: int) -> None:
