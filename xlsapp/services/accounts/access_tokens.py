@@ -25,7 +25,7 @@ MAX_NAME_LENGTH = 100
 USED_EVERY_SECONDS = 300
 USE_KEPT_SECONDS = 400 * 86400
 
-TOO_OFTEN = "This token has asked too often."
+TOO_OFTEN = "The tokens of this account have asked too often."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class AccessTokens:
     async def authenticate(self, secret: str) -> tuple[User, AccessToken] | None:
         """Who uses a token, and the token; None when it is none, was revoked or has expired.
 
-        Raises TooMany when it has been used too often of late.
+        Raises TooMany when all of its owner's tokens together have been used too often of late.
         """
         async with self.db.read() as conn:
             token = await access_tokens.get_by_hash(conn, _hash(secret))
@@ -80,7 +80,7 @@ class AccessTokens:
                 user = await users.find(conn, token.user_id)
             except NotFound:
                 return None
-        self.requests.require(str(token.id), TOO_OFTEN)
+        self.requests.require(str(user.id), TOO_OFTEN)
         if not self._uses.take(str(token.id)):
             await self.store.put({_use_key(token.id): {"at": utc_now()}}, ttl_seconds=USE_KEPT_SECONDS)
         return user, token

@@ -8,11 +8,12 @@ from starlette.responses import JSONResponse, Response
 
 from xlsapp.context import App
 from xlsapp.errors import NotFound
-from xlsapp.models import CellValue, DataRecord, ImportTemplate
+from xlsapp.models import CellValue, DataRecord, ImportTemplate, TokenScope
 from xlsapp.repositories.records import data_records
 from xlsapp.services.records.changes import Problems, add_record, change_record, delete_records
 from xlsapp.services.records.finder import to_token
 from xlsapp.spreadsheet.cells.entered import parse_text
+from xlsapp.web.api.access import token_of
 from xlsapp.web.api.checking import Fault
 from xlsapp.web.api.failures import invalid_body, invalid_parameters
 from xlsapp.web.api.reading import read_json
@@ -75,7 +76,7 @@ async def create(request: Request[Any]) -> Response:
     async with app.db.read() as conn:
         record = await data_records.find(conn, template, record_id)
     path = app.url_for("api:records.show", template_id=template.id, record_id=record_id)
-    return JSONResponse(record_json(template, record), status_code=201, headers={"Location": path})
+    return JSONResponse(_stored_json(request, template, record), status_code=201, headers={"Location": path})
 
 
 async def update(request: Request[Any]) -> Response:
@@ -85,7 +86,7 @@ async def update(request: Request[Any]) -> Response:
     sent = (await read_json(request, "RecordValues"))["values"]
     values = _stored(template, sent)
     _refuse(template, await change_record(app.db, app.finder, template, record.id, values))
-    return JSONResponse(record_json(*await _load(request)))
+    return JSONResponse(_stored_json(request, *await _load(request)))
 
 
 async def delete(request: Request[Any]) -> Response:
@@ -108,6 +109,14 @@ def record_json(template: ImportTemplate, record: DataRecord) -> dict[str, Any]:
         "updated_at": record.updated_at,
         "values": {column.name: record.values.get(column.key) for column in template.columns},
     }
+
+
+def _stored_json(request: Request[Any], template: ImportTemplate, record: DataRecord) -> dict[str, Any]:
+    """A record that was just stored, as far as the token may see it, even if nothing changed."""
+    shown = record_json(template, record)
+    if TokenScope.READ in token_of(request).scopes:
+        return shown
+    return {name: shown[name] for name in ("id", "created_at", "updated_at")}
 
 
 def _stored(template: ImportTemplate, sent: Mapping[str, CellValue]) -> dict[str, CellValue]:

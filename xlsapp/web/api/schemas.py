@@ -206,6 +206,15 @@ VIEW: Schema = {
 _JOB_ID: Schema = {"type": "string", "pattern": "^[0-9a-f]{16}$"}
 _FREE: Schema = {"type": "object", "additionalProperties": True}
 
+RECORD: Schema = {
+    "id": whole(),
+    "position": whole("Its place in the order of the workbooks."),
+    "import_id": or_null(whole("The import that wrote it last.")),
+    "created_at": moment(),
+    "updated_at": moment(),
+    "values": VALUES,
+}
+
 SCHEMAS: dict[str, Schema] = {
     "Template": given(
         {
@@ -237,16 +246,11 @@ SCHEMAS: dict[str, Schema] = {
         {"position": whole("Its place, from 0 on.", most=10_000), **COLUMN},
         description="What is to be another; what is left out stays. Null takes a rule away.",
     ),
-    "Record": given(
-        {
-            "id": whole(),
-            "position": whole("Its place in the order of the workbooks."),
-            "import_id": or_null(whole("The import that wrote it last.")),
-            "created_at": moment(),
-            "updated_at": moment(),
-            "values": VALUES,
-        }
-    ),
+    "Record": given(RECORD),
+    "StoredRecord": {
+        **given(RECORD, "Without the scope `read` there are its id and times alone."),
+        "required": ["id", "created_at", "updated_at"],
+    },
     "Records": page_of(
         "Record",
         "records",
