@@ -22,6 +22,7 @@ from xlsapp.errors import ConfigurationError
 from xlsapp.jobs.files import JobFiles
 from xlsapp.jobs.live.announcing import Announcer
 from xlsapp.jobs.live.hub import Hub
+from xlsapp.jobs.live.signing_out import closing_ended_sessions
 from xlsapp.jobs.recovery import follow_queue, reconcile
 from xlsapp.jobs.status import JobStatus, JobStatusService
 from xlsapp.jobs.worker import working
@@ -150,6 +151,7 @@ async def running(
         stack.push_async_callback(queue.disconnect)
         await reconcile(app, accepting_seconds=0)
         await stack.enter_async_context(working(app))
+        await stack.enter_async_context(closing_ended_sessions(hub, sessions.lately_ended))
         stack.callback(hub.close)
         yield app
 

@@ -3,13 +3,16 @@
 import asyncio
 import sqlite3
 import time
-from contextlib import closing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 
+import httpx
 import pytest
 from itsdangerous import Signer
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from tests.cli.commands import done, xlsapp
 from tests.security.raw import head, send, status_of
 from tests.server import PASSWORD, Server
 
@@ -18,6 +21,16 @@ from tests.server import PASSWORD, Server
 def own_server(tmp_path):
     with Server.started(tmp_path) as server:
         yield server
+
+
+@asynccontextmanager
+async def watching(server: Server, client: httpx.Client) -> AsyncIterator[ClientConnection]:
+    """The socket of this browser's list of jobs, once it has got the present state."""
+    cookie = f"xlsapp_session={client.cookies['xlsapp_session']}"
+    address = server.url.replace("http", "ws") + "/jobs/live"
+    async with connect(address, origin=server.url, additional_headers={"Cookie": cookie}) as socket:
+        await socket.recv()
+        yield socket
 
 
 def secret_of(server: Server) -> str:
@@ -91,10 +104,7 @@ async def test_the_sockets_of_an_ended_session_are_closed(server, how):
     with server.client() as first, server.client() as second:
         email = server.sign_up(first)
         second.post("/sign_in", data={"email": email, "password": PASSWORD})
-        cookie = f"xlsapp_session={second.cookies['xlsapp_session']}"
-        address = server.url.replace("http", "ws") + "/jobs/live"
-        async with connect(address, origin=server.url, additional_headers={"Cookie": cookie}) as socket:
-            await socket.recv()
+        async with watching(server, second) as socket:
             if how == "password":
                 fields = {"current_password": PASSWORD, "new_password": "another password"}
                 assert first.post("/account/password", data=fields).status_code == 303
@@ -108,6 +118,24 @@ async def test_the_sockets_of_an_ended_session_are_closed(server, how):
                 async with asyncio.timeout(10):
                     while True:
                         await socket.recv()
+
+
+@pytest.mark.parametrize("command", ["reset-password", "remove"])
+async def test_commands_close_sockets_within_a_second(server, command):
+    with server.client() as client, server.client() as other:
+        email = server.sign_up(client)
+        server.sign_up(other)
+        async with watching(server, client) as socket, watching(server, other) as others_socket:
+            ended = await asyncio.to_thread(
+                xlsapp, "users", command, email, data=server.data, stdin="another password\n"
+            )
+            done(ended)
+            with pytest.raises(ConnectionClosed):
+                async with asyncio.timeout(1):
+                    while True:
+                        await socket.recv()
+            await asyncio.wait_for(await others_socket.ping(), 10)
+        assert client.get("/account").status_code == 303
 
 
 def test_the_cookie_is_not_what_is_stored(own_server):

@@ -71,6 +71,21 @@ def test_one_address_cannot_try_one_password_on_everybody(strict_server):
         assert sign_in(other, "person1@example.com").status_code == 422
 
 
+def test_guesses_at_others_from_an_address_lock_out_no_browser_that_is_known_there(strict_server):
+    with client_from(strict_server, "10.0.7.1") as owner, client_from(strict_server, "10.0.7.1") as thief:
+        email = strict_server.sign_up(owner)
+        owner.post("/sign_out")
+
+        tried = [sign_in(thief, f"colleague{n}@example.com").status_code for n in range(7)]
+
+        assert tried == [422] * 6 + [429]
+        assert sign_in(thief, email, PASSWORD).status_code == 429
+        assert sign_in(owner, email, PASSWORD).status_code == 303
+        # It is known for its own account alone, and its own tries come to an end too.
+        assert sign_in(owner, "colleague1@example.com").status_code == 429
+        assert [sign_in(owner, email).status_code for _ in range(4)] == [422, 422, 422, 429]
+
+
 def test_right_passwords_do_not_count(strict_server):
     with client_from(strict_server, "10.0.3.1") as owner:
         email = strict_server.sign_up(owner)

@@ -102,6 +102,11 @@ class Hub:
         self._closed = True
         self._close_where(lambda mailbox: True)
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether anybody watches."""
+        return bool(self._mailboxes)
+
     def count(self) -> int:
         """How many watch."""
         return len(set().union(*self._mailboxes.values()))

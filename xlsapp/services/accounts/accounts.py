@@ -59,19 +59,20 @@ class Accounts:
 
         Raises TooMany after too many failures for the account, or from the network address; it says nothing
         about whether there is such an account. A `known_browser`, which has signed in as (user id, its own
-        name) before, is counted on its own, so that nobody can lock the owner of an account out.
+        name) before, is counted on its own and by nothing else, so that nobody can lock the owner of an
+        account out: neither who guesses at it, nor who guesses at others from the same address.
         """
         email = email.strip().lower()
         async with self.db.read() as conn:
             found = await users.get_by_email(conn, email)
         user, stored = found or (None, None)
-        key = f"account {email[:254]}"
         if user and known_browser and known_browser[0] == user.id:
-            key = f"browser {known_browser[1]}"
-        tries = (
-            (self.throttles.failures_by_address, network_of(address)),
-            (self.throttles.failures_by_account, key),
-        )
+            tries = [(self.throttles.failures_by_account, f"browser {user.id} {known_browser[1]}")]
+        else:
+            tries = [
+                (self.throttles.failures_by_address, network_of(address)),
+                (self.throttles.failures_by_account, f"account {email[:254]}"),
+            ]
         with attempt(*tries, sentence=FAILED_TOO_OFTEN) as succeeded:
             right = await verify_password(stored, password[: MAX_PASSWORD_LENGTH + 1])
             if right:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from xlsapp.clock import utc_now
 from xlsapp.db.expiring_store import Entry, ExpiringStore
 
+# How long it is told which sessions were ended: by then a server that has them open has heard of it.
+ENDED_SECONDS = 120
+
 # A visit is written down at most this often, so that pages do not cost a write each.
 SEEN_EVERY_SECONDS = 300
 
@@ -74,6 +77,7 @@ class Sessions:
         """Sign one browser out."""
         pointer = _user_key(user_id, session_id)
         if await self.store.get(pointer):
+            await self.store.put({_ended_key(session_id): {}}, ttl_seconds=ENDED_SECONDS)
             await self.store.delete(_key(session_id), pointer)
 
     async def end_all(self, user_id: int) -> list[str]:
@@ -82,6 +86,10 @@ class Sessions:
         for session in sessions:
             await self.end(user_id, session.id)
         return [session.id for session in sessions]
+
+    async def lately_ended(self) -> list[str]:
+        """The ids of the sessions that were ended in the last minutes, by a server or from the shell."""
+        return [key.removeprefix(_ended_key("")) for key in await self.store.list_by_prefix(_ended_key(""))]
 
     async def _seen(self, entry: Entry) -> Entry | None:
         return await self.store.merge(
@@ -102,6 +110,10 @@ def _key(session_id: str) -> str:
 
 def _user_key(user_id: int, session_id: str) -> str:
     return f"user_session:{user_id}:{session_id}"
+
+
+def _ended_key(session_id: str) -> str:
+    return f"ended_session:{session_id}"
 
 
 def _session(entry: Entry) -> Session:
