@@ -1,0 +1,326 @@
+"""What a program got from version 1 it still gets, as recorded in answers.json; more may stand beside it.
+
+An answer that is not recorded yet is added by `RECORD_ANSWERS=1 pytest tests/api/test_answers.py`. Those that
+are there are changed by nobody: programs rely on them.
+"""
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.api.conftest import finished, make_token, program, upload
+from tests.factories import make_workbook
+from tests.server import Server
+from xlsapp.models import TokenScope
+from xlsapp.web.api.operations import OPERATIONS
+
+RECORDED = Path(__file__).parent / "answers.json"
+
+# Sentences may be said better.
+SENTENCES = {"title", "detail", "message", "error_message", "progress", "summary", "notes", "changes"}
+JOB_ID = re.compile(r"\b[0-9a-f]{16}\b")
+TODAY = re.compile(r"\d{4}-\d\d-\d\d(?=\.(csv|xlsx)$)")
+
+# A job that was accepted may be on its way, or done, before the answer is written.
+STATE = {"status", "is_final", "started_at", "completed_at", "progress", "error_message", "result"}
+
+# Lists in which more may stand between.
+GROWING = ("/errors", "/jobs", "/imports")
+
+# What needs a race, or an address of 8 KB: tried in tests of their own.
+ELSEWHERE = {("columns.create", 409), ("imports.create", 409), ("records.index", 414)}
+
+COLUMNS = [
+    {"name": "Name", "required": True, "unique": True, "max_length": 40, "aliases": ["Full name"]},
+    {"name": "Since", "type": "date", "minimum": "2000-01-01"},
+    {"name": "Seen", "type": "datetime"},
+    {"name": "Opens", "type": "time"},
+    {"name": "Orders", "type": "integer", "minimum": 0, "warnings": ["minimum"]},
+    {"name": "Balance", "type": "number", "default": 1.5},
+    {"name": "Active", "type": "boolean"},
+    {"name": "Plan", "type": "choice", "choices": ["Free", "Gold"]},
+    {"name": "Code", "pattern": "[A-Z]{2}"},
+]
+ROW = {
+    "Name": "Ada",
+    "Since": "2024-01-31",
+    "Seen": "2024-01-31T09:30:00",
+    "Opens": "09:30:00",
+    "Orders": 3,
+    "Balance": 2.5,
+    "Active": True,
+    "Plan": "Gold",
+    "Code": "AB",
+}
+
+
+class Conversation:
+    """What a program asks, each question under a name that starts with its operation's, and the answers."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self.client = client
+        self.answers: dict[str, Any] = {}
+
+    def ask(self, name: str, method: str, path: str, **sent: Any) -> httpx.Response:
+        return self.note(name, self.client.request(method, path, **sent))
+
+    def note(self, name: str, answer: httpx.Response) -> httpx.Response:
+        assert name not in self.answers
+        kind = answer.headers.get("content-type", "")
+        self.answers[name] = {"status": answer.status_code, "kind": kind}
+        if kind.endswith("json"):
+            found = masked(answer.json())
+            state = STATE if answer.status_code == 202 else set()
+            self.answers[name]["json"] = {key: found[key] for key in found if key not in state}
+            assert set(answer.json()) >= state
+        return answer
+
+
+def masked(value: Any, name: str = "") -> Any:
+    """A value without what is another one each time, or a sentence."""
+    if isinstance(value, dict):
+        return {key: masked(member, key) for key, member in value.items()}
+    if isinstance(value, list):
+        return [masked(item, name) for item in value]
+    if name.endswith(("seconds", "bytes")) and value is not None:
+        return "<number>"
+    if isinstance(value, str):
+        if name.endswith("_at"):
+            return "<time>"
+        return "<sentence>" if name in SENTENCES else TODAY.sub("<today>", JOB_ID.sub("<job>", value))
+    return value
+
+
+def missing_from(answer: Any, recorded: Any, path: str = "") -> Iterator[str]:
+    """What was recorded, and is not in the answer as it was."""
+    if isinstance(recorded, dict) and isinstance(answer, dict):
+        for key, member in recorded.items():
+            if key in answer:
+                yield from missing_from(answer[key], member, f"{path}/{key}")
+            else:
+                yield f"{path}/{key} is not there any more"
+    elif path.endswith(GROWING) and isinstance(answer, list):
+        yield from (
+            f"{path} has no {item}"
+            for item in recorded
+            if all(any(missing_from(each, item)) for each in answer)
+        )
+    elif isinstance(recorded, list) and isinstance(answer, list) and len(recorded) == len(answer):
+        for index, item in enumerate(recorded):
+            yield from missing_from(answer[index], item, f"{path}/{index}")
+    elif answer != recorded or type(answer) is not type(recorded):
+        yield f"{path} was {recorded!r}, and is {answer!r}"
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """All answers of a server that has nothing yet, so that ids are the same each time."""
+    folder = tmp_path_factory.mktemp("answers")
+    with Server.started(folder) as server, server.client() as ada:
+        server.sign_up(ada, "ada@answers.example")
+        token = make_token(ada, *TokenScope)
+        weak = make_token(ada, TokenScope.READ, name="reads")
+        with program(server, token) as client, program(server, weak) as reading:
+            talk = Conversation(client)
+            ask_for_templates(talk)
+            ask_for_columns(talk)
+            ask_for_records(talk)
+            ask_for_imports(talk, lambda *rows: make_workbook(folder, *rows).read_bytes())
+            ask_for_exports(talk)
+            ask_in_vain(talk, reading)
+            ask_for_deletions(talk)
+        yield talk.answers
+
+
+def test_programs_get_what_they_always_got(answers):
+    recorded = json.loads(RECORDED.read_text())
+    if os.environ.get("RECORD_ANSWERS"):
+        RECORDED.write_text(json.dumps({**answers, **recorded}, indent=1, ensure_ascii=False) + "\n")
+
+    lost = [
+        f"{name}: {what}"
+        for name, answer in recorded.items()
+        for what in missing_from(answers.get(name), answer)
+    ]
+
+    assert not lost, "\n".join(lost)
+    assert set(answers) <= set(json.loads(RECORDED.read_text())), "record the new ones"
+
+
+def test_every_operation_is_recorded_when_it_works_and_when_it_fails(answers):
+    statuses = {(name.partition(" ")[0], answer["status"]) for name, answer in answers.items()}
+
+    for operation in OPERATIONS:
+        assert (operation.name, operation.status) in statuses
+        for status in operation.may_fail_with:
+            assert (operation.name, status) in statuses | ELSEWHERE
+    assert len({status for _, status in statuses}) > 8
+
+
+def ask_for_templates(talk: Conversation) -> None:
+    talk.ask("token.show", "GET", "/token")
+    talk.ask("templates.index of none", "GET", "/templates")
+    talk.ask("templates.create", "POST", "/templates", json={"name": "Customers", "columns": COLUMNS})
+    talk.ask(
+        "templates.create small",
+        "POST",
+        "/templates",
+        json={"name": "Small", "description": "Few.", "columns": [{"name": "A"}]},
+    )
+    talk.ask(
+        "templates.create twice", "POST", "/templates", json={"name": "Small", "columns": [{"name": "A"}]}
+    )
+    talk.ask(
+        "templates.create wrong",
+        "POST",
+        "/templates",
+        json={"name": "", "columns": [{"type": "x", "minimum": []}, 1], "other": 1},
+    )
+    talk.ask(
+        "templates.create with wrong rules",
+        "POST",
+        "/templates",
+        json={
+            "name": "Rules",
+            "columns": [{"name": "A", "pattern": "("}, {"name": "a"}, {"name": "C", "type": "choice"}],
+        },
+    )
+    talk.ask("templates.index", "GET", "/templates")
+    talk.ask("templates.show", "GET", "/templates/1")
+    talk.ask("templates.show of nobody", "GET", "/templates/99")
+    talk.ask("templates.update", "PATCH", "/templates/2", json={"name": "Smaller", "description": "Fewer."})
+    talk.ask("templates.update taken", "PATCH", "/templates/2", json={"name": "Customers"})
+
+
+def ask_for_columns(talk: Conversation) -> None:
+    talk.ask("columns.index", "GET", "/templates/1/columns")
+    talk.ask("columns.create", "POST", "/templates/2/columns", json={"name": "B", "type": "integer"})
+    talk.ask("columns.create twice", "POST", "/templates/2/columns", json={"name": "b"})
+    talk.ask("columns.create wrong", "POST", "/templates/2/columns", json={"type": "integer", "unique": "x"})
+    talk.ask(
+        "records.create for columns", "POST", "/templates/2/records", json={"values": {"A": "x", "B": 1}}
+    )
+    column = talk.client.get("/templates/2/columns").json()["columns"][1]["id"]
+    path = f"/templates/2/columns/{column}"
+    talk.ask("columns.update", "PATCH", path, json={"name": "Bee", "position": 0})
+    talk.ask("columns.update of nobody", "PATCH", "/templates/2/columns/999", json={"name": "Bee"})
+    talk.ask("columns.update unconfirmed", "PATCH", path, json={"type": "text"})
+    talk.ask("columns.update confirmed", "PATCH", f"{path}?confirm=true", json={"type": "text"})
+    column = next(
+        c["id"] for c in talk.client.get("/templates/2/columns").json()["columns"] if c["name"] == "Bee"
+    )
+    path = f"/templates/2/columns/{column}"
+    talk.ask("columns.delete", "DELETE", f"{path}?confirm=true")
+    talk.ask("columns.delete the last", "DELETE", "/templates/2/columns/10")
+    talk.ask("columns.delete of nobody", "DELETE", path)
+
+
+def ask_for_records(talk: Conversation) -> None:
+    talk.ask("records.create", "POST", "/templates/1/records", json={"values": ROW})
+    talk.ask("records.create with defaults", "POST", "/templates/1/records", json={"values": {"Name": "Bob"}})
+    talk.ask("records.create twice", "POST", "/templates/1/records", json={"values": {"Name": "Bob"}})
+    talk.ask(
+        "records.create wrong",
+        "POST",
+        "/templates/1/records",
+        json={"values": {"Since": "never", "Orders": 1.5, "Nmae": 1}},
+    )
+    talk.ask("records.index", "GET", "/templates/1/records?limit=1")
+    talk.ask(
+        "records.index found", "GET", "/templates/1/records?q=ada&filter[Orders][from]=2&sort=Name&dir=desc"
+    )
+    talk.ask("records.index wrong", "GET", "/templates/1/records?limit=0&sort=Nmae&filter[Orders][is]=x")
+    talk.ask("records.show", "GET", "/templates/1/records/1")
+    talk.ask("records.show of nobody", "GET", "/templates/1/records/99")
+    talk.ask(
+        "records.update", "PATCH", "/templates/1/records/1", json={"values": {"Orders": 4, "Plan": None}}
+    )
+    talk.ask("records.update wrong", "PATCH", "/templates/1/records/1", json={"values": {"Plan": "Silver"}})
+
+
+def ask_for_imports(talk: Conversation, book: Callable[..., bytes]) -> None:
+    good = book(["Name", "Orders", "Extra"], ["Cem", 5, "x"], ["Dora", -6, "y"])
+    accepted = talk.note("imports.create", upload(talk.client, "/templates/1", good, key="once"))
+    job = finished(talk.client, accepted)["job_id"]
+    talk.ask("jobs.show import", "GET", f"/jobs/{job}")
+    talk.note("imports.create again", upload(talk.client, "/templates/1", good, key="once"))
+    talk.note(
+        "imports.create with a used key", upload(talk.client, "/templates/1", book(["Name"]), key="once")
+    )
+    talk.note("imports.create wrong", upload(talk.client, "/templates/1", good, mode="x", other="y"))
+    updating = upload(talk.client, "/templates/1", good, mode="update", keys="Name")
+    finished(talk.client, talk.note("imports.create update", updating))
+    talk.ask("imports.create without a file", "POST", "/templates/1/imports", files={"x": ("x", b"x")})
+    bad = talk.client.post(
+        "/templates/1/imports", files={"workbook": ("c.xlsx", book(["Name", "Orders"], ["", "many"]))}
+    )
+    job = finished(talk.client, bad)["job_id"]
+    talk.ask("jobs.show failed import", "GET", f"/jobs/{job}")
+    talk.ask("jobs.problems", "GET", f"/jobs/{job}/problems?limit=1")
+    talk.ask("jobs.problems wrong", "GET", f"/jobs/{job}/problems?limit=0")
+    wrong = talk.client.post("/templates/1/imports", files={"workbook": ("c.xlsx", book(["Nmae"], ["Ada"]))})
+    job = finished(talk.client, wrong)["job_id"]
+    talk.ask("jobs.show import of wrong headers", "GET", f"/jobs/{job}")
+    none = talk.client.post("/templates/1/imports", files={"workbook": ("c.xlsx", b"no workbook")})
+    job = finished(talk.client, none)["job_id"]
+    talk.ask("jobs.show import of no workbook", "GET", f"/jobs/{job}")
+    talk.ask("imports.index", "GET", "/templates/1/imports?limit=5")
+    talk.ask("imports.index wrong", "GET", "/templates/1/imports?limit=0")
+
+
+def ask_for_exports(talk: Conversation) -> None:
+    accepted = talk.ask(
+        "exports.create", "POST", "/templates/1/exports", json={"kind": "data", "format": "csv"}
+    )
+    job = finished(talk.client, accepted)["job_id"]
+    talk.ask("jobs.show export", "GET", f"/jobs/{job}")
+    talk.ask("jobs.download", "GET", f"/jobs/{job}/download")
+    talk.ask("exports.create wrong", "POST", "/templates/1/exports", json={"kind": "x", "sort": "Nmae"})
+    talk.ask(
+        "exports.create of no column", "POST", "/templates/1/exports", json={"kind": "view", "sort": "Nmae"}
+    )
+    blank = talk.ask("exports.create blank", "POST", "/templates/1/exports", json={"kind": "template"})
+    job = finished(talk.client, blank)["job_id"]
+    talk.ask("jobs.show export of a blank workbook", "GET", f"/jobs/{job}")
+    talk.ask("jobs.download workbook", "GET", f"/jobs/{job}/download")
+    talk.ask("jobs.show of nobody", "GET", f"/jobs/{'0' * 16}")
+    talk.ask("jobs.index", "GET", "/jobs")
+
+
+def ask_in_vain(talk: Conversation, reading: httpx.Client) -> None:
+    talk.note("token.show without one", httpx.get(f"{talk.client.base_url}token"))
+    talk.note(
+        "token.show mistyped",
+        httpx.get(f"{talk.client.base_url}token", headers={"Authorization": "Bearer x"}),
+    )
+    talk.note("records.create without the scope", reading.post("/templates/1/records", json={"values": {}}))
+    talk.ask(
+        "templates.update no JSON",
+        "PATCH",
+        "/templates/1",
+        content=b"{",
+        headers={"Content-Type": "application/json"},
+    )
+    talk.ask(
+        "templates.update as text",
+        "PATCH",
+        "/templates/1",
+        content=b"{}",
+        headers={"Content-Type": "text/plain"},
+    )
+    talk.ask("templates.update put", "PUT", "/templates/1", json={})
+    talk.ask("templates.update too large", "PATCH", "/templates/1", json={"name": "x" * 5_000_000})
+    talk.ask("nothing", "GET", "/nothing")
+
+
+def ask_for_deletions(talk: Conversation) -> None:
+    talk.ask("records.delete", "DELETE", "/templates/1/records/1")
+    talk.ask("records.delete again", "DELETE", "/templates/1/records/1")
+    talk.ask("templates.delete", "DELETE", "/templates/2")
+    talk.ask("templates.delete again", "DELETE", "/templates/2")
