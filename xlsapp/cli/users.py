@@ -13,6 +13,9 @@ from xlsapp.config import Settings
 from xlsapp.db.database import Database
 from xlsapp.db.expiring_store import SqliteExpiringStore
 from xlsapp.errors import Refused
+from xlsapp.jobs.account_removal import AccountRemoval
+from xlsapp.jobs.files import JobFiles
+from xlsapp.jobs.status import JobStatus, JobStatusService
 from xlsapp.models import User
 from xlsapp.repositories import users
 from xlsapp.services.accounts.accounts import Accounts, normalised_email
@@ -31,16 +34,23 @@ async def _run(settings: Settings, options: Namespace) -> None:
     root = settings.data_dir
     db = await Database.open(root / "data.sqlite3", readers=1)
     status_db = await Database.open(root / "status.sqlite3", durable=False, readers=1)
-    sessions = Sessions(SqliteExpiringStore(status_db), ttl_seconds=settings.auth.session_days * 86400)
+    store = SqliteExpiringStore(status_db)
+    sessions = Sessions(store, ttl_seconds=settings.auth.session_days * 86400)
     try:
         accounts = Accounts(db, sessions, settings.auth, Throttles.of(settings.auth))
-        await _carry_out(accounts, options)
+        statuses = JobStatusService(store, settings.jobs.status_hours * 3600, _tell_nobody)
+        await _carry_out(AccountRemoval(accounts, statuses, JobFiles(root)), options)
     finally:
         await db.close()
         await status_db.close()
 
 
-async def _carry_out(accounts: Accounts, options: Namespace) -> None:
+async def _tell_nobody(status: JobStatus, state_changed: bool) -> None:
+    """Nobody watches jobs in this process."""
+
+
+async def _carry_out(removal: AccountRemoval, options: Namespace) -> None:
+    accounts = removal.accounts
     match options.action:
         case "list":
             async with accounts.db.read() as conn:
@@ -59,8 +69,8 @@ async def _carry_out(accounts: Accounts, options: Namespace) -> None:
             print(f"{user.email} has a new password and is signed out everywhere.")
         case "remove":
             user = await _find(accounts, options.email)
-            await accounts.remove(user)
-            print(f"Removed {user.email} with all templates and records.")
+            await removal.remove(user)
+            print(f"Removed {user.email} with all templates, records, jobs and files.")
 
 
 async def _find(accounts: Accounts, email: str) -> User:

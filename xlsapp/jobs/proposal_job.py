@@ -9,7 +9,7 @@ from typing import Any
 from saq.job import TERMINAL_STATUSES
 
 from xlsapp.context import App
-from xlsapp.db.expiring_store import Entry
+from xlsapp.db.expiring_store import Entry, ExpiringStore
 from xlsapp.jobs.queueing import JobContext, enqueue
 from xlsapp.jobs.reporting import OUR_FAULT, PROGRESS_EVERY_SECONDS, TRANSIENT
 from xlsapp.models import User
@@ -118,6 +118,14 @@ async def get_sample(app: App, user: User, sample_id: str) -> Sample | None:
 async def forget_sample(app: App, sample: Sample) -> None:
     """Keep a sample no longer. Its file, if it is still there, goes with the next sweep of orphans."""
     await _forget(app, sample.user_id, sample.sample_id)
+
+
+async def forget_samples(store: ExpiringStore, user_id: int) -> list[str]:
+    """Keep none of a user's samples any longer. Returns their ids, which name their files."""
+    pointers = await store.list_by_prefix(_user_key(user_id, ""))
+    sample_ids = [key.removeprefix(_user_key(user_id, "")) for key in pointers]
+    await store.delete(*pointers, *map(_key, sample_ids))
+    return sample_ids
 
 
 async def is_kept(app: App, job_id: str) -> bool:

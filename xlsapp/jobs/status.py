@@ -157,6 +157,21 @@ class JobStatusService:
         """Say how far a job is. None when the job is final, expired or unknown."""
         return await self._merge(job_id, {"progress": progress}, state_changed=False)
 
+    async def forget(self, job_id: str) -> None:
+        """Keep a job's status no longer. Its files are somebody else's to remove."""
+        if pointer := await self.store.get(_job_key(job_id)):
+            await self.store.delete(
+                pointer["status"], _job_key(job_id), _user_key(pointer["user_id"], job_id)
+            )
+
+    async def forget_all(self, user_id: int) -> list[str]:
+        """Keep none of a user's statuses any longer. Returns the ids of their jobs."""
+        pointers = await self.store.list_by_prefix(_user_key(user_id, ""))
+        job_ids = [key.removeprefix(_user_key(user_id, "")) for key in pointers]
+        statuses = [str(pointer["status"]) for pointer in pointers.values()]
+        await self.store.delete(*pointers, *statuses, *map(_job_key, job_ids))
+        return job_ids
+
     async def _merge(self, job_id: str, changes: Entry, *, state_changed: bool) -> JobStatus | None:
         pointer = await self.store.get(_job_key(job_id))
         if pointer is None:

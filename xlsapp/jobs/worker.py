@@ -10,6 +10,7 @@ from saq import Worker
 from saq.job import TERMINAL_STATUSES
 
 from xlsapp.context import App
+from xlsapp.errors import NotFound
 from xlsapp.jobs.export_job import run_export
 from xlsapp.jobs.import_job import run_import
 from xlsapp.jobs.proposal_job import run_sample
@@ -17,6 +18,7 @@ from xlsapp.jobs.queueing import JobContext
 from xlsapp.jobs.recovery import give_up, reconcile_for_ever
 from xlsapp.jobs.reporting import OUR_FAULT
 from xlsapp.logs import current_job
+from xlsapp.repositories import users
 
 log = logging.getLogger(__name__)
 
@@ -55,10 +57,14 @@ async def working(app: App) -> AsyncIterator[None]:
 
 def _unless_ended(run: Run) -> Run:
     """Runs a job, but not one whose last state stands: it was done, or given up, and only the queue's note
-    of that was lost. Its status must stay true."""
+    of that was lost. Its status must stay true. Nor one of an account that has been removed since."""
 
     async def run_unless_ended(ctx: JobContext, **arguments: Any) -> None:
         app, job_id = ctx["app"], ctx["job"].key
+        if "user_id" in arguments and not await _is_account(app, arguments["user_id"]):
+            log.info("Job %s: its account is gone", job_id)
+            await app.statuses.forget(job_id)
+            return await asyncio.to_thread(app.files.remove_all, job_id)
         status = await app.statuses.get_status(job_id)
         if status is None or not status.is_final:
             return await run(ctx, **arguments)
@@ -66,6 +72,15 @@ def _unless_ended(run: Run) -> Run:
         return await asyncio.to_thread(app.files.remove_work, job_id)
 
     return run_unless_ended
+
+
+async def _is_account(app: App, user_id: int) -> bool:
+    async with app.db.read() as conn:
+        try:
+            await users.find(conn, user_id)
+        except NotFound:
+            return False
+    return True
 
 
 async def _name_in_log(ctx: JobContext) -> None:

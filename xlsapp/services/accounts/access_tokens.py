@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -97,6 +98,11 @@ class AccessTokens:
         async with self.db.write() as tx:
             await access_tokens.remove(tx, user_id, token_id)
         await self.store.delete(_use_key(token_id))
+
+
+async def forget_uses(store: ExpiringStore, token_ids: Iterable[int]) -> None:
+    """Keep no longer when tokens were used last."""
+    await store.delete(*(_use_key(token_id) for token_id in token_ids))
 
 
 def _hash(secret: str) -> str:

@@ -7,7 +7,7 @@ from xlsapp.config import AuthSettings
 from xlsapp.db.database import Database
 from xlsapp.errors import Refused
 from xlsapp.models import User
-from xlsapp.repositories import import_templates, users
+from xlsapp.repositories import access_tokens, import_templates, users
 from xlsapp.services.accounts.passwords import hash_password, verify_password
 from xlsapp.services.accounts.sessions import Sessions
 from xlsapp.services.accounts.throttling import Throttles, attempt, network_of
@@ -100,13 +100,18 @@ class Accounts:
             await users.change_password(tx, user.id, password_hash)
         return await self.sessions.end_all(user.id)
 
-    async def remove(self, user: User) -> None:
-        """Remove an account with everything that belongs to it."""
+    async def remove(self, user: User) -> list[int]:
+        """Remove an account with its templates, records, tokens and sessions. Returns its tokens' ids.
+
+        Its jobs and their files are another floor's: see jobs/account_removal.py.
+        """
         async with self.db.write() as tx:
+            token_ids = [token.id for token in await access_tokens.list_for(tx, user.id)]
             for template in await import_templates.list_for(tx, user.id):
                 await import_templates.remove(tx, user.id, template.id)
             await users.remove(tx, user.id)
         await self.sessions.end_all(user.id)
+        return token_ids
 
     def _check_password(self, password: str) -> None:
         shortest = self.settings.min_password_length

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from xlsapp.context import App
 from xlsapp.db.expiring_store import Entry
+from xlsapp.jobs.account_removal import idempotency_prefix
 from xlsapp.models import User
 from xlsapp.web.api.failures import ApiFailure, invalid_parameters
 
@@ -76,7 +77,7 @@ async def claim_of(
     check_key(key)
     hashed = hashlib.sha256(key.encode()).hexdigest()[:32]
     fingerprint = await asyncio.to_thread(_fingerprint, path, fields)
-    return Claim(app, f"idempotency:{user.id}:{template_id}:{hashed}", job_id, fingerprint)
+    return Claim(app, f"{idempotency_prefix(user.id)}{template_id}:{hashed}", job_id, fingerprint)
 
 
 def check_key(key: str) -> None:
