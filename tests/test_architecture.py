@@ -8,11 +8,14 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "xlsapp"
 
-FOR_EVERYONE = {"models", "errors", "config", "clock", ""}
+FOR_EVERYONE = {"models", "problems", "errors", "config", "clock", ""}
 
 # What each room may import, beside itself and what is for everyone. A folder stands for all rooms in it.
 MAY_IMPORT = {
     "models": set(),
+    "problems": set(),
+    "messages": {"messages/english"},
+    "messages/english": set(),
     "errors": set(),
     "clock": set(),
     "config": set(),
@@ -32,9 +35,9 @@ MAY_IMPORT = {
     "repositories": {"db", "repositories/records"},
     "services/accounts": {"repositories", "db"},
     "services/records": {"repositories", "db", "spreadsheet"},
-    "services/imports": {"repositories", "db", "spreadsheet", "sandbox"},
+    "services/imports": {"messages", "repositories", "db", "spreadsheet", "sandbox"},
     "services/exports": {"repositories", "db", "spreadsheet", "sandbox"},
-    "services/templates": {"repositories", "db", "spreadsheet", "sandbox", "services/imports"},
+    "services/templates": {"messages", "repositories", "db", "spreadsheet", "sandbox", "services/imports"},
     "services/operations": {"db"},
     "rendering": set(),
     "jobs": {"services", "repositories", "db", "spreadsheet", "sandbox", "context", "rendering", "logs"},

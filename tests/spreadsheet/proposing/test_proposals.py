@@ -7,9 +7,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.factories import make_workbook
+from tests.spreadsheet.refusals import refused
 from xlsapp.models import ColumnRules, ColumnType, TemplateColumn
 from xlsapp.spreadsheet.cells.columns import ColumnConverter
-from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 from xlsapp.spreadsheet.proposing.column_evidence import Budget, ColumnEvidence
 from xlsapp.spreadsheet.proposing.column_proposals import propose_column
 from xlsapp.spreadsheet.proposing.proposals import Proposal, propose
@@ -151,7 +151,7 @@ def test_the_header_row_is_found_below_a_title(tmp_path):
 
 
 def test_without_rows_there_is_nothing_to_propose(tmp_path):
-    with pytest.raises(WorkbookError, match="has no rows below its header row 1"):
+    with refused("has no rows below its header row 1"):
         proposed(make_workbook(tmp_path, ["Name", "Since"]))
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.factories import make_workbook
 from tests.spreadsheet.conftest import template_columns
+from xlsapp.messages.saying import say
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
 from xlsapp.spreadsheet.reading.reader import ReadLimits, ReadOptions, read_workbook
@@ -116,8 +117,8 @@ def test_a_damaged_workbook_is_read_or_refused_with_a_sentence(tmp_path, seed):
             log,
             lambda progress: None,
         )
-    except WorkbookError as refused:
-        sentence = str(refused)
+    except WorkbookError as error:
+        sentence = say(error.message)
         assert len(sentence) > 20
     else:
         conn.close()

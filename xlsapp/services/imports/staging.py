@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from xlsapp.config import ImportSettings
+from xlsapp.messages.saying import say
 from xlsapp.models import ImportTemplate, TemplateColumn
 from xlsapp.services.imports.options import Blank, ImportOptions, Mode
 from xlsapp.services.imports.plan import Plan, plan_import
@@ -76,7 +77,7 @@ def stage_import(request: StagingRequest, report: Report) -> StagedImport | NotS
         read, plan = _stage(request, log, report)
     except WorkbookError as error:
         return NotStaged(
-            str(error), error.report if isinstance(error, MissingColumns) else None, _findings(log)
+            say(error.message), error.report if isinstance(error, MissingColumns) else None, _findings(log)
         )
     finally:
         log.close()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from xlsapp.config import ImportSettings
+from xlsapp.messages.saying import say
 from xlsapp.sandbox.failures import Crashed, OutOfMemory, TimedOut
 from xlsapp.sandbox.sandbox import Limits, Sandbox
 from xlsapp.services.imports.importing import OUT_OF_MEMORY, TOO_SLOW, UNREADABLE, ignore
@@ -28,7 +29,7 @@ async def propose_template(
 ) -> ProposalResult:
     """Look at all rows of the workbook at `path`. Raises ChildLost when the child process vanishes."""
 
-    async def say(progress: Mapping[str, Any]) -> None:
+    async def tell(progress: Mapping[str, Any]) -> None:
         await on_progress(f"Looking at row {progress['row']:,}")
 
     try:
@@ -38,10 +39,10 @@ async def propose_template(
             settings.max_columns,
             settings.max_unpacked_mb * 1_000_000,
             limits=Limits(memory_mb=settings.max_memory_mb, seconds=settings.max_seconds),
-            on_progress=say,
+            on_progress=tell,
         )
     except WorkbookError as error:
-        return ProposalResult(error_message=str(error))
+        return ProposalResult(error_message=say(error.message))
     except OutOfMemory:
         return ProposalResult(error_message=OUT_OF_MEMORY)
     except TimedOut:

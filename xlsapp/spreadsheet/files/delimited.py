@@ -10,6 +10,7 @@ from itertools import islice
 from operator import methodcaller
 from pathlib import Path
 
+from xlsapp.problems import Message
 from xlsapp.spreadsheet.files.chunks import Chunk, chunk_of
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 from xlsapp.spreadsheet.files.xlsx_pieces import MAX_COLUMNS
@@ -83,23 +84,18 @@ class DelimitedFile:
                     rows = list(islice(reader, ROWS_PER_CHUNK))
                 except csv.Error:
                     raise WorkbookError(
-                        f"Line {self._first_broken_line():,} of this file cannot be read: a quotation mark "
-                        "in it may not be closed, or stand within a text. Mend that line, or save the file "
-                        "as .xlsx."
+                        Message("file.broken_line", {"line": self._first_broken_line()})
                     ) from None
                 except UnicodeError:
                     raise WorkbookError(
-                        f"This file is not in {self.encoding_name}. Choose its encoding in the upload form."
+                        Message("file.wrong_encoding", {"encoding": self.encoding_name})
                     ) from None
                 if not rows:
                     return
                 field_counts = list(map(len, rows))
                 width = max(field_counts)
                 if width > MAX_COLUMNS:
-                    raise WorkbookError(
-                        f"A row of this file has {width:,} columns; {MAX_COLUMNS:,} is the most a sheet "
-                        "can have. Check the separator."
-                    )
+                    raise WorkbookError(Message("file.too_wide", {"columns": width, "most": MAX_COLUMNS}))
                 if min(field_counts) != width:
                     rows = [row + [""] * (width - len(row)) for row in rows]
                 chunk = chunk_of(rows, first_row=first_row)

@@ -1,31 +1,17 @@
-"""What a file is, by its content and never by its name; and a sentence for each kind that is no workbook."""
+"""What a file is, by its content and never by its name; or why it is no workbook."""
 
 import enum
 from pathlib import Path
 
-from xlsapp.spreadsheet.files.packages import DAMAGED, Package
-from xlsapp.spreadsheet.files.workbook_error import WorkbookError
+from xlsapp.problems import Message
+from xlsapp.spreadsheet.files.packages import Package
+from xlsapp.spreadsheet.files.workbook_error import WorkbookError, damaged, protected
 
 HEAD_BYTES = 64 * 1024
 OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
-EMPTY = "This file is empty. Choose a workbook with rows in it."
-PROTECTED = (
-    "This workbook is protected with a password. Open it in Excel, remove the password under File › "
-    "Info, save it, "
-    "and upload it again."
-)
-HTML = (
-    "This is a web page that only calls itself a workbook. Open it in Excel, save it as .xlsx, and "
-    "upload that."
-)
-XML = (
-    "This is an XML file, perhaps in Excel's format of 2003. Open it in Excel or LibreOffice, save it as "
-    ".xlsx, and upload that."
-)
-NOT_A_WORKBOOK = "This is not a spreadsheet. Upload an .xlsx, .xlsm, .xlsb, .xls, .ods or .csv file."
 # The last one is a web page with its pictures, as report servers send it.
 WEB_PAGES = (
     b"<!doctype html",
@@ -38,15 +24,15 @@ WEB_PAGES = (
     b"mime-version:",
 )
 KNOWN_OTHERS = (
-    (b"%PDF", "a PDF file"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
-    (b"{\\rtf", "a text document"),
-    (b"Rar!", "an archive"),
-    (b"7z\xbc\xaf", "an archive"),
-    (b"\x1f\x8b", "a compressed file"),
-    (b"SQLite format 3", "a database"),
+    (b"%PDF", "pdf"),
+    (b"\x89PNG", "picture"),
+    (b"\xff\xd8\xff", "picture"),
+    (b"GIF8", "picture"),
+    (b"{\\rtf", "text_document"),
+    (b"Rar!", "archive"),
+    (b"7z\xbc\xaf", "archive"),
+    (b"\x1f\x8b", "compressed"),
+    (b"SQLite format 3", "database"),
 )
 
 
@@ -61,23 +47,21 @@ class Format(enum.StrEnum):
 
 
 def detect(path: Path, *, max_unpacked_bytes: int, encoding: str = "") -> Format:
-    """The kind of file. Raises WorkbookError with a sentence when it is none that can be read.
+    """The kind of file. Raises WorkbookError when it is none that can be read.
 
     `encoding` is what the user says of a text file, whose bytes may not show it.
     """
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     if not head.strip(b" \t\r\n\x00"):
-        raise WorkbookError(EMPTY)
+        raise WorkbookError(Message("file.empty"))
     if head.startswith(OLE_MAGIC):
         return _ole(path)
     if head.startswith(ZIP_MAGIC):
         return _zip(path, max_unpacked_bytes)
-    for magic, name in KNOWN_OTHERS:
+    for magic, kind in KNOWN_OTHERS:
         if head.startswith(magic):
-            raise WorkbookError(
-                f"This is {name}, not a spreadsheet. Upload an .xlsx, .xls, .ods or .csv file."
-            )
+            raise WorkbookError(Message("file.other_kind", {"kind": kind}))
     if head[:2] in (b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08") and head[3:4] == b"\x00":
         return Format.XLS
     return _text(head, encoding)
@@ -87,12 +71,12 @@ def _ole(path: Path) -> Format:
     """An OLE container: an old workbook, or one that Excel has encrypted."""
     content = path.read_bytes() if path.stat().st_size < 4_000_000 else _ends(path)
     if "EncryptedPackage".encode("utf-16-le") in content or "EncryptionInfo".encode("utf-16-le") in content:
-        raise WorkbookError(PROTECTED)
+        raise protected()
     if "Workbook".encode("utf-16-le") in content or "Book".encode("utf-16-le") in content:
         return Format.XLS
     if "WordDocument".encode("utf-16-le") in content or "PowerPoint".encode("utf-16-le") in content:
-        raise WorkbookError(f"This is a document of another kind. {NOT_A_WORKBOOK}")
-    raise WorkbookError(DAMAGED)
+        raise WorkbookError(Message("file.other_document"))
+    raise damaged()
 
 
 def _ends(path: Path) -> bytes:
@@ -111,25 +95,25 @@ def _zip(path: Path, max_unpacked_bytes: int) -> Format:
                 if "META-INF/manifest.xml" in package and b"encryption-data" in package.read(
                     "META-INF/manifest.xml"
                 ):
-                    raise WorkbookError(PROTECTED)
+                    raise protected()
                 return Format.ODS
-            raise WorkbookError(f"This is a document of another kind. {NOT_A_WORKBOOK}")
+            raise WorkbookError(Message("file.other_document"))
         if "xl/workbook.bin" in package:
             return Format.XLSB
         if any(part in package for part in ("xl/workbook.xml", "[Content_Types].xml", "_rels/.rels")):
             if "word/document.xml" in package or "ppt/presentation.xml" in package:
-                raise WorkbookError(f"This is a document of another kind. {NOT_A_WORKBOOK}")
+                raise WorkbookError(Message("file.other_document"))
             return Format.XLSX
-    raise WorkbookError(f"This is an archive without a workbook in it. {NOT_A_WORKBOOK}")
+    raise WorkbookError(Message("file.archive_without_workbook"))
 
 
 def _text(head: bytes, encoding: str) -> Format:
     """A text file: csv, unless it is a web page, or has bytes that no text has."""
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:400].lower()
     if start.startswith(b"<?xml") and b"<html" not in head[:4000].lower():
-        raise WorkbookError(XML)
+        raise WorkbookError(Message("file.xml"))
     if start.startswith(WEB_PAGES):
-        raise WorkbookError(HTML)
+        raise WorkbookError(Message("file.web_page"))
     if head.startswith(BOMS) or encoding == "utf-16":
         return Format.CSV
     even, odd = head[0::2].count(0), head[1::2].count(0)
@@ -137,11 +121,11 @@ def _text(head: bytes, encoding: str) -> Format:
         # Text in UTF-16 has a zero in every second byte, and hardly one in the others.
         most, least = max(even, odd), min(even, odd)
         if most < len(head) // 4 or least > len(head) // 50:
-            raise WorkbookError(NOT_A_WORKBOOK)
+            raise WorkbookError(Message("file.not_a_workbook"))
         return Format.CSV
     control = sum(
         head.count(byte) for byte in range(32) if byte not in b"\t\r\n\x0b\x0c\x1a\x1b\x1c\x1d\x1e\x1f"
     )
     if control > len(head) // 200:
-        raise WorkbookError(NOT_A_WORKBOOK)
+        raise WorkbookError(Message("file.not_a_workbook"))
     return Format.CSV

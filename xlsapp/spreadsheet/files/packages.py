@@ -15,17 +15,14 @@ from xml.etree import ElementTree
 
 from isal import isal_zlib
 
-from xlsapp.spreadsheet.files.workbook_error import WorkbookError
+from xlsapp.problems import Message
+from xlsapp.spreadsheet.files.workbook_error import WorkbookError, damaged
 
 # The most entries among thousands of genuine files was 1,033; reading 60,000 costs 0.2 s.
 MAX_ENTRIES = 5_000
 # Workbook, relationships, styles: some KB in genuine files, a few MB at the most.
 MAX_SMALL_PART_BYTES = 8_000_000
 READ_BYTES = 64 * 1024
-
-DAMAGED = (
-    "This workbook is damaged or did not arrive whole. Open it in Excel, save it anew, and upload it again."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +46,7 @@ class Package:
             self._look_over(max_unpacked_bytes)
         except (zipfile.BadZipFile, NotImplementedError, struct.error, UnicodeDecodeError, OSError):
             self._file.close()
-            raise WorkbookError(DAMAGED) from None
+            raise damaged() from None
         except WorkbookError:
             self._file.close()
             raise
@@ -76,9 +73,7 @@ class Package:
     def read(self, part: str) -> bytes:
         """A small part, whole. Raises KeyError when there is none, WorkbookError when it is not small."""
         if self.size(part) > MAX_SMALL_PART_BYTES:
-            raise WorkbookError(
-                f"This workbook is unusual: its part “{part}” is very large. Save it anew as .xlsx."
-            )
+            raise WorkbookError(Message("file.large_part", {"part": part}))
         return b"".join(self.stream(part))
 
     def stream(self, part: str) -> Iterator[bytes]:
@@ -87,7 +82,7 @@ class Package:
         self._file.seek(info.header_offset)
         header = self._file.read(30)
         if header[:4] != b"PK\x03\x04" or info.flag_bits & 1:
-            raise WorkbookError(DAMAGED)
+            raise damaged()
         name_length, extra_length = struct.unpack("<HH", header[26:30])
         position = info.header_offset + 30 + name_length + extra_length
         left, unpacked, checksum = info.compress_size, 0, 0
@@ -97,48 +92,48 @@ class Package:
             self._file.seek(position)
             packed = self._file.read(min(READ_BYTES, left))
             if not packed:
-                raise WorkbookError(DAMAGED)
+                raise damaged()
             position, left = position + len(packed), left - len(packed)
             try:
                 piece = inflate.decompress(packed) if inflate else packed
             except isal_zlib.error:  # type: ignore[misc]  # its stub declares the class as an instance
-                raise WorkbookError(DAMAGED) from None
+                raise damaged() from None
             unpacked += len(piece)
             if unpacked > info.file_size:
-                raise WorkbookError(DAMAGED)
+                raise damaged()
             checksum = isal_zlib.crc32(piece, checksum)
             yield piece
         if unpacked != info.file_size or checksum != info.CRC:
-            raise WorkbookError(DAMAGED)
+            raise damaged()
 
     def xml(self, part: str) -> ElementTree.Element:
         """A small part as XML. Raises WorkbookError when it is not, or declares entities."""
         text = self.read(part)
         if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
-            raise WorkbookError(DAMAGED)
+            raise damaged()
         try:
             return ElementTree.fromstring(text)  # noqa: S314 (no document type, so no entities)
         except ElementTree.ParseError:
-            raise WorkbookError(DAMAGED) from None
+            raise damaged() from None
 
     def _look_over(self, max_unpacked_bytes: int) -> None:
         infos = self._zip.infolist()
         if len(infos) > MAX_ENTRIES:
-            raise WorkbookError(
-                f"This file holds {len(infos):,} parts, far more than a workbook. Save it anew as .xlsx."
-            )
+            raise WorkbookError(Message("file.many_parts", {"count": len(infos)}))
         if any(info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for info in infos):
-            raise WorkbookError(
-                "This workbook is packed in an unusual way. Open it in Excel, save it, and upload it again."
-            )
+            raise WorkbookError(Message("file.unusual_packing"))
         unpacked = sum(
             info.file_size for info in infos if re.search(r"\.(xml|rels|bin|vml)$", info.filename.lower())
         )
         if unpacked > max_unpacked_bytes:
             raise WorkbookError(
-                f"This workbook unpacks to {unpacked // 1_000_000:,} MB; "
-                f"{max_unpacked_bytes // 1_000_000:,} MB is the "
-                "limit. Split it into several workbooks."
+                Message(
+                    "file.unpacks_too_large",
+                    {
+                        "megabytes": unpacked // 1_000_000,
+                        "most_megabytes": max_unpacked_bytes // 1_000_000,
+                    },
+                )
             )
 
 

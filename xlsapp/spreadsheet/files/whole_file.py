@@ -23,9 +23,9 @@ from python_calamine import (
 from xlsapp.spreadsheet.cells.values import CellError
 from xlsapp.spreadsheet.files.chunks import Chunk, Values, chunk_of
 from xlsapp.spreadsheet.files.error_cells import ErrorCells, find_error_cells
-from xlsapp.spreadsheet.files.formats import PROTECTED, Format
-from xlsapp.spreadsheet.files.packages import DAMAGED, SheetPart
-from xlsapp.spreadsheet.files.workbook_error import WorkbookError
+from xlsapp.spreadsheet.files.formats import Format
+from xlsapp.spreadsheet.files.packages import SheetPart
+from xlsapp.spreadsheet.files.workbook_error import damaged, protected
 from xlsapp.spreadsheet.files.xls_records import is_protected
 from xlsapp.spreadsheet.files.xlsx_pieces import MAX_COLUMNS, MAX_ROWS
 
@@ -51,11 +51,11 @@ class CalamineFile:
             with path.open("rb") as file:
                 self._book = CalamineWorkbook.from_filelike(file)
         except PasswordError:
-            raise WorkbookError(PROTECTED) from None
+            raise protected() from None
         except (CalamineError, OSError, ValueError):
             # calamine does not say that an old workbook has a password, only that it cannot read it.
             if kind is Format.XLS and is_protected(path):
-                raise WorkbookError(PROTECTED) from None
+                raise protected() from None
             raise CannotRead from None
         except BaseException as panic:
             raise _calm(panic) from None
@@ -102,7 +102,7 @@ class OpenpyxlFile:
         except MemoryError:
             raise
         except Exception:
-            raise WorkbookError(DAMAGED) from None
+            raise damaged() from None
         self._worksheets: list[Any] = book.worksheets
         self.sheets = tuple(
             SheetPart(sheet.title, sheet.sheet_state == "visible", True, "") for sheet in self._worksheets
@@ -119,7 +119,7 @@ class OpenpyxlFile:
             except MemoryError:
                 raise
             except Exception:
-                raise WorkbookError(DAMAGED) from None
+                raise damaged() from None
             if not part:
                 return
             width = max(map(len, part))

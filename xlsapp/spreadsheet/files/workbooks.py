@@ -9,9 +9,9 @@ from typing import Protocol
 from xlsapp.spreadsheet.files.chunks import Chunk
 from xlsapp.spreadsheet.files.delimited import DelimitedFile
 from xlsapp.spreadsheet.files.formats import Format, detect
-from xlsapp.spreadsheet.files.packages import DAMAGED, Package, SheetPart, read_workbook_parts
+from xlsapp.spreadsheet.files.packages import Package, SheetPart, read_workbook_parts
 from xlsapp.spreadsheet.files.whole_file import MAX_OPENPYXL_BYTES, CalamineFile, CannotRead, OpenpyxlFile
-from xlsapp.spreadsheet.files.workbook_error import WorkbookError
+from xlsapp.spreadsheet.files.workbook_error import damaged
 from xlsapp.spreadsheet.files.xlsx_pieces import NotOrdinary
 from xlsapp.spreadsheet.files.xlsx_stream import XlsxStream
 
@@ -51,7 +51,7 @@ class OpenFile:
             yield CalamineFile(self.path, self.format)
         if self.package and self.package.total_size() <= MAX_OPENPYXL_BYTES:
             yield OpenpyxlFile(self.path, stack)
-        raise WorkbookError(DAMAGED)
+        raise damaged()
 
 
 class StreamedBook:
@@ -82,7 +82,7 @@ class DelimitedBook:
 def open_file(
     path: Path, stack: ExitStack, *, max_unpacked_bytes: int, encoding: str = "", delimiter: str = ""
 ) -> OpenFile:
-    """Find out what a file is. It is closed with `stack`. Raises WorkbookError with a sentence."""
+    """Find out what a file is. It is closed with `stack`. Raises WorkbookError."""
     kind = detect(path, max_unpacked_bytes=max_unpacked_bytes, encoding=encoding)
     delimited = package = None
     if kind is Format.CSV:

@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
+from xlsapp.problems import Message
 from xlsapp.spreadsheet.files.chunks import Chunk, Values, chunk_of
 from xlsapp.spreadsheet.files.packages import Package, WorkbookParts
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
@@ -147,7 +148,10 @@ class XlsxStream:
             raise NotOrdinary("no shared texts")
         if self._package.size(part) > MAX_SHARED_STRINGS_BYTES:
             raise WorkbookError(
-                "The texts of this workbook are larger than 200 MB in all. Split it into several workbooks."
+                Message(
+                    "file.shared_texts_too_large",
+                    {"most_megabytes": MAX_SHARED_STRINGS_BYTES // 1_000_000},
+                )
             )
         texts: list[str] = []
         for items in _cut_items(self._package.stream(part)):

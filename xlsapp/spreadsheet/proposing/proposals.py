@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any, Self
 
 from xlsapp.models import ColumnType
+from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.cell_types import is_blank
 from xlsapp.spreadsheet.cells.values import as_text, column_letters
 from xlsapp.spreadsheet.files.whole_file import CannotRead
@@ -73,7 +74,7 @@ def _propose(file: OpenFile, book: Book, max_columns: int, report: Report) -> Pr
     table = _find_table(book)
     headers, notes = _headers(table, max_columns)
     if not headers:
-        raise WorkbookError(f"Row {table.header_row:,} of the sheet “{table.sheet}” has no headers in it.")
+        raise WorkbookError(Message("proposal.no_headers", {"sheet": table.sheet, "row": table.header_row}))
     budget = Budget()
     gathered = {place: ColumnEvidence(budget) for place in headers}
     rows = 0
@@ -86,8 +87,7 @@ def _propose(file: OpenFile, book: Book, max_columns: int, report: Report) -> Pr
         report({"row": chunk.first_row + chunk.row_count - 1})
     if not rows:
         raise WorkbookError(
-            f"The sheet “{table.sheet}” has no rows below its header row {table.header_row:,}. A template "
-            "can be proposed only where there are some."
+            Message("proposal.no_rows_below", {"sheet": table.sheet, "row": table.header_row})
         )
     if outside.counts:
         notes.append(f"Columns without a header were left out: {counted_columns(outside.counts)}.")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from xlsapp.models import TemplateColumn
+from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.values import as_text, column_letters
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 
@@ -140,11 +141,8 @@ def check_headers(row: Sequence[Any], columns: Sequence[TemplateColumn], *, row_
 def _the_only(name: str, matching: Sequence[int], row_number: int) -> int | None:
     """The one place of a header, or None. Raises WorkbookError when it stands there twice."""
     if len(matching) > 1:
-        cells = " and ".join(f"{column_letters(index)}{row_number}" for index in matching[:3])
-        raise WorkbookError(
-            f"The column “{name}” is there {_times(len(matching))}: in {cells}. Rename or remove the one "
-            "that is not meant."
-        )
+        cells = [f"{column_letters(index)}{row_number}" for index in matching[:3]]
+        raise WorkbookError(Message("headers.again", {"name": name, "cells": cells, "count": len(matching)}))
     return matching[0] if matching else None
 
 
@@ -157,24 +155,23 @@ def likely_headers(column: TemplateColumn, headers: Sequence[str]) -> list[str]:
     ]
 
 
-def missing_sentence(check: HeaderCheck, missing: Sequence[TemplateColumn]) -> str:
-    """What is missing, and what was perhaps meant."""
+def missing_message(check: HeaderCheck, missing: Sequence[TemplateColumn], *, assumed: str = "") -> Message:
+    """What is missing, and what was perhaps meant. `assumed` is the encoding, if it may be a wrong one."""
     if not check.matched:
-        found = ", ".join(f"“{header[:40]}”" for header in check.extra[:6])
-        names = ", ".join(f"“{column.name}”" for column in missing[:6]) or "the template’s columns"
-        return (
-            f"No header of the template was found. Row {check.row:,} was taken for the header row; it has "
-            f"{found or 'no headers'}, and should have {names}."
+        found = [header[:40] for header in check.extra[:6]]
+        expected = [column.name for column in missing[:6]]
+        return Message(
+            "headers.none_known",
+            {"row": check.row, "found": found, "expected": expected, "encoding": assumed},
         )
-    sentences = []
-    for column in missing[:5]:
-        likely = likely_headers(column, check.shown_extra())
-        hint = f" Is “{likely[0]}” your column “{column.name}”?" if likely else ""
-        sentences.append(f"Row {check.row:,} has no column “{column.name}”.{hint}")
-    if len(missing) > 5:
-        more = len(missing) - 5
-        sentences.append("1 more is missing." if more == 1 else f"{more:,} more are missing.")
-    return " ".join(sentences)
+    offered = check.shown_extra()
+    columns = [
+        {"name": column.name, "likely": next(iter(likely_headers(column, offered)), "")}
+        for column in missing[:5]
+    ]
+    return Message(
+        "headers.missing", {"row": check.row, "columns": columns, "more": max(0, len(missing) - 5)}
+    )
 
 
 def _names(columns: Sequence[TemplateColumn]) -> dict[str, int]:
@@ -191,7 +188,3 @@ def _likeness(wanted: str, header: str) -> float:
     within = bare_wanted in bare_header or bare_header in bare_wanted
     ratio = difflib.SequenceMatcher(None, bare_wanted, bare_header).ratio()
     return max(ratio, 0.8 if within and min(len(bare_wanted), len(bare_header)) > 2 else 0.0)
-
-
-def _times(count: int) -> str:
-    return "twice" if count == 2 else f"{count} times"

@@ -1,9 +1,10 @@
 """Columns of the template that a workbook does not have: some stop an import, some only warn."""
 
 from xlsapp.models import TemplateColumn
+from xlsapp.problems import Message
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
-from xlsapp.spreadsheet.reading.headers import missing_sentence
-from xlsapp.spreadsheet.reading.notes import encoding_notes
+from xlsapp.spreadsheet.reading.headers import missing_message
+from xlsapp.spreadsheet.reading.notes import assumed_encoding
 from xlsapp.spreadsheet.reading.options import ReadOptions, ReadReport
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
 
@@ -11,7 +12,7 @@ from xlsapp.spreadsheet.reading.problem_log import ProblemLog
 class MissingColumns(WorkbookError):
     """The header row lacks columns; the report says which, so that its user can tell which is which."""
 
-    def __init__(self, message: str, report: ReadReport) -> None:
+    def __init__(self, message: Message, report: ReadReport) -> None:
         super().__init__(message)
         self.report = report
 
@@ -20,9 +21,10 @@ def check_missing(found: ReadReport, options: ReadOptions) -> None:
     """Raise MissingColumns when the workbook cannot be imported without them."""
     required = [c for c in found.header.missing if c.required and not c.rules.default and not _only_warns(c)]
     if not found.header.places or (required and not options.may_lack_required):
-        sentence = missing_sentence(found.header, required or found.header.missing)
-        doubts = [] if found.header.places else encoding_notes(found.encoding, given=options.encoding)
-        raise MissingColumns(" ".join([sentence, *doubts]), found)
+        assumed = assumed_encoding(found.encoding, given=options.encoding)
+        raise MissingColumns(
+            missing_message(found.header, required or found.header.missing, assumed=assumed), found
+        )
 
 
 def warn_of_missing(found: ReadReport, log: ProblemLog) -> None:

@@ -31,12 +31,17 @@ def notes_on(table: Table, outside: Mapping[int, int], *, left_out: int) -> list
 
 def encoding_notes(encoding: str, *, given: str) -> list[str]:
     """On a text file's encoding, where it was assumed: any bytes are text in it, but perhaps a wrong one."""
-    if given or encoding != ENCODINGS[ASSUMED]:
+    if not assumed_encoding(encoding, given=given):
         return []
     return [
         f"The file is not in UTF-8, and was read as {encoding}. If letters are wrong, choose its encoding in "
         "the upload form."
     ]
+
+
+def assumed_encoding(encoding: str, *, given: str) -> str:
+    """The encoding that a text file was read in, if it was only assumed; else nothing."""
+    return "" if given or encoding != ENCODINGS[ASSUMED] else encoding
 
 
 def counted_columns(counts: Mapping[int, int]) -> str:

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from xlsapp.models import TemplateColumn
+from xlsapp.problems import Message
 from xlsapp.spreadsheet.files.whole_file import CannotRead
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 from xlsapp.spreadsheet.files.workbooks import Book, OpenFile, open_file
@@ -86,10 +87,7 @@ def _read_book(
         log.start_again()
         found.start_again()
     if not found.staged:
-        raise WorkbookError(
-            f"The sheet “{table.sheet}” has no rows below its header row {table.header_row:,}. Fill some "
-            "in and upload it again."
-        )
+        raise WorkbookError(Message("table.no_rows_below", {"sheet": table.sheet, "row": table.header_row}))
     warn_of_missing(found, log)
     found.notes = [
         *encoding_notes(found.encoding, given=options.encoding),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from xlsapp.models import ColumnType, TemplateColumn
+from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.cell_types import is_blank
 from xlsapp.spreadsheet.cells.column_checks import ONLY_WARN
 from xlsapp.spreadsheet.cells.columns import ColumnConverter, ColumnRulesCheck
@@ -106,14 +107,12 @@ class SheetRows:
     def _check_size(self, rows: Sequence[int]) -> None:
         if rows[-1] - self._found.header.row > self._limits.max_rows:
             raise WorkbookError(
-                f"The sheet “{self._found.sheet}” has more than {self._limits.max_rows:,} rows, the most "
-                "that can be imported at once. Split it into several workbooks."
+                Message("table.too_many_rows", {"sheet": self._found.sheet, "most": self._limits.max_rows})
             )
         self._cells += len(rows) * len(self._columns)
         if self._cells > self._limits.max_cells:
             raise WorkbookError(
-                f"The sheet “{self._found.sheet}” has more than {self._limits.max_cells:,} cells, the "
-                "most that can be imported at once. Split it into several workbooks."
+                Message("table.too_many_cells", {"sheet": self._found.sheet, "most": self._limits.max_cells})
             )
 
     def _check_text(self, stored: list[list[Any]]) -> None:
@@ -122,8 +121,7 @@ class SheetRows:
                 self._text += sum(map(len, filter(None, values)))
         if self._text > self._limits.max_text_bytes:
             raise WorkbookError(
-                f"The texts in this workbook are longer than {self._limits.max_text_bytes // 1_000_000:,} "
-                "MB in all. Split it into several workbooks."
+                Message("table.too_much_text", {"most_megabytes": self._limits.max_text_bytes // 1_000_000})
             )
 
     def _ids(self, batch: Batch) -> Values | None:

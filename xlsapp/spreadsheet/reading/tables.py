@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xlsapp.models import TemplateColumn
+from xlsapp.problems import Message
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 from xlsapp.spreadsheet.files.workbooks import Book
 from xlsapp.spreadsheet.reading.headers import ROWS_SEARCHED, count_matches, find_header_row
@@ -48,13 +49,9 @@ def find_table(
         if best is None or matches > best[0]:
             best = matches, found
     if best is None:
-        place = f"The sheet “{sheet}”" if sheet else "This workbook"
         if header_row:
-            raise WorkbookError(
-                f"{place} has nothing in row {header_row:,}. Write the number of the row with headers, or "
-                "leave it to be found."
-            )
-        raise WorkbookError(f"{place} has no rows. Choose a workbook with rows in it.")
+            raise WorkbookError(Message("table.nothing_in_row", {"sheet": sheet, "row": header_row}))
+        raise WorkbookError(Message("table.no_rows", {"sheet": sheet}))
     table = best[1]
     others = tuple(name for name in filled if name != table.sheet)
     return Table(table.sheet_index, table.sheet, table.header_row, table.header, others)
@@ -65,14 +62,12 @@ def _candidates(book: Book, sheet: str) -> list[int]:
         wanted = sheet.strip().casefold()
         named = [i for i, part in enumerate(book.sheets) if part.name.strip().casefold() == wanted]
         if not named or not book.sheets[named[0]].is_worksheet:
-            names = ", ".join(f"“{part.name}”" for part in book.sheets[:10] if part.is_worksheet)
-            raise WorkbookError(f"There is no sheet “{sheet}” with cells in this workbook. It has: {names}.")
+            names = [part.name for part in book.sheets[:10] if part.is_worksheet]
+            raise WorkbookError(Message("table.no_such_sheet", {"sheet": sheet, "sheets": names}))
         return named[:1]
     visible = [i for i, part in enumerate(book.sheets) if part.visible and part.is_worksheet]
     if not visible:
-        raise WorkbookError(
-            "This workbook has no visible sheet with cells. Unhide the sheet, or name it in the form."
-        )
+        raise WorkbookError(Message("table.no_visible_sheet"))
     return visible[:SHEETS_SEARCHED]
 
 

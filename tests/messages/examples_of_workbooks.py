@@ -1,0 +1,152 @@
+"""Why a workbook as a whole is refused."""
+
+from xlsapp.problems import Message
+
+MISSING = {"row": 1, "columns": [{"name": "Email", "likely": "E-mail"}, {"name": "Name", "likely": ""}]}
+
+WORKBOOKS = [
+    (Message("file.empty"), "This file is empty. Choose a workbook with rows in it."),
+    (
+        Message("file.damaged"),
+        "This workbook is damaged or did not arrive whole. Open it in Excel, save it anew, and upload it "
+        "again.",
+    ),
+    (
+        Message("file.protected"),
+        "This workbook is protected with a password. Open it in Excel, remove the password under File › "
+        "Info, save it, and upload it again.",
+    ),
+    (
+        Message("file.web_page"),
+        "This is a web page that only calls itself a workbook. Open it in Excel, save it as .xlsx, and "
+        "upload that.",
+    ),
+    (
+        Message("file.xml"),
+        "This is an XML file, perhaps in Excel's format of 2003. Open it in Excel or LibreOffice, save it "
+        "as .xlsx, and upload that.",
+    ),
+    (
+        Message("file.not_a_workbook"),
+        "This is not a spreadsheet. Upload an .xlsx, .xlsm, .xlsb, .xls, .ods or .csv file.",
+    ),
+    (
+        Message("file.other_kind", {"kind": "pdf"}),
+        "This is a PDF file, not a spreadsheet. Upload an .xlsx, .xls, .ods or .csv file.",
+    ),
+    (
+        Message("file.other_document"),
+        "This is a document of another kind. This is not a spreadsheet. Upload an .xlsx, .xlsm, .xlsb, .xls, "
+        ".ods or .csv file.",
+    ),
+    (
+        Message("file.archive_without_workbook"),
+        "This is an archive without a workbook in it. This is not a spreadsheet. Upload an .xlsx, .xlsm, "
+        ".xlsb, .xls, .ods or .csv file.",
+    ),
+    (
+        Message("file.large_part", {"part": "xl/styles.xml"}),
+        "This workbook is unusual: its part “xl/styles.xml” is very large. Save it anew as .xlsx.",
+    ),
+    (
+        Message("file.many_parts", {"count": 6000}),
+        "This file holds 6,000 parts, far more than a workbook. Save it anew as .xlsx.",
+    ),
+    (
+        Message("file.unusual_packing"),
+        "This workbook is packed in an unusual way. Open it in Excel, save it, and upload it again.",
+    ),
+    (
+        Message("file.unpacks_too_large", {"megabytes": 2000, "most_megabytes": 1024}),
+        "This workbook unpacks to 2,000 MB; 1,024 MB is the limit. Split it into several workbooks.",
+    ),
+    (
+        Message("file.shared_texts_too_large", {"most_megabytes": 200}),
+        "The texts of this workbook are larger than 200 MB in all. Split it into several workbooks.",
+    ),
+    (
+        Message("file.broken_line", {"line": 1200}),
+        "Line 1,200 of this file cannot be read: a quotation mark in it may not be closed, or stand within a "
+        "text. Mend that line, or save the file as .xlsx.",
+    ),
+    (
+        Message("file.wrong_encoding", {"encoding": "UTF-8"}),
+        "This file is not in UTF-8. Choose its encoding in the upload form.",
+    ),
+    (
+        Message("file.too_wide", {"columns": 20_000, "most": 16_384}),
+        "A row of this file has 20,000 columns; 16,384 is the most a sheet can have. Check the separator.",
+    ),
+    (
+        Message("table.no_such_sheet", {"sheet": "Feb", "sheets": ["Jan", "March"]}),
+        "There is no sheet “Feb” with cells in this workbook. It has: “Jan”, “March”.",
+    ),
+    (
+        Message("table.no_visible_sheet"),
+        "This workbook has no visible sheet with cells. Unhide the sheet, or name it in the form.",
+    ),
+    (
+        Message("table.nothing_in_row", {"sheet": "", "row": 1400}),
+        "This workbook has nothing in row 1,400. Write the number of the row with headers, or leave it to be "
+        "found.",
+    ),
+    (
+        Message("table.no_rows", {"sheet": "Feb"}),
+        "The sheet “Feb” has no rows. Choose a workbook with rows in it.",
+    ),
+    (
+        Message("table.no_rows_below", {"sheet": "Feb", "row": 1}),
+        "The sheet “Feb” has no rows below its header row 1. Fill some in and upload it again.",
+    ),
+    (
+        Message("table.too_many_rows", {"sheet": "Feb", "most": 1000}),
+        "The sheet “Feb” has more than 1,000 rows, the most that can be imported at once. Split it into "
+        "several workbooks.",
+    ),
+    (
+        Message("table.too_many_cells", {"sheet": "Feb", "most": 1000}),
+        "The sheet “Feb” has more than 1,000 cells, the most that can be imported at once. Split it into "
+        "several workbooks.",
+    ),
+    (
+        Message("table.too_much_text", {"most_megabytes": 300}),
+        "The texts in this workbook are longer than 300 MB in all. Split it into several workbooks.",
+    ),
+    (
+        Message("headers.again", {"name": "Name", "cells": ["A1", "C1"], "count": 2}),
+        "The column “Name” is there twice: in A1 and C1. Rename or remove the one that is not meant.",
+    ),
+    (
+        Message("headers.again", {"name": "Name", "cells": ["A1", "C1", "D1"], "count": 4}),
+        "The column “Name” is there 4 times: in A1 and C1 and D1. Rename or remove the one that is not "
+        "meant.",
+    ),
+    (
+        Message("headers.none_known", {"row": 3, "found": ["a", "b"], "expected": ["Name"], "encoding": ""}),
+        "No header of the template was found. Row 3 was taken for the header row; it has “a”, “b”, and "
+        "should have “Name”.",
+    ),
+    (
+        Message("headers.none_known", {"row": 3, "found": [], "expected": [], "encoding": "Windows-1252"}),
+        "No header of the template was found. Row 3 was taken for the header row; it has no headers, and "
+        "should have the template’s columns. The file is not in UTF-8, and was read as Windows-1252. If "
+        "letters are wrong, choose its encoding in the upload form.",
+    ),
+    (
+        Message("headers.missing", {**MISSING, "more": 0}),
+        "Row 1 has no column “Email”. Is “E-mail” your column “Email”? Row 1 has no column “Name”.",
+    ),
+    (
+        Message("headers.missing", {"row": 1, "columns": [], "more": 1}),
+        "1 more is missing.",
+    ),
+    (
+        Message("proposal.no_headers", {"sheet": "Feb", "row": 2}),
+        "Row 2 of the sheet “Feb” has no headers in it.",
+    ),
+    (
+        Message("proposal.no_rows_below", {"sheet": "Feb", "row": 2}),
+        "The sheet “Feb” has no rows below its header row 2. A template can be proposed only where there are "
+        "some.",
+    ),
+]

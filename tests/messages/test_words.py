@@ -1,0 +1,46 @@
+"""Every code once, as its reader sees it. A code without words fails here, and words without a code."""
+
+import ast
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.messages.examples import EXAMPLES
+from xlsapp.messages.english import WORDS
+from xlsapp.messages.saying import say
+from xlsapp.problems import Message
+
+PACKAGE = Path(__file__).parent.parent.parent / "xlsapp"
+
+
+def codes_in(path: Path) -> set[str]:
+    """The codes of the messages that a module makes; they must be written out."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Message":
+            code = node.args[0]
+            assert isinstance(code, ast.Constant), f"{path}:{node.lineno} puts a code together"
+            found.add(code.value)
+    return found
+
+
+def test_every_code_has_words_and_all_words_have_a_code():
+    made = set().union(*map(codes_in, PACKAGE.rglob("*.py")))
+
+    assert made == set(WORDS)
+
+
+def test_every_code_is_shown_here():
+    assert {message.code for message, _ in EXAMPLES} == set(WORDS)
+
+
+@pytest.mark.parametrize(("message", "sentence"), EXAMPLES, ids=[message.code for message, _ in EXAMPLES])
+def test_a_message_reads_well_after_it_was_stored(message, sentence):
+    stored = json.loads(json.dumps(message.to_dict()))
+
+    assert say(Message.from_dict(stored)) == sentence
+
+
+def test_a_code_of_a_later_version_does_not_break_a_page():
+    assert say(Message("some.day", {"x": 1})) == "This version has no words for “some.day”."

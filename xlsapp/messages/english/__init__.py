@@ -1,0 +1,10 @@
+"""The words in English: a code → a text with {parameters}, or a function of them where grammar asks for one.
+
+A second language is a package beside this one, with words for the same codes.
+"""
+
+from collections.abc import Callable, Mapping
+
+from xlsapp.messages.english import files, proposing, reading
+
+WORDS: Mapping[str, str | Callable[..., str]] = {**files.WORDS, **reading.WORDS, **proposing.WORDS}

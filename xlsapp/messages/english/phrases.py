@@ -1,0 +1,16 @@
+"""Turns of phrase that several messages share."""
+
+from collections.abc import Sequence
+
+
+def quoted(names: Sequence[str]) -> str:
+    """Names in a row: “A”, “B”."""
+    return ", ".join(f"“{name}”" for name in names)
+
+
+def assumed_encoding(encoding: str) -> str:
+    """On a text file whose encoding was assumed."""
+    return (
+        f"The file is not in UTF-8, and was read as {encoding}. If letters are wrong, choose its encoding in "
+        "the upload form."
+    )

@@ -1,0 +1,12 @@
+"""A message in its reader's words, made where it is shown: on pages, in lists, by the API, at the prompt."""
+
+from xlsapp.messages.english import WORDS
+from xlsapp.problems import Message
+
+
+def say(message: Message) -> str:
+    """The message as a sentence, or several."""
+    words = WORDS.get(message.code)
+    if words is None:  # stored by another version, which knew more
+        return f"This version has no words for “{message.code}”."
+    return words.format_map(message.parameters) if isinstance(words, str) else words(**message.parameters)
