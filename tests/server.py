@@ -1,5 +1,6 @@
 """A real server process, started as its users start it, and the steps that tests take with it."""
 
+import html
 import os
 import re
 import signal
@@ -130,6 +131,21 @@ CUSTOMER_COLUMNS = (
     {"name": "Balance", "type": "number"},
     {"name": "Active", "type": "boolean"},
 )
+
+
+def fields_of(page: str) -> dict[str, str]:
+    """The form on a page as a browser would send it back."""
+    form = page.split('<form class="form form--wide"')[1].split("<template>")[0]
+    fields = {}
+    for tag in re.findall(r"<input[^>]*>", form):
+        attributes = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
+        if attributes.get("type") != "checkbox" or " checked" in tag:
+            fields[attributes["name"]] = html.unescape(attributes.get("value", "on"))
+    for name, options in re.findall(r'<select[^>]* name="([^"]*)"[^>]*>(.*?)</select>', form, re.DOTALL):
+        fields[name] = re.search(r'value="([^"]*)" selected', options)[1]
+    for name, text in re.findall(r'<textarea[^>]* name="([^"]*)"[^>]*>\n?(.*?)</textarea>', form, re.DOTALL):
+        fields[name] = html.unescape(text)
+    return fields
 
 
 def template_fields(

@@ -23,10 +23,11 @@ from xlsapp.cli.exit_codes import Exit
 from xlsapp.cli.parser import build_parser
 from xlsapp.models import TokenScope
 from xlsapp.services.records import finder, views
+from xlsapp.services.templates import definition
 from xlsapp.spreadsheet.cells import values
 from xlsapp.spreadsheet.writing.workbook import MAX_RECORDS
 from xlsapp.web.api.operations import OPERATIONS
-from xlsapp.web.http import arrival, forms
+from xlsapp.web.http import arrival
 from xlsapp.web.pages import job_sockets
 from xlsapp.web.routes import SMALL_FORM_BYTES
 
@@ -196,8 +197,8 @@ def test_the_limits_are_those_of_the_code():
         assert int(shown.replace(",", "")) == getattr(getattr(config.Settings(), section), name), name
     fixed = {
         "text in a cell": f"{values.MAX_TEXT_LENGTH:,} ",
-        "a name of": f"{forms.MAX_NAME_LENGTH:,} ",
-        "choices of": f"{forms.MAX_CHOICES:,} ",
+        "a name of": f"{definition.MAX_NAME_LENGTH:,} ",
+        "choices of": f"{definition.MAX_CHOICES:,} ",
         "filters at a time": f"{views.MAX_CONDITIONS:,} ",
         "matches of a search": f"{finder.MOST_MATCHES:,} ",
         "a request line": f"{arrival.MAX_TARGET_BYTES // 1024} KB, {arrival.MAX_HEADERS_BYTES // 1024} KB",

@@ -14,21 +14,23 @@ from openpyxl import Workbook
 from xlsapp.app import prepare
 from xlsapp.config import AuthSettings, DataSettings, Settings
 from xlsapp.db.database import Database
-from xlsapp.models import ColumnRules, ColumnType, TemplateColumn
-from xlsapp.repositories import import_templates, template_columns, users
+from xlsapp.models import ColumnType
+from xlsapp.repositories import users
 from xlsapp.services.accounts.passwords import hash_password
+from xlsapp.services.templates.definition import ColumnDraft, TemplateDraft
+from xlsapp.services.templates.saving import create_template
 
 EMAIL, PASSWORD = "demo@example.com", "spreadsheet"
 ROWS = 20_000
 
 COLUMNS = (
-    TemplateColumn(0, "Name", ColumnType.TEXT, 0, required=True),
-    TemplateColumn(0, "E-mail", ColumnType.EMAIL, 1, required=True),
-    TemplateColumn(0, "Customer since", ColumnType.DATE, 2),
-    TemplateColumn(0, "Plan", ColumnType.CHOICE, 3, rules=ColumnRules(choices=("Free", "Team", "Company"))),
-    TemplateColumn(0, "Seats", ColumnType.INTEGER, 4, rules=ColumnRules(minimum="1")),
-    TemplateColumn(0, "Monthly fee", ColumnType.NUMBER, 5),
-    TemplateColumn(0, "Active", ColumnType.BOOLEAN, 6),
+    ColumnDraft("Name", ColumnType.TEXT, required=True),
+    ColumnDraft("E-mail", ColumnType.EMAIL, required=True),
+    ColumnDraft("Customer since", ColumnType.DATE),
+    ColumnDraft("Plan", ColumnType.CHOICE, choices=("Free", "Team", "Company")),
+    ColumnDraft("Seats", ColumnType.INTEGER, minimum=1),
+    ColumnDraft("Monthly fee", ColumnType.NUMBER),
+    ColumnDraft("Active", ColumnType.BOOLEAN),
 )
 
 
@@ -69,11 +71,8 @@ async def _fill(settings: Settings) -> None:
         password_hash = await hash_password(PASSWORD)
         async with db.write() as tx:
             user = await users.add(tx, email=EMAIL, password_hash=password_hash)
-            template_id = await import_templates.add(
-                tx, user.id, name="Customers", description="Who buys from us, and since when."
-            )
-            for column in COLUMNS:
-                await template_columns.add(tx, template_id, column)
+        draft = TemplateDraft("Customers", "Who buys from us, and since when.", COLUMNS)
+        await create_template(db, user, draft, max_columns=settings.imports.max_columns)
     finally:
         await db.close()
 

@@ -1,6 +1,7 @@
 """Templates and their columns through the API: the same rules as on the pages, and no loss unasked."""
 
 from tests.api.conftest import failure, make_token, program
+from tests.server import fields_of
 
 
 def test_a_template_comes_back_as_it_was_sent_and_stands_on_the_page(api, ada):
@@ -55,6 +56,31 @@ def test_a_template_that_will_not_do_is_refused_as_a_whole(api):
         found = failure(api.post("/templates", json=body), 422)
         assert {error["pointer"] for error in found["errors"]} == pointers, body
     assert [template["name"] for template in api.get("/templates").json()["templates"]] == ["Taken"]
+
+
+def test_nothing_that_is_sent_of_a_column_is_altered_or_dropped(api, ada):
+    kept = [
+        {"name": "Grade", "type": "choice", "choices": ["a  b", "a b"], "default": "a  b"},
+        {"name": "Note", "pattern": " x ", "default": "  y "},
+    ]
+    template = api.post("/templates", json={"name": "Kept", "columns": kept}).json()
+    for sent, shown in zip(kept, template["columns"], strict=True):
+        assert {name: shown[name] for name in sent} == sent
+    note = f"/templates/{template['id']}/columns/{template['columns'][1]['id']}"
+    refused = failure(api.patch(note, json={"minimum": 3, "choices": ["A"]}), 422)
+    assert {error["pointer"] for error in refused["errors"]} == {"#/minimum", "#/choices"}
+    dated = {"name": "Dated", "columns": [{"name": "Since", "type": "date", "pattern": "x"}]}
+    (error,) = failure(api.post("/templates", json=dated), 422)["errors"]
+    assert error["pointer"] == "#/columns/0/pattern"
+    assert "“pattern” is no rule for the type “Date”" in error["detail"]
+
+    # The page's form gives back what it was given; another type needs no rule to be cleared first.
+    page = f"/import_templates/{template['id']}"
+    fields = fields_of(ada.get(f"{page}/edit").text)
+    assert ada.post(page, data=fields).status_code == 303
+    assert api.get(f"/templates/{template['id']}").json()["columns"] == template["columns"]
+    changed = api.patch(note, json={"type": "date", "default": None}).json()
+    assert (changed["type"], changed["pattern"]) == ("date", None)
 
 
 def test_a_template_is_renamed_and_deleted_with_its_records(api, customers):

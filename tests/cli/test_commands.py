@@ -326,6 +326,7 @@ def test_everything_wrong_with_a_template_file_is_said_at_once(tmp_path):
     file = tmp_path / "bad.toml"
     file.write_text(
         'name = "T"\n[[columns]]\nname = "A"\ntype = "nonsense"\n[[columns]]\nname = "a"\npattern = "("\n'
+        '[[columns]]\nname = "B"\nminimum = 3\nwarnings = ["colour"]\n'
     )
     unknown = tmp_path / "unknown.json"
     unknown.write_text('{"name": "T", "colour": 1, "columns": [{"name": "A", "required": "yes", "size": 3}]}')
@@ -334,7 +335,13 @@ def test_everything_wrong_with_a_template_file_is_said_at_once(tmp_path):
     meaningless = xlsapp("template", "import", unknown, data=tmp_path)
 
     assert wrong.returncode == meaningless.returncode == 1
-    for sentence in ("Choose one of the types", "not a regular expression", "is called “a” too"):
+    for sentence in (
+        "Choose one of the types",
+        "not a regular expression",
+        "is called “a” too",
+        "“minimum” is no rule",
+        "“colour”",
+    ):
         assert sentence in wrong.stderr
     for sentence in ("“colour” means nothing", "“required” must be true or false", "“size” means nothing"):
         assert sentence in meaningless.stderr

@@ -11,14 +11,15 @@ from typing import Any
 from xlsapp.cli.exit_codes import Exit
 from xlsapp.cli.prepared import prepare_beside_server
 from xlsapp.cli.progress import printable
-from xlsapp.cli.template_files import as_mapping, as_toml, form_of
+from xlsapp.cli.template_files import as_mapping, as_toml, draft_of
 from xlsapp.config import Settings
 from xlsapp.db.database import Database
 from xlsapp.errors import Refused
 from xlsapp.models import ImportTemplate, User
-from xlsapp.repositories import import_templates, template_columns, users
+from xlsapp.repositories import import_templates, users
 from xlsapp.services.accounts.accounts import normalised_email
-from xlsapp.web.pages.template_columns import check
+from xlsapp.services.templates.definition import DraftRefused, TemplateDraft
+from xlsapp.services.templates.saving import create_template
 
 
 def run(settings: Settings, options: Namespace) -> int:
@@ -76,19 +77,21 @@ async def _import(db: Database, user: User, options: Namespace, *, max_columns: 
     mapping = _read(options.file)
     if options.name:
         mapping["name"] = options.name
-    form = form_of(mapping)
-    columns = check(form, max_columns=max_columns)
-    problems = [f"{field or 'template'}: {sentence}" for field, sentence in form.errors.items()]
-    for column in form.columns:
-        label = f"column {column.index + 1}, “{column.values['name']}”"
-        problems += [f"{label}, {field}: {sentence}" for field, sentence in column.errors.items()]
-    if problems:
-        raise Refused("\n".join([f"{options.file} was not imported:", *(f"  - {each}" for each in problems)]))
-    async with db.write() as tx:
-        template_id = await import_templates.add(tx, user.id, **form.values)
-        for column_of_template in columns:
-            await template_columns.add(tx, template_id, column_of_template)
-    print(f"Made “{form.values['name']}” with {len(columns)} columns for {user.email}.")
+    draft = draft_of(mapping)
+    try:
+        template = await create_template(db, user, draft, max_columns=max_columns)
+    except DraftRefused as refused:
+        problems = [f"  - {_label(draft, problem.steps)}: {problem.message}" for problem in refused.problems]
+        raise Refused("\n".join([f"{options.file} was not imported:", *problems])) from None
+    print(f"Made “{template.name}” with {len(template.columns)} columns for {user.email}.")
+
+
+def _label(draft: TemplateDraft, steps: tuple[str | int, ...]) -> str:
+    """Where in the file a problem is."""
+    match steps:
+        case ("columns", int(place), field):
+            return f"column {place + 1}, “{draft.columns[place].name}”, {field}"
+    return str(steps[0]) or "template"
 
 
 async def _owner(db: Database, email: str | None) -> User:

@@ -1,16 +1,16 @@
-"""An import template as it stands in a file: names as in the form, only what is set, all of it checked."""
+"""An import template as it stands in a file: names as in the API, and only what is set."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
 from xlsapp.errors import Refused
 from xlsapp.models import ColumnRules, ImportTemplate, TemplateColumn
-from xlsapp.web.http.forms import ColumnForm, TemplateForm
+from xlsapp.services.templates.definition import ColumnDraft, TemplateDraft
 
 TRUE_OR_FALSE = ("required", "unique")
+TEXTS = ("name", "type", "pattern")
 LISTS = ("choices", "aliases", "warnings")
 COLUMN_KEYS = ("name", "type", "required", "aliases", *(rule.name for rule in fields(ColumnRules)))
 TEMPLATE_KEYS = ("name", "description", "columns")
@@ -47,8 +47,8 @@ def _toml(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def form_of(mapping: Mapping[str, Any]) -> TemplateForm:
-    """The template form, filled in from a file: whatever `check` finds there, it finds here.
+def draft_of(mapping: Mapping[str, Any]) -> TemplateDraft:
+    """The template that a file describes.
 
     Raises Refused for keys that mean nothing, and for values of the wrong kind, all listed at once.
     """
@@ -57,40 +57,36 @@ def form_of(mapping: Mapping[str, Any]) -> TemplateForm:
     if not isinstance(columns, list) or not all(isinstance(column, dict) for column in columns):
         problems.append("“columns” must be a list of columns.")
         columns = []
-    forms = [_column_form(index, column, problems) for index, column in enumerate(columns)]
-    values = {key: _text(f"“{key}”", mapping.get(key, ""), problems) for key in ("name", "description")}
+    drafts = tuple(_column_draft(index, column, problems) for index, column in enumerate(columns))
+    values = {key: mapping.get(key, "") for key in ("name", "description")}
+    problems += [f"“{key}” must be a text." for key, value in values.items() if not isinstance(value, str)]
     if problems:
         raise Refused("\n".join(["The file was not imported:", *(f"  - {problem}" for problem in problems)]))
-    return TemplateForm(values, forms)
+    return TemplateDraft(values["name"], values["description"], drafts)
 
 
-def _column_form(index: int, column: Mapping[str, Any], problems: list[str]) -> ColumnForm:
-    form = ColumnForm.blank(index)
+def _column_draft(index: int, column: Mapping[str, Any], problems: list[str]) -> ColumnDraft:
+    values: dict[str, Any] = {}
     for key, value in column.items():
         label = f"column {index + 1}, “{key}”"
         if key not in COLUMN_KEYS:
             problems.append(f"{label} means nothing here.")
-        elif key in TRUE_OR_FALSE:
-            if not isinstance(value, bool):
-                problems.append(f"{label} must be true or false.")
-            form.values[key] = "on" if value else ""
-        elif key in LISTS:
-            if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-                problems.append(f"{label} must be a list of texts.")
-            else:
-                form.values[key] = (" " if key == "warnings" else "\n").join(map(_one_line, value))
+        elif wrong := _kind_problem(key, value):
+            problems.append(f"{label} {wrong}")
         else:
-            form.values[key] = _text(label, value, problems)
-    return form
+            values[key] = tuple(value) if key in LISTS else value
+    return ColumnDraft(**values)
 
 
-def _text(label: str, value: Any, problems: list[str]) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        problems.append(f"{label} must be a text or a number.")
-        return ""
-    return str(value).strip()
-
-
-def _one_line(text: str) -> str:
-    """A choice or an alias stands on a line of its own in the form."""
-    return re.sub(r"\s+", " ", text)
+def _kind_problem(key: str, value: Any) -> str | None:
+    """Why a value cannot stand for a key; None if it can."""
+    if key in TRUE_OR_FALSE:
+        return None if isinstance(value, bool) else "must be true or false."
+    if key in LISTS:
+        texts = isinstance(value, list) and all(isinstance(each, str) for each in value)
+        return None if texts else "must be a list of texts."
+    if key in TEXTS:
+        return None if isinstance(value, str) else "must be a text."
+    if isinstance(value, bool) and key != "default":
+        return "must be a text or a number."
+    return None if isinstance(value, str | int | float) else "must be a text or a number."

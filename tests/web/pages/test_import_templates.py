@@ -3,7 +3,7 @@
 import re
 
 from tests.factories import make_workbook
-from tests.server import add_template, run_import, template_fields
+from tests.server import add_template, fields_of, run_import, template_fields
 
 
 def shown_columns(page: str) -> list[str]:
@@ -49,6 +49,17 @@ def test_a_form_with_errors_comes_back_with_what_was_typed(ada):
     ):
         assert sentence in response.text
     assert shown_columns(response.text) == ["Full name", "FULL   name", "Plan", "Size", "Code"]
+
+
+def test_rules_that_the_form_hides_for_a_type_are_not_asked_for(ada):
+    columns = ({"name": "Was a number", "type": "text", "minimum": "3", "choices": "A", "min_length": "2"},)
+
+    made = ada.post("/import_templates", data=template_fields("Changed my mind", columns))
+
+    assert made.status_code == 303
+    shown = fields_of(ada.get(f"{made.headers['location'].partition('?')[0]}/edit").text)
+    assert (shown["columns-0-minimum"], shown["columns-0-choices"]) == ("", "")
+    assert shown["columns-0-min_length"] == "2"
 
 
 def test_two_templates_cannot_have_the_same_name(ada):

@@ -1,6 +1,5 @@
 """A template from a sample workbook: proposed, edited, saved, and the same file imported straight away."""
 
-import html
 import re
 import sqlite3
 import time
@@ -12,7 +11,7 @@ import httpx
 import pytest
 
 from tests.factories import make_workbook
-from tests.server import Server, finished, job_of
+from tests.server import Server, fields_of, finished, job_of
 
 HEADERS = ["Nr", "Name", "Since", "Plan"]
 SAVE = "/import_templates/from_sample"
@@ -40,21 +39,6 @@ def when_ready(client: httpx.Client, page: str) -> str:
         if "<wait-here>" not in text:
             return text
     raise AssertionError("the sample was never looked at")
-
-
-def fields_of(page: str) -> dict[str, str]:
-    """The form on a page as a browser would send it back."""
-    form = page.split('<form class="form form--wide"')[1].split("<template>")[0]
-    fields = {}
-    for tag in re.findall(r"<input[^>]*>", form):
-        attributes = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
-        if attributes.get("type") != "checkbox" or " checked" in tag:
-            fields[attributes["name"]] = html.unescape(attributes.get("value", "on"))
-    for name, options in re.findall(r'<select[^>]* name="([^"]*)"[^>]*>(.*?)</select>', form, re.DOTALL):
-        fields[name] = re.search(r'value="([^"]*)" selected', options)[1]
-    for name, text in re.findall(r'<textarea[^>]* name="([^"]*)"[^>]*>\n?(.*?)</textarea>', form, re.DOTALL):
-        fields[name] = html.unescape(text)
-    return fields
 
 
 def uploads(server: Server) -> list[str]:

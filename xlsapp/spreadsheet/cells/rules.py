@@ -84,7 +84,7 @@ def stored_value(column: TemplateColumn, given: CellValue) -> CellValue:
     value = _read(column, given)
     for rule, keeps, hint in rules_of(column):
         if rule not in column.rules.warnings and not keeps(value):
-            raise Rejected(rule, f"“{as_text(given).strip()[:60]}” will not do. {hint}")
+            raise Rejected(rule, f"“{as_text(given)[:60]}” will not do. {hint}")
     return value
 
 

@@ -19,7 +19,7 @@ from xlsapp.web.api.failures import invalid_body, invalid_parameters
 from xlsapp.web.api.reading import read_json
 from xlsapp.web.api.schemas import VIEW, Schema, text, whole
 from xlsapp.web.api.views import view_of_query
-from xlsapp.web.pages.import_templates import load_template
+from xlsapp.web.http.loading import load_template
 
 PAGE: Schema = {
     "limit": whole("How many at the most; 100 when it is not sent.", least=1, most=1000),

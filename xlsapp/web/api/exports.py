@@ -16,7 +16,7 @@ from xlsapp.web.api.reading import read_json
 from xlsapp.web.api.schemas import VIEW
 from xlsapp.web.api.views import view_of_body
 from xlsapp.web.http.access import require_user
-from xlsapp.web.pages.import_templates import load_template
+from xlsapp.web.http.loading import load_template
 
 ONLY_RECORDS = "Only records can be exported as csv: it has no room for rules. Take xlsx."
 ONLY_VIEWS = "This picks records, which only the kind `view` does. Take that, or leave this out."

@@ -6,16 +6,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from xlsapp.context import App
-from xlsapp.errors import Refused
 from xlsapp.models import ImportTemplate
-from xlsapp.repositories import import_templates, template_columns
-from xlsapp.web.api.checking import Fault
-from xlsapp.web.api.failures import invalid_body
+from xlsapp.repositories import import_templates
+from xlsapp.services.templates.definition import ColumnDraft, DraftRefused, TemplateDraft
+from xlsapp.services.templates.saving import create_template, describe_template
 from xlsapp.web.api.reading import read_json
-from xlsapp.web.api.template_columns import checked, column_json, fill
+from xlsapp.web.api.template_columns import column_json, filled, refusal
 from xlsapp.web.http.access import require_user
-from xlsapp.web.http.forms import ColumnForm, TemplateForm
-from xlsapp.web.pages.import_templates import load_template
+from xlsapp.web.http.loading import load_template
 
 
 async def index(request: Request[Any]) -> Response:
@@ -37,36 +35,26 @@ async def create(request: Request[Any]) -> Response:
     app: App = request.state["app"]
     user = require_user(request)
     sent = await read_json(request, "NewTemplate")
-    columns = [ColumnForm.blank(index) for index in range(len(sent["columns"]))]
-    for form, column in zip(columns, sent["columns"], strict=True):
-        fill(form, column)
-    values = _values(sent, {"name": "", "description": ""})
-    to_store = checked(TemplateForm(values, columns), app)
+    columns = tuple(filled(ColumnDraft(), column) for column in sent["columns"])
+    draft = TemplateDraft(sent["name"], sent.get("description", ""), columns)
     try:
-        async with app.db.write() as tx:
-            template_id = await import_templates.add(tx, user.id, **values)
-            for each in to_store:
-                await template_columns.add(tx, template_id, each)
-            template = await import_templates.find(tx, user.id, template_id)
-    except Refused as refused:
-        raise invalid_body([Fault((refused.field,), str(refused))]) from None
-    path = app.url_for("api:templates.show", template_id=template_id)
+        template = await create_template(app.db, user, draft, max_columns=app.settings.imports.max_columns)
+    except DraftRefused as refused:
+        raise refusal(refused) from None
+    path = app.url_for("api:templates.show", template_id=template.id)
     return JSONResponse(template_json(template), status_code=201, headers={"Location": path})
 
 
 async def update(request: Request[Any]) -> Response:
     """Rename a template, or describe it anew."""
     app: App = request.state["app"]
-    user = require_user(request)
     template = await load_template(request)
     sent = await read_json(request, "TemplateChange")
-    values = _values(sent, {"name": template.name, "description": template.description})
+    values = {"name": template.name, "description": template.description, **sent}
     try:
-        async with app.db.write() as tx:
-            await import_templates.change(tx, user.id, template.id, **values)
-            template = await import_templates.find(tx, user.id, template.id)
-    except Refused as refused:
-        raise invalid_body([Fault((refused.field,), str(refused))]) from None
+        template = await describe_template(app.db, template, **values)
+    except DraftRefused as refused:
+        raise refusal(refused) from None
     return JSONResponse(template_json(template))
 
 
@@ -90,8 +78,3 @@ def template_json(template: ImportTemplate) -> dict[str, Any]:
         "record_count": template.record_count,
         "columns": [column_json(column) for column in template.columns],
     }
-
-
-def _values(sent: dict[str, Any], present: dict[str, str]) -> dict[str, str]:
-    """The template's own texts: as sent, or as they are."""
-    return {name: str(sent.get(name, text)).strip() for name, text in present.items()}

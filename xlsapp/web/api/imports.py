@@ -19,8 +19,8 @@ from xlsapp.web.api.jobs import accepted
 from xlsapp.web.api.reading import read_query, read_texts, require_media_type
 from xlsapp.web.api.schemas import IMPORT_FORM, Schema, whole
 from xlsapp.web.http.access import require_user
+from xlsapp.web.http.loading import load_template
 from xlsapp.web.http.uploads import Upload, receive_workbook
-from xlsapp.web.pages.import_templates import load_template
 
 FIELDS = {name: schema for name, schema in IMPORT_FORM.items() if name != "workbook"}
 LATEST: Schema = {"limit": whole("How many at the most; 20 when it is not sent.", least=1, most=100)}

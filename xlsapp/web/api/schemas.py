@@ -7,8 +7,8 @@ from xlsapp.models import RULE_NAMES, ColumnType, TokenScope
 from xlsapp.services.exports.exporting import ExportFormat, ExportKind
 from xlsapp.services.imports.options import DELIMITERS, ENCODINGS, Blank, Mode
 from xlsapp.services.records.views import MAX_LENGTH
+from xlsapp.services.templates.definition import MAX_CHOICES, MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
 from xlsapp.spreadsheet.cells.values import MAX_TEXT_LENGTH
-from xlsapp.web.http.forms import MAX_CHOICES, MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
 
 Schema = dict[str, Any]
 

@@ -1,8 +1,7 @@
-"""Columns of a template, one by one; and columns as JSON, to and from the template form that checks them."""
+"""Columns of a template, one by one; and columns as JSON, to and from drafts."""
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, replace
 from typing import Any
 
 from starlette.requests import Request
@@ -11,15 +10,13 @@ from starlette.responses import JSONResponse, Response
 from xlsapp.context import App
 from xlsapp.errors import NotFound
 from xlsapp.models import ColumnRules, ImportTemplate, TemplateColumn
-from xlsapp.services.templates import changes as template_changes
-from xlsapp.spreadsheet.cells.values import as_text
+from xlsapp.services.templates.definition import ColumnDraft, DraftRefused, TemplateDraft
+from xlsapp.services.templates.saving import change_template
 from xlsapp.web.api.checking import Fault
 from xlsapp.web.api.failures import ApiFailure, invalid_body
 from xlsapp.web.api.reading import read_json, read_query
 from xlsapp.web.api.schemas import Schema, yes_or_no
-from xlsapp.web.http.forms import ColumnForm, TemplateForm
-from xlsapp.web.pages.import_templates import change_staging, load_template
-from xlsapp.web.pages.template_columns import check
+from xlsapp.web.http.loading import change_staging, load_template
 
 CONFIRM: Schema = {"confirm": yes_or_no("Go through with it although stored values would be lost.")}
 
@@ -41,11 +38,8 @@ async def create(request: Request[Any]) -> Response:
     app: App = request.state["app"]
     template = await load_template(request)
     sent = await read_json(request, "NewColumn")
-    form = TemplateForm.of(template)
-    added = ColumnForm.blank(len(form.columns))
-    fill(added, sent)
-    form.columns.append(added)
-    await _change(app, template, form, about=added)
+    columns = TemplateDraft.of(template).columns
+    await _change(app, template, (*columns, filled(ColumnDraft(), sent)), about=len(columns))
     column = (await load_template(request)).columns[-1]
     path = app.url_for("api:columns.update", template_id=template.id, column_id=column.id)
     return JSONResponse(column_json(column), status_code=201, headers={"Location": path})
@@ -56,27 +50,24 @@ async def update(request: Request[Any]) -> Response:
     app: App = request.state["app"]
     template = await load_template(request)
     confirmed = read_query(request, CONFIRM).get("confirm", False)
-    form = TemplateForm.of(template)
-    column = _find(form, request)
+    columns = list(TemplateDraft.of(template).columns)
+    column = columns.pop(place := _find(columns, request))
     sent = await read_json(request, "ColumnChange")
-    fill(column, sent)
-    if "position" in sent:
-        form.columns.remove(column)
-        form.columns.insert(int(sent["position"]), column)
-    await _change(app, template, form, about=column, confirmed=confirmed)
-    changed = await load_template(request)
-    return JSONResponse(column_json(changed.columns[form.columns.index(column)]))
+    place = min(int(sent.get("position", place)), len(columns))
+    columns.insert(place, filled(column, sent))
+    await _change(app, template, columns, about=place, confirmed=confirmed)
+    return JSONResponse(column_json((await load_template(request)).columns[place]))
 
 
 async def delete(request: Request[Any]) -> Response:
     """Remove a column with all it holds."""
     app: App = request.state["app"]
     template = await load_template(request)
-    form = TemplateForm.of(template)
-    form.columns.remove(_find(form, request))
-    if not form.columns:
+    columns = list(TemplateDraft.of(template).columns)
+    del columns[_find(columns, request)]
+    if not columns:
         raise ApiFailure(409, LAST_COLUMN)
-    await _change(app, template, form, about=None, confirmed=True)
+    await _change(app, template, columns, about=None, confirmed=True)
     return Response(status_code=204)
 
 
@@ -97,63 +88,61 @@ def column_json(column: TemplateColumn) -> dict[str, Any]:
     }
 
 
-def fill(form: ColumnForm, sent: Mapping[str, Any]) -> None:
-    """Fill a column's form in with what was sent of the column."""
-    for name, value in sent.items():
-        if name == "position":
-            continue
-        match value:
-            case None:
-                form.values[name] = ""
-            case bool() if name in ("required", "unique"):
-                form.values[name] = "on" if value else ""
-            case bool():
-                form.values[name] = "true" if value else "false"
-            case list():
-                separator = " " if name == "warnings" else "\n"
-                form.values[name] = separator.join(re.sub(r"\s+", " ", text).strip() for text in value)
-            case _:
-                form.values[name] = as_text(value).strip()
+def filled(draft: ColumnDraft, sent: Mapping[str, Any]) -> ColumnDraft:
+    """A draft with what was sent of the column in it. Null takes a rule away, and so does another type."""
+    if sent.get("type", draft.type) != draft.type:
+        draft = draft.as_type(sent["type"])
+    members: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in sent.items()
+        if name != "position"
+    }
+    return replace(draft, **members)
 
 
-def checked(form: TemplateForm, app: App, *, about: ColumnForm | None = None) -> list[TemplateColumn]:
-    """The form's columns. Raises ApiFailure with all that will not do; `about` is the body's own column."""
-    columns = check(form, max_columns=app.settings.imports.max_columns)
-    if found := list(_faults(form, about)):
-        raise invalid_body(found)
-    return columns
+def refusal(refused: DraftRefused, *, about: int | None = None) -> ApiFailure:
+    """All that will not do, as an answer. `about` is the place of the body's own column."""
+    return invalid_body(_faults(refused, about))
 
 
-def _faults(form: TemplateForm, about: ColumnForm | None) -> Iterator[Fault]:
+def _faults(refused: DraftRefused, about: int | None) -> Iterator[Fault]:
     # What is wrong with the body's own column comes first: a name taken twice is wrong with two.
-    for index, column in sorted(enumerate(form.columns), key=lambda pair: pair[1] is not about):
-        for name, detail in column.errors.items():
-            path: tuple[str | int, ...] = (name,) if column is about else ("columns", index, name)
-            yield Fault(path, detail)
-    for name, detail in form.errors.items():
-        yield Fault((name,), detail)
+    own = ("columns", about)
+    for problem in sorted(refused.problems, key=lambda problem: problem.steps[:2] != own):
+        is_own = about is not None and problem.steps[:2] == own
+        yield Fault(problem.steps[2:] if is_own else problem.steps, problem.message)
 
 
 async def _change(
     app: App,
     template: ImportTemplate,
-    form: TemplateForm,
+    columns: Sequence[ColumnDraft],
     *,
-    about: ColumnForm | None,
+    about: int | None,
     confirmed: bool = False,
 ) -> None:
-    """Save a template's columns as the form has them. Raises ApiFailure when that has to be confirmed."""
-    columns = checked(form, app, about=about)
-    async with change_staging(app) as staging:
-        plan = await template_changes.plan(app.db, app.sandbox, template, columns, staging)
-        if plan.warnings and not confirmed:
-            raise ApiFailure(409, CONFIRMATION, changes=list(plan.warnings))
-        await template_changes.apply(app.db, template, plan, **form.values, staging=staging)
+    """Save a template with these columns. Raises ApiFailure when that has to be confirmed."""
+    try:
+        async with change_staging(app) as staging:
+            lost = await change_template(
+                app.db,
+                app.sandbox,
+                template,
+                replace(TemplateDraft.of(template), columns=tuple(columns)),
+                max_columns=app.settings.imports.max_columns,
+                confirmed=confirmed,
+                staging=staging,
+            )
+    except DraftRefused as refused:
+        raise refusal(refused, about=about) from None
+    if lost:
+        raise ApiFailure(409, CONFIRMATION, changes=list(lost))
 
 
-def _find(form: TemplateForm, request: Request[Any]) -> ColumnForm:
+def _find(columns: Sequence[ColumnDraft], request: Request[Any]) -> int:
+    """The place of the column in the address. Raises NotFound."""
     wanted = str(request.path_params["column_id"])
-    for column in form.columns:
-        if column.values["id"] == wanted:
-            return column
+    for place, column in enumerate(columns):
+        if str(column.id) == wanted:
+            return place
     raise NotFound(f"column {wanted}")

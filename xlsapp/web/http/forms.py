@@ -10,10 +10,6 @@ from starlette.requests import Request
 
 from xlsapp.models import ColumnType, ImportTemplate, TemplateColumn
 
-MAX_NAME_LENGTH = 100
-MAX_DESCRIPTION_LENGTH = 2000
-MAX_CHOICES = 1000
-
 # Ten fields for each of 500 columns, and some to spare.
 MAX_FORM_FIELDS = 20_000
 
@@ -76,6 +72,7 @@ class ColumnForm:
 
 
 TEXT_RULES = ("minimum", "maximum", "min_length", "max_length", "pattern", "default")
+AS_TYPED = ("pattern", "default")
 NOT_WRITTEN = ("type", "required", "source", "aliases_before")
 COLUMN_FIELDS = (
     "id",
@@ -124,7 +121,7 @@ class TemplateForm:
         for key in data:
             if (match := pattern.fullmatch(key)) and match[2] in COLUMN_FIELDS:
                 column = sent.setdefault(int(match[1]), dict.fromkeys(COLUMN_FIELDS, ""))
-                column[match[2]] = _words(data, key) if match[2] == "warnings" else _text(data, key)
+                column[match[2]] = _column_text(data, key, match[2])
         columns = [ColumnForm(index, sent[number]) for index, number in enumerate(sorted(sent))]
         return cls(
             {"name": _text(data, "name"), "description": _text(data, "description")},
@@ -175,6 +172,14 @@ def _text(data: FormData | Mapping[str, Any], name: str, *, strip: bool = True) 
         return ""
     value = value.replace("\r\n", "\n").replace("\x00", "")
     return value.strip() if strip else value
+
+
+def _column_text(data: FormData, key: str, name: str) -> str:
+    """A field of a column. Spaces mean something in a pattern and in a default."""
+    if name == "warnings":
+        return _words(data, key)
+    text = _text(data, key, strip=name not in AS_TYPED)
+    return "" if text.isspace() else text
 
 
 def _words(data: FormData, name: str) -> str:

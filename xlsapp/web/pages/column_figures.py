@@ -11,8 +11,8 @@ from xlsapp.context import App
 from xlsapp.models import ColumnType, ImportTemplate, TemplateColumn
 from xlsapp.services.records.column_figures import Bar, Figures
 from xlsapp.web.http.forms import small_number
+from xlsapp.web.http.loading import load_template
 from xlsapp.web.http.responses import page
-from xlsapp.web.pages.import_templates import load_template
 from xlsapp.web.pages.record_grid import Place, cell_text, load_chips, query_of
 
 COLUMNS_ON_PAGE = 12

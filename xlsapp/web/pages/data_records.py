@@ -15,8 +15,8 @@ from xlsapp.services.records.views import shown
 from xlsapp.spreadsheet.cells.entered import parse_text
 from xlsapp.web.http.access import require_user
 from xlsapp.web.http.forms import Form
+from xlsapp.web.http.loading import load_template
 from xlsapp.web.http.responses import page, redirect
-from xlsapp.web.pages.import_templates import load_template
 from xlsapp.web.pages.record_grid import Place, cell_text, chips, heads, operators_of, panel, query_of
 
 PAGE_SIZE = 50

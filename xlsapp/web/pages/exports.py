@@ -12,8 +12,8 @@ from xlsapp.services.exports.exporting import ExportFormat, ExportKind
 from xlsapp.services.records.views import View
 from xlsapp.web.http.access import require_user
 from xlsapp.web.http.forms import Form
+from xlsapp.web.http.loading import load_template
 from xlsapp.web.http.responses import redirect
-from xlsapp.web.pages.import_templates import load_template
 
 
 async def create(request: Request[Any]) -> Response:

@@ -1,8 +1,5 @@
 """Import templates: list, define, change, remove."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
@@ -10,14 +7,15 @@ from starlette.responses import Response
 
 from xlsapp.context import App
 from xlsapp.errors import Refused
-from xlsapp.jobs.status import new_job_id
-from xlsapp.models import TYPE_LABELS, ImportTemplate, User
-from xlsapp.repositories import import_templates, imports, template_columns
-from xlsapp.services.templates import changes as template_changes
+from xlsapp.models import TYPE_LABELS, ImportTemplate
+from xlsapp.repositories import import_templates, imports
+from xlsapp.services.templates.definition import DraftRefused
+from xlsapp.services.templates.saving import change_template, create_template
 from xlsapp.web.http.access import require_user
 from xlsapp.web.http.forms import TemplateForm
+from xlsapp.web.http.loading import change_staging, load_template
 from xlsapp.web.http.responses import page, redirect
-from xlsapp.web.pages.template_columns import check, keep_new_aliases
+from xlsapp.web.pages.template_columns import draft_of, keep_new_aliases, place
 
 LATEST = 5
 
@@ -62,30 +60,16 @@ async def create(request: Request[Any]) -> Response:
     form = await TemplateForm.read(request)
     if form.rearrange():
         return await _form_page(request, "import_templates/new.html", form)
-    template_id = await store_template(app, user, form)
-    if template_id is None:
+    try:
+        template = await create_template(
+            app.db, user, draft_of(form), max_columns=app.settings.imports.max_columns
+        )
+    except DraftRefused as refused:
+        place(form, refused)
         return await _form_page(request, "import_templates/new.html", form, http_status=422)
     return redirect(
-        request, "import_templates.show", notice="Your template is ready.", template_id=template_id
+        request, "import_templates.show", notice="Your template is ready.", template_id=template.id
     )
-
-
-async def store_template(app: App, user: User, form: TemplateForm) -> int | None:
-    """Store a form as a new template. Returns its id; None when the form has errors, which are in it then."""
-    columns = check(form, max_columns=app.settings.imports.max_columns)
-    if _has_errors(form):
-        return None
-    try:
-        async with app.db.write() as tx:
-            template_id = await import_templates.add(
-                tx, user.id, name=form.values["name"], description=form.values["description"]
-            )
-            for column in columns:
-                await template_columns.add(tx, template_id, column)
-    except Refused as refused:
-        form.errors[refused.field] = str(refused)
-        return None
-    return template_id
 
 
 async def edit(request: Request[Any]) -> Response:
@@ -103,31 +87,31 @@ async def update(request: Request[Any]) -> Response:
     if form.rearrange():
         return await _form_page(request, "import_templates/edit.html", form, template=template)
     keep_new_aliases(form, template)
-    columns = check(form, max_columns=app.settings.imports.max_columns)
-    known = {column.id for column in template.columns} | {0}
-    if any(column.id not in known for column in columns):
-        form.errors["columns"] = "The columns have changed in another window. Open this page anew."
-    if _has_errors(form):
+    draft = draft_of(form)
+    try:
+        async with change_staging(app) as staging:
+            lost = await change_template(
+                app.db,
+                app.sandbox,
+                template,
+                draft,
+                max_columns=app.settings.imports.max_columns,
+                confirmed=form.confirmed,
+                staging=staging,
+            )
+    except Refused as refused:
+        place(form, refused)
         return await _form_page(
             request, "import_templates/edit.html", form, template=template, http_status=422
         )
-    async with change_staging(app) as staging:
-        try:
-            plan = await template_changes.plan(app.db, app.sandbox, template, columns, staging)
-            if plan.warnings and not form.confirmed:
-                return await page(
-                    request,
-                    "import_templates/confirm_change.html",
-                    template=template,
-                    changes=[{"text": sentence, "tone": "bad"} for sentence in plan.warnings],
-                    hidden=form.hidden_fields(),
-                )
-            await template_changes.apply(app.db, template, plan, **form.values, staging=staging)
-        except Refused as refused:
-            form.errors[refused.field] = str(refused)
-            return await _form_page(
-                request, "import_templates/edit.html", form, template=template, http_status=422
-            )
+    if lost:
+        return await page(
+            request,
+            "import_templates/confirm_change.html",
+            template=template,
+            changes=[{"text": sentence, "tone": "bad"} for sentence in lost],
+            hidden=form.hidden_fields(),
+        )
     return redirect(
         request, "import_templates.show", notice="Your changes are saved.", template_id=template.id
     )
@@ -147,30 +131,6 @@ async def delete(request: Request[Any]) -> Response:
         await import_templates.remove(tx, user.id, template.id)
     notice = f"“{template.name}” and its records are deleted."
     return redirect(request, "import_templates.index", notice=notice)
-
-
-async def load_template(request: Request[Any]) -> ImportTemplate:
-    """The template in the address, if it belongs to who is signed in. Raises NotFound."""
-    app: App = request.state["app"]
-    user = require_user(request)
-    async with app.db.read() as conn:
-        return await import_templates.find(conn, user.id, request.path_params["template_id"])
-
-
-@asynccontextmanager
-async def change_staging(app: App) -> AsyncIterator[Path]:
-    """A staging file's path, for as long as one change takes."""
-    staging_id = new_job_id()
-    app.files.receiving.add(staging_id)
-    try:
-        yield app.files.staging(staging_id)
-    finally:
-        app.files.remove_work(staging_id)
-        app.files.receiving.discard(staging_id)
-
-
-def _has_errors(form: TemplateForm) -> bool:
-    return bool(form.errors) or any(column.errors for column in form.columns)
 
 
 async def _form_page(

@@ -15,9 +15,9 @@ from xlsapp.spreadsheet.files.delimited import ENCODINGS
 from xlsapp.spreadsheet.files.xlsx_pieces import MAX_COLUMNS
 from xlsapp.web.http.access import require_user
 from xlsapp.web.http.forms import Form
+from xlsapp.web.http.loading import load_template
 from xlsapp.web.http.responses import page, redirect
 from xlsapp.web.http.uploads import Upload, receive_workbook
-from xlsapp.web.pages.import_templates import load_template
 
 FIELDS = ("mode", "blank", "valid_only", "sheet", "header_row", "encoding", "delimiter", "confirm_deletes")
 DEFAULTS = {"mode": MODES[0].value, "blank": BLANKS[0].value, "keys": ""}

@@ -11,7 +11,7 @@ from xlsapp.services.records.changes import change_cell
 from xlsapp.services.records.views import shown
 from xlsapp.spreadsheet.cells.entered import parse_text
 from xlsapp.web.http.forms import Form
-from xlsapp.web.pages.import_templates import load_template
+from xlsapp.web.http.loading import load_template
 from xlsapp.web.pages.record_grid import cell_text
 
 

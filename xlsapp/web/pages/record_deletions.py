@@ -10,9 +10,9 @@ from xlsapp.context import App
 from xlsapp.models import ImportTemplate
 from xlsapp.services.records import changes as record_changes
 from xlsapp.web.http.forms import small_number
+from xlsapp.web.http.loading import load_template
 from xlsapp.web.http.responses import page
 from xlsapp.web.pages.data_records import back_to_place
-from xlsapp.web.pages.import_templates import load_template
 from xlsapp.web.pages.record_grid import Place, cell_text, load_chips, without_paging
 
 MOST_CHOSEN = 1_000

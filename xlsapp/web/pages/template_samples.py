@@ -13,9 +13,11 @@ from xlsapp.errors import NotFound
 from xlsapp.jobs.import_job import start_import
 from xlsapp.jobs.proposal_job import Sample, State, forget_sample, get_sample, start_sample
 from xlsapp.jobs.status import new_job_id
-from xlsapp.models import User
+from xlsapp.models import ImportTemplate, User
 from xlsapp.repositories import import_templates
 from xlsapp.services.imports.importing import ImportOptions
+from xlsapp.services.templates import saving
+from xlsapp.services.templates.definition import DraftRefused
 from xlsapp.spreadsheet.proposing.column_proposals import ProposedColumn
 from xlsapp.spreadsheet.proposing.proposals import Proposal
 from xlsapp.spreadsheet.reading.headers import normalised
@@ -23,7 +25,8 @@ from xlsapp.web.http.access import require_user
 from xlsapp.web.http.forms import COLUMN_FIELDS, ColumnForm, Form, TemplateForm, small_number
 from xlsapp.web.http.responses import page, redirect
 from xlsapp.web.http.uploads import receive_workbook
-from xlsapp.web.pages.import_templates import form_context, store_template
+from xlsapp.web.pages.import_templates import form_context
+from xlsapp.web.pages.template_columns import draft_of, place
 
 # Most samples are done by then: their page comes at once, without a page that says “wait”.
 PATIENCE_SECONDS = 1.5
@@ -91,19 +94,23 @@ async def create_template(request: Request[Any]) -> Response:
         return await _form_page(request, form, sample)
     if sample and sample.proposal:
         _keep_headers(form, sample.proposal)
-    template_id = await store_template(app, user, form)
-    if template_id is None:
+    try:
+        template = await saving.create_template(
+            app.db, user, draft_of(form), max_columns=app.settings.imports.max_columns
+        )
+    except DraftRefused as refused:
+        place(form, refused)
         return await _form_page(request, form, sample, http_status=422)
     if form.action != "save_and_import":
         if sample:
             await forget_sample(app, sample)
         return redirect(
-            request, "import_templates.show", notice="Your template is ready.", template_id=template_id
+            request, "import_templates.show", notice="Your template is ready.", template_id=template.id
         )
-    job_id = await _import(app, user, sample, template_id) if sample else None
+    job_id = await _import(app, user, sample, template) if sample else None
     if job_id is None:
-        return redirect(request, "imports.new", notice=GONE, template_id=template_id)
-    return redirect(request, "jobs.show", template_id=template_id, job_id=job_id)
+        return redirect(request, "imports.new", notice=GONE, template_id=template.id)
+    return redirect(request, "jobs.show", template_id=template.id, job_id=job_id)
 
 
 async def _looked_at(app: App, user: User, sample_id: str) -> Sample | None:
@@ -117,10 +124,8 @@ async def _looked_at(app: App, user: User, sample_id: str) -> Sample | None:
     return sample
 
 
-async def _import(app: App, user: User, sample: Sample, template_id: int) -> str | None:
+async def _import(app: App, user: User, sample: Sample, template: ImportTemplate) -> str | None:
     """Import a sample's file into a template. Returns the job's id; None when the file is gone."""
-    async with app.db.read() as conn:
-        template = await import_templates.find(conn, user.id, template_id)
     job_id = new_job_id()
     with app.files.while_receiving(job_id) as path:
         try:

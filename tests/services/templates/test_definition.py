@@ -1,0 +1,93 @@
+"""What a draft has to be like: every rule of the definition of a template, without a page or a program."""
+
+import pytest
+
+from xlsapp.models import ColumnType
+from xlsapp.services.templates.definition import ColumnDraft, TemplateDraft, check
+
+
+def problems_of(*columns: ColumnDraft, name: str = "T", max_columns: int = 500) -> dict[str, str]:
+    checked = check(TemplateDraft(name, "", columns), max_columns=max_columns)
+    assert bool(checked.columns) is not bool(checked.problems)
+    return {problem.path: problem.message for problem in checked.problems}
+
+
+def test_a_draft_becomes_columns_whose_values_are_written_as_they_are_stored():
+    draft = TemplateDraft(
+        "Prices",
+        columns=(
+            ColumnDraft("Price", "number", minimum=0.5, maximum="1,000", required=True),
+            ColumnDraft("Active", "boolean", default=False),
+            ColumnDraft("Code", max_length="3", aliases=("The \n code", " ")),
+        ),
+    )
+
+    price, active, code = check(draft, max_columns=3).columns
+
+    assert (price.type, price.rules.minimum, price.rules.maximum) == (ColumnType.NUMBER, "0.5", "1000")
+    assert price.required
+    assert active.rules.default == "false"
+    assert (code.rules.max_length, code.aliases, code.position) == (3, ("The code",), 2)
+
+
+def test_what_is_written_is_kept_to_the_letter():
+    grade = ColumnDraft("Grade", "choice", choices=("a  b", "a b"), default="a  b")
+    note = ColumnDraft("Note", pattern=" x ", default="  y ")
+
+    first, second = check(TemplateDraft("T", "", (grade, note)), max_columns=2).columns
+
+    assert first.rules.choices == ("a  b", "a b")
+    assert first.rules.default == "a  b"
+    assert (second.rules.pattern, second.rules.default) == (" x ", "  y ")
+
+
+def test_every_problem_is_found_and_has_its_path():
+    found = problems_of(
+        ColumnDraft("Full name"),
+        ColumnDraft("FULL   name", "date", minimum="soon", aliases=("__record_id",)),
+        ColumnDraft("Plan", "choice"),
+        ColumnDraft("Size", "integer", minimum=9, maximum=3),
+        ColumnDraft("Code", pattern="(", min_length="many", warnings=("colour",)),
+        ColumnDraft("", "money"),
+        ColumnDraft("Grade", "choice", choices=("A", "B "), default="C"),
+        name=" ",
+        max_columns=6,
+    )
+
+    assert set(found) == {
+        "name",
+        "columns",
+        *("columns/0/name", "columns/1/name", "columns/1/minimum", "columns/1/aliases", "columns/2/choices"),
+        *("columns/3/maximum", "columns/4/pattern", "columns/4/min_length", "columns/4/warnings"),
+        *("columns/5/name", "columns/5/type", "columns/6/choices", "columns/6/default"),
+    }
+    assert found["columns/3/maximum"] == "3 is less than 9."
+    assert problems_of() == {"columns": "Add at least one column."}
+
+
+@pytest.mark.parametrize(
+    ("type_name", "rule", "value"),
+    [
+        ("text", "minimum", 1),
+        ("text", "choices", ("A",)),
+        ("date", "pattern", "x"),
+        ("boolean", "max_length", 3),
+        ("integer", "min_length", 0),
+    ],
+)
+def test_a_rule_that_the_type_does_not_have_is_refused_by_name(type_name, rule, value):
+    found = problems_of(ColumnDraft("A", type_name, **{rule: value}))
+
+    assert list(found) == [f"columns/0/{rule}"]
+    assert f"“{rule}” is no rule for the type" in found[f"columns/0/{rule}"]
+
+
+def test_another_type_leaves_the_rules_behind_that_it_does_not_have():
+    column = ColumnDraft("A", "text", pattern="x", min_length=1, default="x", unique=True)
+
+    assert column.as_type("date") == ColumnDraft("A", "date", default="x", unique=True)
+
+
+def test_a_choice_that_no_cell_could_hold_is_refused_and_not_mended():
+    for choice in (" A", "A\nB", ""):
+        assert list(problems_of(ColumnDraft("A", "choice", choices=("C", choice)))) == ["columns/0/choices"]

@@ -1,0 +1,92 @@
+"""Storing what a draft describes: a new template, or a stored one changed."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from xlsapp.db.database import Database
+from xlsapp.errors import Refused
+from xlsapp.models import ImportTemplate, User
+from xlsapp.repositories import import_templates, template_columns
+from xlsapp.sandbox.sandbox import Sandbox
+from xlsapp.services.templates import changes
+from xlsapp.services.templates.definition import (
+    DraftProblem,
+    DraftRefused,
+    TemplateDraft,
+    check,
+    text_problems,
+)
+
+COLUMNS_CHANGED = "The columns have changed in another window. Open this page anew."
+
+
+async def create_template(
+    db: Database, user: User, draft: TemplateDraft, *, max_columns: int
+) -> ImportTemplate:
+    """Store a new template with its columns. Raises DraftRefused with all that will not do."""
+    checked = check(draft, max_columns=max_columns)
+    if checked.problems:
+        raise DraftRefused(checked.problems)
+    async with db.write() as tx:
+        try:
+            template_id = await import_templates.add(tx, user.id, **_texts(draft))
+        except Refused as refused:
+            raise _as_problem(refused) from None
+        for column in checked.columns:
+            await template_columns.add(tx, template_id, column)
+        return await import_templates.find(tx, user.id, template_id)
+
+
+async def change_template(
+    db: Database,
+    sandbox: Sandbox,
+    template: ImportTemplate,
+    draft: TemplateDraft,
+    *,
+    max_columns: int,
+    confirmed: bool,
+    staging: Path,
+) -> tuple[str, ...]:
+    """Make a template what the draft says. Where stored values would be lost, that has to be confirmed.
+
+    Returns what would be lost, in sentences, when it was not confirmed: nothing is changed then. `staging`
+    is where converted values may be put meanwhile. Raises DraftRefused with all that will not do, or Refused.
+    """
+    checked = check(draft, max_columns=max_columns)
+    problems = list(checked.problems)
+    known = {column.id for column in template.columns} | {0}
+    if any(column.id not in known for column in draft.columns):
+        problems.append(DraftProblem(("columns",), COLUMNS_CHANGED))
+    if problems:
+        raise DraftRefused(problems)
+    plan = await changes.plan(db, sandbox, template, checked.columns, staging)
+    if plan.warnings and not confirmed:
+        return plan.warnings
+    try:
+        await changes.apply(db, template, plan, **_texts(draft), staging=staging)
+    except Refused as refused:
+        raise _as_problem(refused) from None
+    return ()
+
+
+async def describe_template(
+    db: Database, template: ImportTemplate, *, name: str, description: str
+) -> ImportTemplate:
+    """Another name or description, whatever its columns are. Raises DraftRefused."""
+    draft = replace(TemplateDraft.of(template), name=name, description=description)
+    if problems := text_problems(draft):
+        raise DraftRefused(problems)
+    async with db.write() as tx:
+        try:
+            await import_templates.change(tx, template.user_id, template.id, **_texts(draft))
+        except Refused as refused:
+            raise _as_problem(refused) from None
+        return await import_templates.find(tx, template.user_id, template.id)
+
+
+def _texts(draft: TemplateDraft) -> dict[str, str]:
+    return {"name": draft.name.strip(), "description": draft.description.strip()}
+
+
+def _as_problem(refused: Refused) -> DraftRefused:
+    return DraftRefused([DraftProblem((refused.field,), str(refused))])
