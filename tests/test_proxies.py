@@ -20,6 +20,8 @@ from tests.server import PASSWORD, ROOT, Server, free_port
 
 DEPLOY = ROOT / "deploy"
 
+METRICS_TOKEN = "for-prometheus-alone"
+
 _numbers = count(1)
 
 
@@ -113,6 +115,8 @@ def behind(request, tmp_path_factory, certificate) -> Iterator[Behind]:
             XLSAPP_SERVER__TRUSTED_PROXIES="127.0.0.1",
             XLSAPP_SERVER__PATH_PREFIX=prefix,
             XLSAPP_IMPORTS__MAX_UPLOAD_MB="3",
+            XLSAPP_SERVER__METRICS="true",
+            XLSAPP_SERVER__METRICS_TOKEN=METRICS_TOKEN,
         ) as server,
         PROXIES[proxy](folder, certificate, app_port=server.port, location=f"{prefix}/") as url,
         httpx.Client(base_url=url, headers={"Origin": url}, verify=trust, timeout=30) as client,
@@ -188,8 +192,16 @@ def test_a_file_that_is_too_large_gets_the_apps_own_sentence(behind):
     assert "larger than 3 MB" in answers[1].text
 
 
-def test_the_metrics_are_not_shown_by_a_proxy(behind):
-    assert behind.client.get("/metrics").status_code == 404
+def test_the_metrics_are_shown_through_a_proxy_to_the_token_alone(behind):
+    wrong, right = ({"Authorization": f"Bearer {token}"} for token in ("for-somebody-else", METRICS_TOKEN))
+
+    assert behind.client.get(f"{behind.prefix}/metrics").status_code == 404
+    for path in {"/metrics", f"{behind.prefix}/metrics"}:
+        for headers in ({}, wrong, {"Host": "127.0.0.1"}, {"Host": "localhost"}):
+            assert "xlsapp_watchers" not in behind.client.get(path, headers=headers).text
+    shown = behind.client.get(f"{behind.prefix}/metrics", headers=right)
+    assert shown.status_code == 200
+    assert "xlsapp_watchers" in shown.text
 
 
 def test_who_is_signed_out_comes_back_to_where_they_were(behind):

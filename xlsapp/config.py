@@ -26,9 +26,13 @@ def setting(
     most: int | None = None,
     choices: tuple[str, ...] = (),
     check: Callable[[Any], str | None] | None = None,
+    secret: bool = False,
 ) -> Any:
-    """A setting with its default and what it may be; `check` says what is wrong as `_problem` does."""
-    metadata = {"least": least, "most": most, "choices": choices, "check": check}
+    """A setting with its default and what it may be; `check` says what is wrong as `_problem` does.
+
+    What is `secret` is repeated in no sentence.
+    """
+    metadata = {"least": least, "most": most, "choices": choices, "check": check, "secret": secret}
     if isinstance(default, list):
         return field(default_factory=lambda: list(default), metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -48,6 +52,11 @@ def _addresses(texts: list[str]) -> str | None:
     return None
 
 
+def _secret(text: str) -> str | None:
+    fits = re.fullmatch(r"([!-~]{16,200})?", text)
+    return None if fits else "must be empty or 16 to 200 letters, digits and signs, without spaces"
+
+
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
     """Where the app listens, and how it stops."""
@@ -59,6 +68,7 @@ class ServerSettings:
     trusted_proxies: list[str] = setting([], check=_addresses)  # noqa: RUF009 (a field() of ours)
     path_prefix: str = setting("", check=_path_prefix)
     metrics: bool = setting(False)
+    metrics_token: str = setting("", check=_secret, secret=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +182,8 @@ def load(
         if known is None:
             problems.append(f"{source}: there is no setting “{section}.{name}”.")
         elif problem := _problem(known, _parsed(known, value)):
-            problems.append(f"{source}: {section}.{name} {problem}, not {value!r}.")
+            instead = "" if known.metadata["secret"] else f", not {value!r}"
+            problems.append(f"{source}: {section}.{name} {problem}{instead}.")
         else:
             chosen[section][name] = _parsed(known, value)
     if problems:

@@ -1,6 +1,7 @@
 """Whether the app is well, for who looks after it: /up, and /metrics where it is switched on."""
 
 import asyncio
+import hmac
 import sqlite3
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from xlsapp.context import App
 from xlsapp.errors import NotFound
 from xlsapp.metrics import CONTENT_TYPE, Metrics
+from xlsapp.web.http.origins import is_from_here
 
 # A database that does not answer within this time is not well.
 PATIENCE_SECONDS = 2.0
@@ -34,9 +36,9 @@ async def up(request: Request[Any]) -> Response:
 
 
 async def metrics(request: Request[Any]) -> Response:
-    """Counts for Prometheus; 404 unless server.metrics is on."""
+    """Counts for Prometheus; 404 unless server.metrics is on, and for who may not see them."""
     app: App = request.state["app"]
-    if not app.settings.server.metrics:
+    if not app.settings.server.metrics or not _may_see_metrics(request, app.settings.server.metrics_token):
         raise NotFound("metrics")
     text = app.metrics.text(
         queued=await app.queue.count("queued"),
@@ -44,6 +46,13 @@ async def metrics(request: Request[Any]) -> Response:
         watchers=app.hub.count(),
     )
     return Response(text, headers={"Content-Type": CONTENT_TYPE})
+
+
+def _may_see_metrics(request: Request[Any], token: str) -> bool:
+    scheme, _, sent = request.headers.get("authorization", "").partition(" ")
+    if token and scheme.lower() == "bearer" and hmac.compare_digest(sent.strip().encode(), token.encode()):
+        return True
+    return is_from_here(request)
 
 
 @dataclass(frozen=True, slots=True)
