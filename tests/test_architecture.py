@@ -45,14 +45,14 @@ MAY_IMPORT = {
     "context": {"jobs", "services", "db", "sandbox", "rendering", "metrics"},
     "web/http": {"jobs", "services", "repositories", "context", "rendering", "metrics", "web/api"},
     "web/pages": {"jobs", "services", "repositories", "db", "spreadsheet", "context", "web/http"},
-    "web/api": {"jobs", "services", "repositories", "db", "spreadsheet", "context", "web/http", "web/pages"},
+    "web/api": {"jobs", "services", "repositories", "db", "spreadsheet", "context", "web/http"},
     "web": {"rendering", "web/api", "web/http", "web/pages"},
     "app": {
         *("web", "jobs", "services", "repositories", "db", "sandbox", "sqlite_queue"),
         *("context", "rendering", "metrics"),
     },
     "demo": {"app", "services", "repositories", "db"},
-    "cli": {"app", "demo", "web/http", "jobs", "services", "repositories", "db", "sqlite_queue", "logs"},
+    "cli": {"app", "demo", "jobs", "services", "repositories", "db", "sqlite_queue", "logs"},
 }
 
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -83,6 +83,17 @@ def test_nothing_that_is_sent_of_a_column_is_altered_or_dropped(api, ada):
     assert (changed["type"], changed["pattern"]) == ("date", None)
 
 
+def test_a_value_that_breaks_a_pattern_is_shown_as_it_was_sent(api):
+    code = {"name": "Code", "pattern": "[a-z]+"}
+    template = api.post("/templates", json={"name": "Codes", "columns": [code]}).json()
+
+    (error,) = failure(
+        api.post(f"/templates/{template['id']}/records", json={"values": {"Code": " ab "}}), 422
+    )["errors"]
+
+    assert error["detail"] == "“ ab ” will not do. It must have the form [a-z]+."
+
+
 def test_a_template_is_renamed_and_deleted_with_its_records(api, customers):
     api.post(f"{customers}/records", json={"values": {"Name": "Ada"}})
 

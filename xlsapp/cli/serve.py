@@ -15,12 +15,12 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from xlsapp import __version__
 from xlsapp.app import create_asgi_app, prepare
+from xlsapp.cli.connections import PatientHttpProtocol
 from xlsapp.cli.exit_codes import Exit
 from xlsapp.config import ServerSettings, Settings
 from xlsapp.db.data_folder import sole_use
 from xlsapp.errors import Refused
 from xlsapp.logs import configure_logging
-from xlsapp.web.http.connections import PatientHttpProtocol
 
 log = logging.getLogger(__name__)
 

@@ -26,8 +26,10 @@ def template_id(ada: httpx.Client, tmp_path) -> int:
     return made
 
 
-def asked(client: httpx.Client, template_id: int, *, kind: str, query: str = "") -> httpx.Response:
-    return client.post(f"/import_templates/{template_id}/exports{query}", data={"kind": kind})
+def asked(
+    client: httpx.Client, template_id: int, *, kind: str, query: str = "", **more: str
+) -> httpx.Response:
+    return client.post(f"/import_templates/{template_id}/exports{query}", data={"kind": kind, **more})
 
 
 def sheet_of(response: httpx.Response) -> list[tuple[object, ...]]:
@@ -53,8 +55,9 @@ def test_each_kind_is_a_job_with_a_workbook_at_its_end(ada, template_id, kind, r
     assert len(sheet_of(response)) == 1 + rows
 
 
-def test_records_come_as_csv_too(ada, template_id):
-    job_id = job_of(asked(ada, template_id, kind="data", query="?format=csv"))
+@pytest.mark.parametrize("place", [{"query": "?format=csv"}, {"format": "csv"}], ids=["address", "body"])
+def test_records_come_as_csv_too(ada, template_id, place):
+    job_id = job_of(asked(ada, template_id, kind="data", **place))
 
     state = finished(ada, job_id)
     response = ada.get(f"/import_templates/{template_id}/jobs/{job_id}/download")

@@ -17,9 +17,8 @@ from xlsapp.jobs.status import JobKind, JobStatus, Status
 from xlsapp.web.api.access import token_of
 from xlsapp.web.api.reading import read_query
 from xlsapp.web.api.schemas import Schema, whole
-from xlsapp.web.http.access import require_user
-from xlsapp.web.pages.jobs import find_own_job, send_export
-from xlsapp.web.pages.tokens import watcher_name
+from xlsapp.web.http.access import require_user, watcher_name
+from xlsapp.web.http.loading import find_own_job, send_export
 
 WAIT: Schema = {
     "wait": whole("Hold the answer for up to so many seconds, until the job's state changes.", most=60)

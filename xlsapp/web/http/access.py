@@ -102,6 +102,11 @@ async def _who(app: App, headers: Headers) -> tuple[User | None, Session | None]
         return None, None
 
 
+def watcher_name(token_id: int) -> str:
+    """What the hub knows a token's held answers by."""
+    return f"token {token_id}"
+
+
 def require_user(connection: HTTPConnection[Any]) -> User:
     """Who is signed in. Raises SignInNeeded."""
     user: User | None = connection.state["user"]

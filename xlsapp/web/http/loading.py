@@ -1,16 +1,20 @@
 """What pages and the API load before they act: through its owner, or not at all."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
+from starlette.responses import FileResponse, Response
 
 from xlsapp.context import App
-from xlsapp.jobs.status import new_job_id
+from xlsapp.errors import NotFound
+from xlsapp.jobs.status import JobKind, JobStatus, Status, new_job_id
 from xlsapp.models import ImportTemplate
 from xlsapp.repositories import import_templates
+from xlsapp.services.exports.exporting import ExportFormat
 from xlsapp.web.http.access import require_user
 
 
@@ -20,6 +24,25 @@ async def load_template(request: Request[Any]) -> ImportTemplate:
     user = require_user(request)
     async with app.db.read() as conn:
         return await import_templates.find(conn, user.id, request.path_params["template_id"])
+
+
+async def find_own_job(request: Request[Any]) -> JobStatus | None:
+    """The job in the address, if it belongs to who is signed in."""
+    app: App = request.state["app"]
+    user = require_user(request)
+    found = await app.statuses.get_status(request.path_params["job_id"])
+    return found if found and found.user_id == user.id else None
+
+
+async def send_export(app: App, found: JobStatus) -> Response:
+    """The file of an export. Raises NotFound when it has none."""
+    if found.kind is not JobKind.EXPORT or found.status is not Status.COMPLETED or not found.result:
+        raise NotFound("download")
+    path = app.files.export(found.job_id)
+    if not await asyncio.to_thread(path.exists):
+        raise NotFound("download")
+    media_type = ExportFormat(found.result.get("format", ExportFormat.XLSX)).media_type
+    return FileResponse(path, filename=found.result["file_name"], media_type=media_type)
 
 
 @asynccontextmanager

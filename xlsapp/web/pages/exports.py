@@ -21,10 +21,12 @@ async def create(request: Request[Any]) -> Response:
     app: App = request.state["app"]
     user = require_user(request)
     template = await load_template(request)
-    form = await Form.read(request, "kind", "view")
+    form = await Form.read(request, "kind", "view", "format")
     try:
         kind = ExportKind(form.values["kind"])
-        file_format = ExportFormat(request.query_params.get("format", ExportFormat.XLSX))
+        file_format = ExportFormat(
+            form.values["format"] or request.query_params.get("format", ExportFormat.XLSX)
+        )
     except ValueError:
         raise Refused("Choose what to export: the records, the blank workbook or a sample.") from None
     if not template.columns:

@@ -1,21 +1,20 @@
 """Job pages: one job, all one's jobs, the state as JSON, and the file at the end."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from xlsapp.context import App
 from xlsapp.errors import NotFound, Refused
-from xlsapp.jobs.status import JobKind, JobStatus, Status
+from xlsapp.jobs.status import JobStatus
 from xlsapp.models import ImportTemplate, TemplateColumn
 from xlsapp.repositories import import_templates, template_columns
-from xlsapp.services.exports.exporting import ExportFormat
 from xlsapp.spreadsheet.reading.headers import normalised, uncut
 from xlsapp.web.http.access import require_user
+from xlsapp.web.http.loading import find_own_job, send_export
 from xlsapp.web.http.responses import page, wants_json
 
 
@@ -68,17 +67,6 @@ async def download(request: Request[Any]) -> Response:
     return await send_export(app, found)
 
 
-async def send_export(app: App, found: JobStatus) -> Response:
-    """The file of an export. Raises NotFound when it has none."""
-    if found.kind is not JobKind.EXPORT or found.status is not Status.COMPLETED or not found.result:
-        raise NotFound("download")
-    path = app.files.export(found.job_id)
-    if not await asyncio.to_thread(path.exists):
-        raise NotFound("download")
-    media_type = ExportFormat(found.result.get("format", ExportFormat.XLSX)).media_type
-    return FileResponse(path, filename=found.result["file_name"], media_type=media_type)
-
-
 async def aliases(request: Request[Any]) -> Response:
     """Remember which of the file's headers mean which columns: the next such file simply works."""
     app: App = request.state["app"]
@@ -123,14 +111,6 @@ def _check_aliases(template: ImportTemplate, chosen: Mapping[TemplateColumn, str
         other = names.setdefault(normalised(header), column)
         if other is not column:
             raise Refused(f"“{header}” means the column “{other.name}” already. Choose another header.")
-
-
-async def find_own_job(request: Request[Any]) -> JobStatus | None:
-    """The job in the address, if it belongs to who is signed in."""
-    app: App = request.state["app"]
-    user = require_user(request)
-    found = await app.statuses.get_status(request.path_params["job_id"])
-    return found if found and found.user_id == user.id else None
 
 
 def _as_json(app: App, status: JobStatus) -> dict[str, Any]:

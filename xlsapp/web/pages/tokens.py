@@ -8,7 +8,7 @@ from starlette.responses import Response
 from xlsapp.context import App
 from xlsapp.errors import Refused
 from xlsapp.models import AccessToken, TokenScope
-from xlsapp.web.http.access import require_user
+from xlsapp.web.http.access import require_user, watcher_name
 from xlsapp.web.http.forms import Form
 from xlsapp.web.http.responses import page, redirect
 
@@ -51,11 +51,6 @@ async def revoke(request: Request[Any]) -> Response:
     await app.access_tokens.revoke(user.id, token_id)
     app.hub.close_sessions(watcher_name(token_id))
     return redirect(request, "tokens.index", notice="The token is revoked. It opens nothing any more.")
-
-
-def watcher_name(token_id: int) -> str:
-    """What the hub knows a token's held answers by."""
-    return f"token {token_id}"
 
 
 async def _tokens_page(request: Request[Any], form: Form, *, http_status: int = 200) -> Response:
