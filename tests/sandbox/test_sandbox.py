@@ -21,7 +21,7 @@ from python_calamine import CalamineWorkbook
 from xlsapp.sandbox.failures import ChildLost, Crashed, OutOfMemory, SandboxError, TimedOut
 from xlsapp.sandbox.sandbox import Limits, Sandbox
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 WAIT_SECONDS = 30
 
 
@@ -237,7 +237,7 @@ async def test_a_module_that_cannot_be_preloaded_stops_the_start():
 SERVER = """
 import asyncio, sys
 from pathlib import Path
-from tests.test_sandbox import start_another
+from tests.sandbox.test_sandbox import start_another
 from xlsapp.sandbox.sandbox import Sandbox
 
 asyncio.run(Sandbox().run(start_another, Path(sys.argv[1])))
