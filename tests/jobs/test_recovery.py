@@ -153,7 +153,7 @@ async def test_an_import_whose_rows_are_stored_was_done_whatever_became_of_its_w
             customers.template,
             job_id=job_id,
             file_name="customers.xlsx",
-            options=ImportOptions.from_form({}, [], customers.template),
+            options=ImportOptions(),
         )
         done = await final(app, job_id)
         for entry in await app.statuses.store.list_by_prefix("job"):
@@ -192,7 +192,7 @@ async def test_a_job_whose_last_state_stands_is_not_run_again(started, tmp_path)
                 "template_id": customers.template.id,
                 "template_name": "Customers",
                 "file_name": "customers.xlsx",
-                "options": ImportOptions.from_form({}, [], customers.template).to_dict(),
+                "options": ImportOptions().to_dict(),
             },
         )
         await job.refresh(30)

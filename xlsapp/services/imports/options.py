@@ -46,6 +46,8 @@ MODES = tuple(Mode)
 BLANKS = tuple(Blank)
 ENCODINGS = ("", *delimited.ENCODINGS)
 DELIMITERS = ("", ",", ";", "tab", "|")
+RANGES = {"header_row": (1, 1_048_576), "confirm_deletes": (0, 10**9)}
+NO_SUCH_KEY = "There is no column “{key}” in this template any more. Choose again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,38 +66,23 @@ class ImportOptions:
     confirm_deletes: int | None = None
     """How many records the user has agreed to have deleted."""
 
-    @classmethod
-    def from_form(cls, values: Mapping[str, str], keys: Sequence[str], template: ImportTemplate) -> Self:
-        """The choices as a form, or the API, sends them. Raises Refused, which names the field."""
-        mode = _one_of(Mode, values.get("mode") or Mode.ADD, "mode", "Choose what should happen.")
-        blank = _one_of(Blank, values.get("blank") or Blank.KEEP, "blank", "Choose what an empty cell does.")
-        valid_only = bool(values.get("valid_only"))
-        if mode is Mode.REPLACE and valid_only:
+    def check(self, template: ImportTemplate) -> None:
+        """Raise Refused, which names the member, when these choices cannot be made for a template."""
+        if self.mode is Mode.REPLACE and self.valid_only:
             raise Refused(
                 "Records that are not in the workbook are deleted, so every row must be right. Choose "
                 "one of the two.",
                 field="mode",
             )
-        known = {str(column.id): column.id for column in template.columns}
-        if unknown := [key for key in keys if key not in known]:
-            raise Refused(
-                f"There is no column “{unknown[0]}” in this template any more. Choose again.", field="keys"
-            )
-        if values.get("encoding", "") not in ENCODINGS:
+        known = {column.id for column in template.columns}
+        if unknown := [key for key in self.keys if key not in known]:
+            raise Refused(NO_SUCH_KEY.format(key=unknown[0]), field="keys")
+        if self.encoding not in ENCODINGS:
             raise Refused("Choose one of the encodings.", field="encoding")
-        if values.get("delimiter", "") not in DELIMITERS:
+        if self.delimiter not in DELIMITERS:
             raise Refused("Choose one of the separators.", field="delimiter")
-        return cls(
-            mode=mode,
-            blank=blank,
-            keys=tuple(known[key] for key in keys),
-            valid_only=valid_only,
-            sheet=values.get("sheet", "")[:255],
-            header_row=_whole_number(values, "header_row", least=1, most=1_048_576),
-            encoding=values.get("encoding", ""),
-            delimiter=values.get("delimiter", ""),
-            confirm_deletes=_whole_number(values, "confirm_deletes", least=0, most=10**9),
-        )
+        _check_range(self.header_row, "header_row")
+        _check_range(self.confirm_deletes, "confirm_deletes")
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
@@ -113,19 +100,6 @@ class ImportOptions:
         """For the queue and the status: JSON-ready."""
         return asdict(self)
 
-    def to_form(self) -> dict[str, str]:
-        """For the upload form, so that the same choices can be made again. A confirmation is not repeated."""
-        return {
-            "mode": self.mode.value,
-            "blank": self.blank.value,
-            "keys": ",".join(map(str, self.keys)),
-            "valid_only": "on" if self.valid_only else "",
-            "sheet": self.sheet,
-            "header_row": str(self.header_row or ""),
-            "encoding": self.encoding,
-            "delimiter": self.delimiter,
-        }
-
     def key_columns(self, template: ImportTemplate) -> list[TemplateColumn]:
         """The key columns that the template still has."""
         return [column for column in template.columns if column.id in self.keys]
@@ -138,17 +112,13 @@ class ImportOptions:
         return {column: default for column, default in found.items() if default is not None}
 
 
-def _one_of(kind: type[Any], value: str, field: str, sentence: str) -> Any:
-    try:
-        return kind(value)
-    except ValueError:
-        raise Refused(sentence, field=field) from None
+def outside(name: str) -> Refused:
+    """What is said of a number that is none, or not one of those that there can be."""
+    least, most = RANGES[name]
+    return Refused(f"Write a whole number from {least:,} to {most:,}.", field=name)
 
 
-def _whole_number(values: Mapping[str, str], name: str, *, least: int, most: int) -> int | None:
-    text = values.get(name, "").replace(",", "").strip()
-    if not text:
-        return None
-    if not text.isdecimal() or not least <= int(text[:12]) <= most:
-        raise Refused(f"Write a whole number from {least:,} to {most:,}.", field=name)
-    return int(text)
+def _check_range(number: int | None, name: str) -> None:
+    least, most = RANGES[name]
+    if number is not None and not least <= number <= most:
+        raise outside(name)

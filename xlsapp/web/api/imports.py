@@ -12,7 +12,7 @@ from xlsapp.jobs.import_job import start_import
 from xlsapp.jobs.status import new_job_id
 from xlsapp.models import Import, ImportTemplate
 from xlsapp.repositories import imports
-from xlsapp.services.imports.options import ImportOptions
+from xlsapp.services.imports.options import Blank, ImportOptions, Mode
 from xlsapp.web.api.failures import invalid_parameters
 from xlsapp.web.api.idempotency import HEADER, check_key, claim_of
 from xlsapp.web.api.jobs import accepted
@@ -86,12 +86,22 @@ def _options(fields: Mapping[str, Any], template: ImportTemplate) -> ImportOptio
     if unknown := [name for name in keys if name not in ids]:
         sentence = f"There is no column “{unknown[0]}” in this template."
         raise invalid_parameters([("keys", sentence)])
-    texts = {name: str(value).strip() for name, value in fields.items() if name not in ("keys", "valid_only")}
-    texts["valid_only"] = "on" if fields.get("valid_only") else ""
+    options = ImportOptions(
+        mode=Mode(fields.get("mode", Mode.ADD)),
+        blank=Blank(fields.get("blank", Blank.KEEP)),
+        keys=tuple(ids[name] for name in keys),
+        valid_only=fields.get("valid_only", False),
+        sheet=fields.get("sheet", "").strip(),
+        header_row=fields.get("header_row"),
+        encoding=fields.get("encoding", ""),
+        delimiter=fields.get("delimiter", ""),
+        confirm_deletes=fields.get("confirm_deletes"),
+    )
     try:
-        return ImportOptions.from_form(texts, [str(ids[name]) for name in keys], template)
+        options.check(template)
     except Refused as refused:
         raise invalid_parameters([(refused.field, str(refused))]) from None
+    return options
 
 
 def _import_json(each: Import) -> dict[str, Any]:

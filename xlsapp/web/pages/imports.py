@@ -18,6 +18,7 @@ from xlsapp.web.http.forms import Form
 from xlsapp.web.http.loading import load_template
 from xlsapp.web.http.responses import page, redirect
 from xlsapp.web.http.uploads import Upload, receive_workbook
+from xlsapp.web.pages.import_options import form_values, options_of
 
 FIELDS = ("mode", "blank", "valid_only", "sheet", "header_row", "encoding", "delimiter", "confirm_deletes")
 DEFAULTS = {"mode": MODES[0].value, "blank": BLANKS[0].value, "keys": ""}
@@ -52,7 +53,7 @@ async def _choices_of(request: Request[Any]) -> dict[str, str]:
     earlier = await app.statuses.get_status(request.query_params.get("from", ""))
     if earlier is None or earlier.user_id != require_user(request).id:
         return {}
-    return ImportOptions.from_dict(earlier.options).to_form()
+    return form_values(ImportOptions.from_dict(earlier.options))
 
 
 def _read(upload: Upload, template: ImportTemplate) -> tuple[Form, ImportOptions | None]:
@@ -67,7 +68,7 @@ def _read(upload: Upload, template: ImportTemplate) -> tuple[Form, ImportOptions
     if not template.columns:
         form.errors[""] = "This template has no columns yet. Add some first."
     try:
-        options = ImportOptions.from_form(form.values, keys, template)
+        options = options_of(form.values, keys, template)
     except Refused as refused:
         form.errors[refused.field] = str(refused)
         options = None

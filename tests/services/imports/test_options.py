@@ -1,0 +1,36 @@
+"""The choices of an import, typed: which of them go together with each other and with a template."""
+
+import pytest
+
+from xlsapp.errors import Refused
+from xlsapp.models import ColumnType, ImportTemplate, TemplateColumn
+from xlsapp.services.imports.options import Blank, ImportOptions, Mode
+
+CODES = ImportTemplate(1, 1, "Codes", "", "", "", (TemplateColumn(7, "Code", ColumnType.TEXT, 0),))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        (ImportOptions(mode=Mode.REPLACE, valid_only=True), "mode"),
+        (ImportOptions(keys=(7, 8)), "keys"),
+        (ImportOptions(encoding="klingon"), "encoding"),
+        (ImportOptions(delimiter="x"), "delimiter"),
+        (ImportOptions(header_row=0), "header_row"),
+        (ImportOptions(header_row=1_048_577), "header_row"),
+        (ImportOptions(confirm_deletes=-1), "confirm_deletes"),
+    ],
+)
+def test_choices_that_cannot_be_made_are_refused_by_name(wrong, field):
+    with pytest.raises(Refused) as refused:
+        wrong.check(CODES)
+
+    assert refused.value.field == field
+
+
+def test_choices_that_will_do_come_back_from_the_queue_as_they_were():
+    options = ImportOptions(Mode.REPLACE, Blank.ERASE, (7,), header_row=3, delimiter="tab", confirm_deletes=0)
+
+    options.check(CODES)
+
+    assert ImportOptions.from_dict(options.to_dict()) == options
