@@ -43,7 +43,7 @@ MAY_IMPORT = {
     "jobs": {"services", "repositories", "db", "spreadsheet", "sandbox", "context", "rendering", "logs"},
     "jobs/live": {"jobs", "rendering"},
     "context": {"jobs", "services", "db", "sandbox", "rendering", "metrics"},
-    "web/http": {"jobs", "services", "repositories", "context", "rendering", "metrics", "web/api"},
+    "web/http": {"jobs", "services", "repositories", "context", "rendering", "metrics"},
     "web/pages": {"jobs", "services", "repositories", "db", "spreadsheet", "context", "web/http"},
     "web/api": {"jobs", "services", "repositories", "db", "spreadsheet", "context", "web/http"},
     "web": {"rendering", "web/api", "web/http", "web/pages"},

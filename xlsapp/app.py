@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Route, Router
+from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp
 
 from xlsapp.config import Settings
@@ -37,11 +37,13 @@ from xlsapp.services.operations.backups import refuse_half_restored
 from xlsapp.services.records.finder import RecordFinder
 from xlsapp.sqlite_queue import SqliteQueue
 from xlsapp.sqlite_queue.schema import SCHEMA_VERSION as QUEUE_VERSION
+from xlsapp.web.api.app import api_app
 from xlsapp.web.http.access import SameSite, SecurityHeaders, SignedIn
-from xlsapp.web.http.arrival import Arrival, PathPrefix
-from xlsapp.web.http.failures import HANDLERS, on_refused
+from xlsapp.web.http.arrival import Arrival, Beside, PathPrefix
+from xlsapp.web.http.failures import HANDLERS, on_refused, refuse_arrival
 from xlsapp.web.http.health import Counted
-from xlsapp.web.routes import routes
+from xlsapp.web.http.problem_details import problem
+from xlsapp.web.routes import routes, whole_upload_bytes
 
 # Forms may hold 500 columns with their rules; uploads have a limit of their own.
 MAX_FORM_BYTES = 4 * 1024 * 1024
@@ -75,10 +77,12 @@ def _check_queue_version(path: Path) -> None:
 
 def create_asgi_app(settings: Settings) -> ASGIApp:
     """The app for an ASGI server, whose lifespan opens and closes everything."""
-    all_routes = routes(max_upload_bytes=settings.imports.max_upload_mb * 1_000_000)
-    router = Router(all_routes)
+    max_upload_bytes = settings.imports.max_upload_mb * 1_000_000
+    page_routes = routes(max_upload_bytes=max_upload_bytes)
+    api = api_app(max_upload_bytes=whole_upload_bytes(max_upload_bytes))
+    router = Router([*page_routes, Mount("/api", api, name="api")])
     # By name: a router asks each of its routes in turn, and a page has hundreds of addresses.
-    named = {route.name: route for route in reversed(all_routes) if isinstance(route, Route)}
+    named = {route.name: route for route in reversed(page_routes) if isinstance(route, Route)}
 
     metrics = Metrics()
 
@@ -90,8 +94,8 @@ def create_asgi_app(settings: Settings) -> ASGIApp:
         async with running(settings, Renderer(url_for), metrics) as app:
             yield {"app": app}
 
-    starlette = Starlette(
-        routes=all_routes,
+    pages = Starlette(
+        routes=page_routes,
         lifespan=lifespan,
         exception_handlers=HANDLERS,
         max_body_size=MAX_FORM_BYTES,
@@ -101,7 +105,14 @@ def create_asgi_app(settings: Settings) -> ASGIApp:
         ],
     )
     # Around all of it, Starlette's own last resort included: no answer goes out without the security headers.
-    app: ASGIApp = SecurityHeaders(Arrival(starlette, settings.server.slow_request_seconds))
+    slow_seconds = settings.server.slow_request_seconds
+    app: ASGIApp = SecurityHeaders(
+        Beside(
+            Arrival(pages, slow_seconds, refuse_arrival),
+            path="/api",
+            below=Arrival(api, slow_seconds, problem),
+        )
+    )
     if settings.server.metrics:
         app = Counted(app, metrics)
     return PathPrefix(app, settings.server.path_prefix)

@@ -118,7 +118,7 @@ class RecordGrid extends HTMLElement {
     } catch {
       return this.refuse("The server did not answer. Press Enter to try again.");
     }
-    if (answer.error) return this.refuse(answer.error);
+    if (answer.detail) return this.refuse(answer.detail);
     this.close();
     cell.innerHTML = answer.html; // as the page's own template has written it
     if ("value" in cell.dataset || answer.value !== cell.textContent) cell.dataset.value = answer.value;

@@ -9,6 +9,7 @@ import pytest
 
 from tests.api.conftest import failure, program
 from tests.security.raw import connected, until_closed
+from xlsapp.web.api.operations import OPERATIONS
 
 
 @pytest.mark.parametrize(
@@ -19,9 +20,30 @@ def test_an_address_that_is_none(server, path):
         failure(client.get(f"{server.url}/api/v1{path}"), 404)
 
 
-@pytest.mark.parametrize("path", ["/api/", "/api/v2", "/api/v1x/templates", "/api/v1/jobs/a%0Ab"])
+@pytest.mark.parametrize("path", ["/api/", "/api/v2", "/api/v1x/templates"])
 def test_another_version(server, visitor, path):
     failure(visitor.get(path), 404)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_every_operation_fails_with_a_problem_detail(operation, server, api):
+    path = re.sub(r"{\w+:int}", "9" * 9, operation.path).replace("{job_id}", "0" * 16)
+    body = b'{"values": {}}' if operation.name.startswith("records") else b'{"name": "x", "kind": "data"}'
+    with program(server, None) as nobody:
+        failure(nobody.request(operation.method, f"{server.url}/api{path}"), 401)
+        failure(nobody.request("TRACE", f"{server.url}/api{path}"), 405)
+    if "{" in operation.path:
+        headers = {"Content-Type": "application/json"}
+        failure(api.request(operation.method, f"{server.url}/api{path}", content=body, headers=headers), 404)
+
+
+def test_an_address_with_a_line_break_names_nothing(api):
+    failure(api.get("/jobs/a%0Ab"), 404)
+    failure(api.get("/a%0Ab"), 404)
+
+
+def test_a_cookie_opens_nothing_to_a_program(ada):
+    failure(ada.get("/api/v1/templates"), 401)
 
 
 def test_a_method_that_an_address_has_not_got(api, customers):

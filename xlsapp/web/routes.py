@@ -1,4 +1,4 @@
-"""Every address of the app, on one page."""
+"""Every address of the pages, on one page. Those of the API are in api/operations.py."""
 
 from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
@@ -6,7 +6,6 @@ from starlette.staticfiles import StaticFiles
 
 from xlsapp.rendering import STATIC
 from xlsapp.web.api import docs
-from xlsapp.web.api.app import api_mount
 from xlsapp.web.http import health
 from xlsapp.web.http.uploads import AROUND_THE_FILE_BYTES, DRAIN_BYTES
 from xlsapp.web.pages import (
@@ -48,9 +47,14 @@ class LastingFiles(StaticFiles):
         return response
 
 
+def whole_upload_bytes(max_upload_bytes: int) -> int:
+    """What the largest upload may be with all around its file, and with what is read only to be refused."""
+    return max_upload_bytes + AROUND_THE_FILE_BYTES + DRAIN_BYTES
+
+
 def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
     """All routes. Names are those that url() takes in templates."""
-    upload_bytes = max_upload_bytes + AROUND_THE_FILE_BYTES + DRAIN_BYTES
+    upload_bytes = whole_upload_bytes(max_upload_bytes)
     template = "/import_templates/{template_id:int}"
     record = template + "/data_records/{record_id:int}"
     return [
@@ -74,7 +78,6 @@ def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
         Route("/account/tokens", tokens.create, methods=["POST"], name="tokens.create"),
         Route("/account/tokens/{token_id:int}/revoke", tokens.revoke, methods=["POST"], name="tokens.revoke"),
         Route("/api", docs.show, name="api_docs"),
-        api_mount(max_upload_bytes=upload_bytes),
         Route("/import_templates", import_templates.index, name="import_templates.index"),
         Route("/import_templates", import_templates.create, methods=["POST"], name="import_templates.create"),
         Route("/import_templates/new", import_templates.new, name="import_templates.new"),

@@ -1,6 +1,5 @@
-"""The API as an app of its own below /api: routes from the table, failures as problem details."""
+"""The API as an app of its own beside the pages: routes from the table, failures as problem details."""
 
-import sys
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import Message, Receive
 
 from xlsapp.context import App
@@ -22,13 +21,15 @@ from xlsapp.web.api.reading import MAX_JSON_BYTES
 TOO_LARGE = "This body is larger than this operation takes. Send less at a time."
 
 
-def api_mount(*, max_upload_bytes: int) -> Mount:
-    """The route below which the API lives. `max_upload_bytes` is what an upload with all around it may be."""
+def api_app(*, max_upload_bytes: int) -> Starlette:
+    """The app of all below /api. `max_upload_bytes` is what an upload with all around it may be.
+
+    It looks at no cookie: who asks is known by a token, which a page of another site cannot send.
+    """
     starlette = Starlette(routes=list(_routes(max_upload_bytes)), exception_handlers=HANDLERS)
     # A program is told that an address is wrong, not sent elsewhere without its body.
     starlette.router.redirect_slashes = False
-    # Bodies are measured here, where the answer is a problem detail, and not around the whole app.
-    return Mount("/api", starlette, name="api", max_body_size=sys.maxsize)
+    return starlette
 
 
 def _routes(max_upload_bytes: int) -> list[BaseRoute]:

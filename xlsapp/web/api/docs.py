@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from xlsapp.models import TokenScope
-from xlsapp.web.api.failures import KINDS
 from xlsapp.web.api.openapi import PATH_PARAMETERS
 from xlsapp.web.api.operations import OPERATIONS, Operation
 from xlsapp.web.api.schemas import SCHEMAS, Schema
+from xlsapp.web.http.problem_details import KINDS
 from xlsapp.web.http.responses import page
 
 

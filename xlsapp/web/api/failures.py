@@ -7,34 +7,14 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
-from starlette.types import Scope
+from starlette.responses import Response
 
-from xlsapp.context import App
 from xlsapp.errors import Forbidden, NotFound, Refused, TooLarge, TooMany, TooSlow, XlsappError
 from xlsapp.web.api.checking import Fault
+from xlsapp.web.http.problem_details import problem
 
 log = logging.getLogger(__name__)
 
-MEDIA_TYPE = "application/problem+json"
-
-# Each kind of failure: its title, and what to do about it, for the page that describes them.
-KINDS: Mapping[int, tuple[str, str]] = {
-    400: ("This could not be read", "Send a body that is whole: JSON in UTF-8, or a form."),
-    401: ("A token is needed", "Send an access token: Authorization: Bearer …"),
-    403: ("This token may not do that", "Use a token with one of the scopes that the operation needs."),
-    404: ("There is nothing here", "It is gone, never was, or belongs to another account."),
-    405: ("This address cannot do that", "The header Allow names the methods it has."),
-    408: ("This took too long", "Send the body faster."),
-    409: ("This waits for you", "Read `detail`: confirm the change, or ask again in a moment."),
-    413: ("This is too large", "Send less at a time."),
-    414: ("This address is too long", "Shorten it."),
-    415: ("This kind of body is not read here", "Send what the operation takes, and say so in Content-Type."),
-    422: ("Something in this needs another look", "`errors` lists what is wrong, and where."),
-    429: ("That was too often", "Wait as many seconds as the header Retry-After says."),
-    431: ("The headers are too large", "Send fewer, or shorter ones."),
-    500: ("Something broke on our side", "Try again; if it repeats, quote the reference in `detail`."),
-}
 DETAILS = {
     400: "What arrived was not whole. Send it once more.",
     404: "There is nothing at this address. It may be gone, or it belongs to another account.",
@@ -73,26 +53,6 @@ def _invalid(errors: list[dict[str, str]]) -> ApiFailure:
     return ApiFailure(422, f"{errors[0]['detail']}{more}", errors=errors)
 
 
-def problem(
-    scope: Scope, status: int, detail: str, *, headers: Mapping[str, str] | None = None, **members: Any
-) -> JSONResponse:
-    """A problem detail as a response."""
-    app: App = scope["state"]["app"]
-    title, _ = KINDS.get(status, ("This did not work", ""))
-    return JSONResponse(
-        {
-            "type": f"{app.url_for('api_docs')}#status_{status}",
-            "title": title,
-            "status": status,
-            "detail": detail,
-            **members,
-        },
-        status_code=status,
-        headers=headers,
-        media_type=MEDIA_TYPE,
-    )
-
-
 async def on_failure(request: Request[Any], error: Exception) -> Response:
     """What the API itself says cannot be done."""
     if not isinstance(error, ApiFailure):
@@ -108,7 +68,8 @@ async def on_not_found(request: Request[Any], error: Exception) -> Response:
 async def on_refused(request: Request[Any], error: Exception) -> Response:
     """What a service says cannot be done: 413, 429, 408, 403 or 422."""
     status = next(status for kind, status in REFUSALS if isinstance(error, kind))
-    headers, members = {}, {}
+    headers: dict[str, str] = {}
+    members: dict[str, Any] = {}
     if isinstance(error, TooMany):
         headers["Retry-After"] = str(error.retry_after_seconds)
     if isinstance(error, TooSlow):

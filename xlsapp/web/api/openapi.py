@@ -6,9 +6,9 @@ from typing import Any
 
 from xlsapp import __version__
 from xlsapp.models import TokenScope
-from xlsapp.web.api.failures import KINDS, MEDIA_TYPE
 from xlsapp.web.api.operations import JSON, OPERATIONS, Operation
 from xlsapp.web.api.schemas import SCHEMAS, Schema, ref, whole
+from xlsapp.web.http.problem_details import KINDS, MEDIA_TYPE
 
 ABOUT = (
     "Import templates, records, imports and exports for programs. Every request carries an access token, "

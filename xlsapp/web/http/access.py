@@ -39,14 +39,6 @@ class SignInNeeded(XlsappError):
     """The page is for people who are signed in: they are sent to the sign-in page, and back."""
 
 
-def is_for_api(scope: Scope) -> bool:
-    """Whether this is for the API, which knows who asks by a token, and looks at no cookie."""
-    if scope["type"] != "http":
-        return False
-    path: str = scope["path"].removeprefix(scope.get("root_path", ""))
-    return path.startswith("/api/")
-
-
 @dataclass(frozen=True, slots=True)
 class SecurityHeaders:
     """Middleware: the same strict headers on every answer."""
@@ -76,9 +68,7 @@ class SignedIn:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the class."""
-        if is_for_api(scope):
-            scope["state"]["user"] = scope["state"]["session"] = None
-        elif scope["type"] in ("http", "websocket"):
+        if scope["type"] in ("http", "websocket"):
             app: App = scope["state"]["app"]
             scope["state"]["user"], scope["state"]["session"] = await _who(app, Headers(scope=scope))
         await self.app(scope, receive, send)
@@ -148,8 +138,7 @@ class SameSite:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the class."""
         try:
-            # A page of another site cannot send a token, and without one the API does nothing.
-            if scope["type"] == "http" and not is_for_api(scope):
+            if scope["type"] == "http":
                 check_same_site(scope)
         except Forbidden as error:
             response = await self.refuse(Request(scope, receive), error)

@@ -2,14 +2,13 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from xlsapp.errors import TooSlow
-from xlsapp.web.api.failures import problem
-from xlsapp.web.http.access import is_for_api
 
 # Generous for our own pages, whose addresses are short and whose cookies are two.
 MAX_TARGET_BYTES = 8 * 1024
@@ -24,41 +23,37 @@ class Arrival:
     """Middleware: refuses requests whose head is too large, and ends the wait for those whose body stalls.
 
     A body may pause for `slow_seconds`, and be so much behind the least pace in all. Whoever reads one that
-    is slower gets TooSlow.
+    is slower gets TooSlow. What is refused is answered by `refuse`, with a status and a sentence.
     """
 
     app: ASGIApp
     slow_seconds: float
+    refuse: Callable[[Scope, int, str], Response]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the class."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
         elif refusal := _refusal(scope):
-            await refusal(scope, receive, send)
+            response = self.refuse(scope, *refusal)
+            response.headers["Connection"] = "close"
+            await response(scope, receive, send)
         elif scope["type"] == "http":
             await self.app(scope, _Paced(receive, self.slow_seconds), send)
         else:
             await self.app(scope, receive, send)
 
 
-def _refusal(scope: Scope) -> Response | None:
+def _refusal(scope: Scope) -> tuple[int, str] | None:
     names = [name for name, _ in scope["headers"]]
     if b"transfer-encoding" in names and b"content-length" in names:
         # Two lengths of one body: a proxy in front may have believed the other one (RFC 9112, section 6.1).
-        return _refused(scope, 400, "This request has two lengths.")
+        return 400, "This request has two lengths."
     if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_TARGET_BYTES:
-        return _refused(scope, 414, "This address is too long.")
+        return 414, "This address is too long."
     if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS_BYTES:
-        return _refused(scope, 431, "The headers are too large.")
+        return 431, "The headers are too large."
     return None
-
-
-def _refused(scope: Scope, status: int, sentence: str) -> Response:
-    headers = {"Connection": "close"}
-    if is_for_api(scope):
-        return problem(scope, status, sentence, headers=headers)
-    return PlainTextResponse(sentence, status_code=status, headers=headers)
 
 
 class _Paced:
@@ -85,6 +80,27 @@ class _Paced:
         self._received_bytes += len(message.get("body", b""))
         self._ended = not message.get("more_body", False)
         return message
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Two apps beside each other: `below` answers what is below the path `path`, `app` all else.
+
+    It starts and stops with `app`, which no socket passes by either.
+    """
+
+    app: ASGIApp
+    path: str
+    below: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See the class."""
+        root_path = scope.get("root_path", "")
+        if scope["type"] != "http" or not scope["path"].startswith(f"{root_path}{self.path}/"):
+            await self.app(scope, receive, send)
+            return
+        scope = {**scope, "root_path": root_path + self.path, "app_root_path": root_path}
+        await self.below(scope, receive, send)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,13 @@ from urllib.parse import quote
 from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import Scope
 
 from xlsapp.context import App
 from xlsapp.errors import Forbidden, NotFound, Refused, TooLarge, TooMany, TooSlow
-from xlsapp.web.api.failures import problem
-from xlsapp.web.http.access import SAFE_METHODS, SESSION_COOKIE, SignInNeeded, is_for_api
+from xlsapp.web.http.access import SAFE_METHODS, SESSION_COOKIE, SignInNeeded
+from xlsapp.web.http.problem_details import problem_for_script
 from xlsapp.web.http.responses import page, redirect, wants_json
 
 log = logging.getLogger(__name__)
@@ -79,7 +80,7 @@ async def on_refused(request: Request[Any], error: Exception) -> Response:
 async def on_sign_in_needed(request: Request[Any], error: Exception) -> Response:
     """To the sign-in page, and from there back here; after a form was sent, to the page it was on."""
     if wants_json(request):
-        return JSONResponse({"error": "Sign in first."}, status_code=401)
+        return problem_for_script(request.scope, 401, "Sign in first.", title="Nobody is signed in")
     reading = request.method in SAFE_METHODS
     back = _address(request.url) if reading else _page_before(request)
     notice = None
@@ -110,10 +111,8 @@ async def on_fault(request: Request[Any], error: Exception) -> Response:
 
 async def _failure(request: Request[Any], failure: Failure) -> Response:
     app: App = request.state["app"]
-    if is_for_api(request.scope):  # the API answers by itself, but for paths that no route can match
-        return problem(request.scope, failure.status_code, failure.message)
     if wants_json(request):
-        return JSONResponse({"error": failure.message}, status_code=failure.status_code)
+        return problem_for_script(request.scope, failure.status_code, failure.message, title=failure.title)
     signed_in = request.scope["state"].get("user") is not None
     home = app.url_for("import_templates.index" if signed_in else "sign_in")
     back = None if request.method in SAFE_METHODS else _page_before(request)
@@ -128,6 +127,13 @@ async def _failure(request: Request[Any], failure: Failure) -> Response:
         home_url=home,
         home_label="Go to your templates" if signed_in else "Sign in",
     )
+
+
+def refuse_arrival(scope: Scope, status: int, sentence: str) -> Response:
+    """What is refused before anybody looks at it is told in a sentence: a page is work."""
+    if wants_json(Request(scope)):
+        return problem_for_script(scope, status, sentence)
+    return PlainTextResponse(sentence, status_code=status)
 
 
 def _page_before(request: Request[Any]) -> str | None:

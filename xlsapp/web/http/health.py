@@ -14,9 +14,12 @@ from xlsapp.context import App
 from xlsapp.errors import NotFound
 from xlsapp.metrics import CONTENT_TYPE, Metrics
 from xlsapp.web.http.origins import is_from_here
+from xlsapp.web.http.problem_details import problem
 
 # A database that does not answer within this time is not well.
 PATIENCE_SECONDS = 2.0
+
+NOT_WELL = "The app is not well"
 
 
 async def up(request: Request[Any]) -> Response:
@@ -29,9 +32,9 @@ async def up(request: Request[Any]) -> Response:
                     await conn.value("SELECT 1")
             info = await app.queue.info()
     except (sqlite3.Error, TimeoutError):
-        return JSONResponse({"status": "down"}, status_code=503)
+        return problem(request.scope, 503, "The databases do not answer.", title=NOT_WELL)
     if not info["workers"]:
-        return JSONResponse({"status": "no worker"}, status_code=503)
+        return problem(request.scope, 503, "No worker is there to work on the jobs.", title=NOT_WELL)
     return JSONResponse({"status": "up"})
 
 

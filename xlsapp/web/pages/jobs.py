@@ -15,7 +15,10 @@ from xlsapp.repositories import import_templates, template_columns
 from xlsapp.spreadsheet.reading.headers import normalised, uncut
 from xlsapp.web.http.access import require_user
 from xlsapp.web.http.loading import find_own_job, send_export
+from xlsapp.web.http.problem_details import problem_for_script
 from xlsapp.web.http.responses import page, wants_json
+
+GONE = "There is no such job. It may be gone, or it belongs to another account."
 
 
 async def index(request: Request[Any]) -> Response:
@@ -53,7 +56,7 @@ async def status(request: Request[Any]) -> Response:
     require_user(request)
     found = await find_own_job(request)
     if found is None:
-        return JSONResponse({"job_id": request.path_params["job_id"], "status": "not_found"}, status_code=404)
+        return problem_for_script(request.scope, 404, GONE, job_id=request.path_params["job_id"])
     return JSONResponse(_as_json(app, found))
 
 

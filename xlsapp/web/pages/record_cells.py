@@ -12,6 +12,7 @@ from xlsapp.services.records.views import shown
 from xlsapp.spreadsheet.cells.entered import parse_text
 from xlsapp.web.http.forms import Form
 from xlsapp.web.http.loading import load_template
+from xlsapp.web.http.problem_details import problem_for_script
 from xlsapp.web.pages.record_grid import cell_text
 
 
@@ -29,7 +30,7 @@ async def update(request: Request[Any]) -> Response:
             app.db, app.finder, template, request.path_params["record_id"], column, value
         )
     if problem:
-        return JSONResponse({"error": problem}, status_code=422)
+        return problem_for_script(request.scope, 422, problem)
     html = app.renderer.render(
         "data_records/_value.html", {"column": column, "value": value, "cell_text": cell_text}
     )
