@@ -96,7 +96,7 @@ asyncio.run(main())
 
 
 async def test_who_still_asks_while_a_queue_disconnects_gets_an_answer(queue):
-    hub = queue._hub
+    shared = queue._shared
     listening = asyncio.create_task(queue.listen(["k"], lambda key, status: True, timeout=None))
     await asyncio.sleep(0.02)
     await queue.disconnect()
@@ -104,7 +104,7 @@ async def test_who_still_asks_while_a_queue_disconnects_gets_an_answer(queue):
     with pytest.raises(RuntimeError, match="not connected"):
         await listening
     with pytest.raises(RuntimeError, match="disconnected before"):
-        await hub.writer.call(lambda tx: None)
+        await shared.writer.call(lambda tx: None)
 
 
 def test_a_forked_child_connects_for_itself(queue_file):

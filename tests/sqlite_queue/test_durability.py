@@ -66,10 +66,10 @@ async def test_while_nobody_waits_each_commit_syncs_by_itself(queue):
     def synchronous(tx):
         return tx.execute("PRAGMA synchronous").fetchone()[0]
 
-    assert await queue._hub.writer.call(synchronous) == FULL
+    assert await queue._shared.writer.call(synchronous) == FULL
     await queue.enqueue("run")
     await take(queue)
-    assert await queue._hub.writer.call(synchronous) == FULL
+    assert await queue._shared.writer.call(synchronous) == FULL
 
 
 async def test_the_log_is_used_again_and_stays_small(queue, queue_file):

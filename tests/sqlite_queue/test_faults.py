@@ -72,8 +72,8 @@ async def test_what_was_given_up_while_the_file_was_locked_goes_back_afterwards(
     await take(queue)
     with other_process("lock", queue_file) as other:
         assert other.says() == "locked"
-        (row,) = await queue._hub.reader.call(lambda db: questions.running(db, queue.name))
-        queue._unclaim(queue._hub, row)  # as a cancelled dequeue does
+        (row,) = await queue._shared.reader.call(lambda db: questions.running(db, queue.name))
+        queue._unclaim(queue._shared, row)  # as a cancelled dequeue does
         await asyncio.sleep(0.3)
         assert (await queue.job("k")).status == Status.ACTIVE
         other.end()
@@ -86,7 +86,7 @@ async def test_a_full_disk_refuses_what_does_not_fit_and_keeps_the_rest(queue):
     running = await begin(queue)
 
     def allow_pages(pages):
-        return queue._hub.writer.call(lambda tx: tx.execute(f"PRAGMA max_page_count = {pages}").fetchone())
+        return queue._shared.writer.call(lambda tx: tx.execute(f"PRAGMA max_page_count = {pages}").fetchone())
 
     await allow_pages(40)
     outcomes = await asyncio.gather(
@@ -193,7 +193,7 @@ async def test_a_fault_in_the_middle_of_everything_leaves_the_queue_at_work(queu
 
     good, bad, also_good = await asyncio.gather(
         queue.enqueue("run", key="a"),
-        queue._hub.writer.call(fail),
+        queue._shared.writer.call(fail),
         queue.enqueue("run", key="b"),
         return_exceptions=True,
     )

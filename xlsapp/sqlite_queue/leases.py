@@ -17,7 +17,7 @@ class LeaseFile:
     """The locks of this process, in a file that stays empty.
 
     POSIX locks belong to a process and vanish with the first descriptor it closes on the file: there must be
-    one LeaseFile per file and process (hub.py sees to that). They do not live on in a forked child.
+    one LeaseFile per file and process (shared_file.py sees to that). They do not live on in a forked child.
     """
 
     def __init__(self, path: str) -> None:

@@ -141,7 +141,7 @@ def unclaim(tx: Transaction, queue: str, row: JobRow) -> None:
     ).rowcount:
         tx.woken.add(queue)
         tx.tell(queue, row.key, "queued")
-    else:  # aborted meanwhile: claim 0 has no lease, so recovery finishes it
+    else:  # aborted meanwhile: claim 0 has no lease, so the look for lost jobs finishes it
         tx.execute(
             "UPDATE jobs SET claim = 0 WHERE queue = ? AND key = ? AND claim = ? AND status = 'aborting'",
             (queue, row.key, row.claim),

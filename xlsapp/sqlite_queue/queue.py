@@ -18,12 +18,12 @@ from saq.queue.base import Queue
 from saq.types import CountKind, DumpType, ListenCallback, LoadType, QueueInfo, WorkerInfo
 from saq.utils import now, now_seconds
 
-from xlsapp.sqlite_queue import line, outcomes, questions, recovery, upkeep
+from xlsapp.sqlite_queue import line, lost_jobs, outcomes, questions, upkeep
 from xlsapp.sqlite_queue.codec import Codec, claim_of, mark_fresh, release, take_freshness
-from xlsapp.sqlite_queue.hub import Hub
 from xlsapp.sqlite_queue.listening import statuses
 from xlsapp.sqlite_queue.rows import JobRow, JobValues, News, Transaction
 from xlsapp.sqlite_queue.seats import Seat
+from xlsapp.sqlite_queue.shared_file import SharedFile
 from xlsapp.sqlite_queue.sweeping import sweep_stuck
 from xlsapp.sqlite_queue.threads import Reply
 
@@ -75,7 +75,7 @@ class SqliteQueue(Queue):
         self._priorities = priorities
         self._poll_interval = poll_interval
         self._busy_timeout = busy_timeout
-        self._hub_joined: Hub | None = None
+        self._joined: SharedFile | None = None
         self._seat: Seat | None = None
         self._codec = Codec(self)
         # Jobs that have begun, as the note of it has them that may not be stored yet.
@@ -103,42 +103,44 @@ class SqliteQueue(Queue):
         if self._is_connected:
             return
         await super().connect()
-        hub = self._hub_joined = Hub.join(self.path, busy_timeout_seconds=self._busy_timeout)
+        shared = self._joined = SharedFile.join(self.path, busy_timeout_seconds=self._busy_timeout)
         leases: list[int] = []
         try:
-            lease = await hub.writer.call(lambda tx: _take_lease(tx, hub, leases))
+            lease = await shared.writer.call(lambda tx: _take_lease(tx, shared, leases))
         except BaseException:
             for taken in leases:
-                hub.leases.drop(taken)
-            self._hub_joined = None
-            await hub.leave()
+                shared.leases.drop(taken)
+            self._joined = None
+            await shared.leave()
             raise
         self._seat = Seat(self.name, self._priorities, lease)
-        hub.writer.add_seat(self._seat, self._poll_interval)
+        shared.writer.add_seat(self._seat, self._poll_interval)
         await self._recover()
 
     async def disconnect(self) -> None:
         """End waiting dequeues with None and listening with an error, give back what was taken but not begun,
         finish all writes."""
-        hub, seat, was_connected = self._hub_joined, self._seat, self._is_connected
-        self._hub_joined = self._seat = None
-        if hub is None or not was_connected:
+        shared, seat, was_connected = self._joined, self._seat, self._is_connected
+        self._joined = self._seat = None
+        if shared is None or not was_connected:
             return
-        hub.listeners.publish_foreign_change()  # who listens looks again, and finds the queue disconnected
+        shared.listeners.publish_foreign_change()  # who listens looks again, and finds the queue disconnected
         try:
             if seat is not None:
-                hub.writer.remove_seat(seat)
+                shared.writer.remove_seat(seat)
                 try:
-                    jobs = await hub.writer.call(lambda tx: recovery.give_back(tx, seat.lease, self._codec))
+                    jobs = await shared.writer.call(
+                        lambda tx: lost_jobs.give_back(tx, seat.lease, self._codec)
+                    )
                 finally:  # what could not be given back counts as lost, and is recovered
-                    hub.leases.drop(seat.lease)
+                    shared.leases.drop(seat.lease)
                 await self._tell_recovered(jobs)
         finally:
-            await hub.leave()
+            await shared.leave()
 
     @property
     def _is_connected(self) -> bool:
-        return self._hub_joined is not None and not self._hub_joined.left_behind
+        return self._joined is not None and not self._joined.left_behind
 
     @property
     def _connected_seat(self) -> Seat:
@@ -147,10 +149,10 @@ class SqliteQueue(Queue):
         return self._seat
 
     @property
-    def _hub(self) -> Hub:
-        if self._hub_joined is None or self._hub_joined.left_behind:
+    def _shared(self) -> SharedFile:
+        if self._joined is None or self._joined.left_behind:
             raise RuntimeError(f"{self!r} is not connected: await queue.connect() first")
-        return self._hub_joined
+        return self._joined
 
     # --- enqueue, dequeue ---
 
@@ -160,7 +162,7 @@ class SqliteQueue(Queue):
         values = self._codec.values(job)
         if job.scheduled and await self._is_slot_taken(values):
             return None
-        if not await self._hub.writer.call(lambda tx: line.enqueue(tx, values)):
+        if not await self._shared.writer.call(lambda tx: line.enqueue(tx, values)):
             return None
         release(job)
         if logger.isEnabledFor(logging.INFO):
@@ -169,24 +171,24 @@ class SqliteQueue(Queue):
 
     async def _is_slot_taken(self, values: JobValues) -> bool:
         """Cron jobs are enqueued every second, nearly always in vain: that should not cost a write."""
-        return await self._hub.reader.call(lambda db: line.is_refused(db, values))
+        return await self._shared.reader.call(lambda db: line.is_refused(db, values))
 
     async def dequeue(self, timeout: float = 0.0, poll_interval: float = 0.0) -> Job | None:
         """The next job, now active; None after `timeout` seconds (0: wait for ever) or at disconnect.
 
         With a `poll_interval`, the file is asked that often, whether or not anything seems to have changed.
         """
-        hub, seat = self._hub, self._connected_seat
+        shared, seat = self._shared, self._connected_seat
         loop = asyncio.get_running_loop()
-        reply: Reply[JobRow | None] = Reply.here(undelivered=lambda row: self._unclaim(hub, row))
+        reply: Reply[JobRow | None] = Reply.here(undelivered=lambda row: self._unclaim(shared, row))
         timer = loop.call_later(timeout, _end, reply.future) if timeout > 0 else None
-        asking = Repeating(poll_interval, lambda: hub.writer.ask(seat)) if poll_interval > 0 else None
-        hub.writer.wait(seat, reply)
+        asking = Repeating(poll_interval, lambda: shared.writer.ask(seat)) if poll_interval > 0 else None
+        shared.writer.wait(seat, reply)
         try:
             row = await reply.future
         except asyncio.CancelledError:
             if reply.future.done() and not reply.future.cancelled():
-                self._unclaim(hub, reply.future.result())
+                self._unclaim(shared, reply.future.result())
             raise
         finally:
             if timer is not None:
@@ -203,23 +205,23 @@ class SqliteQueue(Queue):
             job = self._codec.held_job(row)
         except Exception as error:  # no worker can read this: it would be handed out again and again
             message = line.UNREADABLE.format(error=error)
-            await self._hub.writer.call(lambda tx: line.spoil(tx, self.name, row, message))
+            await self._shared.writer.call(lambda tx: line.spoil(tx, self.name, row, message))
             raise
         job.attempts -= 1  # the worker counts it when it begins, the row does already
         mark_fresh(job)
         return job
 
-    def _unclaim(self, hub: Hub, row: JobRow | None) -> None:
+    def _unclaim(self, shared: SharedFile, row: JobRow | None) -> None:
         """A claim nobody waits for any more: the job goes back to its place."""
         if row is not None:
-            hub.writer.post(lambda tx: line.unclaim(tx, self.name, row), at_once=True)
+            shared.writer.post(lambda tx: line.unclaim(tx, self.name, row), at_once=True)
 
     async def schedule(self, lock: int = 1) -> list[str]:
         """Let jobs run whose time has come; also puts back the jobs of processes that ended meanwhile."""
-        hub = self._hub
-        is_lost, is_due = await hub.reader.call(
+        shared = self._shared
+        is_lost, is_due = await shared.reader.call(
             lambda db: (
-                recovery.is_anything_lost(db, hub.leases, self.name),
+                lost_jobs.is_anything_lost(db, shared.leases, self.name),
                 line.is_any_due(db, self.name),
             )
         )
@@ -227,7 +229,7 @@ class SqliteQueue(Queue):
             await self._recover()
         if not is_due:
             return []
-        return await hub.writer.call(lambda tx: line.promote(tx, self.name))
+        return await shared.writer.call(lambda tx: line.promote(tx, self.name))
 
     # --- what becomes of a job ---
 
@@ -244,7 +246,7 @@ class SqliteQueue(Queue):
     async def _update(self, job: Job, status: Status | None = None, **kwargs: Any) -> None:
         # All of the job is read here, before anything is awaited: no copy is needed.
         values = self._codec.values(job, status)
-        writer = self._hub.writer
+        writer = self._shared.writer
         if status == Status.ACTIVE and not kwargs and take_freshness(job):
             # The claim is stored already: the note that the job begins may travel with the next write.
             self._begun[job.key] = values
@@ -280,7 +282,7 @@ class SqliteQueue(Queue):
 
     async def _retry(self, job: Job, error: str | None) -> None:
         delay = job.next_retry_delay()
-        if error == recovery.INTERRUPTED and claim_of(job) is not None:
+        if error == lost_jobs.INTERRUPTED and claim_of(job) is not None:
             job.retries += 1  # interrupted is not failed: a deploy costs none of the retries
             delay = 0.0
         values = self._codec.values(job, Status.QUEUED)
@@ -291,7 +293,7 @@ class SqliteQueue(Queue):
     async def _end_run(self, job: Job, end: Callable[[Transaction], bool], ended: str) -> bool:
         """Store the end of a run. A worker says it once: while the file is locked or full, it is kept."""
         self._begun.pop(job.key, None)
-        writer = self._hub.writer
+        writer = self._shared.writer
         try:
             done = await writer.call(end)
         except sqlite3.OperationalError as error:
@@ -309,7 +311,7 @@ class SqliteQueue(Queue):
         aborted = self.copy(job)
         aborted.status, aborted.error, aborted.completed = Status.ABORTED, error, now()
         values = self._codec.values(aborted)._replace(claim=claim_of(job))
-        outcome = await self._hub.writer.call(
+        outcome = await self._shared.writer.call(
             lambda tx: outcomes.abort(tx, values, error=error, ttl=aborted.ttl)
         )
         if outcome is None:
@@ -321,26 +323,26 @@ class SqliteQueue(Queue):
 
     async def sweep(self, lock: int = 60, abort: float = 5.0) -> list[str]:
         """Delete what has expired; abort what is stuck, retry it if it may. The keys of the stuck jobs."""
-        hub, seat = self._hub, self._connected_seat
+        shared, seat = self._shared, self._connected_seat
         await self._recover()
-        if not await hub.writer.call(
+        if not await shared.writer.call(
             lambda tx: upkeep.become_sweeper(tx, self.name, seat.lease, seconds=lock)
         ):
             return []
         while (
-            await hub.writer.call(lambda tx: upkeep.forget_expired(tx, self.name, limit=EXPIRED_AT_ONCE))
+            await shared.writer.call(lambda tx: upkeep.forget_expired(tx, self.name, limit=EXPIRED_AT_ONCE))
             == EXPIRED_AT_ONCE
         ):
             pass
-        await hub.writer.call(lambda tx: upkeep.shorten_delays(tx, self.name))
-        rows = await hub.reader.call(lambda db: questions.running(db, self.name))
+        await shared.writer.call(lambda tx: upkeep.shorten_delays(tx, self.name))
+        rows = await shared.reader.call(lambda db: questions.running(db, self.name))
         stuck = await sweep_stuck(self, self._readable(rows, self._codec.held_job), patience_seconds=abort)
         await self._tell_recovered(stuck)
         return [job.id for job in stuck]
 
     async def _recover(self) -> None:
-        hub = self._hub
-        jobs = await hub.writer.call(lambda tx: recovery.recover(tx, hub.leases, self._codec))
+        shared = self._shared
+        jobs = await shared.writer.call(lambda tx: lost_jobs.recover(tx, shared.leases, self._codec))
         for job in jobs:
             logger.warning("%s: its process ended; the job is %s", job.id, job.status.value)
         await self._tell_recovered(jobs)
@@ -360,7 +362,7 @@ class SqliteQueue(Queue):
 
     async def jobs(self, job_keys: Iterable[str]) -> list[Job | None]:
         keys = list(job_keys)
-        rows = await self._hub.reader.call(lambda db: questions.find(db, self.name, keys))
+        rows = await self._shared.reader.call(lambda db: questions.find(db, self.name, keys))
         return [self._codec.job(self._as_begun(rows[key])) if key in rows else None for key in keys]
 
     def _as_begun(self, row: JobRow) -> JobRow:
@@ -381,7 +383,7 @@ class SqliteQueue(Queue):
         after = ""
         while True:
             look = partial(questions.page, queue=self.name, statuses=wanted, after=after, limit=batch_size)
-            rows = await self._hub.reader.call(look)
+            rows = await self._shared.reader.call(look)
             for job in self._readable(rows, self._codec.job):
                 yield job
             if len(rows) < batch_size:
@@ -391,10 +393,12 @@ class SqliteQueue(Queue):
     async def count(self, kind: CountKind) -> int:
         if kind not in questions.COUNTS:
             raise ValueError(f"Can't count unknown type {kind}")
-        return await self._hub.reader.call(lambda db: questions.count(db, self.name, kind))
+        return await self._shared.reader.call(lambda db: questions.count(db, self.name, kind))
 
     async def info(self, jobs: bool = False, offset: int = 0, limit: int = 10) -> QueueInfo:
-        return await self._hub.reader.call(lambda db: self._info(db, jobs=jobs, offset=offset, limit=limit))
+        return await self._shared.reader.call(
+            lambda db: self._info(db, jobs=jobs, offset=offset, limit=limit)
+        )
 
     def _info(self, db: sqlite3.Connection, *, jobs: bool, offset: int, limit: int) -> QueueInfo:
         queued, active, incomplete = (
@@ -422,14 +426,14 @@ class SqliteQueue(Queue):
 
     async def write_worker_info(self, worker_id: str, info: WorkerInfo, ttl: int) -> None:
         text = json.dumps(info)
-        await self._hub.writer.call(
+        await self._shared.writer.call(
             lambda tx: upkeep.write_worker_info(tx, self.name, worker_id, text, ttl=ttl)
         )
 
     # --- listening ---
 
     async def notify(self, job: Job) -> None:
-        self._hub.listeners.publish(News(self.name, job.key, Status(job.status).value))
+        self._shared.listeners.publish(News(self.name, job.key, Status(job.status).value))
 
     async def listen(
         self,
@@ -442,11 +446,11 @@ class SqliteQueue(Queue):
         keys = list(job_keys)
         if not keys:
             return
-        hub = self._hub
+        shared = self._shared
         async with asyncio.timeout(timeout or None):
-            with hub.listeners.listening(self.name, keys) as mailbox:
-                hub.writer.watch()
-                async for key, status in statuses(hub.listeners, mailbox, lambda: self.jobs(keys)):
+            with shared.listeners.listening(self.name, keys) as mailbox:
+                shared.writer.watch()
+                async for key, status in statuses(shared.listeners, mailbox, lambda: self.jobs(keys)):
                     stop = callback(self.job_id(key), status)
                     if inspect.isawaitable(stop):
                         stop = await stop
@@ -475,8 +479,8 @@ def _end(future: asyncio.Future[JobRow | None]) -> None:
         future.set_result(None)
 
 
-def _take_lease(tx: Transaction, hub: Hub, taken: list[int]) -> int:
+def _take_lease(tx: Transaction, shared: SharedFile, taken: list[int]) -> int:
     lease = upkeep.new_lease(tx)
-    hub.leases.hold(lease)  # before anybody can see it
+    shared.leases.hold(lease)  # before anybody can see it
     taken.append(lease)
     return lease

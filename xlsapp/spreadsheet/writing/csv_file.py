@@ -38,7 +38,7 @@ def write_csv(target: Path, plan: WorkbookPlan, source: Records, report: Report)
     with closing(source.open()) as rows, target.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([*(column.name for column in plan.columns), RECORD_ID_HEADER, UPDATED_AT_HEADER])
-        while batch := rows.next_batch():
+        while batch := rows.next_rows():
             columns: list[Sequence[Any]] = list(zip(*batch, strict=True))
             formulas += sum(_count_formulas(columns[index]) for index in textual)
             for index, written in convert:

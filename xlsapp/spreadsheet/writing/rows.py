@@ -1,4 +1,4 @@
-"""Batches of rows as the XML of a sheet."""
+"""Rows as the XML of a sheet."""
 
 from collections.abc import Callable, Sequence
 from itertools import repeat

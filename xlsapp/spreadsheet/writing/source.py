@@ -8,7 +8,7 @@ from typing import Any
 
 from xlsapp.models import CellValue
 
-Batch = Sequence[Sequence[Any]]
+Rows = Sequence[Sequence[Any]]
 
 # Small enough to stay in the processor's cache while it is made into XML: larger ones take a fifth longer.
 ROWS_AT_ONCE = 200
@@ -40,7 +40,7 @@ class OpenRecords:
         self.count: int = self._conn.execute(source.count_sql, source.params).fetchone()[0]
         self._cursor = self._conn.execute(source.rows_sql, source.params)
 
-    def next_batch(self) -> Batch:
+    def next_rows(self) -> Rows:
         """The next rows: the columns' values, then id and updated_at. None when there are no more."""
         return [row[2:] + row[:2] for row in self._cursor.fetchmany(ROWS_AT_ONCE)]
 
@@ -53,7 +53,7 @@ class OpenRecords:
 class GivenRows:
     """Rows at hand, without ids: those of a sample; none for a blank workbook."""
 
-    rows: Batch = ()
+    rows: Rows = ()
     with_ids = False
 
     def open(self) -> "GivenRows":
@@ -65,7 +65,7 @@ class GivenRows:
         """How many rows are left."""
         return len(self.rows)
 
-    def next_batch(self) -> Batch:
+    def next_rows(self) -> Rows:
         """All rows; then none."""
         batch, self.rows = self.rows, ()
         return batch

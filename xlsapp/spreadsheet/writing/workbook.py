@@ -19,7 +19,7 @@ from xlsapp.spreadsheet.writing.archive import ArchiveFull, ZipWriter
 from xlsapp.spreadsheet.writing.readme import README_SHEET, lists, readme
 from xlsapp.spreadsheet.writing.rows import RowWriter
 from xlsapp.spreadsheet.writing.sheet import DataSheet, column_widths
-from xlsapp.spreadsheet.writing.source import Batch, GivenRows, Records
+from xlsapp.spreadsheet.writing.source import GivenRows, Records, Rows
 from xlsapp.spreadsheet.writing.validations import LISTS_SHEET
 from xlsapp.spreadsheet.writing.words import note
 
@@ -66,7 +66,7 @@ def write_workbook(target: Path, plan: WorkbookPlan, source: Records | GivenRows
         sheet = DataSheet(plan.title, plan.columns, rows=rows.count, with_ids=rows.with_ids)
         try:
             with ZipWriter(target) as archive:
-                first = rows.next_batch()
+                first = rows.next_rows()
                 widths = column_widths(plan.columns, first)
                 _write_parts(archive, plan, sheet, widths, with_ids=rows.with_ids)
                 with archive.part(xml.sheet_part(0)) as write:
@@ -74,7 +74,7 @@ def write_workbook(target: Path, plan: WorkbookPlan, source: Records | GivenRows
                     progress = _Progress(rows.count, report)
                     refusals = _Refusals(plan.columns)
                     count = _write_rows(
-                        write, RowWriter(sheet.kinds), first, rows.next_batch, refusals, progress
+                        write, RowWriter(sheet.kinds), first, rows.next_rows, refusals, progress
                     )
                     write(sheet.tail().encode())
         except ArchiveFull:
@@ -107,8 +107,8 @@ def _write_parts(
 def _write_rows(
     write: Callable[[bytes], None],
     writer: RowWriter,
-    batch: Batch,
-    next_batch: Callable[[], Batch],
+    batch: Rows,
+    next_rows: Callable[[], Rows],
     refusals: "_Refusals",
     progress: "_Progress",
 ) -> int:
@@ -120,7 +120,7 @@ def _write_rows(
         write(writer.xml(count + 2, list(zip(*batch, strict=True)), refusals.add).encode())
         count += len(batch)
         progress.tell(count)
-        batch = next_batch()
+        batch = next_rows()
     return count
 
 

@@ -260,5 +260,3 @@ OPERATIONS = (
         files=tuple(file_format.media_type for file_format in ExportFormat),
     ),
 )
-
-BY_NAME = {operation.name: operation for operation in OPERATIONS}

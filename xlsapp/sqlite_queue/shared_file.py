@@ -13,11 +13,11 @@ from xlsapp.sqlite_queue.schema import open_reader
 from xlsapp.sqlite_queue.threads import Reader
 from xlsapp.sqlite_queue.writer import Writer
 
-_hubs: dict[tuple[int, int], Hub] = {}
+_open_files: dict[tuple[int, int], SharedFile] = {}
 _lock = threading.Lock()
 
 
-class Hub:
+class SharedFile:
     """One per file and process. Two queues that share it wake each other without a poll."""
 
     # In a forked child: it has neither the threads nor the locks, so its queues must connect anew.
@@ -33,8 +33,8 @@ class Hub:
         self._members = 0
 
     @staticmethod
-    def join(path: str, *, busy_timeout_seconds: float) -> Hub:
-        """The hub of a file. The file is made if need be; its folder must be there."""
+    def join(path: str, *, busy_timeout_seconds: float) -> SharedFile:
+        """The shared parts of a file. The file is made if need be; its folder must be there."""
         # SQLite puts the log beside the file itself, not beside a link to it: so must we the leases.
         path = os.path.realpath(path)
         # Closing any descriptor of a file drops SQLite's locks on it: it is opened here only when it is new.
@@ -43,13 +43,13 @@ class Hub:
         status = os.stat(path)
         identity = status.st_dev, status.st_ino
         with _lock:
-            hub = _hubs.get(identity)
-            if hub is None:
-                hub = _hubs[identity] = Hub(path, busy_timeout_seconds=busy_timeout_seconds)
-                hub.writer.start()
-                hub.reader.start()
-            hub._members += 1
-            return hub
+            file = _open_files.get(identity)
+            if file is None:
+                file = _open_files[identity] = SharedFile(path, busy_timeout_seconds=busy_timeout_seconds)
+                file.writer.start()
+                file.reader.start()
+            file._members += 1
+            return file
 
     async def leave(self) -> None:
         """The last one out finishes what was asked and stops the threads."""
@@ -57,9 +57,9 @@ class Hub:
             self._members -= 1
             if self._members:
                 return
-            for identity in [identity for identity, hub in _hubs.items() if hub is self]:
-                del _hubs[identity]
-            # Under the lock: a hub that opened the lease file before would lose its locks now.
+            for identity in [identity for identity, file in _open_files.items() if file is self]:
+                del _open_files[identity]
+            # Under the lock: one that opened the lease file before would lose its locks now.
             self.leases.close()
         await asyncio.to_thread(self._stop)
 
@@ -71,9 +71,9 @@ class Hub:
 def _forget_all() -> None:
     if _lock.locked():  # by a thread that is not in the child
         _lock.release()
-    for hub in _hubs.values():
-        hub.left_behind = True
-    _hubs.clear()
+    for file in _open_files.values():
+        file.left_behind = True
+    _open_files.clear()
 
 
 os.register_at_fork(after_in_child=_forget_all)
