@@ -1,6 +1,7 @@
 """Imports point down: web → jobs → services → repositories → db. This reads our imports and holds it up."""
 
 import ast
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,10 @@ def test_spreadsheets_are_read_without_asyncio():
     for path in (PACKAGE / "spreadsheet").rglob("*.py"):
         roots = {name.split(".")[0] for name in imported_modules(path)}
         assert "asyncio" not in roots, path
+
+
+def test_a_wheel_takes_every_room():
+    packages = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    folders = {".".join(path.parent.relative_to(ROOT).parts) for path in PACKAGE.rglob("__init__.py")}
+
+    assert folders <= set(packages)
