@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from xlsapp.db.database import CHECKPOINT_BYTES, Database, log_bytes
+from xlsapp.db.errors import Taken
 from xlsapp.db.migrate import migrate, migrations
 from xlsapp.errors import ConfigurationError
 
@@ -30,7 +31,7 @@ async def notes(db: Database) -> int:
 
 
 async def test_a_transaction_that_raises_leaves_nothing(db):
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(Taken):
         async with db.write() as tx:
             await tx.run("INSERT INTO notes VALUES ('kept?')")
             await tx.run("INSERT INTO notes VALUES (NULL)")

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import sqlite3
 import stat
 from argparse import Namespace
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from xlsapp.cli.exit_codes import Exit
 from xlsapp.config import Settings
 from xlsapp.db.copies import damage, user_version
 from xlsapp.db.data_folder import is_in_use
+from xlsapp.db.errors import DatabaseFault
 from xlsapp.db.migrate import migrations, schema_version, too_new
 from xlsapp.errors import Refused
 from xlsapp.services.operations.backups import refuse_half_restored
@@ -98,7 +98,7 @@ def _database(path: Path) -> Finding:
         return Finding(BAD, path.name, f"is damaged: {found[0]}. Restore a backup: see docs/backup.md.")
     try:
         version, known = _versions(path)
-    except sqlite3.Error as error:
+    except DatabaseFault as error:
         return Finding(BAD, path.name, f"cannot be read: {error}.")
     if version > known:
         return Finding(BAD, path.name, too_new(path, version, known))

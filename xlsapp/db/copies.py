@@ -4,11 +4,14 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from xlsapp.db.errors import driver_errors
 
+
+@driver_errors()
 def copy_database(source: Path, target: Path) -> None:
     """A copy as of one moment, however busy the source is: one file, with no log beside it.
 
-    The source is read in one transaction, which delays no writer.
+    The source is read in one transaction, which delays no writer. Raises DatabaseFault.
     """
     target.touch(mode=0o600)
     with closing(open_quietly(source)) as original, closing(sqlite3.connect(target)) as copy:
@@ -30,8 +33,9 @@ def damage(path: Path) -> list[str]:
     return found
 
 
+@driver_errors()
 def user_version(path: Path) -> int:
-    """A file's own number for its schema; 0 when there is no such file."""
+    """A file's own number for its schema; 0 when there is no such file. Raises DatabaseFault."""
     if not path.exists():
         return 0
     with closing(open_quietly(path)) as conn:

@@ -10,6 +10,8 @@ from typing import Any, Self
 
 import aiosqlite
 
+from xlsapp.db.errors import driver_errors
+
 log = logging.getLogger(__name__)
 
 Row = Mapping[str, Any]
@@ -19,14 +21,18 @@ CHECKPOINT_BYTES = 4 * 1024 * 1024
 
 
 class Connection:
-    """A connection spoken to in `:named` parameters, given as keywords. Rows come back as mappings."""
+    """A connection spoken to in `:named` parameters, given as keywords. Rows come back as mappings.
+
+    Everything raises DatabaseFault, as `db/errors.py` has it; so does Database.
+    """
 
     def __init__(self, raw: aiosqlite.Connection) -> None:
         self._raw = raw
 
     async def all(self, sql: str, /, **params: Any) -> list[Row]:
         """Every row."""
-        return [dict(row) for row in await self._raw.execute_fetchall(sql, params)]
+        with driver_errors():
+            return [dict(row) for row in await self._raw.execute_fetchall(sql, params)]
 
     async def one(self, sql: str, /, **params: Any) -> Row | None:
         """The first row, or None."""
@@ -35,14 +41,16 @@ class Connection:
 
     async def value(self, sql: str, /, **params: Any) -> Any:
         """The first column of the first row, or None."""
-        for row in await self._raw.execute_fetchall(sql, params):
-            return row[0]
+        with driver_errors():
+            for row in await self._raw.execute_fetchall(sql, params):
+                return row[0]
         return None
 
     async def run(self, sql: str, /, **params: Any) -> int:
         """Carry out a statement. Returns the number of rows it changed."""
-        async with self._raw.execute(sql, params) as cursor:
-            return cursor.rowcount
+        with driver_errors():
+            async with self._raw.execute(sql, params) as cursor:
+                return cursor.rowcount
 
 
 class Database:
@@ -68,8 +76,9 @@ class Database:
         """Open a migrated file. `durable` commits survive a power cut; others only a crash of the process."""
         opened: list[aiosqlite.Connection] = []
         try:
-            for query_only in [False] + [True] * readers:
-                opened.append(await _connect(path, durable=durable, query_only=query_only))  # noqa: PERF401
+            with driver_errors():
+                for query_only in [False] + [True] * readers:
+                    opened.append(await _connect(path, durable=durable, query_only=query_only))  # noqa: PERF401
         except BaseException:
             await _close_all(opened)
             raise
@@ -93,9 +102,10 @@ class Database:
         async with self._writing, self._attached(attach):
             try:
                 # Within the try: whoever is cancelled here has begun a transaction all the same.
-                await self._writer.execute("BEGIN IMMEDIATE")
-                yield Connection(self._writer)
-                await self._writer.execute("COMMIT")
+                with driver_errors():
+                    await self._writer.execute("BEGIN IMMEDIATE")
+                    yield Connection(self._writer)
+                    await self._writer.execute("COMMIT")
             except BaseException:
                 await asyncio.shield(self._roll_back())
                 raise
@@ -126,7 +136,8 @@ class Database:
             yield
             return
         try:
-            await self._writer.execute("ATTACH :path AS staging", {"path": str(path)})
+            with driver_errors():
+                await self._writer.execute("ATTACH :path AS staging", {"path": str(path)})
             yield
         finally:
             await asyncio.shield(self._detach())

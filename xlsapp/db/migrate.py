@@ -14,6 +14,7 @@ from pathlib import Path
 
 from xlsapp.clock import utc_now
 from xlsapp.db.copies import copy_database, open_quietly
+from xlsapp.db.errors import driver_errors
 from xlsapp.errors import ConfigurationError
 
 log = logging.getLogger(__name__)
@@ -63,8 +64,9 @@ def migrate(path: Path, name: str, *, backups: Path | None = None) -> list[str]:
     return [migration for _, (migration, _script) in sorted(due.items())]
 
 
+@driver_errors()
 def schema_version(path: Path) -> int:
-    """The newest migration that was applied to a file; 0 when there is no such file, or none was."""
+    """The newest migration that a file has had; 0 without a file, or any. Raises DatabaseFault."""
     if not path.exists():
         return 0
     with closing(open_quietly(path)) as conn:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import sqlite3
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +11,7 @@ from typing import Any, Protocol
 from saq import Job
 
 from xlsapp.context import App
+from xlsapp.db.errors import MayPass, driver_errors
 from xlsapp.errors import NotFound
 from xlsapp.jobs.status import Status
 from xlsapp.sandbox.failures import ChildLost
@@ -25,7 +25,7 @@ TEMPLATE_GONE = "The template was deleted before this job was done, and nothing 
 WAITS_AGAIN = "Waiting to start again."
 
 # Faults that may pass: the queue tries again, with a pause that grows.
-TRANSIENT = (sqlite3.OperationalError, ChildLost)
+TRANSIENT = (MayPass, ChildLost)
 
 # A reader sees no difference above some five changes a second.
 PROGRESS_EVERY_SECONDS = 0.2
@@ -82,7 +82,8 @@ async def reporting(app: App, job: Job) -> AsyncIterator[Report]:
     report = Report(app, job_id)
     await app.statuses.update_status(job_id, Status.PROCESSING, progress=None)
     try:
-        yield report
+        with driver_errors():  # a child's too, and the queue's
+            yield report
     except asyncio.CancelledError:
         # A shutdown, or the queue's own time limit. The queue says what becomes of the job: see worker.py.
         if not report.finished:

@@ -1,9 +1,8 @@
 """The table `access_tokens`: every token of the API, by the hash of its secret."""
 
-import sqlite3
-
 from xlsapp.clock import utc_now
 from xlsapp.db.database import Connection, Row
+from xlsapp.db.errors import Taken
 from xlsapp.errors import NotFound, Refused
 from xlsapp.models import AccessToken, TokenScope
 
@@ -55,7 +54,7 @@ async def add(
             now=utc_now(),
             expires_at=expires_at,
         )
-    except sqlite3.IntegrityError:
+    except Taken:
         raise Refused(
             f"You have a token called “{name}” already. Choose another name.", field="name"
         ) from None

@@ -1,10 +1,10 @@
 """The table `import_templates`: every function asks for the owner, and finds nothing of anybody else's."""
 
-import sqlite3
 from dataclasses import replace
 
 from xlsapp.clock import utc_now
 from xlsapp.db.database import Connection, Row
+from xlsapp.db.errors import Taken
 from xlsapp.errors import NotFound, Refused
 from xlsapp.models import ImportTemplate
 from xlsapp.repositories import template_columns
@@ -46,7 +46,7 @@ async def add(conn: Connection, user_id: int, *, name: str, description: str) ->
             description=description,
             now=now,
         )
-    except sqlite3.IntegrityError:
+    except Taken:
         raise _name_taken(name) from None
     await data_records.create_table(conn, template_id)
     return int(template_id)
@@ -66,7 +66,7 @@ async def change(conn: Connection, user_id: int, template_id: int, *, name: str,
             description=description,
             now=utc_now(),
         )
-    except sqlite3.IntegrityError:
+    except Taken:
         raise _name_taken(name) from None
 
 

@@ -39,7 +39,7 @@ async def get_by_job(conn: Connection, job_id: str) -> Import | None:
 
 
 async def add(conn: Connection, *, job_id: str, template_id: int, user_id: int, file_name: str) -> int:
-    """A new import. Returns its id. A job carries out one import: the second one raises IntegrityError."""
+    """A new import. Returns its id. A job carries out one import: the second one raises Taken."""
     return int(
         await conn.value(
             """

@@ -1,9 +1,8 @@
 """The table `users`."""
 
-import sqlite3
-
 from xlsapp.clock import utc_now
 from xlsapp.db.database import Connection, Row
+from xlsapp.db.errors import Taken
 from xlsapp.errors import NotFound, Refused
 from xlsapp.models import User
 
@@ -52,7 +51,7 @@ async def add(conn: Connection, *, email: str, password_hash: str) -> User:
             password_hash=password_hash,
             now=utc_now(),
         )
-    except sqlite3.IntegrityError:
+    except Taken:
         raise Refused(f"There is an account for “{email}” already. Sign in instead.", field="email") from None
     return _user(rows[0])
 

@@ -6,11 +6,11 @@ from contextlib import closing
 
 import pytest
 
-from xlsapp.jobs.problem_reports import read_problems
 from xlsapp.jobs.status import new_job_id
 from xlsapp.repositories import template_columns
 from xlsapp.repositories.records import data_records
 from xlsapp.services.imports.importing import Blank, ImportOptions, Mode, import_workbook
+from xlsapp.spreadsheet.reading.listed_problems import read_problems
 
 PEOPLE = ("Email", "Name", ("Orders", "integer"))
 

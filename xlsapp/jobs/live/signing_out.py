@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
+from xlsapp.db.errors import DatabaseFault
 from xlsapp.jobs.live.hub import Hub
 
 log = logging.getLogger(__name__)
@@ -35,5 +35,5 @@ async def _close_for_ever(hub: Hub, lately_ended: LatelyEnded) -> None:
         if hub.is_watched:
             try:
                 hub.close_sessions(*await lately_ended())
-            except sqlite3.Error:
+            except DatabaseFault:
                 log.exception("Which sessions were ended cannot be read")

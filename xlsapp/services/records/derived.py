@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-import sqlite3
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from xlsapp.db.database import Database
+from xlsapp.db.errors import DatabaseFault
 from xlsapp.models import ImportTemplate
 from xlsapp.repositories.records.data_records import get_version
 
@@ -118,7 +118,7 @@ class Derived(Generic[V]):
             self._kept[key] = piece
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
-        except (OSError, sqlite3.Error):  # the disk is full, or the template is gone
+        except (OSError, DatabaseFault):  # the disk is full, or the template is gone
             log.warning("Something of template %s could not be worked out", template.id, exc_info=True)
         finally:
             del self._building[key]

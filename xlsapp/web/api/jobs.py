@@ -12,8 +12,8 @@ from xlsapp.context import App
 from xlsapp.errors import NotFound
 from xlsapp.jobs.live.announcing import state_topic
 from xlsapp.jobs.live.hub import Closed, Mailbox
-from xlsapp.jobs.problem_reports import count_problems, read_problem_page
 from xlsapp.jobs.status import JobKind, JobStatus, Status
+from xlsapp.spreadsheet.reading.listed_problems import count_problems, read_problem_page
 from xlsapp.web.api.access import token_of
 from xlsapp.web.api.reading import read_query
 from xlsapp.web.api.schemas import Schema, whole

@@ -2,7 +2,6 @@
 
 import asyncio
 import hmac
-import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from xlsapp.context import App
+from xlsapp.db.errors import DatabaseFault, driver_errors
 from xlsapp.errors import NotFound
 from xlsapp.metrics import CONTENT_TYPE, Metrics
 from xlsapp.web.http.origins import is_from_here
@@ -30,8 +30,9 @@ async def up(request: Request[Any]) -> Response:
             for database in (app.db, app.status_db):
                 async with database.read() as conn:
                     await conn.value("SELECT 1")
-            info = await app.queue.info()
-    except (sqlite3.Error, TimeoutError):
+            with driver_errors():
+                info = await app.queue.info()
+    except (DatabaseFault, TimeoutError):
         return problem(request.scope, 503, "The databases do not answer.", title=NOT_WELL)
     if not info["workers"]:
         return problem(request.scope, 503, "No worker is there to work on the jobs.", title=NOT_WELL)

@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 
 from xlsapp.context import App
 from xlsapp.errors import NotFound, Refused
-from xlsapp.jobs.problem_reports import ListedProblem, read_problems
+from xlsapp.spreadsheet.reading.listed_problems import ListedProblem, read_problems
 from xlsapp.web.http.loading import find_own_job
 
 MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
