@@ -42,7 +42,7 @@ MAY_IMPORT = {
     "services/operations": {"db"},
     "rendering": set(),
     "jobs": {"services", "repositories", "db", "spreadsheet", "sandbox", "context", "rendering", "logs"},
-    "jobs/live": {"jobs", "db", "rendering"},
+    "jobs/live": {"jobs", "db", "rendering", "metrics"},
     "context": {"jobs", "services", "db", "sandbox", "rendering", "metrics"},
     "web/http": {"jobs", "services", "repositories", "db", "context", "rendering", "metrics"},
     "web/pages": {"jobs", "services", "repositories", "db", "spreadsheet", "context", "web/http"},

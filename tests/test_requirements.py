@@ -243,9 +243,9 @@ async def test_fr13_a_job_says_how_far_it_is(app, customers, tmp_path):
     seen: list[str] = []
     original = app.statuses.on_change
 
-    async def remember(status: JobStatus, state_changed: bool) -> None:
+    async def remember(status: JobStatus, running_jobs: int | None) -> None:
         seen.append(status.progress or "")
-        await original(status, state_changed)
+        await original(status, running_jobs)
 
     object.__setattr__(app.statuses, "on_change", remember)
     path = tmp_path / "people.csv"

@@ -24,7 +24,7 @@ from xlsapp.jobs.live.announcing import Announcer
 from xlsapp.jobs.live.hub import Hub
 from xlsapp.jobs.live.signing_out import closing_ended_sessions
 from xlsapp.jobs.recovery import follow_queue, reconcile
-from xlsapp.jobs.status import JobStatus, JobStatusService
+from xlsapp.jobs.status import JobStatusService
 from xlsapp.jobs.worker import working
 from xlsapp.metrics import Metrics
 from xlsapp.rendering import Renderer
@@ -139,6 +139,7 @@ async def running(
         store = SqliteExpiringStore(status_db)
         sessions = Sessions(store, ttl_seconds=settings.auth.session_days * 86400)
         hub = Hub()
+        announcer = Announcer(hub, renderer, metrics)
         app = App(
             settings=settings,
             secret=load_secret(root / "secret"),
@@ -149,7 +150,7 @@ async def running(
             sandbox=sandbox,
             files=JobFiles(root),
             hub=hub,
-            statuses=_status_service(settings, store, Announcer(hub, renderer), metrics),
+            statuses=JobStatusService(store, settings.jobs.status_hours * 3600, announcer.announce),
             sessions=sessions,
             accounts=Accounts(db, sessions, settings.auth, Throttles.of(settings.auth)),
             access_tokens=AccessTokens.of(db, store, settings.api),
@@ -165,19 +166,6 @@ async def running(
         await stack.enter_async_context(closing_ended_sessions(hub, sessions.lately_ended))
         stack.callback(hub.close)
         yield app
-
-
-def _status_service(
-    settings: Settings, store: SqliteExpiringStore, announcer: Announcer, metrics: Metrics
-) -> JobStatusService:
-    async def on_change(status: JobStatus, state_changed: bool) -> None:
-        running_jobs = await statuses.count_unfinished(status.user_id) if state_changed else None
-        if state_changed:
-            metrics.jobs[status.kind, status.status] += 1
-        announcer.announce(status, running_jobs)
-
-    statuses = JobStatusService(store, settings.jobs.status_hours * 3600, on_change)
-    return statuses
 
 
 def load_secret(path: Path) -> str:

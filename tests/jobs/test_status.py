@@ -13,6 +13,7 @@ from xlsapp.db.migrate import migrate
 from xlsapp.jobs.live.announcing import Announcer, job_topic
 from xlsapp.jobs.live.hub import Hub
 from xlsapp.jobs.status import FINAL, JobKind, JobStatusService, Status
+from xlsapp.metrics import Metrics
 from xlsapp.rendering import Renderer
 from xlsapp.sqlite_queue import SqliteQueue
 from xlsapp.web.routes import routes
@@ -29,12 +30,9 @@ async def statuses(tmp_path, hub) -> AsyncIterator[JobStatusService]:
     migrate(path, "status")
     db = await Database.open(path, durable=False)
     router = Router(routes(max_upload_bytes=1))
-    announcer = Announcer(hub, Renderer(lambda name, **params: str(router.url_path_for(name, **params))))
-
-    async def on_change(status, state_changed):
-        announcer.announce(status, 0 if state_changed else None)
-
-    yield JobStatusService(SqliteExpiringStore(db), 86400, on_change)
+    renderer = Renderer(lambda name, **params: str(router.url_path_for(name, **params)))
+    announcer = Announcer(hub, renderer, Metrics())
+    yield JobStatusService(SqliteExpiringStore(db), 86400, announcer.announce)
     await db.close()
 
 

@@ -45,7 +45,7 @@ async def _run(settings: Settings, options: Namespace) -> None:
         await status_db.close()
 
 
-async def _tell_nobody(status: JobStatus, state_changed: bool) -> None:
+async def _tell_nobody(status: JobStatus, running_jobs: int | None) -> None:
     """Nobody watches jobs in this process."""
 
 

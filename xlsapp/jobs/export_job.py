@@ -51,7 +51,7 @@ async def run_export(
     app, job = ctx["app"], ctx["job"]
     arguments = {"user_id": user_id, "template_id": template_id, "template_name": template_name}
     await _create_status(app, job.key, {**arguments, "options": options})
-    async with reporting(app, job) as report:
+    async with reporting(app, job) as reporter:
         async with app.db.read() as conn:
             template = await import_templates.find(conn, user_id, template_id)
         kind, query = ExportKind(options["kind"]), None
@@ -65,10 +65,10 @@ async def run_export(
             file_format=ExportFormat(options.get("format", ExportFormat.XLSX)),
             query=query,
             target=app.files.export(job.key),
-            on_progress=report.progress,
+            on_progress=reporter.progress,
             settings=app.settings.exports,
         )
-        await report.result(result)
+        await reporter.result(result)
 
 
 async def _create_status(app: App, job_id: str, arguments: Mapping[str, Any]) -> None:

@@ -32,8 +32,8 @@ class JobFiles:
         """The checked rows of an import, on their way into the records."""
         return self.root / "staging" / f"{job_id}.sqlite3"
 
-    def report(self, job_id: str) -> Path:
-        """All the problems of an import."""
+    def problem_list(self, job_id: str) -> Path:
+        """All the problems of an import. Its folder keeps the name that it had before."""
         return self.root / "reports" / f"{job_id}.sqlite3"
 
     def export(self, job_id: str) -> Path:
@@ -60,7 +60,7 @@ class JobFiles:
     def remove_all(self, job_id: str) -> None:
         """Remove everything of a job."""
         self.remove_work(job_id)
-        _remove([self.export(job_id), *_with_sqlite_companions(self.report(job_id))])
+        _remove([self.export(job_id), *_with_sqlite_companions(self.problem_list(job_id))])
 
     def job_ids(self) -> set[str]:
         """The jobs that have a file here, other than those whose upload is still coming in."""

@@ -48,7 +48,7 @@ async def run_import(
     app, job = ctx["app"], ctx["job"]
     arguments = {"user_id": user_id, "template_id": template_id, "template_name": template_name}
     await _create_status(app, job.key, {**arguments, "file_name": file_name, "options": options})
-    async with reporting(app, job) as report:
+    async with reporting(app, job) as reporter:
         async with app.db.read() as conn:
             template = await import_templates.find(conn, user_id, template_id)
         result = await import_workbook(
@@ -59,12 +59,12 @@ async def run_import(
             job_id=job.key,
             file_name=file_name,
             options=ImportOptions.from_dict(options),
-            on_progress=report.progress,
+            on_progress=reporter.progress,
             staging=app.files.staging(job.key),
-            report=app.files.report(job.key),
+            report=app.files.problem_list(job.key),
             settings=app.settings.imports,
         )
-        await report.result(result)
+        await reporter.result(result)
 
 
 async def _create_status(app: App, job_id: str, arguments: Mapping[str, Any]) -> None:

@@ -47,7 +47,7 @@ class Result(Protocol):
 
 
 @dataclass(slots=True)
-class Report:
+class Reporter:
     """Says how a job is getting on."""
 
     app: App
@@ -76,28 +76,28 @@ class Report:
 
 
 @asynccontextmanager
-async def reporting(app: App, job: Job) -> AsyncIterator[Report]:
+async def reporting(app: App, job: Job) -> AsyncIterator[Reporter]:
     """Open and close a job's status around its work."""
     job_id = job.key
-    report = Report(app, job_id)
+    reporter = Reporter(app, job_id)
     await app.statuses.update_status(job_id, Status.PROCESSING, progress=None)
     try:
         with driver_errors():  # a child's too, and the queue's
-            yield report
+            yield reporter
     except asyncio.CancelledError:
         # A shutdown, or the queue's own time limit. The queue says what becomes of the job: see worker.py.
-        if not report.finished:
+        if not reporter.finished:
             await app.statuses.update_status(job_id, Status.PENDING, progress=WAITS_AGAIN)
         raise
     except TRANSIENT:
-        if report.finished or not job.retryable:
+        if reporter.finished or not job.retryable:
             raise
         log.warning("Job %s will be tried again", job_id, exc_info=True)
         await app.statuses.update_status(job_id, Status.PENDING, progress=WAITS_AGAIN)
         raise
     except NotFound:
         log.info("Job %s: its template is gone", job_id)
-        await report.finish(Status.FAILED, error_message=TEMPLATE_GONE)
+        await reporter.finish(Status.FAILED, error_message=TEMPLATE_GONE)
     except Exception:
         log.exception("Job %s failed", job_id)
-        await report.finish(Status.FAILED, error_message=OUR_FAULT.format(job_id=job_id))
+        await reporter.finish(Status.FAILED, error_message=OUR_FAULT.format(job_id=job_id))

@@ -71,8 +71,8 @@ class JobStatus:
         return list((self.result or {}).get("groups", ()))
 
 
-OnChange = Callable[[JobStatus, bool], Awaitable[None]]
-"""Told of every stored change: the status, and whether its state is another one than before."""
+OnChange = Callable[[JobStatus, int | None], Awaitable[None]]
+"""Told of every stored change: the status, and how many jobs of its user run if it came to another state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class JobStatusService:
             ttl_seconds=self.ttl_seconds,
         )
         status = self._status(entry)
-        await self.on_change(status, True)
+        await self._tell(status, state_changed=True)
         return status
 
     async def get_status(self, job_id: str) -> JobStatus | None:
@@ -188,8 +188,11 @@ class JobStatusService:
         if entry is None:
             return None
         status = self._status(entry)
-        await self.on_change(status, state_changed)
+        await self._tell(status, state_changed=state_changed)
         return status
+
+    async def _tell(self, status: JobStatus, *, state_changed: bool) -> None:
+        await self.on_change(status, await self.count_unfinished(status.user_id) if state_changed else None)
 
     async def _follow(self, pointers: Iterable[Entry]) -> list[JobStatus]:
         entries = await self.store.get_many(pointer["status"] for pointer in pointers)

@@ -1,9 +1,10 @@
-"""A status change on its way to the browsers that watch: the job's own page, and all pages of its user."""
+"""A status change on its way to who follows it: the job's own page, all pages of its user, the metrics."""
 
 from dataclasses import dataclass
 
 from xlsapp.jobs.live.hub import Hub
 from xlsapp.jobs.status import JobStatus
+from xlsapp.metrics import Metrics
 from xlsapp.rendering import Renderer
 
 
@@ -13,9 +14,10 @@ class Announcer:
 
     hub: Hub
     renderer: Renderer
+    metrics: Metrics
 
-    def announce(self, status: JobStatus, running_jobs: int | None) -> None:
-        """Tell of a status; with the user's number of running jobs where that has changed."""
+    async def announce(self, status: JobStatus, running_jobs: int | None) -> None:
+        """Tell of a status; with its user's number of running jobs if it came to another state."""
         self.hub.publish(
             job_topic(status.job_id), status.job_id, lambda: status_stream(self.renderer, status)
         )
@@ -24,6 +26,7 @@ class Announcer:
         if status.is_final:
             self.hub.publish(endings_topic(status.user_id), row, lambda: row_stream(self.renderer, status))
         if running_jobs is not None:
+            self.metrics.jobs[status.kind, status.status] += 1
             self.hub.publish(state_topic(status.job_id), "state", lambda: status.status)
             for watched in (topic, job_topic(status.job_id)):
                 self.hub.publish(

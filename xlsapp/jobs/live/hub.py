@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-Message = Callable[[], str]
-"""Makes the text of a message. Called once, when the first watcher wants it."""
+MakeText = Callable[[], str]
+"""Makes the text of a letter. Called once, when the first watcher wants it."""
 
 
 class Closed(Exception):
@@ -16,9 +16,9 @@ class Closed(Exception):
 
 @dataclass(slots=True, eq=False)
 class Mailbox:
-    """What one watcher has not been sent yet. A newer message takes the place of an older one about the same.
+    """What one watcher has not been sent yet. A newer letter takes the place of an older one about the same.
 
-    So a slow browser costs a bounded amount of memory, and catches up with one message.
+    So a slow browser costs a bounded amount of memory, and catches up with one letter.
     """
 
     session_id: str
@@ -27,7 +27,7 @@ class Mailbox:
     _closed: bool = False
 
     def put(self, about: str, letter: "Letter") -> None:
-        """Leave a message. Never waits."""
+        """Leave a letter. Never waits."""
         self._waiting[about] = letter
         self._arrived.set()
 
@@ -47,17 +47,17 @@ class Mailbox:
 
 
 class Letter:
-    """A message that is made at most once, however many watch."""
+    """What is told, made at most once, however many watch."""
 
     __slots__ = ("_make", "_text")
 
-    def __init__(self, make: Message) -> None:
-        self._make: Message | None = make
+    def __init__(self, make: MakeText) -> None:
+        self._make: MakeText | None = make
         self._text = ""
 
     @property
     def text(self) -> str:
-        """The message's text."""
+        """Its text."""
         if self._make is not None:
             self._text, self._make = self._make(), None
         return self._text
@@ -86,7 +86,7 @@ class Hub:
                 if not self._mailboxes[topic]:
                     del self._mailboxes[topic]
 
-    def publish(self, topic: str, about: str, make: Message) -> None:
+    def publish(self, topic: str, about: str, make: MakeText) -> None:
         """Tell a topic's watchers the newest about something."""
         if mailboxes := self._mailboxes.get(topic):
             letter = Letter(make)

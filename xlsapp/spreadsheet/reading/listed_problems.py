@@ -30,32 +30,32 @@ BY_ROW = """
 """
 
 
-def read_problems(report: Path) -> Iterator[list[ListedProblem]]:
-    """All listed problems by row, a few at a time; none when the report is gone. Blocks."""
-    if not report.exists():
+def read_problems(file: Path) -> Iterator[list[ListedProblem]]:
+    """All listed problems by row, a few at a time; none when the file is gone. Blocks."""
+    if not file.exists():
         return
-    with closing(_open(report)) as conn:
+    with closing(_open(file)) as conn:
         rows = conn.execute(BY_ROW, {"limit": -1, "offset": 0})
         while batch := rows.fetchmany(PROBLEMS_AT_ONCE):
             yield [ListedProblem(*row) for row in batch]
 
 
-def read_problem_page(report: Path, *, offset: int, limit: int) -> list[ListedProblem]:
+def read_problem_page(file: Path, *, offset: int, limit: int) -> list[ListedProblem]:
     """Some of the listed problems by row. Blocks."""
-    if not report.exists():
+    if not file.exists():
         return []
-    with closing(_open(report)) as conn:
+    with closing(_open(file)) as conn:
         return [ListedProblem(*row) for row in conn.execute(BY_ROW, {"limit": limit, "offset": offset})]
 
 
-def count_problems(report: Path) -> int:
-    """How many problems are listed; 0 when the report is gone. Blocks."""
-    if not report.exists():
+def count_problems(file: Path) -> int:
+    """How many problems are listed; 0 when the file is gone. Blocks."""
+    if not file.exists():
         return 0
-    with closing(_open(report)) as conn:
+    with closing(_open(file)) as conn:
         return int(conn.execute("SELECT COUNT(*) FROM problems").fetchone()[0])
 
 
-def _open(report: Path) -> sqlite3.Connection:
+def _open(file: Path) -> sqlite3.Connection:
     # One thread after the other may read on where the last one stopped.
-    return sqlite3.connect(f"file:{report}?mode=ro", uri=True, check_same_thread=False)
+    return sqlite3.connect(f"file:{file}?mode=ro", uri=True, check_same_thread=False)

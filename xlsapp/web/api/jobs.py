@@ -60,9 +60,9 @@ async def problems(request: Request[Any]) -> Response:
     found = await _find(request)
     page = read_query(request, PAGE)
     limit, offset = page.get("limit", 100), int(page.get("cursor", "0"))
-    report = app.files.report(found.job_id)
-    total = await asyncio.to_thread(count_problems, report)
-    listed = await asyncio.to_thread(read_problem_page, report, offset=offset, limit=limit)
+    file = app.files.problem_list(found.job_id)
+    total = await asyncio.to_thread(count_problems, file)
+    listed = await asyncio.to_thread(read_problem_page, file, offset=offset, limit=limit)
     following = str(offset + limit) if offset + limit < total else None
     return JSONResponse(
         {"problems": [asdict(problem) for problem in listed], "next_cursor": following, "total": total}

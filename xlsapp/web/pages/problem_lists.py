@@ -27,7 +27,7 @@ async def index(request: Request[Any]) -> Response:
     kind = request.query_params.get("format", "csv")
     if kind not in MEDIA_TYPES:
         raise Refused("Choose csv or json.")
-    problems = read_problems(app.files.report(job.job_id))
+    problems = read_problems(app.files.problem_list(job.job_id))
     return StreamingResponse(
         {"csv": _as_csv, "json": _as_json}[kind](problems),
         media_type=MEDIA_TYPES[kind],
