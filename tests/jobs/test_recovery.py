@@ -206,14 +206,14 @@ async def test_a_job_whose_last_state_stands_is_not_run_again(started, tmp_path)
 async def test_a_job_that_cannot_be_queued_fails_with_a_sentence(started):
     async with started() as app:
         customers = await make_customers(app.db)
-        await app.queue._hub.writer.call(lambda tx: tx.execute("PRAGMA max_page_count = 1").fetchone())
+        await app.queue._shared.writer.call(lambda tx: tx.execute("PRAGMA max_page_count = 1").fetchone())
         with pytest.raises(sqlite3.OperationalError, match="full"):
             for _ in range(100):
                 await start_export(app, customers.user, customers.template, kind=ExportKind.TEMPLATE)
 
         states = await app.statuses.list_for(customers.user.id)
         assert [s.error_message for s in states if s.error_message] == [COULD_NOT_QUEUE]
-        await app.queue._hub.writer.call(lambda tx: tx.execute("PRAGMA max_page_count = 99999").fetchone())
+        await app.queue._shared.writer.call(lambda tx: tx.execute("PRAGMA max_page_count = 99999").fetchone())
         for status in states:
             await final(app, status.job_id)
 
