@@ -11,7 +11,8 @@ PACKAGE = ROOT / "xlsapp"
 
 FOR_EVERYONE = {"models", "problems", "errors", "config", "clock", ""}
 
-# What each room may import, beside itself and what is for everyone. A folder stands for all rooms in it.
+# What each room may import, beside itself and what is for everyone. A folder stands for all rooms in it;
+# `folder/.` for the modules that lie in itself.
 MAY_IMPORT = {
     "models": set(),
     "problems": set(),
@@ -34,14 +35,18 @@ MAY_IMPORT = {
     "repositories/records": {"db"},
     "repositories/merging": {"db", "repositories/records"},
     "repositories": {"db", "repositories/records"},
+    "services": {"sandbox"},
     "services/accounts": {"repositories", "db"},
     "services/records": {"repositories", "db", "spreadsheet"},
-    "services/imports": {"messages", "repositories", "db", "spreadsheet", "sandbox"},
-    "services/exports": {"repositories", "db", "spreadsheet", "sandbox"},
-    "services/templates": {"messages", "repositories", "db", "spreadsheet", "sandbox", "services/imports"},
+    "services/imports": {"messages", "repositories", "db", "spreadsheet", "sandbox", "services/."},
+    "services/exports": {"messages", "repositories", "db", "spreadsheet", "sandbox", "services/."},
+    "services/templates": {"messages", "repositories", "db", "spreadsheet", "sandbox", "services/."},
     "services/operations": {"db"},
     "rendering": set(),
-    "jobs": {"services", "repositories", "db", "spreadsheet", "sandbox", "context", "rendering", "logs"},
+    "jobs": {
+        *("services", "messages", "repositories", "db", "spreadsheet", "sandbox"),
+        *("context", "rendering", "logs"),
+    },
     "jobs/live": {"jobs", "db", "rendering", "metrics"},
     "context": {"jobs", "services", "db", "sandbox", "rendering", "metrics"},
     "web/http": {"jobs", "services", "repositories", "db", "context", "rendering", "metrics"},
@@ -90,7 +95,7 @@ def imported_rooms(path: Path) -> set[str]:
 
 def is_allowed(room: str, imported: str) -> bool:
     allowed = {room} | MAY_IMPORT[room] | FOR_EVERYONE
-    return imported in allowed or imported.partition("/")[0] in allowed - {room}
+    return imported in allowed or f"{imported}/." in allowed or imported.partition("/")[0] in allowed - {room}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))

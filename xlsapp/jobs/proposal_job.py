@@ -12,7 +12,9 @@ from xlsapp.context import App
 from xlsapp.db.expiring_store import Entry, ExpiringStore
 from xlsapp.jobs.queueing import JobContext, enqueue
 from xlsapp.jobs.reporting import OUR_FAULT, PROGRESS_EVERY_SECONDS, TRANSIENT
+from xlsapp.messages.saying import say
 from xlsapp.models import User
+from xlsapp.problems import Message
 from xlsapp.services.templates.proposal import propose_template
 from xlsapp.spreadsheet.proposing.proposals import Proposal
 
@@ -74,15 +76,15 @@ async def run_sample(ctx: JobContext) -> None:
 
     next_progress = 0.0
 
-    async def say(progress: str) -> None:
+    async def tell(progress: Message) -> None:
         nonlocal next_progress
         if time.monotonic() >= next_progress:
             next_progress = time.monotonic() + PROGRESS_EVERY_SECONDS
-            await _change(app, job.key, {"progress": progress})
+            await _change(app, job.key, {"progress": say(progress)})
 
     try:
         result = await propose_template(
-            app.sandbox, app.files.upload(job.key), app.settings.imports, on_progress=say
+            app.sandbox, app.files.upload(job.key), app.settings.imports, on_progress=tell
         )
     except TRANSIENT:
         if job.retryable:
@@ -95,8 +97,8 @@ async def run_sample(ctx: JobContext) -> None:
         return
     if result.proposal:
         await _change(app, job.key, {"state": State.READY, "proposal": result.proposal.to_dict()})
-    else:
-        await _change(app, job.key, {"state": State.FAILED, "error_message": result.error_message})
+    elif result.error:
+        await _change(app, job.key, {"state": State.FAILED, "error_message": say(result.error)})
 
 
 async def get_sample(app: App, user: User, sample_id: str) -> Sample | None:

@@ -14,6 +14,8 @@ from xlsapp.context import App
 from xlsapp.db.errors import MayPass, driver_errors
 from xlsapp.errors import NotFound
 from xlsapp.jobs.status import Status
+from xlsapp.messages.saying import say
+from xlsapp.problems import Message
 from xlsapp.sandbox.failures import ChildLost
 
 log = logging.getLogger(__name__)
@@ -56,11 +58,11 @@ class Reporter:
     _started: float = field(default_factory=time.monotonic)
     _next_progress: float = 0.0
 
-    async def progress(self, sentence: str) -> None:
-        """Say how far the job is. Sentences that come too quickly are left out."""
+    async def progress(self, message: Message) -> None:
+        """Say how far the job is. What comes too quickly is left out."""
         if time.monotonic() >= self._next_progress:
             self._next_progress = time.monotonic() + PROGRESS_EVERY_SECONDS
-            await self.app.statuses.update_progress(self.job_id, sentence)
+            await self.app.statuses.update_progress(self.job_id, say(message))
 
     async def result(self, result: Result) -> None:
         """The job's last state: completed, or failed with what its user can mend."""

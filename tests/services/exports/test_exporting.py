@@ -13,7 +13,9 @@ import pytest
 
 from tests.services.conftest import Desk
 from xlsapp.config import ExportSettings
+from xlsapp.messages.saying import say
 from xlsapp.models import CellValue
+from xlsapp.problems import Message
 from xlsapp.repositories.records import data_records
 from xlsapp.services.exports.exporting import (
     ExportFormat,
@@ -321,8 +323,8 @@ async def test_progress_is_told_in_rows(desk, tmp_path):
     await add_records(names, [("x",)] * 3)
     said: list[str] = []
 
-    async def listen(sentence: str) -> None:
-        said.append(sentence)
+    async def listen(progress: Message) -> None:
+        said.append(say(progress))
 
     await export(names, tmp_path / "out.xlsx", on_progress=listen)
 

@@ -7,6 +7,7 @@ from contextlib import closing
 import pytest
 
 from xlsapp.jobs.status import new_job_id
+from xlsapp.problems import Message
 from xlsapp.repositories import template_columns
 from xlsapp.repositories.records import data_records
 from xlsapp.services.imports.importing import Blank, ImportOptions, Mode, import_workbook
@@ -257,9 +258,9 @@ async def test_records_that_change_while_rows_are_compared_are_compared_again(
     path = workbook(["Email"], ["a@x"])
     edited = []
 
-    async def edit_once(sentence: str) -> None:
-        if sentence.startswith("Saving") and not edited:
-            edited.append(sentence)
+    async def edit_once(progress: Message) -> None:
+        if progress.code == "progress.saving" and not edited:
+            edited.append(progress)
             async with db.write() as tx:
                 await data_records.add(tx, people.template, {f"c{people.ids('Email')[0]}": "a@x"})
 

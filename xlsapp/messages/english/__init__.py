@@ -5,6 +5,11 @@ A second language is a package beside this one, with words for the same codes.
 
 from collections.abc import Callable, Mapping
 
-from xlsapp.messages.english import files, proposing, reading
+from xlsapp.messages.english import children, files, proposing, reading
 
-WORDS: Mapping[str, str | Callable[..., str]] = {**files.WORDS, **reading.WORDS, **proposing.WORDS}
+WORDS: Mapping[str, str | Callable[..., str]] = {
+    **files.WORDS,
+    **reading.WORDS,
+    **proposing.WORDS,
+    **children.WORDS,
+}

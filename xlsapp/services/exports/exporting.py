@@ -3,7 +3,7 @@
 import asyncio
 import enum
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -12,33 +12,19 @@ from typing import Any
 from xlsapp.clock import utc_now
 from xlsapp.config import ExportSettings
 from xlsapp.db.database import Database
+from xlsapp.messages.saying import say
 from xlsapp.models import CellValue, ImportTemplate
 from xlsapp.repositories.records.selection import Selection, count_sql, select_sql
-from xlsapp.sandbox.failures import Crashed, OutOfMemory, TimedOut
 from xlsapp.sandbox.sandbox import Limits, Sandbox
+from xlsapp.services.child_work import EndedEarly, OnProgress, Work, ignore, run_in_child
 from xlsapp.spreadsheet.writing.csv_file import write_csv
 from xlsapp.spreadsheet.writing.samples import write_sample
 from xlsapp.spreadsheet.writing.source import GivenRows, Records
 from xlsapp.spreadsheet.writing.workbook import WorkbookPlan, Written, write_workbook
 
-OnProgress = Callable[[str], Awaitable[None]]
-
 MAX_NAME_IN_FILE_NAME = 80
 
-OUT_OF_MEMORY = (
-    "Writing this export takes more memory than is allowed here, which should never happen. Export a part "
-    "of the records, and tell whoever runs this server."
-)
-TOO_SLOW = (
-    "Writing this export takes longer than {seconds:,} seconds, the most that is allowed. Export a part of "
-    "the records."
-)
 NO_COLUMNS = "This template has no columns yet, so there is nothing to write. Add some first."
-CRASHED = "The export could not be written. Try again; if it repeats, tell whoever runs this server."
-
-
-async def ignore(progress: str) -> None:
-    """Progress that nobody wants to hear of."""
 
 
 class ExportKind(enum.StrEnum):
@@ -120,11 +106,6 @@ async def export_workbook(
     Raises ChildLost when the child process vanishes: then it can be tried again.
     """
     settings = settings or ExportSettings()
-
-    async def say(progress: tuple[int, int]) -> None:
-        rows, of = progress
-        await on_progress(f"Writing row {rows:,} of {of:,}")
-
     limits = Limits(memory_mb=settings.max_memory_mb, seconds=settings.max_seconds)
     plan = WorkbookPlan(template.name, template.description, template.columns)
     write, *arguments = _work(db, template, kind, file_format, query)
@@ -132,13 +113,11 @@ async def export_workbook(
     if not template.columns:
         return await failed(NO_COLUMNS)
     try:
-        written: Written = await sandbox.run(write, target, plan, *arguments, limits=limits, on_progress=say)
-    except OutOfMemory:
-        return await failed(OUT_OF_MEMORY)
-    except TimedOut:
-        return await failed(TOO_SLOW.format(seconds=settings.max_seconds))
-    except Crashed:
-        return await failed(CRASHED)
+        written: Written = await run_in_child(
+            sandbox, Work.WRITING, write, target, plan, *arguments, limits=limits, on_progress=on_progress
+        )
+    except EndedEarly as ended:
+        return await failed(say(ended.message))
     if written.refusals:
         return await failed(" ".join(written.refusals))
     return ExportResult(

@@ -47,7 +47,7 @@ def write_csv(target: Path, plan: WorkbookPlan, source: Records, report: Report)
             count += len(batch)
             if (now := time.monotonic()) >= next_report:
                 next_report = now + REPORT_EVERY_SECONDS
-                report((count, rows.count))
+                report({"row": count, "of": rows.count})
     return Written(count, notes=_notes(formulas))
 
 

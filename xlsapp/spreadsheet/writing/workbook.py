@@ -23,7 +23,7 @@ from xlsapp.spreadsheet.writing.source import GivenRows, Records, Rows
 from xlsapp.spreadsheet.writing.validations import LISTS_SHEET
 from xlsapp.spreadsheet.writing.words import note
 
-Report = Callable[[tuple[int, int]], None]
+Report = Callable[[dict[str, int]], None]
 """Told now and then how many rows are written, of how many."""
 
 MAX_RECORDS = 1_048_575
@@ -163,4 +163,4 @@ class _Progress:
     def tell(self, count: int) -> None:
         if (now := time.monotonic()) >= self.next_report:
             self.next_report = now + REPORT_EVERY_SECONDS
-            self.report((count, self.total))
+            self.report({"row": count, "of": self.total})

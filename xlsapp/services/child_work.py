@@ -1,0 +1,98 @@
+"""Work that a service has done in a child process: how far it is, and what it means when it ends early."""
+
+import enum
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
+
+from xlsapp.errors import XlsappError
+from xlsapp.problems import Message
+from xlsapp.sandbox.failures import Crashed, OutOfMemory, SandboxError, TimedOut
+from xlsapp.sandbox.sandbox import Limits, Sandbox
+
+Result = TypeVar("Result")
+OnProgress = Callable[[Message], Awaitable[None]]
+
+
+class Work(enum.StrEnum):
+    """What a child is at. One that goes on to other work reports so, as its `phase`."""
+
+    READING = "reading"
+    COMPARING = "comparing"
+    PROPOSING = "proposing"
+    WRITING = "writing"
+
+
+class EndedEarly(XlsappError):
+    """A child did not finish, and another try would end in the same way; with what to tell its user."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+async def ignore(progress: Message) -> None:
+    """Progress that nobody wants to hear of."""
+
+
+async def run_in_child(
+    sandbox: Sandbox,
+    work: Work,
+    function: Callable[..., Result],
+    *args: Any,
+    limits: Limits,
+    on_progress: OnProgress = ignore,
+) -> Result:
+    """What `function(*args, report)` returns in a child process; it reports `row`, `of` and `phase`.
+
+    Raises EndedEarly when it takes too much, or dies of what it was given; what `function` raises; and
+    another SandboxError when that is no fault of what it was given.
+    """
+
+    async def tell(progress: Mapping[str, Any]) -> None:
+        nonlocal work
+        work = Work(progress.get("phase", work))
+        await on_progress(progress_of(work, progress))
+
+    try:
+        return await sandbox.run(function, *args, limits=limits, on_progress=tell)
+    except (OutOfMemory, TimedOut, Crashed) as error:
+        message = meaning(error, work, limits)
+        if message is None:
+            raise
+        raise EndedEarly(message) from error
+
+
+def progress_of(work: Work, progress: Mapping[str, Any]) -> Message:
+    """How far a child is."""
+    match work:
+        case Work.READING:
+            return Message("progress.reading", {"row": progress["row"]})
+        case Work.COMPARING:
+            return Message("progress.comparing")
+        case Work.PROPOSING:
+            return Message("progress.proposing", {"row": progress["row"]})
+        case Work.WRITING:
+            return Message("progress.writing", {"row": progress["row"], "of": progress["of"]})
+
+
+def meaning(error: SandboxError, work: Work, limits: Limits) -> Message | None:
+    """What to tell of a child that ended early; None when what it was given is not to blame."""
+    seconds = {"seconds": round(limits.seconds)}
+    match error, work:
+        case OutOfMemory(), Work.READING | Work.PROPOSING:
+            return Message("child.reading.out_of_memory")
+        case TimedOut(), Work.READING | Work.PROPOSING:
+            return Message("child.reading.too_slow", seconds)
+        case Crashed(), Work.READING | Work.PROPOSING:
+            return Message("child.reading.crashed")
+        case OutOfMemory(), Work.COMPARING:
+            return Message("child.comparing.out_of_memory")
+        case TimedOut(), Work.COMPARING:
+            return Message("child.comparing.too_slow", seconds)
+        case OutOfMemory(), Work.WRITING:
+            return Message("child.writing.out_of_memory")
+        case TimedOut(), Work.WRITING:
+            return Message("child.writing.too_slow", seconds)
+        case Crashed(), Work.WRITING:
+            return Message("child.writing.crashed")
+    return None
