@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Mount, Route, Router
+from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
 from xlsapp.config import Settings
@@ -37,11 +37,11 @@ from xlsapp.services.operations.backups import refuse_half_restored
 from xlsapp.services.records.finder import RecordFinder
 from xlsapp.sqlite_queue import SqliteQueue
 from xlsapp.sqlite_queue.schema import SCHEMA_VERSION as QUEUE_VERSION
-from xlsapp.web.api.app import api_app
 from xlsapp.web.http.access import SameSite, SecurityHeaders, SignedIn
 from xlsapp.web.http.arrival import Arrival, Beside, PathPrefix
 from xlsapp.web.http.failures import HANDLERS, on_refused, refuse_arrival
 from xlsapp.web.http.health import Counted
+from xlsapp.web.http.later import Later
 from xlsapp.web.http.problem_details import problem
 from xlsapp.web.routes import routes, whole_upload_bytes
 
@@ -79,8 +79,8 @@ def create_asgi_app(settings: Settings) -> ASGIApp:
     """The app for an ASGI server, whose lifespan opens and closes everything."""
     max_upload_bytes = settings.imports.max_upload_mb * 1_000_000
     page_routes = routes(max_upload_bytes=max_upload_bytes)
-    api = api_app(max_upload_bytes=whole_upload_bytes(max_upload_bytes))
-    router = Router([*page_routes, Mount("/api", api, name="api")])
+    router = Router(page_routes)
+    api = Later(partial(_load_api, whole_upload_bytes(max_upload_bytes)))
     # By name: a router asks each of its routes in turn, and a page has hundreds of addresses.
     named = {route.name: route for route in reversed(page_routes) if isinstance(route, Route)}
 
@@ -91,7 +91,7 @@ def create_asgi_app(settings: Settings) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[Mapping[str, Any]]:
-        async with running(settings, Renderer(url_for), metrics) as app:
+        async with running(settings, Renderer(url_for), metrics) as app, api.soon():
             yield {"app": app}
 
     pages = Starlette(
@@ -116,6 +116,13 @@ def create_asgi_app(settings: Settings) -> ASGIApp:
     if settings.server.metrics:
         app = Counted(app, metrics)
     return PathPrefix(app, settings.server.path_prefix)
+
+
+def _load_api(max_upload_bytes: int) -> ASGIApp:
+    # Not above: the start does not wait for it.
+    from xlsapp.web.api.app import api_app
+
+    return api_app(max_upload_bytes=max_upload_bytes)
 
 
 @asynccontextmanager

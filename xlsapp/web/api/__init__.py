@@ -1,5 +1,5 @@
 """The JSON API under /api/v1, for programs with an access token.
 
 `operations.py` is the table of everything it can do; `app.py` makes routes of it, `openapi.py` the document,
-and `docs.py` the page for people. A module each carries the operations on a resource out.
+and `description.py` what its page tells people. A module each carries the operations on a resource out.
 """

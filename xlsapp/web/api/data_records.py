@@ -14,6 +14,7 @@ from xlsapp.services.records.changes import Problems, add_record, change_record,
 from xlsapp.services.records.finder import to_token
 from xlsapp.spreadsheet.cells.entered import parse_text
 from xlsapp.web.api.access import token_of
+from xlsapp.web.api.addresses import address_of
 from xlsapp.web.api.checking import Fault
 from xlsapp.web.api.failures import invalid_body, invalid_parameters
 from xlsapp.web.api.reading import read_json
@@ -75,7 +76,7 @@ async def create(request: Request[Any]) -> Response:
     _refuse(template, problems)
     async with app.db.read() as conn:
         record = await data_records.find(conn, template, record_id)
-    path = app.url_for("api:records.show", template_id=template.id, record_id=record_id)
+    path = address_of(request, "records.show", template_id=template.id, record_id=record_id)
     return JSONResponse(_stored_json(request, template, record), status_code=201, headers={"Location": path})
 
 

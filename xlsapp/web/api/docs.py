@@ -1,83 +1,32 @@
-"""The page that describes the API to people, made of the same table as the API itself."""
+"""The page that describes the API to people."""
 
-import re
-from collections.abc import Iterator
-from itertools import groupby
+import asyncio
+from functools import cache
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from xlsapp.models import TokenScope
-from xlsapp.web.api.openapi import PATH_PARAMETERS
-from xlsapp.web.api.operations import OPERATIONS, Operation
-from xlsapp.web.api.schemas import SCHEMAS, Schema
 from xlsapp.web.http.problem_details import KINDS
 from xlsapp.web.http.responses import page
 
 
 async def show(request: Request[Any]) -> Response:
     """How to begin, every operation, every kind of failure."""
-    groups = [
-        {"name": name, "operations": [_shown(operation) for operation in operations]}
-        for name, operations in groupby(OPERATIONS, key=lambda operation: operation.resource)
-    ]
     return await page(
         request,
         "api/show.html",
-        groups=groups,
+        groups=await asyncio.to_thread(_groups),
         scopes=list(TokenScope),
         failures=[(status, *words) for status, words in KINDS.items()],
         base_url=f"{request.url.scheme}://{request.url.netloc}{request.url.path}/v1",
     )
 
 
-def _shown(operation: Operation) -> dict[str, Any]:
-    return {
-        "name": operation.name,
-        "method": operation.method,
-        "path": re.sub(r":\w+}", "}", operation.path).removeprefix("/v1"),
-        "summary": operation.summary,
-        "description": operation.description,
-        "scopes": [scope.value for scope in TokenScope if scope in operation.scopes],
-        "inputs": list(_inputs(operation)),
-        "body_kind": operation.body_kind if operation.body else None,
-        "status": operation.status,
-        "outputs": list(_members("", SCHEMAS[operation.answer])) if operation.answer else [],
-    }
+@cache
+def _groups() -> list[dict[str, Any]]:
+    # Not above: the API is loaded when the port is open (web/http/later.py).
+    from xlsapp.web.api.description import described
 
-
-def _inputs(operation: Operation) -> Iterator[dict[str, str]]:
-    """Everything that can be sent: where it goes, its name, its kind, what it means."""
-    for name in re.findall(r"{(\w+)", operation.path):
-        yield _row("path", name, PATH_PARAMETERS[name])
-    for place, schemas in (("query", operation.query), ("header", operation.headers)):
-        for name, schema in schemas.items():
-            yield _row(place, name, schema)
-    if operation.body:
-        yield from _members("body", SCHEMAS[operation.body])
-
-
-def _members(place: str, schema: Schema) -> Iterator[dict[str, str]]:
-    for name, member in schema["properties"].items():
-        yield _row(place, name, member)
-
-
-def _row(place: str, name: str, schema: Schema) -> dict[str, str]:
-    kind, description = _kind(schema), schema.get("description", "")
-    return {"place": place, "name": name, "kind": kind, "description": description}
-
-
-def _kind(schema: Schema) -> str:
-    """A schema in a few words: “whole number, 1 to 1000”, “list of Column”."""
-    if "$ref" in schema:
-        return str(schema["$ref"].rsplit("/", 1)[1])
-    if "enum" in schema:
-        return " | ".join(schema["enum"])
-    kinds = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
-    words = {"integer": "whole number", "string": "text", "array": "list", "boolean": "true | false"}
-    if kinds == ["array"]:
-        return f"list of {_kind(schema['items'])}"
-    if schema.get("format") in ("date-time", "binary"):
-        words["string"] = {"date-time": "time in UTC", "binary": "file"}[schema["format"]]
-    return " | ".join(words.get(kind, kind) for kind in kinds)
+    return described()

@@ -37,4 +37,4 @@ async def create(request: Request[Any]) -> Response:
         raise invalid_body(Fault((name,), ONLY_VIEWS) for name in unwanted)
     view = view_of_body(template, sent).query if kind is ExportKind.VIEW else ""
     job_id = await start_export(app, user, template, kind=kind, file_format=file_format, view=view)
-    return await accepted(app, job_id)
+    return await accepted(request, job_id)

@@ -10,6 +10,7 @@ from xlsapp.models import ImportTemplate
 from xlsapp.repositories import import_templates
 from xlsapp.services.templates.definition import ColumnDraft, DraftRefused, TemplateDraft
 from xlsapp.services.templates.saving import create_template, describe_template
+from xlsapp.web.api.addresses import address_of
 from xlsapp.web.api.reading import read_json
 from xlsapp.web.api.template_columns import column_json, filled, refusal
 from xlsapp.web.http.access import require_user
@@ -41,7 +42,7 @@ async def create(request: Request[Any]) -> Response:
         template = await create_template(app.db, user, draft, max_columns=app.settings.imports.max_columns)
     except DraftRefused as refused:
         raise refusal(refused) from None
-    path = app.url_for("api:templates.show", template_id=template.id)
+    path = address_of(request, "templates.show", template_id=template.id)
     return JSONResponse(template_json(template), status_code=201, headers={"Location": path})
 
 

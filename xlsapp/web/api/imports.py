@@ -55,7 +55,7 @@ async def create(request: Request[Any]) -> Response:
         )
         if claim and (first := await claim.first_job()):
             path.unlink(missing_ok=True)
-            return await accepted(app, first)
+            return await accepted(request, first)
         try:
             await start_import(
                 app, user, template, job_id=job_id, file_name=upload.file_name, options=options
@@ -64,7 +64,7 @@ async def create(request: Request[Any]) -> Response:
             if claim:
                 await claim.give_up()
             raise
-    return await accepted(app, job_id)
+    return await accepted(request, job_id)
 
 
 def _fields(upload: Upload, template: ImportTemplate) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from xlsapp.jobs.live.hub import Closed, Mailbox
 from xlsapp.jobs.status import JobKind, JobStatus, Status
 from xlsapp.spreadsheet.reading.listed_problems import count_problems, read_problem_page
 from xlsapp.web.api.access import token_of
+from xlsapp.web.api.addresses import address_of
 from xlsapp.web.api.reading import read_query
 from xlsapp.web.api.schemas import Schema, whole
 from xlsapp.web.http.access import require_user, watcher_name
@@ -37,7 +38,7 @@ async def index(request: Request[Any]) -> Response:
     """All one's jobs that are still alive."""
     app: App = request.state["app"]
     found = await app.statuses.list_for(require_user(request).id)
-    return JSONResponse({"jobs": [job_json(app, status) for status in found]})
+    return JSONResponse({"jobs": [job_json(request, status) for status in found]})
 
 
 async def show(request: Request[Any]) -> Response:
@@ -51,7 +52,7 @@ async def show(request: Request[Any]) -> Response:
         if seconds and not found.is_final:
             await _change(request, mailbox, seconds)
             found = await _find(request)
-    return JSONResponse(job_json(app, found))
+    return JSONResponse(job_json(request, found))
 
 
 async def problems(request: Request[Any]) -> Response:
@@ -74,25 +75,26 @@ async def download(request: Request[Any]) -> Response:
     return await send_export(request.state["app"], await _find(request))
 
 
-def job_json(app: App, status: JobStatus) -> dict[str, Any]:
+def job_json(request: Request[Any], status: JobStatus) -> dict[str, Any]:
     """A job as the API shows it."""
-    links = {"self": app.url_for("api:jobs.show", job_id=status.job_id)}
+    links = {"self": address_of(request, "jobs.show", job_id=status.job_id)}
     if status.kind is JobKind.IMPORT:
-        links["problems"] = app.url_for("api:jobs.problems", job_id=status.job_id)
+        links["problems"] = address_of(request, "jobs.problems", job_id=status.job_id)
     elif status.status is Status.COMPLETED:
-        links["download"] = app.url_for("api:jobs.download", job_id=status.job_id)
+        links["download"] = address_of(request, "jobs.download", job_id=status.job_id)
     shown = asdict(status)
     del shown["user_id"]
     shown["template_id"] = shown.pop("import_template_id")
     return {**shown, "is_final": status.is_final, "links": links}
 
 
-async def accepted(app: App, job_id: str) -> JSONResponse:
+async def accepted(request: Request[Any], job_id: str) -> JSONResponse:
     """202, with a job that has been queued, and where to follow it."""
+    app: App = request.state["app"]
     status = await app.statuses.get_status(job_id)
     if status is None:
         raise NotFound("job")
-    job = job_json(app, status)
+    job = job_json(request, status)
     return JSONResponse(job, status_code=202, headers={"Location": job["links"]["self"]})
 
 

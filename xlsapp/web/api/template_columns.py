@@ -12,6 +12,7 @@ from xlsapp.errors import NotFound
 from xlsapp.models import ColumnRules, ImportTemplate, TemplateColumn
 from xlsapp.services.templates.definition import ColumnDraft, DraftRefused, TemplateDraft
 from xlsapp.services.templates.saving import change_template
+from xlsapp.web.api.addresses import address_of
 from xlsapp.web.api.checking import Fault
 from xlsapp.web.api.failures import ApiFailure, invalid_body
 from xlsapp.web.api.reading import read_json, read_query
@@ -41,7 +42,7 @@ async def create(request: Request[Any]) -> Response:
     columns = TemplateDraft.of(template).columns
     await _change(app, template, (*columns, filled(ColumnDraft(), sent)), about=len(columns))
     column = (await load_template(request)).columns[-1]
-    path = app.url_for("api:columns.update", template_id=template.id, column_id=column.id)
+    path = address_of(request, "columns.update", template_id=template.id, column_id=column.id)
     return JSONResponse(column_json(column), status_code=201, headers={"Location": path})
 
 
