@@ -11,14 +11,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from xlsapp.models import CellValue, ColumnType, TemplateColumn
-from xlsapp.spreadsheet.cells.text_values import (
-    FIRST,
-    parse_datetime,
-    parse_number,
-    parse_time,
-    parse_whole,
-    without_zone,
-)
+from xlsapp.spreadsheet.cells.numbers import parse_number, parse_whole
+from xlsapp.spreadsheet.cells.text_values import FIRST, parse_datetime, parse_time, without_zone
 from xlsapp.spreadsheet.cells.values import MAX_TEXT_LENGTH, NO_DATE, CellError, as_text
 
 # Beyond this a double cannot tell neighbouring whole numbers apart (2**53).

@@ -7,14 +7,9 @@ from typing import Any
 
 from xlsapp.models import ColumnType
 from xlsapp.spreadsheet.cells.cell_types import FALSE_WORDS, TRUE_WORDS
-from xlsapp.spreadsheet.cells.text_values import (
-    FIRST,
-    SECOND,
-    conventions_of,
-    parse_datetime,
-    parse_number,
-    parse_whole,
-)
+from xlsapp.spreadsheet.cells.numbers import parse_number, parse_whole
+from xlsapp.spreadsheet.cells.text_values import FIRST, SECOND, conventions_of, parse_datetime
+from xlsapp.spreadsheet.cells.visible import DASHES, INVISIBLE
 
 WITH_CONVENTION: dict[ColumnType, Callable[[str, int], Any]] = {
     ColumnType.INTEGER: parse_whole,
@@ -24,8 +19,12 @@ WITH_CONVENTION: dict[ColumnType, Callable[[str, int], Any]] = {
 }
 """The types whose texts can be read in two ways, and how."""
 
-_NUMBER = re.compile(r"[\s(+\-\u2212€$£¥.,'’]*\d[\d\s.,'’eE+\-%)€$£¥_]*$").match
-_DATE = re.compile(r"\s*(?:\d{1,4}[-/. ]|\d{1,2}[A-Za-z]|[A-Za-z]{3,9}\.? )").match
+# Up to eight signs and letters around the digits may be a currency.
+_NUMBER = re.compile(
+    rf"[\s(+{DASHES}{INVISIBLE}-]*\D{{0,10}}\d"
+    rf"[\d\s.,'’eE+%)\u066a-\u066c_{DASHES}{INVISIBLE}-]*\D{{0,9}}[\s{INVISIBLE}]*$"
+).match
+_DATE = re.compile(rf"[\s{INVISIBLE}]*(?:\d{{1,4}}(?:[-/. 年년]|[^\W\d_])|[^\W\d_][^\d,/]{{1,40}} \d)").match
 _ANSWER = re.compile(rf"\s*(?:{'|'.join(map(re.escape, TRUE_WORDS | FALSE_WORDS))})\s*$", re.IGNORECASE).match
 
 PLAUSIBLE: dict[ColumnType, Callable[[str], Any]] = {

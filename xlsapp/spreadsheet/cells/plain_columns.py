@@ -135,7 +135,9 @@ def _typed_numbers(shown: Shown, texts: list[str]) -> list[CellValue] | None:
     if shown.convention == SECOND or not frozenset("".join(texts)) <= _NUMERIC_CHARACTERS:
         return None
     # A point with three digits after it may part thousands: only others prove that it is a decimal point.
-    proofs = sum("." in text and len(text) - text.index(".") != 4 for text in texts)
+    proofs = sum(
+        "." in text and (len(text) - text.index(".") != 4 or text.lstrip("+-")[0] == "0") for text in texts
+    )
     if shown.convention is None and not proofs and any("." in text for text in texts):
         return None
     with suppress(ValueError):

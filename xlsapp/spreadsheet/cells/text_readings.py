@@ -15,15 +15,9 @@ from xlsapp.spreadsheet.cells.cell_types import (
     read_cell,
 )
 from xlsapp.spreadsheet.cells.conventions import PLAUSIBLE
-from xlsapp.spreadsheet.cells.text_values import (
-    FIRST,
-    SECOND,
-    parse_datetime,
-    parse_number,
-    parse_time,
-    parse_whole,
-    without_zone,
-)
+from xlsapp.spreadsheet.cells.numbers import parse_number, parse_whole
+from xlsapp.spreadsheet.cells.text_values import FIRST, SECOND, parse_datetime, parse_time, without_zone
+from xlsapp.spreadsheet.cells.visible import visible
 
 INTEGER = (1, 2)
 NUMBER = (4, 8)
@@ -44,15 +38,17 @@ LONGEST_ANSWER = max(map(len, TRUE_WORDS | FALSE_WORDS))
 MAX_DIGITS = 15
 
 _PLAIN_WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,14})").fullmatch
-# With three decimals the point may part thousands, as in 1.234; not so in 1234.567.
-_PLAIN_DECIMAL = re.compile(r"-?(?:(?:0|[1-9]\d{0,9})\.(?:\d\d?|\d{4,5})|[1-9]\d{3,9}\.\d{3})").fullmatch
+# With three decimals the point may part thousands, as in 1.234; not so in 1234.567 and 0.567.
+_PLAIN_DECIMAL = re.compile(
+    r"-?(?:(?:0|[1-9]\d{0,9})\.(?:\d\d?|\d{4,5})|(?:0|[1-9]\d{3,9})\.\d{3})"
+).fullmatch
 _POINT_AND_THREE = re.compile(r"-?[1-9]\d{0,2}\.\d{3}").fullmatch
 # The shapes that parse_date knows. Most texts have none of them, and are spared its closer look.
 _DATE = re.compile(
-    r"\d{1,4}[-/.]\d{1,2}[-/.]\d|\d{1,2}[. -]*{months}|{months}[a-z]*\.? +\d".replace(
-        "{months}", "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
-    ),
-    re.IGNORECASE,
+    r"\d{1,4}[-/.] ?\d{1,2}[-/.] ?\d|\d{4} ?[年년]"
+    r"|\d{1,2}[^\d,/]{2,45},?[ -](?:\d{4}|\d\d)(?!\d)"
+    r"|[^\W\d_][^\d,/]{1,40} \d{1,2}(?:st|nd|rd|th)?,? +\d{4}"
+    r"|\d{4}\.?[ -]+[^\W\d_]"
 ).match
 _LEADING_ZERO = re.compile(r"[-+(]?0\d+").match
 _DIGIT = re.compile(r"\d").search
@@ -61,8 +57,8 @@ _EMAILS, _LINKS = (TemplateColumn(0, "", kind, 0) for kind in (ColumnType.EMAIL,
 
 def readings_of(text: str) -> int:
     """The bits of all that a text, which is not blank, can be read as; 0 when it is only a text."""
-    text = text.strip()
-    if text[0] in "-0123456789":
+    text = visible(text)
+    if text[:1] in "-0123456789":
         if _PLAIN_WHOLE(text):
             return ALL_WHOLE | BOOLEAN if text in ("0", "1") else ALL_WHOLE
         if _PLAIN_DECIMAL(text):

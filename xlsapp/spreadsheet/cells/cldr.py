@@ -1,0 +1,46 @@
+"""Words of all languages, out of Unicode's CLDR: the names of months, the signs and codes of currencies.
+
+`cldr.json` is what Babel knows of them, as `RECORD_CLDR=1 pytest tests/spreadsheet/cells/test_cldr.py` wrote
+it down: to ask Babel itself takes 2.3 s and 228 MB, and no import should wait for that.
+"""
+
+import json
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+FILE = Path(__file__).with_name("cldr.json")
+
+# Accents of Latin, Greek and Cyrillic letters. Vowel signs of other scripts are no accents.
+_ACCENTS = re.compile("[\u0300-\u036f]")
+
+
+def folded(word: str) -> str:
+    """A month's name as it is looked up: whatever its case, its accents, and a point behind it."""
+    word = word.rstrip(".").casefold()
+    return word if word.isascii() else _ACCENTS.sub("", unicodedata.normalize("NFD", word))
+
+
+@cache
+def months() -> Mapping[str, Mapping[int, int]]:
+    """A folded name or abbreviation → the months that it means, each with the languages as bits."""
+    found: dict[str, dict[int, int]] = defaultdict(dict)
+    for bit, names in enumerate(_read()["months"].values()):
+        for month, words in enumerate(names.split("|"), 1):
+            for word in filter(None, words.split(",")):
+                found[word][month] = found[word].get(month, 0) | 1 << bit
+    return dict(found)
+
+
+@cache
+def currencies() -> Mapping[str, frozenset[str]]:
+    """A currency's sign or code → the codes that it stands for."""
+    return {sign: frozenset(codes.split()) for sign, codes in _read()["currencies"].items()}
+
+
+def _read() -> Any:
+    return json.loads(FILE.read_text(encoding="utf-8"))
