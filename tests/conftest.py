@@ -12,6 +12,7 @@ from tests.server import Server
 from xlsapp.db.database import Database
 from xlsapp.db.migrate import migrate
 from xlsapp.sandbox.sandbox import Sandbox
+from xlsapp.services.records.records import Records
 
 
 def missing(what: str) -> None:
@@ -29,6 +30,14 @@ async def db(tmp_path: Path) -> AsyncIterator[Database]:
     database = await Database.open(path)
     yield database
     await database.close()
+
+
+@pytest.fixture
+async def records(db: Database, tmp_path: Path) -> AsyncIterator[Records]:
+    """The door to the records in `db`."""
+    door = Records(db, tmp_path)
+    yield door
+    await door.close()
 
 
 @pytest.fixture

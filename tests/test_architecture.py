@@ -40,7 +40,10 @@ MAY_IMPORT = {
     "services/records": {"repositories", "db", "spreadsheet"},
     "services/imports": {"messages", "repositories", "db", "spreadsheet", "sandbox", "services/."},
     "services/exports": {"messages", "repositories", "db", "spreadsheet", "sandbox", "services/."},
-    "services/templates": {"messages", "repositories", "db", "spreadsheet", "sandbox", "services/."},
+    "services/templates": {
+        *("messages", "repositories", "db", "spreadsheet", "sandbox"),
+        *("services/.", "services/records"),
+    },
     "services/operations": {"db"},
     "rendering": set(),
     "jobs": {

@@ -34,7 +34,7 @@ from xlsapp.services.accounts.accounts import Accounts
 from xlsapp.services.accounts.sessions import Sessions
 from xlsapp.services.accounts.throttling import Throttles
 from xlsapp.services.operations.backups import refuse_half_restored
-from xlsapp.services.records.finder import RecordFinder
+from xlsapp.services.records.records import Records
 from xlsapp.sqlite_queue import SqliteQueue
 from xlsapp.sqlite_queue.schema import SCHEMA_VERSION as QUEUE_VERSION
 from xlsapp.web.http.access import SameSite, SecurityHeaders, SignedIn
@@ -135,8 +135,8 @@ async def running(
     async with AsyncExitStack() as stack:
         db = await Database.open(root / "data.sqlite3")
         stack.push_async_callback(db.close)
-        finder = RecordFinder(db, root)
-        stack.push_async_callback(finder.close)
+        records = Records(db, root)
+        stack.push_async_callback(records.close)
         status_db = await Database.open(root / "status.sqlite3", durable=False)
         stack.push_async_callback(status_db.close)
         sandbox = Sandbox(preload=PRELOADED)
@@ -151,7 +151,7 @@ async def running(
             settings=settings,
             secret=load_secret(root / "secret"),
             db=db,
-            finder=finder,
+            records=records,
             status_db=status_db,
             queue=queue,
             sandbox=sandbox,

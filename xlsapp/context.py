@@ -15,7 +15,7 @@ from xlsapp.sandbox.sandbox import Sandbox
 from xlsapp.services.accounts.access_tokens import AccessTokens
 from xlsapp.services.accounts.accounts import Accounts
 from xlsapp.services.accounts.sessions import Sessions
-from xlsapp.services.records.finder import RecordFinder
+from xlsapp.services.records.records import Records
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class App:
     settings: Settings
     secret: str
     db: Database
-    finder: RecordFinder
+    records: Records
     status_db: Database
     queue: Queue
     sandbox: Sandbox

@@ -10,12 +10,12 @@ import pytest
 from tests.factories import make_customers, records_of
 from xlsapp.app import PRELOADED
 from xlsapp.config import ImportSettings
-from xlsapp.db.database import Database
 from xlsapp.jobs.status import new_job_id
 from xlsapp.models import ColumnRules, ColumnType, DataRecord, ImportTemplate
 from xlsapp.repositories import import_templates, template_columns
 from xlsapp.sandbox.sandbox import Sandbox
 from xlsapp.services.imports.importing import ImportOptions, ImportResult, import_workbook
+from xlsapp.services.records.records import Records
 
 
 @pytest.fixture
@@ -30,8 +30,9 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 class Desk:
     """A template and what is done with it."""
 
-    def __init__(self, db: Database, sandbox: Sandbox, template: ImportTemplate, folder: Path) -> None:
-        self.db, self.sandbox, self.template, self._folder = db, sandbox, template, folder
+    def __init__(self, records: Records, sandbox: Sandbox, template: ImportTemplate, folder: Path) -> None:
+        self.door, self.sandbox, self.template, self._folder = records, sandbox, template, folder
+        self.db = records.db
 
     async def reload(self) -> ImportTemplate:
         async with self.db.read() as conn:
@@ -79,7 +80,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(db: Database, sandbox: Sandbox, tmp_path: Path) -> Callable[..., Awaitable[Desk]]:
+def desk(records: Records, sandbox: Sandbox, tmp_path: Path) -> Callable[..., Awaitable[Desk]]:
     """Makes a template with these columns: names, or (name, type)."""
 
     async def make(*columns: str | tuple[str, str]) -> Desk:
@@ -87,7 +88,7 @@ def desk(db: Database, sandbox: Sandbox, tmp_path: Path) -> Callable[..., Awaita
             (name, ColumnType(kind), False)
             for name, kind in ((c, "text") if isinstance(c, str) else c for c in columns)
         ]
-        customers = await make_customers(db, typed)
-        return Desk(db, sandbox, customers.template, tmp_path)
+        customers = await make_customers(records.db, typed)
+        return Desk(records, sandbox, customers.template, tmp_path)
 
     return make

@@ -69,9 +69,9 @@ EDGES: Sequence[tuple[CellValue, ...]] = (
 
 async def add_records(desk: Desk, rows: Sequence[Sequence[CellValue]]) -> None:
     keys = [column.key for column in desk.template.columns]
-    async with desk.db.write() as tx:
+    async with desk.door.write(desk.template) as writer:
         for row in rows:
-            await data_records.add(tx, desk.template, dict(zip(keys, row, strict=True)))
+            await writer.add(dict(zip(keys, row, strict=True)))
 
 
 async def export(desk: Desk, target: Path, kind: str = "data", **options: Any) -> ExportResult:
@@ -147,11 +147,12 @@ async def test_a_record_edited_here_since_the_export_is_named_by_its_row(matrix,
     await export(matrix, path)
     edit(path, "last", "changed in the workbook")
     record, column = (await matrix.records())[-1], matrix.template.columns[0]
-    async with matrix.db.write() as tx:
-        values = {**record.values, column.key: "changed here"}
-        await data_records.change(tx, matrix.template, record.id, values)
+    async with matrix.door.write(matrix.template) as writer:
+        await writer.change(record.id, {column.key: "changed here"})
         table = data_records.table_name(matrix.template.id)
-        await tx.run(f"UPDATE {table} SET updated_at = '2999-01-01T00:00:00Z' WHERE id = :id", id=record.id)
+        await writer.tx.run(
+            f"UPDATE {table} SET updated_at = '2999-01-01T00:00:00Z' WHERE id = :id", id=record.id
+        )
 
     result = await matrix.run(path, mode=Mode.UPDATE)
 

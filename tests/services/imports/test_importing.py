@@ -9,7 +9,6 @@ import pytest
 from xlsapp.jobs.status import new_job_id
 from xlsapp.problems import Message
 from xlsapp.repositories import template_columns
-from xlsapp.repositories.records import data_records
 from xlsapp.services.imports.importing import Blank, ImportOptions, Mode, import_workbook
 from xlsapp.spreadsheet.reading.listed_problems import read_problems
 
@@ -261,8 +260,8 @@ async def test_records_that_change_while_rows_are_compared_are_compared_again(
     async def edit_once(progress: Message) -> None:
         if progress.code == "progress.saving" and not edited:
             edited.append(progress)
-            async with db.write() as tx:
-                await data_records.add(tx, people.template, {f"c{people.ids('Email')[0]}": "a@x"})
+            async with people.door.write(people.template) as writer:
+                await writer.add({f"c{people.ids('Email')[0]}": "a@x"})
 
     await people.reload()
     result = await import_workbook(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.services.imports.model import BAD_NUMBER, Case, Column, imported
 from xlsapp.models import ColumnRules
 from xlsapp.repositories import template_columns
-from xlsapp.repositories.records import data_records
+from xlsapp.repositories.records.selection import Selection
 from xlsapp.services.imports.options import Blank, Mode
 
 NAMES = ("Code", "Seat", "Plan", "Quantity")
@@ -74,12 +74,12 @@ async def carry_out(desk, tmp_path):
 
     async def run(case: Case, deletes: int) -> tuple[Any, dict[int, dict[str, Any]]]:
         by_name = {column.name: column for column in template.columns}
-        async with things.db.write() as tx:
-            await tx.run(f"DELETE FROM records_{template.id}")
+        async with things.door.write(template) as writer:
+            tx = writer.tx
+            await writer.delete_selection(Selection())
             await tx.run("DELETE FROM sqlite_sequence WHERE name = :name", name=f"records_{template.id}")
-            await data_records.refresh_count(tx, template.id)
             for record in case.records.values():
-                await data_records.add(tx, template, {by_name[n].key: v for n, v in record.items()})
+                await writer.add({by_name[n].key: v for n, v in record.items()})
             for column in case.columns:
                 default = None if column.default is None else str(column.default)
                 rules = ColumnRules(unique=column.unique, default=default, warnings=column.warns)

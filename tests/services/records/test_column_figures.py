@@ -9,10 +9,9 @@ import pytest
 from tests.factories import make_customers
 from xlsapp.models import ColumnType
 from xlsapp.repositories import import_templates
-from xlsapp.repositories.records import data_records
+from xlsapp.repositories.records.selection import Selection
 from xlsapp.services.records import changes as record_changes
-from xlsapp.services.records import finder as record_finder
-from xlsapp.services.records.finder import RecordFinder
+from xlsapp.services.records import scanning
 from xlsapp.services.records.views import View
 
 COLUMNS = (
@@ -28,12 +27,12 @@ COLUMNS = (
 
 
 @pytest.fixture
-async def shop(db, tmp_path, monkeypatch):
+async def shop(records, monkeypatch):
     """A template with 400 records, looked at in ranges of 50; the column “Notes” is blank in all of them."""
-    monkeypatch.setattr(record_finder, "RECORDS_IN_RANGE", 50)
+    monkeypatch.setattr(scanning, "RECORDS_IN_RANGE", 50)
     chance = random.Random(5)
-    made = await make_customers(db, COLUMNS)
-    async with db.write() as tx:
+    made = await make_customers(records.db, COLUMNS)
+    async with records.write(made.template) as writer:
         for _ in range(400):
             values = (
                 chance.choice(["Ada", "ada", "Grace", "<b>", None]),
@@ -46,36 +45,35 @@ async def shop(db, tmp_path, monkeypatch):
                 None,
             )
             named = zip((c.key for c in made.template.columns), values, strict=True)
-            await data_records.add(tx, made.template, dict(named))
-    finder = RecordFinder(db, tmp_path)
+            await writer.add(dict(named))
 
     async def template():
-        async with db.read() as conn:
+        async with records.db.read() as conn:
             return await import_templates.find(conn, made.user.id, made.template.id)
 
-    yield db, template, finder
-    await finder.close()
+    return template, records
 
 
-async def figures_of(finder, template, query=""):
+async def figures_of(records, template, query=""):
     view = View.from_query(template, query)
-    return await finder.figures.get(template, template.columns, view, patience_seconds=30)
+    return await records.figures(template, template.columns, view.selection, patience_seconds=30)
 
 
 @pytest.mark.parametrize("query", ["", "q=ada", "{Active}.one_of=true&sort={Name}", "{Orders}.from=900"])
 async def test_figures_are_those_of_the_records(shop, query):
-    _, load, finder = shop
+    load, records = shop
     template = await load()
     query = query.format(**{column.name: column.key for column in template.columns})
     selection = View.from_query(template, query).selection
-    records = [r.values for r in (await finder.page(template, selection, None, size=1000)).records]
+    page = await records.page(template, selection, None, size=1000)
+    stored = [record.values for record in page.records]
 
-    found = await figures_of(finder, template, query)
+    found = await figures_of(records, template, query)
 
     for column in template.columns:
-        values = [record[column.key] for record in records if record[column.key] is not None]
+        values = [record[column.key] for record in stored if record[column.key] is not None]
         figures, counted = found[column.key], Counter(values)
-        assert (figures.records, figures.filled) == (len(records), len(values)), column.name
+        assert (figures.records, figures.filled) == (len(stored), len(values)), column.name
         assert figures.distinct == len(counted)
         assert (figures.smallest, figures.largest) == (min(values, default=None), max(values, default=None))
         assert dict(figures.top) == {v: counted[v] for v, _ in figures.top}
@@ -87,9 +85,9 @@ async def test_figures_are_those_of_the_records(shop, query):
 
 
 async def test_bars_have_round_edges_and_leave_no_month_out(shop):
-    _, load, finder = shop
+    load, records = shop
     template = await load()
-    found = {c.name: (await figures_of(finder, template))[c.key] for c in template.columns}
+    found = {c.name: (await figures_of(records, template))[c.key] for c in template.columns}
 
     assert [bar.label for bar in found["Orders"].bars][:3] == ["-50 to 0", "0 to 50", "50 to 100"]
     assert [bar.label for bar in found["Seen"].bars] == [f"2026-{month:02}" for month in range(1, 9)]
@@ -99,17 +97,17 @@ async def test_bars_have_round_edges_and_leave_no_month_out(shop):
 
 
 async def test_a_change_is_seen_and_leaves_the_other_columns_figures_alone(shop):
-    db, load, finder = shop
+    load, records = shop
     before = await load()
     name, orders = before.columns[0], before.columns[2]
-    old = await figures_of(finder, before)
+    old = await figures_of(records, before)
 
-    await record_changes.change_cell(db, finder, before, 1, orders, 12345)
+    await record_changes.change_cell(records, before, 1, orders, 12345)
     after = await load()
-    at_once = await finder.figures.get(after, after.columns, View.from_query(after, ""), patience_seconds=0)
-    new = await figures_of(finder, after)
-    await record_changes.delete_records(db, finder, after, [1, 2])
-    last = await figures_of(finder, await load())
+    at_once = await records.figures(after, after.columns, Selection(), patience_seconds=0)
+    new = await figures_of(records, after)
+    await record_changes.delete_records(records, after, [1, 2])
+    last = await figures_of(records, await load())
 
     assert at_once[orders.key] is None
     assert at_once[name.key] is old[name.key]
@@ -131,26 +129,26 @@ async def test_a_change_is_seen_and_leaves_the_other_columns_figures_alone(shop)
     ],
 )
 async def test_odd_numbers_have_figures_too(shop, numbers):
-    db, load, finder = shop
+    load, records = shop
     template = await load()
     balance = template.columns[3]
     for record_id, number in enumerate(numbers, 1):
-        await record_changes.change_cell(db, finder, template, record_id, balance, float(number))
+        await record_changes.change_cell(records, template, record_id, balance, float(number))
     others = list(range(len(numbers) + 1, 401))
-    await record_changes.delete_records(db, finder, template, others)
+    await record_changes.delete_records(records, template, others)
     template = await load()
 
-    figures = (await figures_of(finder, template))[balance.key]
+    figures = (await figures_of(records, template))[balance.key]
 
     assert (figures.smallest, figures.largest) == (min(numbers), max(numbers))
     assert sum(bar.number for bar in figures.bars) in (0, len(numbers))
 
 
 async def test_another_order_has_the_same_figures(shop):
-    _, load, finder = shop
+    load, records = shop
     template = await load()
 
-    first = await figures_of(finder, template)
-    second = await figures_of(finder, template, f"sort={template.columns[0].key}")
+    first = await figures_of(records, template)
+    second = await figures_of(records, template, f"sort={template.columns[0].key}")
 
     assert all(first[key] is second[key] for key in first)

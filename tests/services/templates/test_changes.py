@@ -26,7 +26,7 @@ def retype(desk, workbook, tmp_path):
         staging: Path = tmp_path / "converted.sqlite3"
         plan = await template_changes.plan(things.db, things.sandbox, things.template, [column], staging)
         await template_changes.apply(
-            things.db, things.template, plan, name="Changed", description="", staging=staging
+            things.door, things.template, plan, name="Changed", description="", staging=staging
         )
         (said,) = plan.warnings
         return said, [value for (value,) in await things.values()]

@@ -2,8 +2,8 @@
 
     id, position, import_id, created_at, updated_at, and c{column_id} for each template column
 
-Identifiers in its SQL are put together from integer ids, here and in the data_records_*.py beside it, and
-nowhere else. `import_templates.record_count` is kept with every change.
+Identifiers in its SQL are put together from integer ids, here and in the modules beside it, and
+nowhere else. None of it notes that records have changed: services/records/writer.py does, for all of them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -84,7 +84,6 @@ async def take_converted(
         """,
         old_id=converted_from.id,
     )
-    await note_change(tx, template_id)
 
 
 async def refresh_count(conn: Connection, template_id: int) -> int:
@@ -135,42 +134,23 @@ async def add(conn: Connection, template: ImportTemplate, values: Mapping[str, C
         now=utc_now(),
         **_params(columns, values),
     )
-    await note_change(conn, template.id, added=1)
     return int(record_id)
 
 
 async def change(
     conn: Connection, template: ImportTemplate, record_id: int, values: Mapping[str, CellValue]
 ) -> None:
-    """Store a record's values, all of them. Raises NotFound."""
-    assignments = "".join(f", {column_name(c)} = :{column_name(c)}" for c in template.columns)
+    """Store some values of a record; the others stay. Raises NotFound."""
+    columns = [column for column in template.columns if column.key in values]
+    assignments = "".join(f", {column_name(c)} = :{column_name(c)}" for c in columns)
     changed = await conn.run(
         f"UPDATE {table_name(template.id)} SET updated_at = :now{assignments} WHERE id = :record_id",
         now=utc_now(),
         record_id=record_id,
-        **_params(template.columns, values),
+        **_params(columns, values),
     )
     if not changed:
         raise NotFound(f"record {record_id}")
-    await note_change(conn, template.id)
-
-
-async def change_cell(
-    conn: Connection, template: ImportTemplate, record_id: int, column: TemplateColumn, value: CellValue
-) -> None:
-    """Store one value of a record. Raises NotFound."""
-    changed = await conn.run(
-        f"""
-        UPDATE {table_name(template.id)} SET updated_at = :now, {column_name(column)} = :value
-        WHERE id = :record_id
-        """,
-        now=utc_now(),
-        value=value,
-        record_id=record_id,
-    )
-    if not changed:
-        raise NotFound(f"record {record_id}")
-    await note_change(conn, template.id)
 
 
 async def get_id_of(
@@ -187,26 +167,23 @@ async def get_id_of(
     return record_id
 
 
-async def remove(conn: Connection, template: ImportTemplate, record_id: int) -> None:
-    """Delete a record. Raises NotFound."""
-    if not await conn.run(
-        f"DELETE FROM {table_name(template.id)} WHERE id = :record_id", record_id=record_id
-    ):
-        raise NotFound(f"record {record_id}")
-    await note_change(conn, template.id, added=-1)
+async def note_change(conn: Connection, template_id: int, *, added: int = 0) -> int:
+    """Count a change of a template's records, and how many more or fewer there are. Part of every change.
 
-
-async def note_change(conn: Connection, template_id: int, *, added: int = 0) -> None:
-    """Count a change of a template's records, and how many more or fewer there are. Part of every change."""
-    await conn.run(
+    Returns the number of the change. Raises NotFound.
+    """
+    version = await conn.value(
         """
         UPDATE import_templates
         SET record_count = record_count + :added, records_version = records_version + 1
-        WHERE id = :template_id
+        WHERE id = :template_id RETURNING records_version
         """,
         template_id=template_id,
         added=added,
     )
+    if version is None:
+        raise NotFound(f"import template {template_id}")
+    return int(version)
 
 
 def record_of(row: Row, columns: Sequence[TemplateColumn]) -> DataRecord:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from xlsapp.db.database import Connection
 from xlsapp.models import CellValue, DataRecord, ImportTemplate
-from xlsapp.repositories.records.data_records import column_name, note_change, record_of, table_name
+from xlsapp.repositories.records.data_records import column_name, record_of, table_name
 from xlsapp.repositories.records.selection import (
     Cursor,
     Key,
@@ -164,19 +164,15 @@ async def keys_nearby(
     return [Key(**row) for row in rows]
 
 
-async def remove_among(conn: Connection, template: ImportTemplate, ids: Sequence[int]) -> int:
+async def remove_among(conn: Connection, template: ImportTemplate, ids: Iterable[int]) -> int:
     """Delete the records with these ids. Returns how many there were."""
-    removed = await conn.run(f"DELETE FROM {table_name(template.id)} WHERE {AMONG}", ids=as_json(ids))
-    await note_change(conn, template.id, added=-removed)
-    return removed
+    return await conn.run(f"DELETE FROM {table_name(template.id)} WHERE {AMONG}", ids=as_json(ids))
 
 
 async def remove_selection(conn: Connection, template: ImportTemplate, selection: Selection) -> int:
     """Delete every record in a selection. Returns how many there were."""
     where, params = where_sql(template, selection)
-    removed = await conn.run(f"DELETE FROM {table_name(template.id)} WHERE {where}", **params)
-    await note_change(conn, template.id, added=-removed)
-    return removed
+    return await conn.run(f"DELETE FROM {table_name(template.id)} WHERE {where}", **params)
 
 
 async def find_all(conn: Connection, template: ImportTemplate, ids: Sequence[int]) -> list[DataRecord]:

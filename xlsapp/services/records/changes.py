@@ -1,14 +1,12 @@
 """Changing records by hand, under the import's rules: all of a change, or nothing and the reasons."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from xlsapp.db.database import Connection, Database
 from xlsapp.models import CellValue, ImportTemplate, TemplateColumn
 from xlsapp.repositories.records import data_records
-from xlsapp.repositories.records.listing import remove_among, remove_selection
 from xlsapp.repositories.records.selection import Selection
-from xlsapp.services.records.derived import Change
-from xlsapp.services.records.finder import RecordFinder
+from xlsapp.services.records.records import Records
+from xlsapp.services.records.writer import RecordsWriter
 
 Problems = dict[str, str]
 """A sentence for each column, by its key, whose value will not do."""
@@ -18,89 +16,57 @@ NO_RECORD = 0
 
 
 async def add_record(
-    db: Database, finder: RecordFinder, template: ImportTemplate, values: Mapping[str, CellValue]
+    records: Records, template: ImportTemplate, values: Mapping[str, CellValue]
 ) -> tuple[int, Problems]:
     """Store a new record. Returns its id; or NO_RECORD and why it cannot be.
 
     `values` has a value that keeps its column's rules for each key.
     """
-    async with db.write() as tx:
-        problems = await _stored_twice(tx, template, NO_RECORD, template.columns, values)
+    async with records.write(template) as writer:
+        problems = await _stored_twice(writer, NO_RECORD, template.columns, values)
         if problems:
             return NO_RECORD, problems
-        record_id = await data_records.add(tx, template, values)
-        change = await _change(tx, template, [record_id], template.columns)
-    finder.follow(change)
-    return record_id, {}
+        return await writer.add(values), {}
 
 
 async def change_record(
-    db: Database,
-    finder: RecordFinder,
-    template: ImportTemplate,
-    record_id: int,
-    values: Mapping[str, CellValue],
+    records: Records, template: ImportTemplate, record_id: int, values: Mapping[str, CellValue]
 ) -> Problems:
     """Store values of a record; those of columns that are left out stay. Raises NotFound."""
-    async with db.write() as tx:
-        before = (await data_records.find(tx, template, record_id)).values
-        values = {**before, **values}
-        changed = [c for c in template.columns if before[c.key] != values[c.key]]
-        if not changed:
-            return {}
-        problems = await _stored_twice(tx, template, record_id, changed, values)
-        if problems:
-            return problems
-        await data_records.change(tx, template, record_id, values)
-        change = await _change(tx, template, [record_id], changed)
-    finder.follow(change)
-    return {}
+    async with records.write(template) as writer:
+        before = (await data_records.find(writer.tx, template, record_id)).values
+        changed = [c for c in template.columns if c.key in values and before[c.key] != values[c.key]]
+        problems = await _stored_twice(writer, record_id, changed, values)
+        if changed and not problems:
+            await writer.change(record_id, {column.key: values[column.key] for column in changed})
+        return problems
 
 
 async def change_cell(
-    db: Database,
-    finder: RecordFinder,
-    template: ImportTemplate,
-    record_id: int,
-    column: TemplateColumn,
-    value: CellValue,
+    records: Records, template: ImportTemplate, record_id: int, column: TemplateColumn, value: CellValue
 ) -> str | None:
     """Store one value of a record, or say why not. Raises NotFound."""
-    async with db.write() as tx:
-        problems = await _stored_twice(tx, template, record_id, [column], {column.key: value})
-        if problems:
-            return problems[column.key]
-        await data_records.change_cell(tx, template, record_id, column, value)
-        change = await _change(tx, template, [record_id], [column])
-    finder.follow(change)
-    return None
+    async with records.write(template) as writer:
+        problems = await _stored_twice(writer, record_id, [column], {column.key: value})
+        if not problems:
+            await writer.change(record_id, {column.key: value})
+        return problems.get(column.key)
 
 
-async def delete_records(
-    db: Database, finder: RecordFinder, template: ImportTemplate, ids: Sequence[int]
-) -> int:
+async def delete_records(records: Records, template: ImportTemplate, ids: Collection[int]) -> int:
     """Delete records. Returns how many there were."""
-    async with db.write() as tx:
-        deleted = await remove_among(tx, template, ids)
-        change = await _change(tx, template, [], [])
-    finder.follow(change)
-    return deleted
+    async with records.write(template) as writer:
+        return await writer.delete(ids)
 
 
-async def delete_selection(
-    db: Database, finder: RecordFinder, template: ImportTemplate, selection: Selection
-) -> int:
+async def delete_selection(records: Records, template: ImportTemplate, selection: Selection) -> int:
     """Delete every record in a selection. Returns how many there were."""
-    async with db.write() as tx:
-        deleted = await remove_selection(tx, template, selection)
-        change = await _change(tx, template, [], [])
-    finder.follow(change)
-    return deleted
+    async with records.write(template) as writer:
+        return await writer.delete_selection(selection)
 
 
 async def _stored_twice(
-    tx: Connection,
-    template: ImportTemplate,
+    writer: RecordsWriter,
     record_id: int,
     columns: Sequence[TemplateColumn],
     values: Mapping[str, CellValue],
@@ -111,15 +77,8 @@ async def _stored_twice(
         value = values[column.key]
         if value is None or not column.rules.unique or "unique" in column.rules.warnings:
             continue
-        other = await data_records.get_id_of(tx, template, column, value, but=record_id)
+        other = await data_records.get_id_of(writer.tx, writer.template, column, value, but=record_id)
         if other is not None:
             text = str(value) if len(str(value)) <= 60 else str(value)[:59] + "…"
             problems[column.key] = f"“{text}” is in record {other} already. Each value may be there once."
     return problems
-
-
-async def _change(
-    tx: Connection, template: ImportTemplate, ids: Sequence[int], columns: Sequence[TemplateColumn]
-) -> Change:
-    version = await data_records.get_version(tx, template.id)
-    return Change(template.id, version or 0, tuple(ids), frozenset(column.key for column in columns))

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from xlsapp.db.database import Connection, Database
@@ -11,7 +11,7 @@ from xlsapp.repositories.records import figures as rows
 from xlsapp.repositories.records.figures import Bounds
 from xlsapp.repositories.records.selection import Params, Selection
 from xlsapp.services.records.derived import Change, Derived, Piece
-from xlsapp.services.records.views import View
+from xlsapp.services.records.scanning import scan
 
 MOST_KEPT = 500
 TOP = 6
@@ -50,9 +50,6 @@ class Figures:
         return self.records - self.filled
 
 
-Look = Callable[[Connection, range], Awaitable[Bounds]]
-Scan = Callable[[ImportTemplate, Look], Awaitable[list[Bounds]]]
-"""Looks at all records, range by range."""
 FindIds = Callable[[ImportTemplate, Selection], Awaitable[Sequence[int] | None]]
 """The ids of a selection's records if there are few, else None."""
 
@@ -60,9 +57,8 @@ FindIds = Callable[[ImportTemplate, Selection], Awaitable[Sequence[int] | None]]
 class ColumnFigures:
     """The figures that were looked at last."""
 
-    def __init__(self, db: Database, *, scan: Scan, find_ids: FindIds) -> None:
+    def __init__(self, db: Database, *, find_ids: FindIds) -> None:
         self._db = db
-        self._scan = scan
         self._find_ids = find_ids
         self._figures = Derived(db, self._work_out, most=MOST_KEPT, follows=_still_true)
 
@@ -70,13 +66,13 @@ class ColumnFigures:
         self,
         template: ImportTemplate,
         columns: Iterable[TemplateColumn],
-        view: View,
+        selection: Selection,
         *,
         patience_seconds: float,
     ) -> Mapping[str, Figures | None]:
         """The figures by column; None for those that are not there within so many seconds, but will be."""
-        query = View(view.selection).sorted_by(None, descending=False).query
-        keys = {column.key: (column.key, query) for column in columns}
+        in_any_order = replace(selection, sort=None, descending=False)
+        keys = {column.key: (column.key, in_any_order) for column in columns}
         for key in keys.values():
             self._figures.prepare(template, key)
         if any(self._figures.get(template, key) is None for key in keys.values()):
@@ -96,16 +92,16 @@ class ColumnFigures:
         """Stop."""
         await self._figures.close()
 
-    async def _work_out(self, template: ImportTemplate, key: tuple[str, ...]) -> Figures:
+    async def _work_out(self, template: ImportTemplate, key: tuple[str, Selection]) -> Figures:
         column = next(c for c in template.columns if c.key == key[0])
-        selection = View.from_query(template, key[1]).selection
+        selection = key[1]
         ids = await self._find_ids(template, selection)
         if ids is None:
 
             async def look(conn: Connection, range_: range) -> Bounds:
                 return await rows.bounds_between(conn, template, column, selection, range_)
 
-            bounds = _together(await self._scan(template, look))
+            bounds = _together(await scan(self._db, template, look))
         else:
             async with self._db.read() as conn:
                 bounds = await rows.bounds_among(conn, template, column, ids)
@@ -220,6 +216,6 @@ def _together(found: Sequence[Bounds]) -> Bounds:
     )
 
 
-def _still_true(piece: Piece[Figures], key: tuple[str, ...], change: Change) -> bool:
+def _still_true(piece: Piece[Figures], key: tuple[str, Selection], change: Change) -> bool:
     """All records' figures stand when values of other columns were changed, and nothing was deleted."""
-    return not key[1] and bool(change.record_ids) and key[0] not in change.columns
+    return key[1].is_everything and not change.has_deleted and key[0] not in change.columns

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -16,22 +16,22 @@ log = logging.getLogger(__name__)
 
 MOST_CHANGED = 5_000
 
+K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
-Key = tuple[int, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """How a template's records got to `version`.
-
-    Some were deleted, or those of `record_ids` were added or changed in `columns` alone.
-    """
+    """What was done to a template's records on the way to `version`."""
 
     template_id: int
     version: int
     record_ids: tuple[int, ...] = ()
+    """Of records that were added, or changed in `columns` alone."""
     columns: frozenset[str] = frozenset()
-    """Their keys."""
+    """Keys of those in which records were changed, or that are gone."""
+    has_deleted: bool = False
+    """Whether records were deleted."""
 
 
 @dataclass(slots=True)
@@ -44,39 +44,39 @@ class Piece(Generic[V]):
     changed: set[int] = field(default_factory=set)
 
 
-class Derived(Generic[V]):
-    """Pieces that were used lately, each of one template and some of its columns."""
+class Derived(Generic[K, V]):
+    """Pieces that were used lately, each of one template and by what it was worked out from."""
 
     def __init__(
         self,
         db: Database,
-        build: Callable[[ImportTemplate, tuple[str, ...]], Awaitable[V | None]],
+        build: Callable[[ImportTemplate, K], Awaitable[V | None]],
         *,
         most: int,
-        follows: Callable[[Piece[V], tuple[str, ...], Change], bool],
+        follows: Callable[[Piece[V], K, Change], bool],
     ) -> None:
         """`build` works a piece out; `follows` says whether one still holds after a change that it notes."""
         self._db = db
         self._build = build
         self._most = most
         self._follows = follows
-        self._kept: OrderedDict[Key, Piece[V]] = OrderedDict()
-        self._building: dict[Key, Piece[V]] = {}
+        self._kept: OrderedDict[tuple[int, K], Piece[V]] = OrderedDict()
+        self._building: dict[tuple[int, K], Piece[V]] = {}
         self._one_at_a_time = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def get(self, template: ImportTemplate, columns: tuple[str, ...]) -> Piece[V] | None:
+    def get(self, template: ImportTemplate, of: K) -> Piece[V] | None:
         """A piece, if it is there and still holds."""
-        piece = self._kept.get((template.id, columns))
+        piece = self._kept.get((template.id, of))
         if piece is None or piece.version != template.records_version or len(piece.changed) > MOST_CHANGED:
             return None
-        self._kept.move_to_end((template.id, columns))
+        self._kept.move_to_end((template.id, of))
         return piece
 
-    def prepare(self, template: ImportTemplate, columns: tuple[str, ...]) -> None:
+    def prepare(self, template: ImportTemplate, of: K) -> None:
         """Have a piece worked out, unless it is there or under way."""
-        key = template.id, columns
-        if key in self._building or self.get(template, columns):
+        key = template.id, of
+        if key in self._building or self.get(template, of):
             return
         self._building[key] = Piece(template.records_version)
         task = asyncio.create_task(self._work_out(template, key))
@@ -86,9 +86,9 @@ class Derived(Generic[V]):
     def follow(self, change: Change) -> None:
         """Keep what still holds after a change."""
         for pieces in (self._kept, self._building):
-            for (template_id, columns), piece in pieces.items():
+            for (template_id, of), piece in pieces.items():
                 fits = template_id == change.template_id and piece.version == change.version - 1
-                if fits and self._follows(piece, columns, change):
+                if fits and self._follows(piece, of, change):
                     piece.version = change.version
 
     async def ready(self) -> None:
@@ -107,7 +107,7 @@ class Derived(Generic[V]):
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._kept.clear()
 
-    async def _work_out(self, template: ImportTemplate, key: Key) -> None:
+    async def _work_out(self, template: ImportTemplate, key: tuple[int, K]) -> None:
         piece = self._building[key]
         try:
             async with self._one_at_a_time:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from xlsapp.db.database import Connection, Database
@@ -12,6 +12,7 @@ from xlsapp.repositories import import_templates, template_columns
 from xlsapp.repositories.records import data_records
 from xlsapp.sandbox.failures import SandboxError
 from xlsapp.sandbox.sandbox import Sandbox
+from xlsapp.services.records.records import Records
 from xlsapp.spreadsheet.reading.conversion import Conversion, convert_values
 
 log = logging.getLogger(__name__)
@@ -84,11 +85,12 @@ async def plan(
 
 
 async def apply(
-    db: Database, template: ImportTemplate, plan: Plan, *, name: str, description: str, staging: Path
+    records: Records, template: ImportTemplate, plan: Plan, *, name: str, description: str, staging: Path
 ) -> None:
     """Carry a plan out in one transaction. Raises Refused when the name is taken."""
     attach = staging if any(retype.conversion for retype in plan.retyped) else None
-    async with db.write(attach=attach) as tx:
+    async with records.write(template, attach=attach) as writer:
+        tx = writer.tx
         present = await import_templates.find(tx, template.user_id, template.id)
         moved = plan.retyped and present.records_version != template.records_version
         if moved or present.columns != template.columns:
@@ -98,16 +100,13 @@ async def apply(
             )
         await import_templates.change(tx, template.user_id, template.id, name=name, description=description)
         for column in plan.removed:
-            await template_columns.remove(tx, template.id, column)
+            await writer.remove_column(column)
         for column in plan.kept:
             await template_columns.change(tx, column)
         for column in plan.added:
             await template_columns.add(tx, template.id, column)
         for retype in plan.retyped:
-            added = await template_columns.add(tx, template.id, replace(retype.new, id=0))
-            if retype.conversion:
-                await data_records.take_converted(tx, template.id, added, converted_from=retype.old)
-            await template_columns.remove(tx, template.id, retype.old)
+            await writer.retype(retype.old, retype.new, is_converted=retype.conversion is not None)
 
 
 async def _newly_required_blanks(

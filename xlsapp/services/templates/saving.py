@@ -8,6 +8,7 @@ from xlsapp.errors import Refused
 from xlsapp.models import ImportTemplate, User
 from xlsapp.repositories import import_templates, template_columns
 from xlsapp.sandbox.sandbox import Sandbox
+from xlsapp.services.records.records import Records
 from xlsapp.services.templates import changes
 from xlsapp.services.templates.definition import (
     DraftProblem,
@@ -38,7 +39,7 @@ async def create_template(
 
 
 async def change_template(
-    db: Database,
+    records: Records,
     sandbox: Sandbox,
     template: ImportTemplate,
     draft: TemplateDraft,
@@ -59,11 +60,11 @@ async def change_template(
         problems.append(DraftProblem(("columns",), COLUMNS_CHANGED))
     if problems:
         raise DraftRefused(problems)
-    plan = await changes.plan(db, sandbox, template, checked.columns, staging)
+    plan = await changes.plan(records.db, sandbox, template, checked.columns, staging)
     if plan.warnings and not confirmed:
         return plan.warnings
     try:
-        await changes.apply(db, template, plan, **_texts(draft), staging=staging)
+        await changes.apply(records, template, plan, **_texts(draft), staging=staging)
     except Refused as refused:
         raise _as_problem(refused) from None
     return ()

@@ -9,9 +9,8 @@ from starlette.responses import JSONResponse, Response
 from xlsapp.context import App
 from xlsapp.errors import NotFound
 from xlsapp.models import CellValue, DataRecord, ImportTemplate, TokenScope
-from xlsapp.repositories.records import data_records
 from xlsapp.services.records.changes import Problems, add_record, change_record, delete_records
-from xlsapp.services.records.finder import to_token
+from xlsapp.services.records.cursors import to_token
 from xlsapp.spreadsheet.cells.entered import parse_text
 from xlsapp.web.api.access import token_of
 from xlsapp.web.api.addresses import address_of
@@ -43,12 +42,12 @@ async def index(request: Request[Any]) -> Response:
     view, sent = view_of_query(request, template, PAGE)
     cursor = None
     if token := sent.get("cursor"):
-        cursor = await app.finder.cursor(template, view.selection, token, backwards=False)
+        cursor = await app.records.cursor(template, view.selection, token, backwards=False)
         if cursor is None:
             raise invalid_parameters([("cursor", NO_CURSOR)])
     if view.selection.search:
-        app.finder.prepare(template)
-    found = await app.finder.page(template, view.selection, cursor, size=sent.get("limit", 100))
+        app.records.prepare(template)
+    found = await app.records.page(template, view.selection, cursor, size=sent.get("limit", 100))
     return JSONResponse(
         {
             "records": [record_json(template, record) for record in found.records],
@@ -72,10 +71,9 @@ async def create(request: Request[Any]) -> Response:
     sent = (await read_json(request, "RecordValues"))["values"]
     blank = {column.name: None for column in template.columns}
     values = _stored(template, {**blank, **sent})
-    record_id, problems = await add_record(app.db, app.finder, template, values)
+    record_id, problems = await add_record(app.records, template, values)
     _refuse(template, problems)
-    async with app.db.read() as conn:
-        record = await data_records.find(conn, template, record_id)
+    record = await app.records.find(template, record_id)
     path = address_of(request, "records.show", template_id=template.id, record_id=record_id)
     return JSONResponse(_stored_json(request, template, record), status_code=201, headers={"Location": path})
 
@@ -86,7 +84,7 @@ async def update(request: Request[Any]) -> Response:
     template, record = await _load(request)
     sent = (await read_json(request, "RecordValues"))["values"]
     values = _stored(template, sent)
-    _refuse(template, await change_record(app.db, app.finder, template, record.id, values))
+    _refuse(template, await change_record(app.records, template, record.id, values))
     return JSONResponse(_stored_json(request, *await _load(request)))
 
 
@@ -95,7 +93,7 @@ async def delete(request: Request[Any]) -> Response:
     app: App = request.state["app"]
     template = await load_template(request)
     record_id = request.path_params["record_id"]
-    if not await delete_records(app.db, app.finder, template, [record_id]):
+    if not await delete_records(app.records, template, [record_id]):
         raise NotFound(f"record {record_id}")
     return Response(status_code=204)
 
@@ -148,5 +146,4 @@ def _refuse(template: ImportTemplate, problems: Problems) -> None:
 async def _load(request: Request[Any]) -> tuple[ImportTemplate, DataRecord]:
     app: App = request.state["app"]
     template = await load_template(request)
-    async with app.db.read() as conn:
-        return template, await data_records.find(conn, template, request.path_params["record_id"])
+    return template, await app.records.find(template, request.path_params["record_id"])

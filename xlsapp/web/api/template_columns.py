@@ -126,7 +126,7 @@ async def _change(
     try:
         async with change_staging(app) as staging:
             lost = await change_template(
-                app.db,
+                app.records,
                 app.sandbox,
                 template,
                 replace(TemplateDraft.of(template), columns=tuple(columns)),

@@ -46,7 +46,7 @@ async def index(request: Request[Any]) -> Response:
     first = small_number(request.query_params.get("column", "1")) or 1
     first = min(first, max(len(template.columns), 1)) - 1
     columns = template.columns[first : first + COLUMNS_ON_PAGE]
-    figures = await app.finder.figures.get(template, columns, view, patience_seconds=PATIENCE_SECONDS)
+    figures = await app.records.figures(template, columns, view.selection, patience_seconds=PATIENCE_SECONDS)
     before, after = max(first - COLUMNS_ON_PAGE, 0), first + COLUMNS_ON_PAGE
     return await page(
         request,

@@ -8,9 +8,8 @@ from starlette.responses import RedirectResponse, Response
 from xlsapp.context import App
 from xlsapp.models import CellValue, DataRecord, Import, ImportTemplate
 from xlsapp.repositories import imports
-from xlsapp.repositories.records import data_records
 from xlsapp.services.records import changes as record_changes
-from xlsapp.services.records.finder import to_token
+from xlsapp.services.records.cursors import to_token
 from xlsapp.services.records.views import shown
 from xlsapp.spreadsheet.cells.entered import parse_text
 from xlsapp.web.http.access import require_user
@@ -29,9 +28,9 @@ async def index(request: Request[Any]) -> Response:
     template = await load_template(request)
     place = Place.of(request, template)
     view, selection = place.view, place.view.selection
-    cursor = await place.cursor(app.finder, template)
-    found = await app.finder.page(template, selection, cursor, size=PAGE_SIZE)
-    app.finder.prepare(template)
+    cursor = await place.cursor(app.records, template)
+    found = await app.records.page(template, selection, cursor, size=PAGE_SIZE)
+    app.records.prepare(template)
     if cursor and not found.records:  # what stood there has been deleted
         return RedirectResponse(f"{_path(app, template)}{query_of(view.fields)}", status_code=303)
     filter_by = request.query_params.get("filter", "")
@@ -76,7 +75,7 @@ async def create(request: Request[Any]) -> Response:
     template = await load_template(request)
     form, values = await _read(request, template)
     if not form.errors:
-        _, form.errors = await record_changes.add_record(app.db, app.finder, template, values)
+        _, form.errors = await record_changes.add_record(app.records, template, values)
     if form.errors:
         return await _form_page(request, "data_records/new.html", template, form, http_status=422)
     return back_to_place(request, template, notice="The record is added.")
@@ -95,7 +94,7 @@ async def update(request: Request[Any]) -> Response:
     template, record = await _load_record(request)
     form, values = await _read(request, template)
     if not form.errors:
-        form.errors = await record_changes.change_record(app.db, app.finder, template, record.id, values)
+        form.errors = await record_changes.change_record(app.records, template, record.id, values)
     if form.errors:
         return await _form_page(
             request, "data_records/edit.html", template, form, record=record, http_status=422
@@ -121,7 +120,7 @@ async def delete(request: Request[Any]) -> Response:
     """Delete a record."""
     app: App = request.state["app"]
     template, record = await _load_record(request)
-    await record_changes.delete_records(app.db, app.finder, template, [record.id])
+    await record_changes.delete_records(app.records, template, [record.id])
     return back_to_place(request, template, notice="The record is deleted.")
 
 
@@ -141,8 +140,7 @@ def _path(app: App, template: ImportTemplate) -> str:
 async def _load_record(request: Request[Any]) -> tuple[ImportTemplate, DataRecord]:
     app: App = request.state["app"]
     template = await load_template(request)
-    async with app.db.read() as conn:
-        return template, await data_records.find(conn, template, request.path_params["record_id"])
+    return template, await app.records.find(template, request.path_params["record_id"])
 
 
 async def _origin(request: Request[Any], found: Import | None) -> dict[str, Any] | None:

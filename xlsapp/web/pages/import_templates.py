@@ -91,7 +91,7 @@ async def update(request: Request[Any]) -> Response:
     try:
         async with change_staging(app) as staging:
             lost = await change_template(
-                app.db,
+                app.records,
                 app.sandbox,
                 template,
                 draft,

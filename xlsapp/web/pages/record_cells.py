@@ -26,9 +26,7 @@ async def update(request: Request[Any]) -> Response:
     form = await Form.read(request, "value")
     value, problem = parse_text(column, form.values["value"])
     if problem is None:
-        problem = await change_cell(
-            app.db, app.finder, template, request.path_params["record_id"], column, value
-        )
+        problem = await change_cell(app.records, template, request.path_params["record_id"], column, value)
     if problem:
         return problem_for_script(request.scope, 422, problem)
     html = app.renderer.render(

@@ -39,11 +39,11 @@ async def create(request: Request[Any]) -> Response:
     expected = small_number(str(form.get("count", "")))
     if form.get("all") == "yes":
         selection = Place.of(request, template).view.selection
-        if await app.finder.count(template, selection) != expected:
+        if await app.records.count(template, selection) != expected:
             return await _ask(request, template, ids=None, changed=True)
-        deleted = await record_changes.delete_selection(app.db, app.finder, template, selection)
+        deleted = await record_changes.delete_selection(app.records, template, selection)
     else:
-        deleted = await record_changes.delete_records(app.db, app.finder, template, _ids(form))
+        deleted = await record_changes.delete_records(app.records, template, _ids(form))
     notice = f"{deleted:,} {'record is' if deleted == 1 else 'records are'} deleted."
     return back_to_place(request, template, notice=notice)
 
@@ -56,10 +56,10 @@ async def _ask(
     place = Place.of(request, template)
     if ids is None:
         place = without_paging(place)
-        found = await app.finder.page(template, place.view.selection, None, size=SHOWN)
-        records, count = found.records, await app.finder.count(template, place.view.selection)
+        found = await app.records.page(template, place.view.selection, None, size=SHOWN)
+        records, count = found.records, await app.records.count(template, place.view.selection)
     else:
-        records = await app.finder.find_some(template, ids)
+        records = await app.records.find_some(template, ids)
         count = len(records)
     if not count:
         return back_to_place(request, template, notice="These records are gone already.", tone="plain")

@@ -12,7 +12,7 @@ from xlsapp.context import App
 from xlsapp.models import CellValue, ColumnType, Import, ImportTemplate, TemplateColumn
 from xlsapp.repositories import imports
 from xlsapp.repositories.records.selection import BY_HAND, Condition, Cursor, Operator
-from xlsapp.services.records.finder import RecordFinder
+from xlsapp.services.records.records import Records
 from xlsapp.services.records.views import OPERATORS, View, shown
 from xlsapp.web.http.forms import Form
 
@@ -51,12 +51,12 @@ class Place:
         """Its address as a query string with “?”; empty for the first page of all records."""
         return query_of(self.fields)
 
-    async def cursor(self, finder: RecordFinder, template: ImportTemplate) -> Cursor | None:
+    async def cursor(self, records: Records, template: ImportTemplate) -> Cursor | None:
         """Where its page begins; None for the first page."""
         token = self.after or self.before
         if not token:
             return None
-        return await finder.cursor(template, self.view.selection, token, backwards=not self.after)
+        return await records.cursor(template, self.view.selection, token, backwards=not self.after)
 
 
 @dataclass(frozen=True, slots=True)

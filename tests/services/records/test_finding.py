@@ -1,4 +1,4 @@
-"""What a view shows, by every way the finder has, is what plain Python finds in the same records."""
+"""What a view shows, by every way of finding it, is what plain Python finds in the same records."""
 
 import random
 from dataclasses import replace
@@ -9,12 +9,10 @@ from tests.factories import make_customers, records_of
 from xlsapp.models import ColumnType
 from xlsapp.repositories import import_templates, imports, template_columns
 from xlsapp.repositories.records import data_records
-from xlsapp.repositories.records.listing import remove_selection
 from xlsapp.repositories.records.selection import Cursor
 from xlsapp.services.records import changes as record_changes
-from xlsapp.services.records import finder as record_finder
-from xlsapp.services.records import search_texts, sort_orders
-from xlsapp.services.records.finder import RecordFinder, to_token
+from xlsapp.services.records import matches, paging, scanning, search_texts, sort_orders
+from xlsapp.services.records.cursors import to_token
 from xlsapp.services.records.views import View
 
 COLUMNS = (
@@ -32,11 +30,13 @@ SIZE = 7
 
 
 @pytest.fixture
-async def shop(db, tmp_path):
+async def shop(records):
     """A template with 150 records: ties, blanks and odd texts; some from an import, some by hand."""
     chance = random.Random(7)
+    db = records.db
     made = await make_customers(db, COLUMNS)
-    async with db.write() as tx:
+    async with records.write(made.template) as writer:
+        tx = writer.tx
         for number in range(150):
             values = (
                 chance.choice(NAMES),
@@ -48,19 +48,16 @@ async def shop(db, tmp_path):
                 chance.choice(GRADES),
             )
             named = dict(zip((c.key for c in made.template.columns), values, strict=True))
-            record_id = await data_records.add(tx, made.template, named)
+            record_id = await writer.add(named)
             if number % 5 == 0:
-                await data_records.remove(tx, made.template, record_id)
+                await writer.delete([record_id])
         import_id = await imports.add(
             tx, job_id="a" * 16, template_id=made.template.id, user_id=made.user.id, file_name="book.xlsx"
         )
         table = data_records.table_name(made.template.id)
         await tx.run(f"UPDATE {table} SET import_id = :i WHERE id % 3 = 0", i=import_id)
         await tx.run(f"UPDATE {table} SET position = 1000 - position WHERE id % 2 = 0")
-        template = await import_templates.find(tx, made.user.id, made.template.id)
-    finder = RecordFinder(db, tmp_path)
-    yield db, template, finder
-    await finder.close()
+    return db, await present(db, made.template), records
 
 
 QUERIES = (
@@ -103,9 +100,9 @@ def scale(request, monkeypatch):
     """The same with limits so low that everything made for large templates is at work."""
     if request.param == "plain":
         return
-    monkeypatch.setattr(record_finder, "RECORDS_IN_RANGE", 11)
-    monkeypatch.setattr(record_finder, "MOST_MATCHES", 9)
-    monkeypatch.setattr(record_finder, "NEARBY", 30)
+    monkeypatch.setattr(scanning, "RECORDS_IN_RANGE", 11)
+    monkeypatch.setattr(matches, "MOST_MATCHES", 9)
+    monkeypatch.setattr(paging, "NEARBY", 30)
     monkeypatch.setattr(search_texts, "FEWEST_RECORDS", 1)
     monkeypatch.setattr(search_texts, "RECORDS_AT_ONCE", 8)
     monkeypatch.setattr(sort_orders, "FEWEST_RECORDS", 1)
@@ -113,76 +110,75 @@ def scale(request, monkeypatch):
 
 
 async def test_every_view_shows_what_it_says_in_order(shop, scale):
-    db, template, finder = shop
-    records = await records_of(db, template)
-    finder.prepare(template)
+    db, template, records = shop
+    stored = await records_of(db, template)
+    records.prepare(template)
     for query in QUERIES * 2:  # the second time with what was worked out in the meantime
         view = View.from_query(template, by_keys(template, query))
         assert view.errors == {}, query
-        expected = [record.id for record in plainly(template, records, query)]
+        expected = [record.id for record in plainly(template, stored, query)]
 
-        assert await forwards(finder, template, view) == expected, query
-        assert await backwards(finder, template, view) == expected, query
+        assert await forwards(records, template, view) == expected, query
+        assert await backwards(records, template, view) == expected, query
         assert await selected(db, template, view) == expected, query
-        assert await finder.count(template, view.selection) == len(expected)
+        assert await records.count(template, view.selection) == len(expected)
         assert View.from_query(template, view.query).selection == view.selection
-        await finder.ready()
+        await records.ready()
 
 
 async def test_a_view_follows_changes_at_once(shop, scale):
-    db, template, finder = shop
+    db, template, records = shop
     name, orders = template.columns[0], template.columns[2]
     for query in ("q=ada", "sort=Orders", "q=zuse&sort=Orders", "sort=Name"):
-        await finder.page(
+        await records.page(
             template, View.from_query(template, by_keys(template, query)).selection, None, size=3
         )
-    finder.prepare(template)
-    await finder.ready()
+    records.prepare(template)
+    await records.ready()
     first, second, third = (await records_of(db, template))[:3]
 
-    await record_changes.change_cell(db, finder, template, first.id, name, "Konrad Zuse")
+    await record_changes.change_cell(records, template, first.id, name, "Konrad Zuse")
     values = {**second.values, orders.key: 77}
-    await record_changes.change_record(db, finder, template, second.id, values)
-    await record_changes.delete_records(db, finder, template, [third.id])
-    await record_changes.add_record(db, finder, template, {**third.values, name.key: "Zuse again"})
+    await record_changes.change_record(records, template, second.id, values)
+    await record_changes.delete_records(records, template, [third.id])
+    await record_changes.add_record(records, template, {**third.values, name.key: "Zuse again"})
 
     template = await present(db, template)
-    records = await records_of(db, template)
+    stored = await records_of(db, template)
     for query in ("q=ada", "sort=Orders", "q=zuse&sort=Orders", "sort=Name"):
         view = View.from_query(template, by_keys(template, query))
-        expected = [record.id for record in plainly(template, records, query)]
-        assert await forwards(finder, template, view) == expected, query
+        expected = [record.id for record in plainly(template, stored, query)]
+        assert await forwards(records, template, view) == expected, query
 
 
 async def test_going_on_from_a_record_that_has_moved_or_gone(shop, scale):
-    db, template, finder = shop
+    db, template, records = shop
     orders = template.columns[2]
     view = View.from_query(template, by_keys(template, "sort=Orders"))
-    await finder.page(template, view.selection, None, size=SIZE)
-    await finder.ready()
-    page = await finder.page(template, view.selection, None, size=SIZE)
-    rest = (await forwards(finder, template, view))[SIZE:]
+    await records.page(template, view.selection, None, size=SIZE)
+    await records.ready()
+    page = await records.page(template, view.selection, None, size=SIZE)
+    rest = (await forwards(records, template, view))[SIZE:]
     last = page.records[-1]
 
-    await record_changes.change_cell(db, finder, template, last.id, orders, 99)
+    await record_changes.change_cell(records, template, last.id, orders, 99)
     template = await present(db, template)
-    moved = await finder.page(template, view.selection, page.next, size=SIZE)
-    await record_changes.delete_records(db, finder, template, [last.id])
+    moved = await records.page(template, view.selection, page.next, size=SIZE)
+    await record_changes.delete_records(records, template, [last.id])
     template = await present(db, template)
-    gone = await finder.page(template, view.selection, page.next, size=SIZE)
+    gone = await records.page(template, view.selection, page.next, size=SIZE)
 
     assert [r.id for r in moved.records] == [r.id for r in gone.records] == rest[:SIZE]
 
 
 async def test_deleting_a_view_deletes_what_it_shows_and_no_more(shop):
-    db, template, _ = shop
+    db, template, records = shop
     before = await records_of(db, template)
     query = "Orders.from=0&q=a"
     doomed = {record.id for record in plainly(template, before, query)}
 
-    async with db.write() as tx:
-        selection = View.from_query(template, by_keys(template, query)).selection
-        removed = await remove_selection(tx, template, selection)
+    selection = View.from_query(template, by_keys(template, query)).selection
+    removed = await record_changes.delete_selection(records, template, selection)
 
     after = await records_of(db, template)
     assert removed == len(doomed) > 0
@@ -191,21 +187,21 @@ async def test_deleting_a_view_deletes_what_it_shows_and_no_more(shop):
 
 
 async def test_a_place_in_an_address_that_is_no_place_is_the_first_page(shop):
-    _, template, finder = shop
+    _, template, records = shop
     selection = View.from_query(template, "").selection
     for token in ("", "x", "W10", "bnVsbA", "W3t9LDEsMV0", "WzEsMTAwMDAwMDAwMDAwMDAwMDAwMDAwMCwxXQ", "é" * 9):
-        assert await finder.cursor(template, selection, token, backwards=False) is None, token
+        assert await records.cursor(template, selection, token, backwards=False) is None, token
 
 
 async def test_a_long_text_is_a_place_too(shop):
-    db, template, finder = shop
+    db, template, records = shop
     name = template.columns[0]
     record = (await records_of(db, template))[0]
-    await record_changes.change_cell(db, finder, template, record.id, name, "b" * 30_000)
+    await record_changes.change_cell(records, template, record.id, name, "b" * 30_000)
     selection = View.from_query(template, f"sort={name.key}").selection
 
     token = to_token(Cursor("b" * 30_000, record.id))
-    cursor = await finder.cursor(template, selection, token, backwards=False)
+    cursor = await records.cursor(template, selection, token, backwards=False)
 
     assert len(token) < 100
     assert cursor is not None
@@ -289,27 +285,27 @@ def ascii_lower(text):
     return "".join(c.lower() if c.isascii() else c for c in text)
 
 
-async def forwards(finder, template, view):
+async def forwards(records, template, view):
     """All pages from the first, by the addresses of each next one."""
-    ids, page = [], await finder.page(template, view.selection, None, size=SIZE)
+    ids, page = [], await records.page(template, view.selection, None, size=SIZE)
     while True:
         ids += [record.id for record in page.records]
         if page.next is None:
             return ids
-        cursor = await finder.cursor(template, view.selection, to_token(page.next), backwards=False)
-        page = await finder.page(template, view.selection, cursor, size=SIZE)
+        cursor = await records.cursor(template, view.selection, to_token(page.next), backwards=False)
+        page = await records.page(template, view.selection, cursor, size=SIZE)
         assert page.previous is not None
 
 
-async def backwards(finder, template, view):
+async def backwards(records, template, view):
     """All pages from the last one back."""
-    page = await finder.page(template, view.selection, None, size=SIZE)
+    page = await records.page(template, view.selection, None, size=SIZE)
     while page.next:
-        page = await finder.page(template, view.selection, page.next, size=SIZE)
+        page = await records.page(template, view.selection, page.next, size=SIZE)
     ids = [record.id for record in page.records]
     while page.previous:
-        cursor = await finder.cursor(template, view.selection, to_token(page.previous), backwards=True)
-        page = await finder.page(template, view.selection, cursor, size=SIZE)
+        cursor = await records.cursor(template, view.selection, to_token(page.previous), backwards=True)
+        page = await records.page(template, view.selection, cursor, size=SIZE)
         # A first page that is reached backwards is a whole one, and may show some records again.
         ids = [i for i in (record.id for record in page.records) if i not in ids] + ids
     return ids

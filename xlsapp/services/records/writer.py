@@ -1,0 +1,83 @@
+"""The one hand that changes a template's records, whoever asks: edits, imports, deletes, changed columns.
+
+Each method changes records by one statement or a few, and notes what it did. What has to go with every
+change (its number, how many records there are, what is kept of them) is done once, at the end.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+
+from xlsapp.db.database import Connection
+from xlsapp.models import CellValue, ImportTemplate, TemplateColumn
+from xlsapp.repositories import template_columns
+from xlsapp.repositories.records import data_records, listing
+from xlsapp.repositories.records.selection import Selection
+from xlsapp.services.records.derived import Change
+
+
+class RecordsWriter:
+    """Changes the records of one template within the transaction `tx`. See Records.write()."""
+
+    def __init__(self, tx: Connection, template: ImportTemplate) -> None:
+        self.tx = tx
+        """For what else belongs into the transaction. It changes no record."""
+        self.template = template
+        self._is_touched = False
+        self._added = 0
+        self._has_deleted = False
+        self._record_ids: list[int] = []
+        self._columns: set[str] = set()
+
+    async def add(self, values: Mapping[str, CellValue]) -> int:
+        """A new record, last in order. Returns its id."""
+        record_id = await data_records.add(self.tx, self.template, values)
+        self._note([record_id], (column.key for column in self.template.columns), added=1)
+        return record_id
+
+    async def change(self, record_id: int, values: Mapping[str, CellValue]) -> None:
+        """Store some values of a record; the others stay. Raises NotFound."""
+        await data_records.change(self.tx, self.template, record_id, values)
+        self._note([record_id], values)
+
+    async def delete(self, ids: Collection[int]) -> int:
+        """Delete the records with these ids. Returns how many there were."""
+        return self._deleted(await listing.remove_among(self.tx, self.template, ids))
+
+    async def delete_selection(self, selection: Selection) -> int:
+        """Delete every record in a selection. Returns how many there were."""
+        return self._deleted(await listing.remove_selection(self.tx, self.template, selection))
+
+    async def retype(self, old: TemplateColumn, new: TemplateColumn, *, is_converted: bool) -> None:
+        """Put a column in another one's place, with what `staging.converted` has of its values."""
+        added = await template_columns.add(self.tx, self.template.id, replace(new, id=0))
+        if is_converted:
+            await data_records.take_converted(self.tx, self.template.id, added, converted_from=old)
+        await self.remove_column(old)
+
+    async def remove_column(self, column: TemplateColumn) -> None:
+        """Remove a column with all it holds."""
+        await template_columns.remove(self.tx, self.template.id, column)
+        self._note([], [column.key])
+
+    async def finish(self) -> Change | None:
+        """Note the change with the template. Returns what it was; None when nothing was to be changed."""
+        if not self._is_touched:
+            return None
+        return Change(
+            self.template.id,
+            await data_records.note_change(self.tx, self.template.id, added=self._added),
+            record_ids=tuple(self._record_ids),
+            columns=frozenset(self._columns),
+            has_deleted=self._has_deleted,
+        )
+
+    def _deleted(self, number: int) -> int:
+        self._has_deleted = True
+        self._note([], [], added=-number)
+        return number
+
+    def _note(self, record_ids: Collection[int], columns: Iterable[str], *, added: int = 0) -> None:
+        self._is_touched = True
+        self._record_ids += record_ids
+        self._columns.update(columns)
+        self._added += added
