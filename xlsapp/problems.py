@@ -23,3 +23,8 @@ class Message:
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
         """What `to_dict` wrote."""
         return cls(stored["code"], stored.get("parameters", {}))
+
+
+def sentence(words: str) -> Message:
+    """A sentence that an older version made and stored, which knew no codes."""
+    return Message("stored.sentence", {"sentence": words})

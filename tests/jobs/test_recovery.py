@@ -18,9 +18,10 @@ from xlsapp.config import DataSettings, Settings
 from xlsapp.context import App
 from xlsapp.jobs.export_job import start_export
 from xlsapp.jobs.import_job import start_import
-from xlsapp.jobs.queueing import COULD_NOT_QUEUE
-from xlsapp.jobs.recovery import NEVER_QUEUED, reconcile
-from xlsapp.jobs.status import JobKind, Status, new_job_id
+from xlsapp.jobs.recovery import reconcile
+from xlsapp.jobs.showing import shown
+from xlsapp.jobs.status import JobKind, JobStatus, Status, new_job_id
+from xlsapp.problems import Message
 from xlsapp.rendering import Renderer
 from xlsapp.services.exports.exporting import ExportKind
 from xlsapp.services.imports.importing import ImportOptions
@@ -55,6 +56,10 @@ async def create_status(app: App, job_id: str, kind: JobKind = JobKind.IMPORT) -
     )
 
 
+def reasons(status: JobStatus) -> list[str]:
+    return [reason.code for reason in status.reasons]
+
+
 async def final(app: App, job_id: str) -> Any:
     """A job's last state."""
 
@@ -83,7 +88,7 @@ async def test_a_job_that_never_got_into_the_queue_fails_with_a_sentence(started
 
     async with started() as app:
         status = await app.statuses.get_status("a")
-        assert (status.status, status.error_message) == (Status.FAILED, NEVER_QUEUED)
+        assert (status.status, reasons(status)) == (Status.FAILED, ["job.never_queued"])
         assert not app.files.upload("a").exists()
 
 
@@ -118,7 +123,8 @@ async def test_a_job_that_killed_its_process_too_often_fails_with_a_sentence(sta
     async with started() as app:
         status = await app.statuses.get_status("poison")
         assert status.status is Status.FAILED
-        assert "started once, and stopped without an answer" in status.error_message
+        assert reasons(status) == ["job.stopped_too_often"]
+        assert "started once, and stopped without an answer" in shown(status).error_message
         assert not app.files.upload("poison").exists()
 
 
@@ -182,7 +188,7 @@ async def test_a_job_whose_last_state_stands_is_not_run_again(started, tmp_path)
     async with started() as app:
         customers = await make_customers(app.db)
         await create_status(app, "a")
-        await app.statuses.update_status("a", Status.FAILED, error_message="given up")
+        await app.statuses.update_status("a", Status.FAILED, reasons=[Message("job.never_queued")])
         make_workbook(tmp_path, ["Name"], ["Ada"]).rename(app.files.upload("a"))
         job = await app.queue.enqueue(
             "run_import",
@@ -200,7 +206,7 @@ async def test_a_job_whose_last_state_stands_is_not_run_again(started, tmp_path)
         assert job.status is QueueStatus.COMPLETE
         assert await records_of(app.db, customers.template) == []
         assert not app.files.upload("a").exists()
-        assert (await app.statuses.get_status("a")).error_message == "given up"
+        assert reasons(await app.statuses.get_status("a")) == ["job.never_queued"]
 
 
 async def test_a_job_that_cannot_be_queued_fails_with_a_sentence(started):
@@ -212,7 +218,7 @@ async def test_a_job_that_cannot_be_queued_fails_with_a_sentence(started):
                 await start_export(app, customers.user, customers.template, kind=ExportKind.TEMPLATE)
 
         states = await app.statuses.list_for(customers.user.id)
-        assert [s.error_message for s in states if s.error_message] == [COULD_NOT_QUEUE]
+        assert [code for s in states for code in reasons(s)] == ["job.could_not_queue"]
         await app.queue._shared.writer.call(lambda tx: tx.execute("PRAGMA max_page_count = 99999").fetchone())
         for status in states:
             await final(app, status.job_id)

@@ -12,8 +12,11 @@ from xlsapp.db.expiring_store import SqliteExpiringStore
 from xlsapp.db.migrate import migrate
 from xlsapp.jobs.live.announcing import Announcer, job_topic
 from xlsapp.jobs.live.hub import Hub
+from xlsapp.jobs.reporting import our_fault
+from xlsapp.jobs.showing import shown
 from xlsapp.jobs.status import FINAL, JobKind, JobStatusService, Status
 from xlsapp.metrics import Metrics
+from xlsapp.problems import Message
 from xlsapp.rendering import Renderer
 from xlsapp.sqlite_queue import SqliteQueue
 from xlsapp.web.routes import routes
@@ -47,17 +50,58 @@ async def create(statuses: JobStatusService, job_id: str, user_id: int = 1) -> N
     )
 
 
+def reading(row: int) -> Message:
+    return Message("progress.reading", {"row": row})
+
+
 async def test_a_late_word_cannot_turn_a_last_state_back(statuses):
     await create(statuses, "a")
     await statuses.update_status("a", Status.COMPLETED, result={"summary": "Done."})
 
-    assert await statuses.update_progress("a", "Reading row 5") is None
-    assert await statuses.update_status("a", Status.FAILED, error_message="late") is None
+    assert await statuses.update_progress("a", reading(5)) is None
+    assert await statuses.update_status("a", Status.FAILED, reasons=[Message("file.empty")]) is None
     assert await statuses.update_status("a", Status.PENDING) is None
     await create(statuses, "a")
 
     status = await statuses.get_status("a")
-    assert (status.status, status.error_message, status.progress) == (Status.COMPLETED, None, None)
+    assert (status.status, status.reasons, status.progress) == (Status.COMPLETED, (), None)
+
+
+async def test_a_job_says_what_was_stored_as_codes_in_words(statuses):
+    await create(statuses, "a")
+    await statuses.update_status(
+        "a", Status.PENDING, progress=Message("progress.writing", {"row": 1, "of": 9})
+    )
+    await statuses.update_progress("a", reading(12_000))
+
+    status = await statuses.get_status("a")
+    assert status.progress == reading(12_000), "nothing is left of the message before"
+    assert shown(status).progress == "Checking row 12,000"
+
+    await statuses.update_status("a", Status.FAILED, reasons=[Message("job.never_queued"), our_fault("a")])
+    words = shown(await statuses.get_status("a"))
+    assert (words.title, words.progress) == ("Could not import customers.xlsx", None)
+    assert words.error_message.startswith("The server stopped before this job was queued")
+    assert words.error_message.endswith("quote job a.")
+
+
+async def test_statuses_that_an_earlier_version_stored_still_show(statuses):
+    for job_id, stored in {
+        "a": {"progress": "Checking row 5"},
+        "b": {
+            "status": "failed",
+            "error_message": "No rows.",
+            "result": {"summary": "Nothing was imported."},
+        },
+    }.items():
+        await create(statuses, job_id)
+        await statuses.store.merge(f"job_status:import:1:{job_id}", stored, ttl_seconds=60)
+
+    running, failed = [shown(await statuses.get_status(job_id)) for job_id in "ab"]
+
+    assert (running.progress, running.error_message) == ("Checking row 5", None)
+    assert (failed.progress, failed.error_message) == (None, "No rows.")
+    assert failed.result == {"summary": "Nothing was imported."}
 
 
 async def test_unfinished_jobs_are_counted_and_listed_for_their_user_alone(statuses):

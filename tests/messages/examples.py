@@ -1,6 +1,7 @@
 """The messages as their readers see them. Words that are functions have one for each way they go."""
 
 from tests.messages.examples_of_children import CHILDREN
+from tests.messages.examples_of_jobs import JOBS
 from tests.messages.examples_of_workbooks import WORKBOOKS
 
-EXAMPLES = [*WORKBOOKS, *CHILDREN]
+EXAMPLES = [*WORKBOOKS, *CHILDREN, *JOBS]

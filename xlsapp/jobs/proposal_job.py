@@ -11,7 +11,7 @@ from saq.job import TERMINAL_STATUSES
 from xlsapp.context import App
 from xlsapp.db.expiring_store import Entry, ExpiringStore
 from xlsapp.jobs.queueing import JobContext, enqueue
-from xlsapp.jobs.reporting import OUR_FAULT, PROGRESS_EVERY_SECONDS, TRANSIENT
+from xlsapp.jobs.reporting import PROGRESS_EVERY_SECONDS, TRANSIENT, our_fault
 from xlsapp.messages.saying import say
 from xlsapp.models import User
 from xlsapp.problems import Message
@@ -110,7 +110,7 @@ async def get_sample(app: App, user: User, sample_id: str) -> Sample | None:
         # Either it has just been done, or the queue has given it up: its process was killed again and again.
         entry = await app.statuses.store.get(_key(sample_id)) or entry
         if entry["state"] == State.WAITING:
-            entry |= {"state": State.FAILED, "error_message": OUR_FAULT.format(job_id=sample_id)}
+            entry |= {"state": State.FAILED, "error_message": say(our_fault(sample_id))}
     values: dict[str, Any] = {**entry, "state": State(entry["state"])}
     if "proposal" in entry:
         values["proposal"] = Proposal.from_dict(entry["proposal"])
@@ -152,7 +152,7 @@ async def _forget(app: App, user_id: int, sample_id: str) -> None:
 
 
 async def _fail(app: App, sample_id: str) -> None:
-    sentence = OUR_FAULT.format(job_id=sample_id)
+    sentence = say(our_fault(sample_id))
     await _change(app, sample_id, {"state": State.FAILED, "error_message": sentence})
 
 

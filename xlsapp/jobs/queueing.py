@@ -8,8 +8,7 @@ from saq.types import Context
 
 from xlsapp.context import App
 from xlsapp.jobs.status import Status
-
-COULD_NOT_QUEUE = "The job could not be queued, and nothing was changed. Try again in a moment."
+from xlsapp.problems import Message
 
 # The longest pause before another attempt, in seconds; an attempt is worth more than a long wait.
 LONGEST_RETRY_DELAY = 60.0
@@ -54,6 +53,7 @@ async def enqueue(
         # it a moment later. Nothing is said of it before that is known.
         await asyncio.wait({enqueuing})
         if await app.queue.job(job_id) is None:
-            await app.statuses.update_status(job_id, Status.FAILED, error_message=COULD_NOT_QUEUE)
+            reasons = [Message("job.could_not_queue")]
+            await app.statuses.update_status(job_id, Status.FAILED, reasons=reasons)
             await asyncio.to_thread(app.files.remove_all, job_id)
         raise

@@ -10,8 +10,9 @@ from saq.job import Status as QueueStatus
 from xlsapp.clock import parse_utc
 from xlsapp.context import App
 from xlsapp.jobs.proposal_job import is_kept
-from xlsapp.jobs.reporting import OUR_FAULT, WAITS_AGAIN
+from xlsapp.jobs.reporting import WAITS_AGAIN, our_fault
 from xlsapp.jobs.status import JobStatus, Status
+from xlsapp.problems import Message
 from xlsapp.repositories import imports
 
 log = logging.getLogger(__name__)
@@ -21,13 +22,6 @@ RECONCILE_EVERY_SECONDS = 30
 # Between its status and its queue entry a job that is being accepted is in neither danger nor the queue.
 ACCEPTING_SECONDS = 20
 
-NEVER_QUEUED = (
-    "The server stopped before this job was queued, and nothing was changed. Please start it again."
-)
-STOPPED_TOO_OFTEN = (
-    "This job was started {times}, and stopped without an answer. Nothing was changed. "
-    "If the workbook is very large or unusual, save it anew as .xlsx and try again; quote job {job_id}."
-)
 WAITING = {QueueStatus.NEW, QueueStatus.QUEUED, QueueStatus.ACTIVE, QueueStatus.ABORTING}
 
 
@@ -36,11 +30,11 @@ async def follow_queue(app: App, job: Job) -> None:
     if job.status in WAITING:
         await app.statuses.update_status(job.key, Status.PENDING, progress=WAITS_AGAIN)
     else:
-        times = "once" if job.attempts == 1 else f"{job.attempts} times"
-        await give_up(app, job.key, STOPPED_TOO_OFTEN.format(times=times, job_id=job.key))
+        about = {"attempts": job.attempts, "job_id": job.key}
+        await give_up(app, job.key, Message("job.stopped_too_often", about))
 
 
-async def give_up(app: App, job_id: str, sentence: str) -> None:
+async def give_up(app: App, job_id: str, reason: Message) -> None:
     """A job's last state when no worker can say it. Does nothing to a job that has one already.
 
     An import whose rows are stored was done, whatever happened to its worker afterwards.
@@ -50,8 +44,8 @@ async def give_up(app: App, job_id: str, sentence: str) -> None:
     if done is not None:
         await app.statuses.update_status(job_id, Status.COMPLETED, result=dict(done.summary))
         await asyncio.to_thread(app.files.remove_work, job_id)
-    elif await app.statuses.update_status(job_id, Status.FAILED, error_message=sentence):
-        log.warning("Job %s failed: %s", job_id, sentence)
+    elif await app.statuses.update_status(job_id, Status.FAILED, reasons=[reason]):
+        log.warning("Job %s failed: %s", job_id, reason.code)
         await asyncio.to_thread(app.files.remove_all, job_id)
 
 
@@ -79,9 +73,9 @@ async def reconcile(app: App, *, accepting_seconds: float = ACCEPTING_SECONDS) -
 async def _reconcile_status(app: App, status: JobStatus) -> None:
     job = await app.queue.job(status.job_id)
     if job is None:
-        await give_up(app, status.job_id, NEVER_QUEUED)
+        await give_up(app, status.job_id, Message("job.never_queued"))
     elif job.status not in WAITING:
-        await give_up(app, status.job_id, OUR_FAULT.format(job_id=status.job_id))
+        await give_up(app, status.job_id, our_fault(status.job_id))
     elif job.status is QueueStatus.QUEUED and status.status is Status.PROCESSING:
         # Its process died between the queue's transaction and the status that should have followed it.
         await app.statuses.update_status(status.job_id, Status.PENDING, progress=WAITS_AGAIN)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -14,17 +14,12 @@ from xlsapp.context import App
 from xlsapp.db.errors import MayPass, driver_errors
 from xlsapp.errors import NotFound
 from xlsapp.jobs.status import Status
-from xlsapp.messages.saying import say
-from xlsapp.problems import Message
+from xlsapp.problems import Message, sentence
 from xlsapp.sandbox.failures import ChildLost
 
 log = logging.getLogger(__name__)
 
-OUR_FAULT = (
-    "Something broke on our side and nothing was changed. Try again; if it repeats, quote job {job_id}."
-)
-TEMPLATE_GONE = "The template was deleted before this job was done, and nothing was changed."
-WAITS_AGAIN = "Waiting to start again."
+WAITS_AGAIN = Message("job.waits_again")
 
 # Faults that may pass: the queue tries again, with a pause that grows.
 TRANSIENT = (MayPass, ChildLost)
@@ -62,16 +57,19 @@ class Reporter:
         """Say how far the job is. What comes too quickly is left out."""
         if time.monotonic() >= self._next_progress:
             self._next_progress = time.monotonic() + PROGRESS_EVERY_SECONDS
-            await self.app.statuses.update_progress(self.job_id, say(message))
+            await self.app.statuses.update_progress(self.job_id, message)
 
     async def result(self, result: Result) -> None:
         """The job's last state: completed, or failed with what its user can mend."""
         state = Status.COMPLETED if result.success else Status.FAILED
-        await self.finish(state, result=result.to_dict(), error_message=result.error_message)
+        reasons = [sentence(result.error_message)] if result.error_message else []
+        await self.finish(state, result=result.to_dict(), reasons=reasons)
 
-    async def finish(self, state: Status, **changes: Any) -> None:
+    async def finish(
+        self, state: Status, *, reasons: Sequence[Message] = (), result: Mapping[str, Any] | None = None
+    ) -> None:
         """Store the last state, then remove what only the work needed."""
-        await self.app.statuses.update_status(self.job_id, state, **changes)
+        await self.app.statuses.update_status(self.job_id, state, reasons=reasons, result=result)
         self.finished = True
         log.info("Job %s %s in %.3f s", self.job_id, state, time.monotonic() - self._started)
         await asyncio.to_thread(self.app.files.remove_work, self.job_id)
@@ -82,7 +80,7 @@ async def reporting(app: App, job: Job) -> AsyncIterator[Reporter]:
     """Open and close a job's status around its work."""
     job_id = job.key
     reporter = Reporter(app, job_id)
-    await app.statuses.update_status(job_id, Status.PROCESSING, progress=None)
+    await app.statuses.update_status(job_id, Status.PROCESSING)
     try:
         with driver_errors():  # a child's too, and the queue's
             yield reporter
@@ -99,7 +97,12 @@ async def reporting(app: App, job: Job) -> AsyncIterator[Reporter]:
         raise
     except NotFound:
         log.info("Job %s: its template is gone", job_id)
-        await reporter.finish(Status.FAILED, error_message=TEMPLATE_GONE)
+        await reporter.finish(Status.FAILED, reasons=[Message("job.template_gone")])
     except Exception:
         log.exception("Job %s failed", job_id)
-        await reporter.finish(Status.FAILED, error_message=OUR_FAULT.format(job_id=job_id))
+        await reporter.finish(Status.FAILED, reasons=[our_fault(job_id)])
+
+
+def our_fault(job_id: str) -> Message:
+    """What is told of a fault: the log has the rest, under the job's id."""
+    return Message("job.our_fault", {"job_id": job_id})

@@ -2,12 +2,13 @@
 
 import enum
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from xlsapp.clock import parse_utc, utc_now, utc_text
 from xlsapp.db.expiring_store import Entry, ExpiringStore
+from xlsapp.problems import Message, sentence
 
 
 class Status(enum.StrEnum):
@@ -31,7 +32,7 @@ FINAL = frozenset({Status.COMPLETED, Status.FAILED})
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """One job as its page shows it. Times are UTC text; `result` is a result's `to_dict()`."""
+    """One job, as data: showing.py has its words. Times are UTC text; `result` is a receipt's `to_dict()`."""
 
     job_id: str
     kind: JobKind
@@ -44,8 +45,9 @@ class JobStatus:
     file_name: str | None = None
     started_at: str | None = None
     completed_at: str | None = None
-    progress: str | None = None
-    error_message: str | None = None
+    progress: Message | None = None
+    reasons: Sequence[Message] = ()
+    """Why it failed."""
     result: Mapping[str, Any] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     expires_at: str = ""
@@ -54,21 +56,6 @@ class JobStatus:
     def is_final(self) -> bool:
         """Whether it will never change again."""
         return self.status in FINAL
-
-    @property
-    def title(self) -> str:
-        """What the job does, in a few words."""
-        name = self.file_name or "a workbook"
-        if self.kind is JobKind.IMPORT:
-            words = {Status.COMPLETED: "Imported", Status.FAILED: "Could not import"}
-            return f"{words.get(self.status, 'Importing')} {name}"
-        words = {Status.COMPLETED: "Exported", Status.FAILED: "Could not export"}
-        return f"{words.get(self.status, 'Exporting')} {self.template_name}"
-
-    @property
-    def problems(self) -> list[Mapping[str, Any]]:
-        """The groups of problems and warnings of an import."""
-        return list((self.result or {}).get("groups", ()))
 
 
 OnChange = Callable[[JobStatus, int | None], Awaitable[None]]
@@ -145,17 +132,26 @@ class JobStatusService:
         pointers = await self.store.list_by_prefix(_user_key(user_id, ""))
         return sum(not pointer["is_final"] for pointer in pointers.values())
 
-    async def update_status(self, job_id: str, status: Status, **changes: Any) -> JobStatus | None:
+    async def update_status(
+        self,
+        job_id: str,
+        status: Status,
+        *,
+        progress: Message | None = None,
+        reasons: Sequence[Message] = (),
+        result: Mapping[str, Any] | None = None,
+    ) -> JobStatus | None:
         """Go to a state, with what else is new. None when the job is final, expired or unknown."""
-        now = utc_now()
-        times: Entry = {"started_at": now} if status is Status.PROCESSING else {}
+        changes: Entry = {"status": status, "progress": _stored([progress] if progress else [])}
         if status in FINAL:
-            times = {"completed_at": now, "progress": None}
-        return await self._merge(job_id, {"status": status, **times, **changes}, state_changed=True)
+            changes |= {"completed_at": utc_now(), "error_message": _stored(reasons), "result": result}
+        elif status is Status.PROCESSING:
+            changes["started_at"] = utc_now()
+        return await self._merge(job_id, changes, state_changed=True)
 
-    async def update_progress(self, job_id: str, progress: str) -> JobStatus | None:
+    async def update_progress(self, job_id: str, progress: Message) -> JobStatus | None:
         """Say how far a job is. None when the job is final, expired or unknown."""
-        return await self._merge(job_id, {"progress": progress}, state_changed=False)
+        return await self._merge(job_id, {"progress": _stored([progress])}, state_changed=False)
 
     async def forget(self, job_id: str) -> None:
         """Keep a job's status no longer. Its files are somebody else's to remove."""
@@ -200,12 +196,15 @@ class JobStatusService:
 
     def _status(self, entry: Entry) -> JobStatus:
         known = {name: entry[name] for name in STORED_FIELDS if name in entry}
+        progress = _messages(entry.get("progress"))
         expires = parse_utc(entry["updated_at"]).timestamp() + self.ttl_seconds
         return JobStatus(
             **{
                 **known,
                 "kind": JobKind(entry["kind"]),
                 "status": Status(entry["status"]),
+                "progress": progress[0] if progress else None,
+                "reasons": _messages(entry.get("error_message")),
                 "expires_at": utc_text(expires),
             }
         )
@@ -217,6 +216,17 @@ STORED_FIELDS = [f.name for f in fields(JobStatus) if f.name != "expires_at"]
 def new_job_id() -> str:
     """An id that cannot be guessed: it is in the job's address."""
     return secrets.token_hex(8)
+
+
+def _stored(messages: Iterable[Message]) -> list[Entry] | None:
+    # As a list: merging replaces lists whole, and would mix the parameters of an old and a new message.
+    return [message.to_dict() for message in messages] or None
+
+
+def _messages(stored: Sequence[Entry] | str | None) -> tuple[Message, ...]:
+    if isinstance(stored, str):  # by a version that made the sentence itself
+        return (sentence(stored),)
+    return tuple(map(Message.from_dict, stored or ()))
 
 
 def _key(kind: JobKind, import_template_id: int, job_id: str) -> str:

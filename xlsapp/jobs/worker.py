@@ -16,7 +16,7 @@ from xlsapp.jobs.import_job import run_import
 from xlsapp.jobs.proposal_job import run_sample
 from xlsapp.jobs.queueing import JobContext
 from xlsapp.jobs.recovery import give_up, reconcile_for_ever
-from xlsapp.jobs.reporting import OUR_FAULT
+from xlsapp.jobs.reporting import our_fault
 from xlsapp.logs import current_job
 from xlsapp.repositories import users
 
@@ -92,4 +92,4 @@ async def _close_status(ctx: JobContext) -> None:
     """The last state of a job that the queue has ended without our code: at its time limit, for one."""
     job = ctx["job"]
     if job and job.status in TERMINAL_STATUSES:
-        await give_up(ctx["app"], job.key, OUR_FAULT.format(job_id=job.key))
+        await give_up(ctx["app"], job.key, our_fault(job.key))

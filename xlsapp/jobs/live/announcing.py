@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from xlsapp.jobs.live.hub import Hub
+from xlsapp.jobs.showing import shown
 from xlsapp.jobs.status import JobStatus
 from xlsapp.metrics import Metrics
 from xlsapp.rendering import Renderer
@@ -56,12 +57,12 @@ def endings_topic(user_id: int) -> str:
 
 def status_stream(renderer: Renderer, status: JobStatus) -> str:
     """Replaces a job's state on its page."""
-    return renderer.replace_stream(f"job_status_{status.job_id}", "jobs/_status.html", status=status)
+    return renderer.replace_stream(f"job_status_{status.job_id}", "jobs/_status.html", status=shown(status))
 
 
 def row_stream(renderer: Renderer, status: JobStatus) -> str:
     """Replaces a job's row in a list of jobs."""
-    return renderer.replace_stream(f"job_row_{status.job_id}", "jobs/_row.html", status=status)
+    return renderer.replace_stream(f"job_row_{status.job_id}", "jobs/_row.html", status=shown(status))
 
 
 def running_jobs_stream(renderer: Renderer, running_jobs: int) -> str:

@@ -5,11 +5,12 @@ A second language is a package beside this one, with words for the same codes.
 
 from collections.abc import Callable, Mapping
 
-from xlsapp.messages.english import children, files, proposing, reading
+from xlsapp.messages.english import children, files, jobs, proposing, reading
 
 WORDS: Mapping[str, str | Callable[..., str]] = {
     **files.WORDS,
     **reading.WORDS,
     **proposing.WORDS,
     **children.WORDS,
+    **jobs.WORDS,
 }

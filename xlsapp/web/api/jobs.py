@@ -12,6 +12,7 @@ from xlsapp.context import App
 from xlsapp.errors import NotFound
 from xlsapp.jobs.live.announcing import state_topic
 from xlsapp.jobs.live.hub import Closed, Mailbox
+from xlsapp.jobs.showing import shown
 from xlsapp.jobs.status import JobKind, JobStatus, Status
 from xlsapp.spreadsheet.reading.listed_problems import count_problems, read_problem_page
 from xlsapp.web.api.access import token_of
@@ -82,10 +83,10 @@ def job_json(request: Request[Any], status: JobStatus) -> dict[str, Any]:
         links["problems"] = address_of(request, "jobs.problems", job_id=status.job_id)
     elif status.status is Status.COMPLETED:
         links["download"] = address_of(request, "jobs.download", job_id=status.job_id)
-    shown = asdict(status)
-    del shown["user_id"]
-    shown["template_id"] = shown.pop("import_template_id")
-    return {**shown, "is_final": status.is_final, "links": links}
+    job = asdict(shown(status))
+    del job["user_id"]
+    job["template_id"] = job.pop("import_template_id")
+    return {**job, "is_final": status.is_final, "links": links}
 
 
 async def accepted(request: Request[Any], job_id: str) -> JSONResponse:

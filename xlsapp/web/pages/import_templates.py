@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from xlsapp.context import App
 from xlsapp.errors import Refused
+from xlsapp.jobs.showing import shown
 from xlsapp.models import TYPE_LABELS, ImportTemplate
 from xlsapp.repositories import import_templates, imports
 from xlsapp.services.templates.definition import DraftRefused
@@ -41,7 +42,9 @@ async def show(request: Request[Any]) -> Response:
     template = await load_template(request)
     async with app.db.read() as conn:
         latest = await imports.list_for(conn, template.id, limit=LATEST)
-    jobs = [job for job in await app.statuses.list_for(user.id) if job.import_template_id == template.id]
+    jobs = [
+        shown(job) for job in await app.statuses.list_for(user.id) if job.import_template_id == template.id
+    ]
     return await page(
         request, "import_templates/show.html", template=template, jobs=jobs[:LATEST], imports=latest
     )

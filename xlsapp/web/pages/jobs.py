@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from xlsapp.context import App
 from xlsapp.errors import NotFound, Refused
+from xlsapp.jobs.showing import shown
 from xlsapp.jobs.status import JobStatus
 from xlsapp.models import ImportTemplate, TemplateColumn
 from xlsapp.repositories import import_templates, template_columns
@@ -26,7 +27,9 @@ async def index(request: Request[Any]) -> Response:
     app: App = request.state["app"]
     user = require_user(request)
     jobs = await app.statuses.list_for(user.id)
-    return await page(request, "jobs/index.html", jobs=jobs, hours=app.settings.jobs.status_hours)
+    return await page(
+        request, "jobs/index.html", jobs=list(map(shown, jobs)), hours=app.settings.jobs.status_hours
+    )
 
 
 async def show(request: Request[Any]) -> Response:
@@ -47,7 +50,7 @@ async def show(request: Request[Any]) -> Response:
             template = await import_templates.find(conn, user.id, status.import_template_id)
     except NotFound:
         template = None
-    return await page(request, "jobs/show.html", template=template, status=status)
+    return await page(request, "jobs/show.html", template=template, status=shown(status))
 
 
 async def status(request: Request[Any]) -> Response:
@@ -117,8 +120,6 @@ def _check_aliases(template: ImportTemplate, chosen: Mapping[TemplateColumn, str
 
 
 def _as_json(app: App, status: JobStatus) -> dict[str, Any]:
-    return {
-        **asdict(status),
-        "is_final": status.is_final,
-        "html": app.renderer.render("jobs/_status.html", {"status": status}),
-    }
+    job = shown(status)
+    html = app.renderer.render("jobs/_status.html", {"status": job})
+    return {**asdict(job), "is_final": job.is_final, "html": html}

@@ -1,0 +1,48 @@
+"""What jobs do, and how they end when it is not their workbook that decides."""
+
+from xlsapp.problems import Message
+
+ID = "0123456789abcdef"
+
+
+def _title(kind: str, status: str, name: str) -> Message:
+    return Message("job.title", {"kind": kind, "status": status, "name": name})
+
+
+JOBS = [
+    (_title("import", "pending", "a.xlsx"), "Importing a.xlsx"),
+    (_title("import", "processing", ""), "Importing a workbook"),
+    (_title("import", "completed", "{a}.xlsx"), "Imported {a}.xlsx"),
+    (_title("import", "failed", "a.xlsx"), "Could not import a.xlsx"),
+    (_title("export", "processing", "Customers"), "Exporting Customers"),
+    (_title("export", "completed", "Customers"), "Exported Customers"),
+    (_title("export", "failed", "Customers"), "Could not export Customers"),
+    (
+        Message("job.our_fault", {"job_id": ID}),
+        f"Something broke on our side and nothing was changed. Try again; if it repeats, quote job {ID}.",
+    ),
+    (
+        Message("job.template_gone"),
+        "The template was deleted before this job was done, and nothing was changed.",
+    ),
+    (Message("job.waits_again"), "Waiting to start again."),
+    (
+        Message("job.could_not_queue"),
+        "The job could not be queued, and nothing was changed. Try again in a moment.",
+    ),
+    (
+        Message("job.never_queued"),
+        "The server stopped before this job was queued, and nothing was changed. Please start it again.",
+    ),
+    (
+        Message("job.stopped_too_often", {"attempts": 1, "job_id": ID}),
+        "This job was started once, and stopped without an answer. Nothing was changed. If the workbook is "
+        f"very large or unusual, save it anew as .xlsx and try again; quote job {ID}.",
+    ),
+    (
+        Message("job.stopped_too_often", {"attempts": 3, "job_id": ID}),
+        "This job was started 3 times, and stopped without an answer. Nothing was changed. If the workbook "
+        f"is very large or unusual, save it anew as .xlsx and try again; quote job {ID}.",
+    ),
+    (Message("stored.sentence", {"sentence": "Said {before}."}), "Said {before}."),
+]

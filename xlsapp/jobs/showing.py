@@ -1,0 +1,69 @@
+"""A job in its reader's words, made where it is shown: on pages, in what is pushed to them, by the API."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from xlsapp.jobs.status import FINAL, JobKind, JobStatus, Status
+from xlsapp.messages.saying import say
+from xlsapp.problems import Message
+
+
+@dataclass(frozen=True, slots=True)
+class ShownJob:
+    """A job's status with its sentences: the members that pages and version 1 of the API have of it."""
+
+    job_id: str
+    kind: JobKind
+    import_template_id: int
+    user_id: int
+    status: Status
+    created_at: str
+    updated_at: str
+    template_name: str
+    file_name: str | None
+    started_at: str | None
+    completed_at: str | None
+    progress: str | None
+    error_message: str | None
+    result: Mapping[str, Any] | None
+    options: Mapping[str, Any]
+    expires_at: str
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it will never change again."""
+        return self.status in FINAL
+
+    @property
+    def title(self) -> str:
+        """What the job does, in a few words."""
+        name = self.template_name if self.kind is JobKind.EXPORT else self.file_name
+        return say(Message("job.title", {"kind": self.kind, "status": self.status, "name": name or ""}))
+
+
+def shown(status: JobStatus) -> ShownJob:
+    """The job as its reader sees it."""
+    return ShownJob(
+        job_id=status.job_id,
+        kind=status.kind,
+        import_template_id=status.import_template_id,
+        user_id=status.user_id,
+        status=status.status,
+        created_at=status.created_at,
+        updated_at=status.updated_at,
+        template_name=status.template_name,
+        file_name=status.file_name,
+        started_at=status.started_at,
+        completed_at=status.completed_at,
+        progress=say(status.progress) if status.progress else None,
+        error_message=sentences(status.reasons) or None,
+        result=status.result,
+        options=status.options,
+        expires_at=status.expires_at,
+    )
+
+
+def sentences(messages: Iterable[Message]) -> str:
+    """The messages one after the other."""
+    return " ".join(map(say, messages))

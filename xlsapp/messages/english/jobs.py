@@ -1,0 +1,40 @@
+"""What jobs do, and how they end when it is not their workbook that decides."""
+
+from collections.abc import Callable, Mapping
+
+# What a job is about to do, what it has done, and what it could not do.
+DOING = {
+    "import": ("Importing {name}", "Imported {name}", "Could not import {name}"),
+    "export": ("Exporting {name}", "Exported {name}", "Could not export {name}"),
+}
+
+
+def _title(kind: str, status: str, name: str) -> str:
+    doing, done, not_done = DOING[kind]
+    words = {"completed": done, "failed": not_done}.get(status, doing)
+    return words.format(name=name or "a workbook")
+
+
+def _stopped_too_often(attempts: int, job_id: str) -> str:
+    times = "once" if attempts == 1 else f"{attempts:,} times"
+    return (
+        f"This job was started {times}, and stopped without an answer. Nothing was changed. If the workbook "
+        f"is very large or unusual, save it anew as .xlsx and try again; quote job {job_id}."
+    )
+
+
+WORDS: Mapping[str, str | Callable[..., str]] = {
+    "job.title": _title,
+    "job.our_fault": (
+        "Something broke on our side and nothing was changed. Try again; if it repeats, quote job {job_id}."
+    ),
+    "job.template_gone": "The template was deleted before this job was done, and nothing was changed.",
+    "job.waits_again": "Waiting to start again.",
+    "job.could_not_queue": ("The job could not be queued, and nothing was changed. Try again in a moment."),
+    "job.never_queued": (
+        "The server stopped before this job was queued, and nothing was changed. Please start it again."
+    ),
+    "job.stopped_too_often": _stopped_too_often,
+    # What an earlier version has stored, which had no codes for it.
+    "stored.sentence": "{sentence}",
+}
