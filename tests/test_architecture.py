@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "repositories": {"db", "repositories/records"},
     "services": {"sandbox"},
     "services/accounts": {"repositories", "db"},
-    "services/records": {"repositories", "db", "spreadsheet"},
+    "services/records": {"messages", "repositories", "db", "spreadsheet"},
     "services/imports": {"messages", "repositories", "db", "spreadsheet", "sandbox", "services/."},
     "services/exports": {"messages", "repositories", "db", "spreadsheet", "sandbox", "services/."},
     "services/templates": {
@@ -53,8 +53,14 @@ MAY_IMPORT = {
     "jobs/live": {"jobs", "db", "rendering", "metrics"},
     "context": {"jobs", "services", "db", "sandbox", "rendering", "metrics"},
     "web/http": {"jobs", "services", "repositories", "db", "context", "rendering", "metrics"},
-    "web/pages": {"jobs", "services", "repositories", "db", "spreadsheet", "context", "web/http"},
-    "web/api": {"jobs", "services", "repositories", "db", "spreadsheet", "context", "web/http"},
+    "web/pages": {
+        *("messages", "jobs", "services", "repositories", "db", "spreadsheet"),
+        *("context", "web/http"),
+    },
+    "web/api": {
+        *("messages", "jobs", "services", "repositories", "db", "spreadsheet"),
+        *("context", "web/http"),
+    },
     "web": {"rendering", "web/api", "web/http", "web/pages"},
     "app": {
         *("web", "jobs", "services", "repositories", "db", "sandbox", "sqlite_queue"),

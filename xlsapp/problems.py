@@ -1,7 +1,7 @@
 """What is to be said to users, as data: a code and its parameters. `messages/` has the words for each."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 
@@ -23,6 +23,44 @@ class Message:
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
         """What `to_dict` wrote."""
         return cls(stored["code"], stored.get("parameters", {}))
+
+    def about(self, value: str) -> Self:
+        """The same of a value, which is one more parameter."""
+        return replace(self, parameters={**self.parameters, "value": value})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a workbook something stands."""
+
+    sheet: str
+    row: int
+    """As Excel counts."""
+    column: str
+    """The name of the template's column; nothing when it is about the whole row."""
+    cell: str
+    """A reference to the cell, or to the row: Sheet1!C17, Sheet1!17:17."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one cell or row of a workbook; or only to be known of it, with the severity
+    `warning`.
+    """
+
+    code: str
+    parameters: Mapping[str, Any]
+    place: Place
+    value: str
+    """What stands there, whole, as Excel would show it."""
+    rule: str
+    """Which rule is broken: problems of one rule are shown together."""
+    severity: str = "problem"
+
+    @property
+    def message(self) -> Message:
+        """What to say of it."""
+        return Message.from_dict({"code": self.code, "parameters": self.parameters})
 
 
 def sentence(words: str) -> Message:

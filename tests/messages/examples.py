@@ -1,7 +1,8 @@
 """The messages as their readers see them. Words that are functions have one for each way they go."""
 
+from tests.messages.examples_of_cells import CELLS
 from tests.messages.examples_of_children import CHILDREN
 from tests.messages.examples_of_jobs import JOBS
 from tests.messages.examples_of_workbooks import WORKBOOKS
 
-EXAMPLES = [*WORKBOOKS, *CHILDREN, *JOBS]
+EXAMPLES = [*WORKBOOKS, *CELLS, *CHILDREN, *JOBS]

@@ -141,6 +141,10 @@ WORKBOOKS = [
         "1 more is missing.",
     ),
     (
+        Message("headers.left_as_it_is", {"column": "Plan"}),
+        "The workbook has no column “Plan”: it is left as it is, and blank in new records.",
+    ),
+    (
         Message("proposal.no_headers", {"sheet": "Feb", "row": 2}),
         "Row 2 of the sheet “Feb” has no headers in it.",
     ),

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import missing
+from xlsapp.messages.results import result_shown
 from xlsapp.models import ColumnRules, ColumnType, TemplateColumn
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
 from xlsapp.spreadsheet.reading.reader import ReadLimits, ReadOptions, ReadReport, read_workbook
@@ -93,7 +94,7 @@ def read(tmp_path: Path) -> Callable[..., Read]:
             log.close()
         rows = {row[0]: row[1:] for row in conn.execute("SELECT * FROM staged ORDER BY row")}
         conn.close()
-        groups = log.groups()
+        groups = result_shown({"groups": log.groups()})["groups"]
         problems = [f"{c['cell']}: {c['message']}" for group in groups for c in group["cells"]]
         return Read(rows, problems, report, groups)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xlsapp.jobs.status import FINAL, JobKind, JobStatus, Status
+from xlsapp.messages.results import result_shown
 from xlsapp.messages.saying import say
 from xlsapp.problems import Message
 
@@ -58,7 +59,7 @@ def shown(status: JobStatus) -> ShownJob:
         completed_at=status.completed_at,
         progress=say(status.progress) if status.progress else None,
         error_message=sentences(status.reasons) or None,
-        result=status.result,
+        result=None if status.result is None else result_shown(status.result),
         options=status.options,
         expires_at=status.expires_at,
     )

@@ -1,5 +1,7 @@
 """A message in its reader's words, made where it is shown: on pages, in lists, by the API, at the prompt."""
 
+from collections.abc import Mapping
+
 from xlsapp.messages.english import WORDS
 from xlsapp.problems import Message
 
@@ -10,3 +12,8 @@ def say(message: Message) -> str:
     if words is None:  # stored by another version, which knew more
         return f"This version has no words for “{message.code}”."
     return words.format_map(message.parameters) if isinstance(words, str) else words(**message.parameters)
+
+
+def said(messages: Mapping[str, Message]) -> dict[str, str]:
+    """Each of the messages as a sentence, under the same name."""
+    return {name: say(message) for name, message in messages.items()}

@@ -44,7 +44,9 @@ async def test_one_problem_stops_everything_and_all_are_told(desk, workbook, tmp
     assert await people.records() == []
     assert result.details["problem_count"] == 3
     report = tmp_path / "report.sqlite3"
-    listed = [(p.cell, p.column, p.rule, p.value) for batch in read_problems(report) for p in batch]
+    listed = [
+        (p.place.cell, p.place.column, p.rule, p.value) for batch in read_problems(report) for p in batch
+    ]
     assert listed == [
         ("Sheet1!A3", "Email", "required", ""),
         ("Sheet1!B3", "Orders", "type", "many"),

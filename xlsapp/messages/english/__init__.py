@@ -5,11 +5,13 @@ A second language is a package beside this one, with words for the same codes.
 
 from collections.abc import Callable, Mapping
 
-from xlsapp.messages.english import children, files, jobs, proposing, reading
+from xlsapp.messages.english import cells, children, files, jobs, proposing, reading, rows
 
 WORDS: Mapping[str, str | Callable[..., str]] = {
     **files.WORDS,
     **reading.WORDS,
+    **cells.WORDS,
+    **rows.WORDS,
     **proposing.WORDS,
     **children.WORDS,
     **jobs.WORDS,

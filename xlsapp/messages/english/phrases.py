@@ -3,9 +3,14 @@
 from collections.abc import Sequence
 
 
-def quoted(names: Sequence[str]) -> str:
+def quoted(names: Sequence[str], *, between: str = ", ") -> str:
     """Names in a row: “A”, “B”."""
-    return ", ".join(f"“{name}”" for name in names)
+    return between.join(f"“{name}”" for name in names)
+
+
+def number_kind(whole: bool) -> str:
+    """What a cell should hold: a number of either kind."""
+    return "a whole number" if whole else "a number"
 
 
 def assumed_encoding(encoding: str) -> str:

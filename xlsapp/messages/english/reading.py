@@ -71,4 +71,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "headers.again": _header_again,
     "headers.none_known": _no_header_known,
     "headers.missing": _columns_missing,
+    "headers.left_as_it_is": (
+        "The workbook has no column “{column}”: it is left as it is, and blank in new records."
+    ),
 }

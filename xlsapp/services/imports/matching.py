@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from xlsapp.models import ImportTemplate, TemplateColumn
+from xlsapp.problems import Message
 from xlsapp.repositories.merging import comparing as sql
 from xlsapp.services.imports.options import ImportOptions
 from xlsapp.services.imports.row_problems import RowProblems
@@ -42,10 +43,7 @@ def match_rows(
             place=read.header.record_id,
             name=RECORD_ID_HEADER,
             rule="key",
-            message=lambda *_: (
-                "This record is no longer here. Clear its id to add the row as a new record, or delete the "
-                "row."
-            ),
+            message=lambda *_: Message("row.record_gone"),
         )
     else:
         conn.execute(sql.PLAN_ALL_SQL)
@@ -58,7 +56,7 @@ def match_rows(
         place=read.header.places[keys[0].id] if keys else read.header.record_id,
         name=keys[0].name if keys else RECORD_ID_HEADER,
         rule="key",
-        message=lambda _, other: f"Row {other:,} is the same record. Remove one of the two rows.",
+        message=lambda _, other: Message("row.same_record", {"row": other}),
     )
     return None
 
@@ -72,28 +70,26 @@ def _match_by_keys(
 ) -> None:
     conn.execute(sql.index_keys_sql(keys))
     conn.execute(sql.plan_by_keys_sql(template.id, keys))
-    names = " and ".join(f"“{key.name}”" for key in keys)
+    names = [key.name for key in keys]
     place, name = header.places[keys[0].id], keys[0].name
     problems.add(
         sql.blank_keys_sql(keys),
         place=place,
         name=name,
         rule="key",
-        message=lambda *_: f"{names} must be filled in: it tells which record this row is.",
+        message=lambda *_: Message("row.blank_keys", {"keys": names}),
     )
     problems.add(
         sql.same_new_keys_sql(keys),
         place=place,
         name=name,
         rule="key",
-        message=lambda _, other: f"Row {other:,} has the same {names}. Remove one of the two rows.",
+        message=lambda _, other: Message("row.same_keys", {"row": other, "keys": names}),
     )
     problems.add(
         sql.AMBIGUOUS_KEYS_SQL,
         place=place,
         name=name,
         rule="key",
-        message=lambda _, count: (
-            f"{count:,} records have the same {names}, so it is not clear which one is meant."
-        ),
+        message=lambda _, count: Message("row.ambiguous_keys", {"count": count, "keys": names}),
     )

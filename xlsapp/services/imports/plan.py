@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from xlsapp.errors import NotFound
 from xlsapp.models import ImportTemplate, TemplateColumn
+from xlsapp.problems import Message
 from xlsapp.repositories.merging import comparing as sql
 from xlsapp.repositories.merging.merge import default_params
 from xlsapp.services.imports.matching import match_rows
@@ -97,11 +98,7 @@ def _compare(
         problems.add(
             sql.edited_since_sql(template.id),
             rule="edited",
-            message=lambda _, when: (
-                f"This record was edited here at {when.replace('T', ' ').rstrip('Z')} UTC, after the "
-                "workbook was exported. Export again and make your change there; or clear the row's "
-                "“__updated_at” to overwrite it."
-            ),
+            message=lambda _, when: Message("row.edited_since", {"when": when}),
         )
     if not keep_blanks or not template.record_count:
         return  # no blank can stay, so the reader has found each of them

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from xlsapp.messages.results import result_shown
 from xlsapp.services.imports.staging import Findings, StagedImport, StagingRequest
 from xlsapp.spreadsheet.reading.reader import ReadReport
 
@@ -31,8 +32,9 @@ class ImportResult:
 
     @property
     def errors(self) -> list[dict[str, Any]]:
-        """The groups of problems."""
-        return [group for group in self.details.get("groups", []) if group["severity"] == "problem"]
+        """The groups of problems, as pages and programs are shown them."""
+        groups = result_shown(self.details).get("groups", [])
+        return [group for group in groups if group["severity"] == "problem"]
 
     def to_dict(self) -> dict[str, Any]:
         """All of it, as JSON has it and as the job's page shows it."""

@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Any
 
+from xlsapp.problems import Message
 from xlsapp.repositories.merging import comparing as sql
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
 
-Message = Callable[[Any, Any], str]
-"""From a row's `value` and `other` to a sentence."""
+Explain = Callable[[Any, Any], Message]
+"""From a row's `value` and `other` to what is wrong with it."""
 
 ROWS_AT_ONCE = 10_000
 
@@ -26,7 +27,7 @@ class RowProblems:
         parameters: Mapping[str, Any] | None = None,
         *,
         rule: str,
-        message: Message,
+        message: Explain,
         place: int | None = None,
         name: str = "",
         only_warns: bool = False,
@@ -43,9 +44,13 @@ class RowProblems:
         for row, value, other in islice(rows, self._log.room):
             self._log.add(row=row, value=value, message=message(value, other), **column)
         while more := list(islice(rows, ROWS_AT_ONCE)):  # they are only counted
-            self._log.add_many(rows=[row for row, _, _ in more], values=[], explain=str, **column)
+            self._log.add_many(rows=[row for row, _, _ in more], values=[], explain=_unasked, **column)
         if not only_warns:
             if before_rejecting:
                 before_rejecting()
             self._conn.execute(sql.REJECT_FOUND_SQL)
         return True
+
+
+def _unasked(value: Any) -> Message:
+    raise AssertionError(f"{value!r} is only counted")

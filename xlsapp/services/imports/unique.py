@@ -6,9 +6,10 @@ from itertools import count
 from typing import Any
 
 from xlsapp.models import ImportTemplate, TemplateColumn
+from xlsapp.problems import Message
 from xlsapp.repositories.merging import unique as sql
 from xlsapp.services.imports.options import Blank, ImportOptions, Mode
-from xlsapp.services.imports.row_problems import Message, RowProblems
+from xlsapp.services.imports.row_problems import Explain, RowProblems
 from xlsapp.spreadsheet.cells.rules import default_of
 from xlsapp.spreadsheet.reading.reader import ReadReport
 
@@ -80,7 +81,7 @@ class _UniqueColumn:
         """Compare rows with the records that keep their value since `round_`. Whether that stops any."""
         return self._add(self._stored_already(returned_only=True), self._stored, round_ + 1, round=round_)
 
-    def _add(self, query: str, message: Message, returned_in: int, **parameters: Any) -> bool:
+    def _add(self, query: str, message: Explain, returned_in: int, **parameters: Any) -> bool:
         return self._problems.add(
             query,
             parameters,
@@ -92,16 +93,13 @@ class _UniqueColumn:
             before_rejecting=lambda: self._conn.execute(sql.NOTE_RETURNED_SQL, {"round": returned_in}),
         )
 
-    def _twice(self, value: Any, row: int) -> str:
-        return f"“{_short(value)}” stands in row {row:,} too. {self._rule(value)}"
+    def _twice(self, value: Any, row: int) -> Message:
+        about = {"value": _short(value), "is_default": value == self._default}
+        return Message("unique.twice", {**about, "row": row})
 
-    def _stored(self, value: Any, record_id: int) -> str:
-        return f"“{_short(value)}” is in record {record_id} already. {self._rule(value)}"
-
-    def _rule(self, value: Any) -> str:
-        if value == self._default:
-            return "Each value may be there once, and this one is what a blank cell becomes."
-        return "Each value may be there once."
+    def _stored(self, value: Any, record_id: int) -> Message:
+        about = {"value": _short(value), "is_default": value == self._default}
+        return Message("unique.stored", {**about, "record_id": record_id})
 
 
 def _short(value: Any) -> str:

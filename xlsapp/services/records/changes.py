@@ -3,13 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from xlsapp.models import CellValue, ImportTemplate, TemplateColumn
+from xlsapp.problems import Message
 from xlsapp.repositories.records import data_records
 from xlsapp.repositories.records.selection import Selection
 from xlsapp.services.records.records import Records
 from xlsapp.services.records.writer import RecordsWriter
 
-Problems = dict[str, str]
-"""A sentence for each column, by its key, whose value will not do."""
+Problems = dict[str, Message]
+"""What is wrong, for each column whose value will not do, by its key."""
 
 NO_RECORD = 0
 """In the place of a record's id."""
@@ -44,8 +45,8 @@ async def change_record(
 
 async def change_cell(
     records: Records, template: ImportTemplate, record_id: int, column: TemplateColumn, value: CellValue
-) -> str | None:
-    """Store one value of a record, or say why not. Raises NotFound."""
+) -> Message | None:
+    """Store one value of a record; or tell why not. Raises NotFound."""
     async with records.write(template) as writer:
         problems = await _stored_twice(writer, record_id, [column], {column.key: value})
         if not problems:
@@ -80,5 +81,7 @@ async def _stored_twice(
         other = await data_records.get_id_of(writer.tx, writer.template, column, value, but=record_id)
         if other is not None:
             text = str(value) if len(str(value)) <= 60 else str(value)[:59] + "…"
-            problems[column.key] = f"“{text}” is in record {other} already. Each value may be there once."
+            problems[column.key] = Message(
+                "unique.stored", {"value": text, "record_id": other, "is_default": False}
+            )
     return problems

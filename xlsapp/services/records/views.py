@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 from urllib.parse import parse_qsl, urlencode
 
+from xlsapp.messages.saying import say
 from xlsapp.models import CellValue, ColumnType, ImportTemplate, TemplateColumn
 from xlsapp.repositories.records.selection import BY_HAND, Condition, Operator, Selection, select_sql
 from xlsapp.spreadsheet.cells.entered import parse_text
@@ -225,4 +226,4 @@ def _values(
         text += "T23:59:59.999"  # up to a day means the whole of it
     as_typed = column.type in (ColumnType.EMAIL, ColumnType.LINK, ColumnType.CHOICE)
     value, problem = parse_text(ColumnType.TEXT if as_typed else column.type, text)
-    return (value,), problem
+    return (value,), say(problem) if problem else None

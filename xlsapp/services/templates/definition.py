@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 from xlsapp.errors import Refused
+from xlsapp.messages.saying import say
 from xlsapp.models import RULE_NAMES, CellValue, ColumnRules, ColumnType, ImportTemplate, TemplateColumn
 from xlsapp.spreadsheet.cells.entered import parse_text
 from xlsapp.spreadsheet.cells.rules import PatternError, compile_pattern
@@ -247,7 +248,7 @@ class _Reading:
             return None
         value, problem = parse_text(column_type, text)
         if problem:
-            self.problems[name] = problem
+            self.problems[name] = say(problem)
             return None
         return str(value).lower() if column_type is ColumnType.BOOLEAN else str(value)
 

@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from xlsapp.models import CellValue, ColumnType, TemplateColumn
+from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.numbers import parse_number, parse_whole
 from xlsapp.spreadsheet.cells.text_values import FIRST, parse_datetime, parse_time, without_zone
 from xlsapp.spreadsheet.cells.values import MAX_TEXT_LENGTH, NO_DATE, CellError, as_text
@@ -29,10 +30,10 @@ _LINK = re.compile(r"https?://[^\s/?#<>\"]+(?:[/?#][^\s<>\"]*)?", re.IGNORECASE)
 class Rejected(Exception):
     """A value that will not do.
 
-    `rule` names what it breaks, `message` is a sentence that says how to mend it.
+    `rule` names what it breaks, `message` says what is wrong.
     """
 
-    def __init__(self, rule: str, message: str) -> None:
+    def __init__(self, rule: str, message: Message) -> None:
         super().__init__(message)
         self.rule = rule
         self.message = message
@@ -47,16 +48,10 @@ def read_cell(column: TemplateColumn, value: Any, convention: int = FIRST) -> Ce
     """A cell that is not blank, as it is stored. Raises Rejected."""
     if type(value) is CellError:
         if value.is_uncalculated:
-            raise Rejected(
-                "uncalculated",
-                "This formula has no stored result. Open the workbook in Excel, save it, and upload it "
-                "again.",
-            )
-        raise Rejected(
-            "error_cell", f"This cell holds the Excel error {value.code}. Mend its formula or clear it."
-        )
+            raise Rejected("uncalculated", Message("cell.uncalculated"))
+        raise Rejected("error_cell", Message("cell.error", {"error": value.code}))
     if value == NO_DATE:
-        raise Rejected("type", "This cell holds a date that is none. Type it again, or clear it.")
+        raise Rejected("type", Message("cell.date_that_is_none"))
     return READERS[column.type](column, value, convention)
 
 
@@ -64,11 +59,10 @@ def _text(column: TemplateColumn, value: Any, convention: int) -> str:
     text = as_text(value)
     if len(text) > MAX_TEXT_LENGTH:
         raise Rejected(
-            "text_length",
-            f"This text has {len(text):,} characters; a cell can hold {MAX_TEXT_LENGTH:,}. Shorten it.",
+            "text_length", Message("cell.text_too_long", {"length": len(text), "most": MAX_TEXT_LENGTH})
         )
     if "\x00" in text:
-        raise Rejected("damaged_text", "This text is damaged: it has null characters in it. Type it again.")
+        raise Rejected("damaged_text", Message("cell.null_characters"))
     return text
 
 
@@ -76,20 +70,14 @@ def _integer(column: TemplateColumn, value: Any, convention: int) -> int:
     number = _number(column, value, convention)
     if isinstance(number, float):
         if not number.is_integer():
-            raise Rejected(
-                "type", f"“{_short(value)}” is not a whole number. Round it, or remove the decimals."
-            )
+            raise Rejected("type", Message("cell.not_whole", {"value": _short(value)}))
         if isinstance(value, str) and not _is_whole(value, convention):
             raise Rejected(
-                "type",
-                f"“{_short(value)}” may be {number:,.0f} or a thousand times that. Write it in digits alone.",
+                "type", Message("cell.perhaps_thousands", {"value": _short(value), "number": number})
             )
         number = int(number)
     if abs(number) > MAX_EXACT_INTEGER:
-        raise Rejected(
-            "type",
-            f"“{_short(value)}” has too many digits to be kept exactly. Use a text column for such numbers.",
-        )
+        raise Rejected("type", Message("cell.too_many_digits", {"value": _short(value)}))
     return number
 
 
@@ -102,28 +90,22 @@ def _is_whole(text: str, convention: int) -> bool:
 
 
 def _number(column: TemplateColumn, value: Any, convention: int) -> float | int:
-    kind = "a whole number" if column.type is ColumnType.INTEGER else "a number"
     match value:
         case bool():
-            raise Rejected("type", f"“{_short(value)}” is not {kind}. Write it in digits.")
+            raise Rejected("type", _not_a_number(column, value))
         case int() | float():
             number: float | int = value
         case str():
             try:
                 number = parse_number(value.strip(), convention)
             except (ValueError, OverflowError):
-                raise Rejected("type", f"“{_short(value)}” is not {kind}. Write it in digits.") from None
-        case date() | time() | timedelta():
-            raise Rejected(
-                "type",
-                f"“{_short(value)}” is a date or time, not {kind}. Format the cell as a number in Excel.",
-            )
+                raise Rejected("type", _not_a_number(column, value)) from None
         case _:
-            raise Rejected("type", f"“{_short(value)}” is not {kind}. Write it in digits.")
+            raise Rejected("type", _not_a_number(column, value))
     if isinstance(number, int) and column.type is ColumnType.NUMBER and abs(number) > MAX_EXACT_INTEGER:
         number = _nearest_float(number)  # a whole number of any length; a database's has 64 bits
     if isinstance(number, float) and not math.isfinite(number):
-        raise Rejected("type", f"“{_short(value)}” is too large for a number. Check this cell.")
+        raise Rejected("type", Message("cell.number_too_large", {"value": _short(value)}))
     return number
 
 
@@ -144,14 +126,11 @@ def _date(column: TemplateColumn, value: Any, convention: int) -> str:
             try:
                 moment = parse_datetime(value.strip(), convention)
             except (ValueError, OverflowError):
-                raise Rejected("type", _not_a_date(value)) from None
+                raise Rejected("type", _not_a_date(column, value)) from None
         case _:
-            raise Rejected("type", _not_a_date(value))
+            raise Rejected("type", _not_a_date(column, value))
     if moment.time() != time():
-        raise Rejected(
-            "type",
-            f"“{_short(value)}” has a time of day. Remove it, or make this a column for date and time.",
-        )
+        raise Rejected("type", Message("cell.date_with_time", {"value": _short(value)}))
     return moment.date().isoformat()
 
 
@@ -165,9 +144,9 @@ def _datetime(column: TemplateColumn, value: Any, convention: int) -> str:
             try:
                 moment = parse_datetime(value.strip(), convention)
             except (ValueError, OverflowError):
-                raise Rejected("type", _not_a_date(value, " and time", " 14:30")) from None
+                raise Rejected("type", _not_a_date(column, value)) from None
         case _:
-            raise Rejected("type", _not_a_date(value, " and time", " 14:30"))
+            raise Rejected("type", _not_a_date(column, value))
     return _to_milliseconds(moment).isoformat()
 
 
@@ -181,11 +160,9 @@ def _time(column: TemplateColumn, value: Any, convention: int) -> str:
             try:
                 moment = parse_time(value.strip())
             except ValueError:
-                raise Rejected(
-                    "type", f"“{_short(value)}” is not a time of day. Write it like 14:30."
-                ) from None
+                raise Rejected("type", Message("cell.not_a_time", {"value": _short(value)})) from None
         case _:
-            raise Rejected("type", f"“{_short(value)}” is not a time of day. Write it like 14:30.")
+            raise Rejected("type", Message("cell.not_a_time", {"value": _short(value)}))
     return _to_milliseconds(datetime.combine(date(2000, 1, 1), moment)).time().isoformat()
 
 
@@ -197,7 +174,7 @@ def _boolean(column: TemplateColumn, value: Any, convention: int) -> bool:
         return True
     if word in FALSE_WORDS:
         return False
-    raise Rejected("type", f"“{_short(value)}” is neither yes nor no. Write yes or no, or true or false.")
+    raise Rejected("type", Message("cell.neither_yes_nor_no", {"value": _short(value)}))
 
 
 def _choice(column: TemplateColumn, value: Any, convention: int) -> str:
@@ -217,14 +194,14 @@ def _choice(column: TemplateColumn, value: Any, convention: int) -> str:
 def _email(column: TemplateColumn, value: Any, convention: int) -> str:
     text = as_text(value).strip().removeprefix("mailto:")
     if len(text) > 254 or not _EMAIL.fullmatch(text):
-        raise Rejected("type", f"“{_short(value)}” is not an e-mail address. Write it like ada@example.com.")
+        raise Rejected("type", Message("cell.not_an_address", {"value": _short(value)}))
     return text
 
 
 def _link(column: TemplateColumn, value: Any, convention: int) -> str:
     text = as_text(value).strip()
     if len(text) > MAX_TEXT_LENGTH or not _LINK.fullmatch(text):
-        raise Rejected("type", f"“{_short(value)}” is not a link. Write it like https://example.com/page.")
+        raise Rejected("type", Message("cell.not_a_link", {"value": _short(value)}))
     return text
 
 
@@ -247,21 +224,30 @@ def _to_milliseconds(moment: datetime) -> datetime:
     return moment.replace(microsecond=0) + timedelta(milliseconds=round(moment.microsecond / 1000))
 
 
-def _not_a_date(value: Any, more: str = "", example: str = "") -> str:
+def _not_a_number(column: TemplateColumn, value: Any) -> Message:
+    about = {"value": _short(value), "whole": column.type is ColumnType.INTEGER}
+    if isinstance(value, date | time | timedelta):
+        return Message("cell.moment_for_number", about)
+    return Message("cell.not_a_number", about)
+
+
+def _not_a_date(column: TemplateColumn, value: Any) -> Message:
+    about = {"value": _short(value), "with_time": column.type is ColumnType.DATETIME}
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return f"“{_short(value)}” is a number, not a date{more}. Format the cell as a date in Excel."
+        return Message("cell.number_for_date", about)
     if isinstance(value, str) and without_zone(value)[1]:
-        return f"“{_short(value)}” names a time zone, and none is kept. Write it like 2024-02-28{example}."
-    return f"“{_short(value)}” is not a date{more}. Write it like 2024-02-28{example}."
+        return Message("cell.time_zone", about)
+    return Message("cell.not_a_date", about)
 
 
-def _not_a_choice(text: str, choices: tuple[str, ...]) -> str:
+def _not_a_choice(text: str, choices: tuple[str, ...]) -> Message:
     near = difflib.get_close_matches(text, choices[:200], n=1, cutoff=0.7)
     if near:
-        return f"“{_short(text)}” is not one of the choices. Did you mean “{near[0]}”?"
-    shown = ", ".join(choices[:CHOICES_IN_MESSAGE])
-    more = f" and {len(choices) - CHOICES_IN_MESSAGE:,} more" if len(choices) > CHOICES_IN_MESSAGE else ""
-    return f"“{_short(text)}” is not one of the choices: {shown}{more}."
+        return Message("cell.near_a_choice", {"value": _short(text), "near": near[0]})
+    shown = list(choices[:CHOICES_IN_MESSAGE])
+    return Message(
+        "cell.not_a_choice", {"value": _short(text), "choices": shown, "more": len(choices) - len(shown)}
+    )
 
 
 def _short(value: Any) -> str:

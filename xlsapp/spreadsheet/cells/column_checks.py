@@ -3,9 +3,10 @@
 from itertools import chain
 
 from xlsapp.models import CellValue, TemplateColumn
+from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.rules import Check, default_of, rules_of
 
-REQUIRED = "This cell is empty. Fill it in, or make the column optional."
+REQUIRED = Message("cell.required")
 
 ONLY_WARN = frozenset({"digits"})
 """Flaws of cells that are imported all the same."""
@@ -22,7 +23,7 @@ class ColumnRulesCheck:
 
     def __init__(self, column: TemplateColumn) -> None:
         self._must_be_filled = column.required and default_of(column) is None
-        self._rules = {rule: (_Kept(keeps), hint) for rule, keeps, hint in rules_of(column)}
+        self._rules = {rule: (_Kept(keeps), broken) for rule, keeps, broken in rules_of(column)}
 
     def check(self, stored: list[CellValue], flaws: Flaws, *, required: bool) -> Flaws:
         """The places where a rule is broken; a cell in `flaws` is not counted as empty."""
@@ -37,11 +38,9 @@ class ColumnRulesCheck:
                 broken[rule] = [index for index, value in enumerate(stored) if not keeps[value]]
         return broken
 
-    def explain(self, rule: str, value: CellValue) -> str:
-        """How a stored value breaks a rule, in a sentence."""
-        if rule == "required":
-            return REQUIRED
-        return f"“{str(value)[:60]}” will not do. {self._rules[rule][1]}"
+    def explain(self, rule: str, value: CellValue) -> Message:
+        """How a stored value breaks a rule."""
+        return REQUIRED if rule == "required" else self._rules[rule][1].about(str(value)[:60])
 
 
 class _Kept(dict[CellValue, bool]):

@@ -1,8 +1,8 @@
 """Whole columns at once: types are proved at C speed, and only cells that fail a proof are looked at.
 
 A chunk of a column comes in as a sequence of cell values and goes out as a list of stored values, with the
-places of the cells that will not do, whose stored value is None. What is wrong with one is put into words
-only when it is to be listed (`explain`): a workbook may have millions.
+places of the cells that will not do, whose stored value is None. What is wrong with one is found out only
+when it is to be listed (`explain`): a workbook may have millions.
 """
 
 from collections import Counter
@@ -13,6 +13,7 @@ from operator import not_
 from typing import Any
 
 from xlsapp.models import CellValue, ColumnType, TemplateColumn
+from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.cell_types import Rejected, is_blank, read_cell
 from xlsapp.spreadsheet.cells.column_checks import MAX_REMEMBERED, REQUIRED, ColumnRulesCheck, Flaws
 from xlsapp.spreadsheet.cells.conventions import PLAUSIBLE, WITH_CONVENTION, Evidence
@@ -22,15 +23,14 @@ from xlsapp.spreadsheet.cells.values import EXCEL_DIGITS, has_lost_digits
 
 __all__ = ["REQUIRED", "ColumnConverter", "ColumnRulesCheck", "Flaws"]
 
-IMPLAUSIBLE = Rejected("type", "")
-OTHER_ZONE = Rejected("zone", "")
-
 MOMENTS = frozenset({ColumnType.DATE, ColumnType.DATETIME})
 
-LOST_DIGITS = (
-    f"Excel keeps {EXCEL_DIGITS} digits of a number, so the last may not be those that were typed. Format "
-    "the column as text before such numbers are typed."
-)
+
+@dataclass(frozen=True, slots=True)
+class Flawed:
+    """In the place of a cell's value: the rule that it breaks."""
+
+    rule: str
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ class ColumnConverter:
     """The time zone that the column's texts name. They are kept as they are written, without it."""
     zoned: int = 0
     """How many texts name it."""
-    _remembered: dict[str, CellValue | Rejected] = field(default_factory=dict)
+    _remembered: dict[str, CellValue | Flawed] = field(default_factory=dict)
 
     def convert(self, values: Sequence[Any]) -> tuple[list[CellValue], Flaws]:
         """A chunk's stored values; None for blank cells and for those that have a flaw."""
@@ -62,17 +62,14 @@ class ColumnConverter:
             flaws |= _lost_digits(values)
         return stored, flaws
 
-    def explain(self, rule: str, value: Any) -> str:
-        """What is wrong with a cell that `convert` found a flaw in, in a sentence."""
+    def explain(self, rule: str, value: Any) -> Message:
+        """What is wrong with a cell that `convert` found a flaw in."""
         if rule == "digits":
-            return LOST_DIGITS
+            return Message("cell.lost_digits", {"digits": EXCEL_DIGITS})
         if type(value) is str and self.column.type in MOMENTS:
             value, zone = without_zone(value)
             if rule == "zone":
-                return (
-                    f"This is written for {zone}, and others of the column for {self.zone}. Write all of "
-                    "them for one time zone, or without any."
-                )
+                return Message("cell.other_zone", {"zone": zone, "others": self.zone})
         try:
             read_cell(self.column, value, self.convention or FIRST)
         except Rejected as rejected:
@@ -106,14 +103,14 @@ class ColumnConverter:
         results = {cell: self._read_cell(cell[1], parse, count) for cell, count in counts.items()}
         stored = [results[cell] for cell in cells]
         flaws: Flaws = {}
-        for index in [index for index, result in enumerate(stored) if type(result) is Rejected]:
+        for index in [index for index, result in enumerate(stored) if type(result) is Flawed]:
             flaws.setdefault(stored[index].rule, []).append(index)  # type: ignore[union-attr]
             stored[index] = None
-        return stored, flaws  # type: ignore[return-value]  # nothing rejected is left
+        return stored, flaws  # type: ignore[return-value]  # nothing flawed is left
 
     def _read_cell(
         self, value: Any, parse: Callable[[str, int], Any] | None, count: int
-    ) -> "CellValue | Rejected":
+    ) -> "CellValue | Flawed":
         """What a value is stored as, which is in so many cells; None for blanks."""
         if is_blank(value):
             return None
@@ -121,15 +118,15 @@ class ColumnConverter:
 
     def _read_text(
         self, text: str, parse: Callable[[str, int], Any] | None, count: int
-    ) -> "CellValue | Rejected":
+    ) -> "CellValue | Flawed":
         plausible = PLAUSIBLE.get(self.column.type)
         if plausible and not plausible(text):
-            return IMPLAUSIBLE
+            return Flawed("type")
         if self.column.type in MOMENTS:
             text, zone = without_zone(text)
             self.zone = self.zone or zone
             if zone and zone != self.zone:
-                return OTHER_ZONE
+                return Flawed("zone")
             self.zoned += count if zone else 0
         if parse:
             self.evidence.add(parse, text.strip(), count)
@@ -140,11 +137,11 @@ class ColumnConverter:
             result = self._remembered[text] = self._read(text)
         return result
 
-    def _read(self, value: Any) -> "CellValue | Rejected":
+    def _read(self, value: Any) -> "CellValue | Flawed":
         try:
             return read_cell(self.column, value, self.convention or FIRST)
         except Rejected as rejected:
-            return rejected
+            return Flawed(rejected.rule)
 
     def _decide(self, parse: Callable[[str, int], Any], counts: Counter[tuple[type, Any]]) -> None:
         evidence = Evidence()

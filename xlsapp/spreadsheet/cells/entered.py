@@ -1,11 +1,12 @@
 """One value that someone typed into a form, or a program sent, under the same rules as the import's."""
 
 from xlsapp.models import CellValue, ColumnType, TemplateColumn
+from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.cell_types import Rejected
 from xlsapp.spreadsheet.cells.rules import stored_value
 
 
-def parse_text(column: TemplateColumn | ColumnType, given: CellValue) -> tuple[CellValue, str | None]:
+def parse_text(column: TemplateColumn | ColumnType, given: CellValue) -> tuple[CellValue, Message | None]:
     """The value as it is stored and None, or None and what is wrong with it. A bare type has no rules."""
     if isinstance(column, ColumnType):
         column = TemplateColumn(0, "", ColumnType.TEXT if column is ColumnType.CHOICE else column, 0)

@@ -7,6 +7,7 @@ from typing import Any
 import re2
 
 from xlsapp.models import CellValue, ColumnType, TemplateColumn
+from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.cell_types import Rejected, is_blank, read_cell
 from xlsapp.spreadsheet.cells.text_values import FIRST, SECOND
 from xlsapp.spreadsheet.cells.values import as_text
@@ -33,8 +34,8 @@ def compile_pattern(pattern: str) -> Any:
         raise PatternError(reason.decode() if isinstance(reason, bytes) else str(reason)) from None
 
 
-def rules_of(column: TemplateColumn) -> list[tuple[str, Check, str]]:
-    """The column's rules: name, whether a stored value keeps it, and how to mend one that does not.
+def rules_of(column: TemplateColumn) -> list[tuple[str, Check, Message]]:
+    """The column's rules: name, whether a stored value keeps it, and what to say `about` one that does not.
 
     `required` and `unique` are not among them: those are not about one value.
     """
@@ -42,24 +43,27 @@ def rules_of(column: TemplateColumn) -> list[tuple[str, Check, str]]:
     number = column.type in NUMERIC
     if rules.minimum is not None:
         least = _bound(rules.minimum, number)
-        found.append(("minimum", lambda v: v >= least, f"It must be at least {rules.minimum}."))
+        broken = Message("rule.minimum", {"minimum": rules.minimum})
+        found.append(("minimum", lambda v: v >= least, broken))
     if rules.maximum is not None:
         most = _bound(rules.maximum, number)
-        found.append(("maximum", lambda v: v <= most, f"It must be at most {rules.maximum}."))
+        broken = Message("rule.maximum", {"maximum": rules.maximum})
+        found.append(("maximum", lambda v: v <= most, broken))
     if rules.min_length is not None:
         shortest = rules.min_length
-        found.append(("min_length", lambda v: len(v) >= shortest, f"Write at least {shortest} characters."))
+        broken = Message("rule.min_length", {"least": shortest})
+        found.append(("min_length", lambda v: len(v) >= shortest, broken))
     if rules.max_length is not None:
         longest = rules.max_length
-        found.append(("max_length", lambda v: len(v) <= longest, f"Write at most {longest} characters."))
+        broken = Message("rule.max_length", {"most": longest})
+        found.append(("max_length", lambda v: len(v) <= longest, broken))
     if rules.pattern:
         fullmatch = compile_pattern(rules.pattern).fullmatch
-        found.append(
-            ("pattern", lambda v: fullmatch(v) is not None, f"It must have the form {rules.pattern}.")
-        )
+        broken = Message("rule.pattern", {"pattern": rules.pattern})
+        found.append(("pattern", lambda v: fullmatch(v) is not None, broken))
     if column.type is ColumnType.CHOICE and "choices" in rules.warnings:
         choices = frozenset(rules.choices)
-        found.append(("choices", choices.__contains__, "It is kept all the same."))
+        found.append(("choices", choices.__contains__, Message("rule.choices")))
     return found
 
 
@@ -79,12 +83,12 @@ def stored_value(column: TemplateColumn, given: CellValue) -> CellValue:
     if is_blank(given):
         value = default_of(column)
         if value is None and column.required:
-            raise Rejected("required", "This is empty. Fill it in.")
+            raise Rejected("required", Message("rule.required"))
         return value
     value = _read(column, given)
-    for rule, keeps, hint in rules_of(column):
+    for rule, keeps, broken in rules_of(column):
         if rule not in column.rules.warnings and not keeps(value):
-            raise Rejected(rule, f"“{as_text(given)[:60]}” will not do. {hint}")
+            raise Rejected(rule, broken.about(as_text(given)[:60]))
     return value
 
 

@@ -37,8 +37,7 @@ def warn_of_missing(found: ReadReport, log: ProblemLog) -> None:
                 column=column.name,
                 rule="required",
                 value="",
-                message=f"The workbook has no column “{column.name}”: it is left as it is, and blank in new "
-                "records.",
+                message=Message("headers.left_as_it_is", {"column": column.name}),
                 warning=True,
             )
 

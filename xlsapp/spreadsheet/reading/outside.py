@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.cell_types import is_blank
 from xlsapp.spreadsheet.cells.values import as_text
 from xlsapp.spreadsheet.files.chunks import Chunk
@@ -60,7 +61,6 @@ class Outside:
                 column="",
                 rule="fields",
                 value=surplus,
-                message=f"This row has {count:,} fields, and the header has {self._fields:,}. Look for a "
-                "quotation mark or a separator too many in it, or save the file as .xlsx.",
+                message=Message("row.too_many_fields", {"fields": count, "in_header": self._fields}),
                 warning=False,
             )

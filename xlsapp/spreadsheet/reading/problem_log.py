@@ -1,11 +1,16 @@
-"""What is wrong with a workbook: every problem by sheet and cell, counted exactly, listed up to a limit."""
+"""What is wrong with a workbook: every problem by sheet and cell, counted exactly, listed up to a limit.
 
+What is wrong is kept as data, in the groups for the page and in the report's file: `messages/` has the words.
+"""
+
+import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.values import as_text, column_letters
 
 # What a job's page shows of a group at once; the whole list is in the report.
@@ -16,34 +21,35 @@ RANGES_SHOWN = 12
 VALUE_SHOWN = 120
 
 TITLES = {
-    "required": "is empty",
-    "type": "cannot be read",
-    "choices": "is not one of the choices",
-    "minimum": "is too small",
-    "maximum": "is too large",
-    "min_length": "is too short",
-    "max_length": "is too long",
-    "pattern": "does not have the right form",
-    "unique": "stands there twice",
-    "error_cell": "holds an Excel error",
-    "uncalculated": "holds a formula without a result",
-    "text_length": "holds more text than a cell can",
-    "damaged_text": "holds damaged text",
-    "key": "cannot be matched with a record",
-    "digits": "has more digits than Excel keeps",
-    "zone": "has another time zone than the others",
-    "fields": "Rows with more fields than the header",
-    "edited": "Records edited here since the export",
+    "required": Message("group.required"),
+    "type": Message("group.type"),
+    "choices": Message("group.choices"),
+    "minimum": Message("group.minimum"),
+    "maximum": Message("group.maximum"),
+    "min_length": Message("group.min_length"),
+    "max_length": Message("group.max_length"),
+    "pattern": Message("group.pattern"),
+    "unique": Message("group.unique"),
+    "error_cell": Message("group.error_cell"),
+    "uncalculated": Message("group.uncalculated"),
+    "text_length": Message("group.text_length"),
+    "damaged_text": Message("group.damaged_text"),
+    "key": Message("group.key"),
+    "digits": Message("group.digits"),
+    "zone": Message("group.zone"),
+    "fields": Message("group.fields"),
+    "edited": Message("group.edited"),
 }
 """A rule → what its group of problems is called, after the column's name if it has one."""
 
 REPORT_TABLE = """
 CREATE TABLE problems (
     id INTEGER PRIMARY KEY, severity TEXT NOT NULL, sheet TEXT NOT NULL, row INTEGER NOT NULL, cell TEXT NOT
-    NULL,
-    column_name TEXT NOT NULL, rule TEXT NOT NULL, value TEXT NOT NULL, message TEXT NOT NULL
+    NULL, column_name TEXT NOT NULL, rule TEXT NOT NULL, value TEXT NOT NULL, code TEXT NOT NULL,
+    parameters TEXT NOT NULL
 )
 """
+"""`parameters` is JSON. Older files have a finished sentence, `message`, in the place of both."""
 
 
 @dataclass(slots=True)
@@ -54,7 +60,7 @@ class Group:
     rule: str
     severity: str
     count: int = 0
-    cells: list[dict[str, str]] = field(default_factory=list)
+    cells: list[dict[str, Any]] = field(default_factory=list)
     ranges: list[list[int]] = field(default_factory=list)
     more_ranges: bool = False
 
@@ -76,15 +82,15 @@ class Group:
             self.more_ranges = True
 
     def to_dict(self) -> dict[str, Any]:
-        """As the job's page shows it."""
-        spans = [f"{first:,}" if first == last else f"{first:,}–{last:,}" for first, last in self.ranges]
+        """As it is stored; `messages/` adds what pages and programs show of it."""
         return {
             "severity": self.severity,
             "column": self.column,
             "rule": self.rule,
-            "title": TITLES[self.rule],
+            **TITLES[self.rule].to_dict(),
             "count": self.count,
-            "rows": ", ".join(spans) + (" and more" if self.more_ranges else ""),
+            "ranges": self.ranges,
+            "more_ranges": self.more_ranges,
             "cells": self.cells,
         }
 
@@ -114,7 +120,15 @@ class ProblemLog:
         return self.limit - self.listed
 
     def add(
-        self, *, row: int, index: int | None, column: str, rule: str, value: Any, message: str, warning: bool
+        self,
+        *,
+        row: int,
+        index: int | None,
+        column: str,
+        rule: str,
+        value: Any,
+        message: Message,
+        warning: bool,
     ) -> None:
         """Note a problem, or only a warning. `index` is the column's place, None for the whole row."""
         self.add_many(
@@ -135,7 +149,7 @@ class ProblemLog:
         column: str,
         rule: str,
         values: Sequence[Any],
-        explain: Callable[[Any], str],
+        explain: Callable[[Any], Message],
         warning: bool,
     ) -> None:
         """Note the same of several rows, in ascending order; `values` has as many as there is room for."""
@@ -149,19 +163,20 @@ class ProblemLog:
         for row, value in zip(rows[: self.room], values, strict=False):
             self._list(group, row, index, as_text(value), explain(value))
 
-    def _list(self, group: Group, row: int, index: int | None, shown: str, message: str) -> None:
+    def _list(self, group: Group, row: int, index: int | None, shown: str, message: Message) -> None:
         self.listed += 1
         place = f"{column_letters(index)}{row}" if index is not None else f"{row}:{row}"
         cell = f"{_quoted(self.sheet)}!{place}"
+        parameters = json.dumps(message.parameters, ensure_ascii=False)
         self._waiting.append(
-            (group.severity, self.sheet, row, cell, group.column, group.rule, shown, message)
+            (group.severity, self.sheet, row, cell, group.column, group.rule, shown, message.code, parameters)
         )
         if len(self._waiting) >= 1000:
             self._write()
         if len(group.cells) < CELLS_SHOWN_PER_GROUP and self._shown < CELLS_SHOWN:
             self._shown += 1
             short = shown if len(shown) <= VALUE_SHOWN else shown[: VALUE_SHOWN - 1] + "…"
-            group.cells.append({"cell": cell, "value": short, "message": message})
+            group.cells.append({"cell": cell, "value": short, **message.to_dict()})
 
     def start_again(self) -> None:
         """Forget everything: the workbook is read anew."""
@@ -201,8 +216,9 @@ class ProblemLog:
             self._report.execute("BEGIN")
             self._report.executemany(
                 """
-                INSERT INTO problems (severity, sheet, row, cell, column_name, rule, value, message)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO problems
+                    (severity, sheet, row, cell, column_name, rule, value, code, parameters)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 self._waiting,
             )

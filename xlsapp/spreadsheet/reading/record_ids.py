@@ -2,13 +2,12 @@
 
 from typing import Any
 
+from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.cell_types import is_blank
 from xlsapp.spreadsheet.cells.values import as_text
 from xlsapp.spreadsheet.reading.batches import Batch
 from xlsapp.spreadsheet.reading.headers import RECORD_ID_HEADER
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
-
-NO_ID = "This is not the id of a record. Clear the cell to add the row as a new record."
 
 
 def record_ids(batch: Batch, place: int, age_place: int | None, log: ProblemLog) -> list[list[Any]]:
@@ -25,7 +24,7 @@ def record_ids(batch: Batch, place: int, age_place: int | None, log: ProblemLog)
                 column=RECORD_ID_HEADER,
                 rule="key",
                 value=value,
-                message=NO_ID,
+                message=Message("row.not_an_id"),
                 warning=False,
             )
     ages = [None] * len(ids) if age_place is None else batch.cells(age_place)

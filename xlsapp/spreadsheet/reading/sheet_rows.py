@@ -161,7 +161,7 @@ class SheetRows:
         rule: str,
         found: list[int],
         values: Sequence[Any],
-        explain: Callable[[Any], str],
+        explain: Callable[[Any], Message],
     ) -> list[int]:
         """Note all cells of a column that break one rule. Returns their rows."""
         column, index = self._columns[place]

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from xlsapp.context import App
 from xlsapp.errors import NotFound
+from xlsapp.messages.saying import said, say
 from xlsapp.models import CellValue, DataRecord, ImportTemplate, TokenScope
 from xlsapp.services.records.changes import Problems, add_record, change_record, delete_records
 from xlsapp.services.records.cursors import to_token
@@ -130,7 +131,7 @@ def _stored(template: ImportTemplate, sent: Mapping[str, CellValue]) -> dict[str
             continue
         values[column.key], problem = parse_text(column, "" if value is None else value)
         if problem:
-            found.append(Fault(("values", name), problem))
+            found.append(Fault(("values", name), say(problem)))
     if found:
         raise invalid_body(found)
     return values
@@ -140,7 +141,7 @@ def _refuse(template: ImportTemplate, problems: Problems) -> None:
     """Raise ApiFailure when values may not be stored."""
     names = {column.key: column.name for column in template.columns}
     if problems:
-        raise invalid_body(Fault(("values", names[key]), detail) for key, detail in problems.items())
+        raise invalid_body(Fault(("values", names[key]), detail) for key, detail in said(problems).items())
 
 
 async def _load(request: Request[Any]) -> tuple[ImportTemplate, DataRecord]:

@@ -10,6 +10,7 @@ from xlsapp.context import App
 from xlsapp.errors import Refused
 from xlsapp.jobs.import_job import start_import
 from xlsapp.jobs.status import new_job_id
+from xlsapp.messages.results import result_shown
 from xlsapp.models import Import, ImportTemplate
 from xlsapp.repositories import imports
 from xlsapp.services.imports.options import Blank, ImportOptions, Mode
@@ -111,5 +112,5 @@ def _import_json(each: Import) -> dict[str, Any]:
         "template_id": each.import_template_id,
         "file_name": each.file_name,
         "created_at": each.created_at,
-        "summary": each.summary,
+        "summary": result_shown(each.summary),
     }

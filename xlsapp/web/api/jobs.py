@@ -14,6 +14,7 @@ from xlsapp.jobs.live.announcing import state_topic
 from xlsapp.jobs.live.hub import Closed, Mailbox
 from xlsapp.jobs.showing import shown
 from xlsapp.jobs.status import JobKind, JobStatus, Status
+from xlsapp.messages.results import problem_shown
 from xlsapp.spreadsheet.reading.listed_problems import count_problems, read_problem_page
 from xlsapp.web.api.access import token_of
 from xlsapp.web.api.addresses import address_of
@@ -67,7 +68,7 @@ async def problems(request: Request[Any]) -> Response:
     listed = await asyncio.to_thread(read_problem_page, file, offset=offset, limit=limit)
     following = str(offset + limit) if offset + limit < total else None
     return JSONResponse(
-        {"problems": [asdict(problem) for problem in listed], "next_cursor": following, "total": total}
+        {"problems": list(map(problem_shown, listed)), "next_cursor": following, "total": total}
     )
 
 

@@ -325,6 +325,8 @@ SCHEMAS: dict[str, Schema] = {
             "rule": text("Which rule is broken."),
             "value": text("What the cell holds."),
             "message": text("What is wrong and how to mend it."),
+            "code": text("What is wrong, in a word that stays when sentences are said better."),
+            "parameters": {**_FREE, "description": "What the sentence says of this cell or row."},
         }
     ),
     "Problems": page_of("Problem", "problems", total=whole("How many are listed, on all pages together.")),

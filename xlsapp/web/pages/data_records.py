@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from xlsapp.context import App
+from xlsapp.messages.saying import said, say
 from xlsapp.models import CellValue, DataRecord, Import, ImportTemplate
 from xlsapp.repositories import imports
 from xlsapp.services.records import changes as record_changes
@@ -75,7 +76,8 @@ async def create(request: Request[Any]) -> Response:
     template = await load_template(request)
     form, values = await _read(request, template)
     if not form.errors:
-        _, form.errors = await record_changes.add_record(app.records, template, values)
+        _, problems = await record_changes.add_record(app.records, template, values)
+        form.errors = said(problems)
     if form.errors:
         return await _form_page(request, "data_records/new.html", template, form, http_status=422)
     return back_to_place(request, template, notice="The record is added.")
@@ -94,7 +96,8 @@ async def update(request: Request[Any]) -> Response:
     template, record = await _load_record(request)
     form, values = await _read(request, template)
     if not form.errors:
-        form.errors = await record_changes.change_record(app.records, template, record.id, values)
+        problems = await record_changes.change_record(app.records, template, record.id, values)
+        form.errors = said(problems)
     if form.errors:
         return await _form_page(
             request, "data_records/edit.html", template, form, record=record, http_status=422
@@ -164,7 +167,7 @@ async def _read(request: Request[Any], template: ImportTemplate) -> tuple[Form, 
     for column in template.columns:
         values[column.key], problem = parse_text(column, form.values[column.key])
         if problem:
-            form.errors[column.key] = problem
+            form.errors[column.key] = say(problem)
     return form, values
 
 

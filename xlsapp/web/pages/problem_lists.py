@@ -4,7 +4,6 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, fields
 from typing import Any
 
 from starlette.requests import Request
@@ -12,9 +11,12 @@ from starlette.responses import Response, StreamingResponse
 
 from xlsapp.context import App
 from xlsapp.errors import NotFound, Refused
-from xlsapp.spreadsheet.reading.listed_problems import ListedProblem, read_problems
+from xlsapp.messages.results import problem_shown
+from xlsapp.problems import Problem
+from xlsapp.spreadsheet.reading.listed_problems import read_problems
 from xlsapp.web.http.loading import find_own_job
 
+CSV_COLUMNS = ("severity", "sheet", "row", "cell", "column", "rule", "value", "message")
 MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
 
@@ -35,11 +37,12 @@ async def index(request: Request[Any]) -> Response:
     )
 
 
-def _as_csv(batches: Iterable[list[ListedProblem]]) -> Iterator[bytes]:
+def _as_csv(batches: Iterable[list[Problem]]) -> Iterator[bytes]:
     # With its mark, because Excel takes a csv without one for Windows-1252.
-    yield _csv_lines([[field.name for field in fields(ListedProblem)]]).encode("utf-8-sig")
+    yield _csv_lines([CSV_COLUMNS]).encode("utf-8-sig")
     for batch in batches:
-        yield _csv_lines([map(_harmless, asdict(problem).values()) for problem in batch]).encode()
+        shown = map(problem_shown, batch)
+        yield _csv_lines([[_harmless(each[name]) for name in CSV_COLUMNS] for each in shown]).encode()
 
 
 def _csv_lines(rows: Iterable[Iterable[Any]]) -> str:
@@ -48,10 +51,10 @@ def _csv_lines(rows: Iterable[Iterable[Any]]) -> str:
     return text.getvalue()
 
 
-def _as_json(batches: Iterable[list[ListedProblem]]) -> Iterator[bytes]:
+def _as_json(batches: Iterable[list[Problem]]) -> Iterator[bytes]:
     before = "["
     for batch in batches:
-        objects = ",\n".join(json.dumps(asdict(problem), ensure_ascii=False) for problem in batch)
+        objects = ",\n".join(json.dumps(problem_shown(problem), ensure_ascii=False) for problem in batch)
         yield f"{before}{objects}".encode()
         before = ",\n"
     yield b"[]" if before == "[" else b"]"

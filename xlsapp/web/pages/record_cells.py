@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from xlsapp.context import App
 from xlsapp.errors import NotFound
+from xlsapp.messages.saying import say
 from xlsapp.services.records.changes import change_cell
 from xlsapp.services.records.views import shown
 from xlsapp.spreadsheet.cells.entered import parse_text
@@ -28,7 +29,7 @@ async def update(request: Request[Any]) -> Response:
     if problem is None:
         problem = await change_cell(app.records, template, request.path_params["record_id"], column, value)
     if problem:
-        return problem_for_script(request.scope, 422, problem)
+        return problem_for_script(request.scope, 422, say(problem))
     html = app.renderer.render(
         "data_records/_value.html", {"column": column, "value": value, "cell_text": cell_text}
     )

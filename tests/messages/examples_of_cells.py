@@ -1,0 +1,201 @@
+"""What is wrong with single cells and rows."""
+
+from xlsapp.problems import Message
+
+TWICE = {"value": "Ada", "is_default": False}
+
+CELLS = [
+    (Message("cell.required"), "This cell is empty. Fill it in, or make the column optional."),
+    (
+        Message("cell.uncalculated"),
+        "This formula has no stored result. Open the workbook in Excel, save it, and upload it again.",
+    ),
+    (
+        Message("cell.error", {"error": "#N/A"}),
+        "This cell holds the Excel error #N/A. Mend its formula or clear it.",
+    ),
+    (
+        Message("cell.text_too_long", {"length": 40_000, "most": 32_767}),
+        "This text has 40,000 characters; a cell can hold 32,767. Shorten it.",
+    ),
+    (
+        Message("cell.null_characters"),
+        "This text is damaged: it has null characters in it. Type it again.",
+    ),
+    (
+        Message("cell.not_a_number", {"value": "many", "whole": False}),
+        "“many” is not a number. Write it in digits.",
+    ),
+    (
+        Message("cell.not_a_number", {"value": "many", "whole": True}),
+        "“many” is not a whole number. Write it in digits.",
+    ),
+    (
+        Message("cell.not_whole", {"value": "4.5"}),
+        "“4.5” is not a whole number. Round it, or remove the decimals.",
+    ),
+    (
+        Message("cell.perhaps_thousands", {"value": "1.000", "number": 1.0}),
+        "“1.000” may be 1 or a thousand times that. Write it in digits alone.",
+    ),
+    (
+        Message("cell.too_many_digits", {"value": "12345678901234567890"}),
+        "“12345678901234567890” has too many digits to be kept exactly. Use a text column for such numbers.",
+    ),
+    (
+        Message("cell.number_too_large", {"value": "1e999"}),
+        "“1e999” is too large for a number. Check this cell.",
+    ),
+    (
+        Message("cell.moment_for_number", {"value": "2024-02-28", "whole": True}),
+        "“2024-02-28” is a date or time, not a whole number. Format the cell as a number in Excel.",
+    ),
+    (
+        Message("cell.lost_digits", {"digits": 15}),
+        "Excel keeps 15 digits of a number, so the last may not be those that were typed. Format the column "
+        "as text before such numbers are typed.",
+    ),
+    (
+        Message("cell.date_that_is_none"),
+        "This cell holds a date that is none. Type it again, or clear it.",
+    ),
+    (
+        Message("cell.not_a_date", {"value": "soon", "with_time": False}),
+        "“soon” is not a date. Write it like 2024-02-28.",
+    ),
+    (
+        Message("cell.not_a_date", {"value": "soon", "with_time": True}),
+        "“soon” is not a date and time. Write it like 2024-02-28 14:30.",
+    ),
+    (
+        Message("cell.number_for_date", {"value": "12.25", "with_time": False}),
+        "“12.25” is a number, not a date. Format the cell as a date in Excel.",
+    ),
+    (
+        Message("cell.time_zone", {"value": "2024-02-28 14:30 UTC+9", "with_time": True}),
+        "“2024-02-28 14:30 UTC+9” names a time zone, and none is kept. Write it like 2024-02-28 14:30.",
+    ),
+    (
+        Message("cell.date_with_time", {"value": "2024-02-28 14:30"}),
+        "“2024-02-28 14:30” has a time of day. Remove it, or make this a column for date and time.",
+    ),
+    (
+        Message("cell.other_zone", {"zone": "UTC+01:00", "others": "UTC"}),
+        "This is written for UTC+01:00, and others of the column for UTC. Write all of them for one time "
+        "zone, or without any.",
+    ),
+    (
+        Message("cell.not_a_time", {"value": "noon"}),
+        "“noon” is not a time of day. Write it like 14:30.",
+    ),
+    (
+        Message("cell.neither_yes_nor_no", {"value": "perhaps"}),
+        "“perhaps” is neither yes nor no. Write yes or no, or true or false.",
+    ),
+    (
+        Message("cell.near_a_choice", {"value": "Glod", "near": "Gold"}),
+        "“Glod” is not one of the choices. Did you mean “Gold”?",
+    ),
+    (
+        Message("cell.not_a_choice", {"value": "Tin", "choices": ["Gold", "Free"], "more": 0}),
+        "“Tin” is not one of the choices: Gold, Free.",
+    ),
+    (
+        Message("cell.not_a_choice", {"value": "Tin", "choices": ["Gold"], "more": 1200}),
+        "“Tin” is not one of the choices: Gold and 1,200 more.",
+    ),
+    (
+        Message("cell.not_an_address", {"value": "ada"}),
+        "“ada” is not an e-mail address. Write it like ada@example.com.",
+    ),
+    (
+        Message("cell.not_a_link", {"value": "example"}),
+        "“example” is not a link. Write it like https://example.com/page.",
+    ),
+    (Message("rule.required"), "This is empty. Fill it in."),
+    (
+        Message("rule.minimum", {"minimum": "5"}).about("4"),
+        "“4” will not do. It must be at least 5.",
+    ),
+    (
+        Message("rule.maximum", {"maximum": "5"}).about("6"),
+        "“6” will not do. It must be at most 5.",
+    ),
+    (
+        Message("rule.min_length", {"least": 5}).about("Ada"),
+        "“Ada” will not do. Write at least 5 characters.",
+    ),
+    (
+        Message("rule.max_length", {"most": 2}).about("Ada"),
+        "“Ada” will not do. Write at most 2 characters.",
+    ),
+    (
+        Message("rule.pattern", {"pattern": "[A-Z]{2}"}).about("{x}"),
+        "“{x}” will not do. It must have the form [A-Z]{2}.",
+    ),
+    (Message("rule.choices").about("Tin"), "“Tin” will not do. It is kept all the same."),
+    (
+        Message("unique.twice", {**TWICE, "row": 1200}),
+        "“Ada” stands in row 1,200 too. Each value may be there once.",
+    ),
+    (
+        Message("unique.twice", {"value": "Ada", "is_default": True, "row": 2}),
+        "“Ada” stands in row 2 too. Each value may be there once, and this one is what a blank cell becomes.",
+    ),
+    (
+        Message("unique.stored", {**TWICE, "record_id": 1200}),
+        "“Ada” is in record 1200 already. Each value may be there once.",
+    ),
+    (
+        Message("row.too_many_fields", {"fields": 5, "in_header": 4}),
+        "This row has 5 fields, and the header has 4. Look for a quotation mark or a separator too many in "
+        "it, or save the file as .xlsx.",
+    ),
+    (
+        Message("row.not_an_id"),
+        "This is not the id of a record. Clear the cell to add the row as a new record.",
+    ),
+    (
+        Message("row.record_gone"),
+        "This record is no longer here. Clear its id to add the row as a new record, or delete the row.",
+    ),
+    (
+        Message("row.same_record", {"row": 1200}),
+        "Row 1,200 is the same record. Remove one of the two rows.",
+    ),
+    (
+        Message("row.same_keys", {"row": 1200, "keys": ["Name", "Since"]}),
+        "Row 1,200 has the same “Name” and “Since”. Remove one of the two rows.",
+    ),
+    (
+        Message("row.blank_keys", {"keys": ["Name"]}),
+        "“Name” must be filled in: it tells which record this row is.",
+    ),
+    (
+        Message("row.ambiguous_keys", {"count": 2, "keys": ["Name"]}),
+        "2 records have the same “Name”, so it is not clear which one is meant.",
+    ),
+    (
+        Message("row.edited_since", {"when": "2026-01-31T09:30:00Z"}),
+        "This record was edited here at 2026-01-31 09:30:00 UTC, after the workbook was exported. Export "
+        "again and make your change there; or clear the row's “__updated_at” to overwrite it.",
+    ),
+    (Message("group.required"), "is empty"),
+    (Message("group.type"), "cannot be read"),
+    (Message("group.choices"), "is not one of the choices"),
+    (Message("group.minimum"), "is too small"),
+    (Message("group.maximum"), "is too large"),
+    (Message("group.min_length"), "is too short"),
+    (Message("group.max_length"), "is too long"),
+    (Message("group.pattern"), "does not have the right form"),
+    (Message("group.unique"), "stands there twice"),
+    (Message("group.error_cell"), "holds an Excel error"),
+    (Message("group.uncalculated"), "holds a formula without a result"),
+    (Message("group.text_length"), "holds more text than a cell can"),
+    (Message("group.damaged_text"), "holds damaged text"),
+    (Message("group.key"), "cannot be matched with a record"),
+    (Message("group.digits"), "has more digits than Excel keeps"),
+    (Message("group.zone"), "has another time zone than the others"),
+    (Message("group.fields"), "Rows with more fields than the header"),
+    (Message("group.edited"), "Records edited here since the export"),
+]

@@ -1,0 +1,85 @@
+"""What is wrong with one cell, or with one value that was typed."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from xlsapp.messages.english.phrases import number_kind
+
+
+def _not_a_choice(value: str, choices: Sequence[str], more: int) -> str:
+    others = f" and {more:,} more" if more else ""
+    return f"“{value}” is not one of the choices: {', '.join(choices)}{others}."
+
+
+def _only_once(is_default: bool) -> str:
+    if is_default:
+        return "Each value may be there once, and this one is what a blank cell becomes."
+    return "Each value may be there once."
+
+
+def _moment(with_time: bool) -> str:
+    return "a date and time" if with_time else "a date"
+
+
+def _like(with_time: bool) -> str:
+    return "Write it like 2024-02-28 14:30." if with_time else "Write it like 2024-02-28."
+
+
+WORDS: Mapping[str, str | Callable[..., str]] = {
+    "cell.required": "This cell is empty. Fill it in, or make the column optional.",
+    "cell.uncalculated": (
+        "This formula has no stored result. Open the workbook in Excel, save it, and upload it again."
+    ),
+    "cell.error": "This cell holds the Excel error {error}. Mend its formula or clear it.",
+    "cell.text_too_long": "This text has {length:,} characters; a cell can hold {most:,}. Shorten it.",
+    "cell.null_characters": "This text is damaged: it has null characters in it. Type it again.",
+    "cell.not_a_number": lambda value, whole: f"“{value}” is not {number_kind(whole)}. Write it in digits.",
+    "cell.not_whole": "“{value}” is not a whole number. Round it, or remove the decimals.",
+    "cell.perhaps_thousands": (
+        "“{value}” may be {number:,.0f} or a thousand times that. Write it in digits alone."
+    ),
+    "cell.too_many_digits": (
+        "“{value}” has too many digits to be kept exactly. Use a text column for such numbers."
+    ),
+    "cell.number_too_large": "“{value}” is too large for a number. Check this cell.",
+    "cell.moment_for_number": lambda value, whole: (
+        f"“{value}” is a date or time, not {number_kind(whole)}. Format the cell as a number in Excel."
+    ),
+    "cell.lost_digits": (
+        "Excel keeps {digits} digits of a number, so the last may not be those that were typed. Format the "
+        "column as text before such numbers are typed."
+    ),
+    "cell.date_that_is_none": "This cell holds a date that is none. Type it again, or clear it.",
+    "cell.not_a_date": lambda value, with_time: f"“{value}” is not {_moment(with_time)}. {_like(with_time)}",
+    "cell.number_for_date": lambda value, with_time: (
+        f"“{value}” is a number, not {_moment(with_time)}. Format the cell as a date in Excel."
+    ),
+    "cell.time_zone": lambda value, with_time: (
+        f"“{value}” names a time zone, and none is kept. {_like(with_time)}"
+    ),
+    "cell.date_with_time": (
+        "“{value}” has a time of day. Remove it, or make this a column for date and time."
+    ),
+    "cell.other_zone": (
+        "This is written for {zone}, and others of the column for {others}. Write all of them for one time "
+        "zone, or without any."
+    ),
+    "cell.not_a_time": "“{value}” is not a time of day. Write it like 14:30.",
+    "cell.neither_yes_nor_no": "“{value}” is neither yes nor no. Write yes or no, or true or false.",
+    "cell.near_a_choice": "“{value}” is not one of the choices. Did you mean “{near}”?",
+    "cell.not_a_choice": _not_a_choice,
+    "cell.not_an_address": "“{value}” is not an e-mail address. Write it like ada@example.com.",
+    "cell.not_a_link": "“{value}” is not a link. Write it like https://example.com/page.",
+    "rule.required": "This is empty. Fill it in.",
+    "rule.minimum": "“{value}” will not do. It must be at least {minimum}.",
+    "rule.maximum": "“{value}” will not do. It must be at most {maximum}.",
+    "rule.min_length": "“{value}” will not do. Write at least {least} characters.",
+    "rule.max_length": "“{value}” will not do. Write at most {most} characters.",
+    "rule.pattern": "“{value}” will not do. It must have the form {pattern}.",
+    "rule.choices": "“{value}” will not do. It is kept all the same.",
+    "unique.twice": lambda value, row, is_default: (
+        f"“{value}” stands in row {row:,} too. {_only_once(is_default)}"
+    ),
+    "unique.stored": lambda value, record_id, is_default: (
+        f"“{value}” is in record {record_id} already. {_only_once(is_default)}"
+    ),
+}

@@ -1,0 +1,61 @@
+"""What is wrong with a whole row of a workbook; and what problems of one kind are called together."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from xlsapp.messages.english.phrases import quoted
+
+
+def _edited_since(when: str) -> str:
+    moment = when.replace("T", " ").rstrip("Z")
+    return (
+        f"This record was edited here at {moment} UTC, after the workbook was exported. Export again and "
+        "make your change there; or clear the row's “__updated_at” to overwrite it."
+    )
+
+
+def _both(names: Sequence[str]) -> str:
+    return quoted(names, between=" and ")
+
+
+def ranges(spans: Sequence[Sequence[int]], *, more: bool) -> str:
+    """Numbers of rows, those that follow each other as one: 2, 4–8 and more."""
+    shown = (f"{first:,}" if first == last else f"{first:,}–{last:,}" for first, last in spans)
+    return ", ".join(shown) + (" and more" if more else "")
+
+
+WORDS: Mapping[str, str | Callable[..., str]] = {
+    "row.too_many_fields": (
+        "This row has {fields:,} fields, and the header has {in_header:,}. Look for a quotation mark or a "
+        "separator too many in it, or save the file as .xlsx."
+    ),
+    "row.not_an_id": "This is not the id of a record. Clear the cell to add the row as a new record.",
+    "row.record_gone": (
+        "This record is no longer here. Clear its id to add the row as a new record, or delete the row."
+    ),
+    "row.same_record": "Row {row:,} is the same record. Remove one of the two rows.",
+    "row.same_keys": lambda row, keys: f"Row {row:,} has the same {_both(keys)}. Remove one of the two rows.",
+    "row.blank_keys": lambda keys: f"{_both(keys)} must be filled in: it tells which record this row is.",
+    "row.ambiguous_keys": lambda count, keys: (
+        f"{count:,} records have the same {_both(keys)}, so it is not clear which one is meant."
+    ),
+    "row.edited_since": _edited_since,
+    # A group's title follows the column's name, if it has one.
+    "group.required": "is empty",
+    "group.type": "cannot be read",
+    "group.choices": "is not one of the choices",
+    "group.minimum": "is too small",
+    "group.maximum": "is too large",
+    "group.min_length": "is too short",
+    "group.max_length": "is too long",
+    "group.pattern": "does not have the right form",
+    "group.unique": "stands there twice",
+    "group.error_cell": "holds an Excel error",
+    "group.uncalculated": "holds a formula without a result",
+    "group.text_length": "holds more text than a cell can",
+    "group.damaged_text": "holds damaged text",
+    "group.key": "cannot be matched with a record",
+    "group.digits": "has more digits than Excel keeps",
+    "group.zone": "has another time zone than the others",
+    "group.fields": "Rows with more fields than the header",
+    "group.edited": "Records edited here since the export",
+}

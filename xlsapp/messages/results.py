@@ -1,0 +1,44 @@
+"""What jobs found, as pages and programs are shown it: what is stored, and the sentences beside it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from xlsapp.messages.english.rows import ranges
+from xlsapp.messages.saying import say
+from xlsapp.problems import Message, Problem
+
+
+def result_shown(result: Mapping[str, Any]) -> dict[str, Any]:
+    """A job's result. Sentences that an older version stored stay as they are."""
+    shown = dict(result)
+    if "groups" in shown:
+        shown["groups"] = [_group_shown(group) for group in shown["groups"]]
+    return shown
+
+
+def problem_shown(problem: Problem) -> dict[str, Any]:
+    """One of the listed problems."""
+    place = problem.place
+    return {
+        "severity": problem.severity,
+        "sheet": place.sheet,
+        "row": place.row,
+        "cell": place.cell,
+        "column": place.column,
+        "rule": problem.rule,
+        "value": problem.value,
+        "message": say(problem.message),
+        "code": problem.code,
+        "parameters": dict(problem.parameters),
+    }
+
+
+def _group_shown(group: Mapping[str, Any]) -> dict[str, Any]:
+    if "code" not in group:
+        return dict(group)
+    return {
+        **group,
+        "title": say(Message.from_dict(group)),
+        "rows": ranges(group["ranges"], more=group["more_ranges"]),
+        "cells": [{**cell, "message": say(Message.from_dict(cell))} for cell in group["cells"]],
+    }
