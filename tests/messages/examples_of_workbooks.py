@@ -70,8 +70,13 @@ WORKBOOKS = [
         "text. Mend that line, or save the file as .xlsx.",
     ),
     (
+        Message("file.lines_in_marks", {"line": 1}),
+        "Line 1 of this file stands in one pair of quotation marks, which makes it a single value. Save the "
+        "file anew, with marks around each value or around none.",
+    ),
+    (
         Message("file.wrong_encoding", {"encoding": "UTF-8"}),
-        "This file is not in UTF-8. Choose its encoding in the upload form.",
+        "This file is not in UTF-8. Choose its encoding in the upload form, or save it as “CSV UTF-8”.",
     ),
     (
         Message("file.too_wide", {"columns": 20_000, "most": 16_384}),

@@ -129,3 +129,71 @@ def test_what_other_programs_call_xls_is_named_for_what_it_is(read, tmp_path, co
 
     with refused(f"^This is {words}.* save it as .xlsx"):
         read(path, "Name")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_the_separator_is_the_one_that_makes_records_and_not_lines(read, tmp_path, end):
+    path = tmp_path / "notes.csv"
+    lines = [
+        "Name;Note;N",
+        'A;"one, two,',
+        "three, four,",
+        'five, six";1',
+        'B;"seven, eight,',
+        "nine, ten",
+        '";2',
+    ]
+    path.write_bytes(end.join(lines).encode())
+
+    result = read(path, "Name", "Note", ("N", "integer"))
+
+    assert [(name, number) for name, _, number in result.values] == [("A", 1), ("B", 2)]
+    assert result.report.delimiter == "semicolon"
+
+
+@pytest.mark.parametrize(
+    ("first_line", "sign"), [("sep=;", ";"), ('"sep=^"', "^"), ("SEP=\t", "\t"), ("\ufeffsep=~", "~")]
+)
+def test_a_first_line_that_names_the_separator_decides_and_is_no_row(read, tmp_path, first_line, sign):
+    path = tmp_path / "named.csv"
+    path.write_text(f"{first_line}\r\nName{sign}Note\r\nAda{sign}a,b,c\r\n", encoding="utf-8")
+
+    assert read(path, "Name", "Note").rows == {2: ("Ada", "a,b,c")}
+
+
+def test_blanks_around_quotation_marks_are_no_part_of_a_value_and_others_are(read, tmp_path):
+    path = tmp_path / "blanks.csv"
+    path.write_text(
+        'Name, Tag, Note\n"Chair", "A-1", "said ""hi""" \n Desk, "B,\n2" ,"a, ""b"" , c"\n"x, ", ""  , y\n'
+    )
+
+    assert read(path, "Name", "Tag", "Note").values == [
+        ("Chair", "A-1", 'said "hi"'),
+        (" Desk", "B,\n2", 'a, "b" , c'),
+        ("x, ", None, " y"),
+    ]
+
+
+def test_a_quotation_mark_behind_a_blank_is_seen_wherever_in_the_file_it_is(read, tmp_path):
+    path = tmp_path / "late.csv"
+    path.write_text("Name,Tag\n" + "Ada,1\n" * 300_000 + 'Bob, "B-2"\n')
+
+    assert read(path, "Name", "Tag").values[-1] == ("Bob", "B-2")
+
+
+def test_an_old_macintosh_s_file_is_read_in_its_encoding_and_that_is_said(read, tmp_path):
+    path = tmp_path / "old.csv"
+    path.write_bytes("Produto;Valor\rAÇAFRÃO;2,5\r".encode("mac-roman"))
+
+    result = read(path, "Produto", ("Valor", "number"))
+
+    assert result.values == [("AÇAFRÃO", 2.5)]
+    assert "was read as Mac Roman" in result.report.notes[0]
+
+
+def test_lines_in_one_pair_of_quotation_marks_get_a_sentence_of_their_own(read, tmp_path):
+    path = tmp_path / "lines.csv"
+    path.write_text('"Name,City,Orders"\n"Ada,London,1"\n')
+
+    with refused("one pair of quotation marks"):
+        read(path, "Name", "City", ("Orders", "integer"))

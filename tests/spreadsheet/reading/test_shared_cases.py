@@ -11,9 +11,15 @@ from xlsapp.spreadsheet.proposing.proposals import propose
 FOLDER = Path(__file__).parents[4] / "shared/cases"
 NOT_YET = frozenset(
     {
-        *("o24_borrow.csv", "o7_zip_format.xlsx", "p16_table_totals.xlsx", "o2_header_again.xlsx"),
-        *("p10_two_row_header.xlsx", "p11_multiline.csv", "p1_macroman.csv"),
-        *("p2c_blank_before_quote_silent.csv", "p2_blanks.csv", "o10_lrm_mail.csv", "o12_yesno.csv"),
+        *(
+            "o24_borrow.csv",
+            "o7_zip_format.xlsx",
+            "p16_table_totals.xlsx",
+            "o2_header_again.xlsx",
+            "p10_two_row_header.xlsx",
+        ),
+        *("p10_two_row_header.xlsx"),
+        *("p2_blanks.csv", "o10_lrm_mail.csv", "o12_yesno.csv"),
         *("o25_bool_nl.csv", "o14_choices.csv", "o13_hyperlinks.xlsx", "p13_durations.xlsx", "p15_dst.csv"),
         *("o16_sci.csv", "o16_autocorrected.xlsx", "o1_half_swapped.xlsx", "p14_plain_list.xlsx"),
         "o18_2003.xls",

@@ -54,7 +54,13 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "Line {line:,} of this file cannot be read: a quotation mark in it may not be closed, or stand "
         "within a text. Mend that line, or save the file as .xlsx."
     ),
-    "file.wrong_encoding": "This file is not in {encoding}. Choose its encoding in the upload form.",
+    "file.lines_in_marks": (
+        "Line {line:,} of this file stands in one pair of quotation marks, which makes it a single value. "
+        "Save the file anew, with marks around each value or around none."
+    ),
+    "file.wrong_encoding": (
+        "This file is not in {encoding}. Choose its encoding in the upload form, or save it as “CSV UTF-8”."
+    ),
     "file.too_wide": (
         "A row of this file has {columns:,} columns; {most:,} is the most a sheet can have. "
         "Check the separator."

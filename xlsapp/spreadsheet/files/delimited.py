@@ -2,8 +2,7 @@
 
 import codecs
 import csv
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -12,36 +11,52 @@ from pathlib import Path
 
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.files.chunks import Chunk, chunk_of
+from xlsapp.spreadsheet.files.csv_style import (
+    SAMPLE_CHARACTERS,
+    has_blanks_around_marks,
+    likely_delimiter,
+    named_delimiter,
+    without_blanks_around_marks,
+)
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 from xlsapp.spreadsheet.files.xlsx_pieces import MAX_COLUMNS
 
 ROWS_PER_CHUNK = 2_000
-SAMPLE_CHARACTERS = 64 * 1024
 # Longer than any cell that can be imported, so that such a cell is reported and not cut.
 MAX_FIELD_LENGTH = 10_000_000
-DELIMITERS = ",;\t|"
 DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 ENCODINGS = {
     "utf-8": "UTF-8",
     "utf-16": "UTF-16",
     "cp1252": "Windows-1252",
     "iso8859-15": "ISO 8859-15",
+    "mac-roman": "Mac Roman",
+    "cp850": "DOS 850 (Western European)",
+    "cp437": "DOS 437 (American)",
     "cp1250": "Windows-1250 (Central European)",
+    "iso8859-2": "ISO 8859-2 (Central European)",
+    "cp852": "DOS 852 (Central European)",
     "cp1251": "Windows-1251 (Cyrillic)",
+    "koi8-r": "KOI8-R (Russian)",
+    "koi8-u": "KOI8-U (Ukrainian)",
+    "cp866": "DOS 866 (Cyrillic)",
     "cp1253": "Windows-1253 (Greek)",
     "cp1254": "Windows-1254 (Turkish)",
     "cp1255": "Windows-1255 (Hebrew)",
     "cp1256": "Windows-1256 (Arabic)",
     "cp1257": "Windows-1257 (Baltic)",
+    "cp1258": "Windows-1258 (Vietnamese)",
+    "cp874": "Windows-874 (Thai)",
     "cp932": "Shift JIS (Japanese)",
+    "euc_jp": "EUC-JP (Japanese)",
     "gb18030": "GB 18030 (Chinese, simplified)",
     "big5": "Big5 (Chinese, traditional)",
     "cp949": "EUC-KR (Korean)",
 }
 """Encodings that can be chosen, and what people call them."""
 
-ASSUMED = "cp1252"
-"""What a text is taken for that is in no Unicode encoding."""
+ASSUMED, ASSUMED_OF_MACS = "cp1252", "mac-roman"
+"""What a text is taken for that is in no Unicode encoding; on old Macintoshes lines end with CR."""
 
 
 # What old programs write at the end of a text file. A line of its own, it would be a record.
@@ -55,13 +70,21 @@ class DelimitedFile:
     path: Path
     encoding: str
     delimiter: str
+    names_delimiter: bool = False
+    """Its first line is no row, but says “sep=;”."""
+    has_blanks_around_marks: bool = False
 
     @classmethod
     def open(cls, path: Path, *, encoding: str = "", delimiter: str = "") -> "DelimitedFile":
         """Find what is not given."""
         encoding = _encoding_of(path, wanted=encoding)
         delimiter = "\t" if delimiter == "tab" else delimiter
-        return cls(path, encoding, delimiter or _delimiter_of(path, encoding))
+        sample = _sample_of(path, encoding)
+        first_line, _, _ = sample.replace("\r", "\n").partition("\n")
+        named = named_delimiter(first_line)
+        delimiter = delimiter or named or likely_delimiter(sample)
+        blanks = has_blanks_around_marks(path, encoding, delimiter) if sample else False
+        return cls(path, encoding, delimiter, names_delimiter=bool(named), has_blanks_around_marks=blanks)
 
     @property
     def encoding_name(self) -> str:
@@ -78,7 +101,7 @@ class DelimitedFile:
         csv.field_size_limit(MAX_FIELD_LENGTH)
         first_row = 1
         with self.path.open(encoding=self.encoding, errors="strict", newline="") as file:
-            reader = csv.reader(map(WITHOUT_END_OF_FILE, file), delimiter=self.delimiter, strict=True)
+            reader = csv.reader(self._lines(file), delimiter=self.delimiter, strict=True)
             while True:
                 try:
                     rows = list(islice(reader, ROWS_PER_CHUNK))
@@ -103,14 +126,22 @@ class DelimitedFile:
                 yield chunk
                 first_row += len(rows)
 
+    def _lines(self, file: Iterable[str]) -> Iterator[str]:
+        """The lines as the csv module takes them."""
+        lines: Iterator[str] = map(WITHOUT_END_OF_FILE, file)
+        if self.has_blanks_around_marks:
+            lines = without_blanks_around_marks(lines, self.delimiter)
+        return islice(lines, int(self.names_delimiter), None)
+
     def _first_broken_line(self) -> int:
         """Where the row begins that cannot be read: an open quotation mark takes in all lines after it."""
-        begins = 1
+        skipped = int(self.names_delimiter)
+        begins = 1 + skipped
         with self.path.open(encoding=self.encoding, errors="replace", newline="") as file:
-            reader = csv.reader(map(WITHOUT_END_OF_FILE, file), delimiter=self.delimiter, strict=True)
+            reader = csv.reader(self._lines(file), delimiter=self.delimiter, strict=True)
             with suppress(csv.Error):
                 for _ in reader:
-                    begins = reader.line_num + 1
+                    begins = reader.line_num + 1 + skipped
         return begins
 
 
@@ -130,7 +161,9 @@ def _encoding_of(path: Path, *, wanted: str) -> str:
     high_first, high_last = head[0::2].count(0), head[1::2].count(0)
     if wanted or max(high_first, high_last) > len(head) // 4:
         return "utf-16-be" if high_first > high_last else "utf-16-le"
-    return "utf-8" if _is_utf8(path) else ASSUMED
+    if _is_utf8(path):
+        return "utf-8"
+    return ASSUMED_OF_MACS if b"\r" in head and b"\n" not in head else ASSUMED
 
 
 def _is_utf8(path: Path) -> bool:
@@ -145,26 +178,10 @@ def _is_utf8(path: Path) -> bool:
     return True
 
 
-def _delimiter_of(path: Path, encoding: str) -> str:
-    """The character that parts most of the first lines into the same number of fields."""
+def _sample_of(path: Path, encoding: str) -> str:
+    """The beginning of the text."""
     try:
         with path.open(encoding=encoding, errors="replace", newline="") as file:
-            sample = file.read(SAMPLE_CHARACTERS)
+            return file.read(SAMPLE_CHARACTERS)
     except UnicodeError:  # UTF-16 without its mark: reading the rows says so
-        return DELIMITERS[0]
-    lines = sample.splitlines(keepends=True)
-    lines = lines[:-1] if len(sample) == SAMPLE_CHARACTERS and len(lines) > 1 else lines
-    csv.field_size_limit(MAX_FIELD_LENGTH)
-    return max(DELIMITERS, key=lambda delimiter: _agreement(lines, delimiter))
-
-
-def _agreement(lines: list[str], delimiter: str) -> tuple[int, int]:
-    """How many rows agree in having more than one field, and how many fields those are."""
-    try:
-        widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter) if len(row) > 1)
-    except csv.Error:
-        return 0, 0
-    if not widths:
-        return 0, 0
-    width, count = widths.most_common(1)[0]
-    return count, width
+        return ""

@@ -2,6 +2,7 @@
 
 from xlsapp.models import TemplateColumn
 from xlsapp.problems import Message
+from xlsapp.spreadsheet.files.csv_style import DELIMITERS
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 from xlsapp.spreadsheet.reading.headers import missing_message
 from xlsapp.spreadsheet.reading.notes import assumed_encoding
@@ -21,6 +22,8 @@ def check_missing(found: ReadReport, options: ReadOptions) -> None:
     """Raise MissingColumns when the workbook cannot be imported without them."""
     required = [c for c in found.header.missing if c.required and not c.rules.default and not _only_warns(c)]
     if not found.header.places or (required and not options.may_lack_required):
+        if found.delimiter and not found.header.places and _is_one_field(found):
+            raise MissingColumns(Message("file.lines_in_marks", {"line": found.header.row}), found)
         assumed = assumed_encoding(found.encoding, given=options.encoding)
         raise MissingColumns(
             missing_message(found.header, required or found.header.missing, assumed=assumed), found
@@ -40,6 +43,13 @@ def warn_of_missing(found: ReadReport, log: ProblemLog) -> None:
                 message=Message("headers.left_as_it_is", {"column": column.name}),
                 warning=True,
             )
+
+
+def _is_one_field(found: ReadReport) -> bool:
+    """Whether the header of a text file is a single field with separators in it."""
+    return found.header.width == 1 and any(
+        sign in header for header in found.header.extra for sign in DELIMITERS
+    )
 
 
 def _only_warns(column: TemplateColumn) -> bool:

@@ -6,7 +6,7 @@ from xlsapp.models import ColumnType, TemplateColumn
 from xlsapp.spreadsheet.cells.conventions import Evidence
 from xlsapp.spreadsheet.cells.text_values import FIRST
 from xlsapp.spreadsheet.cells.values import column_letters
-from xlsapp.spreadsheet.files.delimited import ASSUMED, ENCODINGS
+from xlsapp.spreadsheet.files.delimited import ASSUMED, ASSUMED_OF_MACS, ENCODINGS
 from xlsapp.spreadsheet.reading.tables import Table
 
 COLUMNS_SHOWN = 8
@@ -41,7 +41,7 @@ def encoding_notes(encoding: str, *, given: str) -> list[str]:
 
 def assumed_encoding(encoding: str, *, given: str) -> str:
     """The encoding that a text file was read in, if it was only assumed; else nothing."""
-    return "" if given or encoding != ENCODINGS[ASSUMED] else encoding
+    return "" if given or encoding not in (ENCODINGS[ASSUMED], ENCODINGS[ASSUMED_OF_MACS]) else encoding
 
 
 def counted_columns(counts: Mapping[int, int]) -> str:
