@@ -18,6 +18,7 @@ from typing import Any
 import httpx
 
 ROOT = Path(__file__).parent.parent
+CHEAP_PASSWORDS = ROOT / "tests/cheap_passwords"
 START_SECONDS = 60.0
 PASSWORD = "correct horse battery"
 
@@ -68,6 +69,7 @@ class Server:
             **{name: value for name, value in os.environ.items() if not name.startswith("XLSAPP_")},
             "XLSAPP_AUTH__SIGNUP": "open",
             "XLSAPP_AUTH__MAX_SIGN_UPS_PER_ADDRESS": "100000",
+            "PYTHONPATH": str(CHEAP_PASSWORDS),
             **self.environment,
         }
         with (self.folder / "server.log").open("ab") as log:

@@ -18,9 +18,9 @@ from xlsapp.services.imports.importing import ImportOptions, ImportResult, impor
 from xlsapp.services.records.records import Records
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def sandbox() -> AsyncIterator[Sandbox]:
-    """A sandbox that has loaded what imports need, as the app's has."""
+    """A sandbox that has loaded what imports need, as the app's has; it serves all tests of a module."""
     box = Sandbox(preload=PRELOADED)
     await box.start()
     yield box
