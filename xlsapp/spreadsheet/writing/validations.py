@@ -72,32 +72,36 @@ def _validation(index: int, column: TemplateColumn, places: Mapping[int, int]) -
 
 def _limits(column: TemplateColumn) -> tuple[str, list[str]]:
     """A validation's type and its two limits, between which a value must be."""
-    rules = column.rules
     match column.type:
         case ColumnType.INTEGER:
-            return 'type="whole"', [
-                rules.minimum or str(1 - MAX_DIGITS),
-                rules.maximum or str(MAX_DIGITS - 1),
-            ]
+            return 'type="whole"', _between(column, str(1 - MAX_DIGITS), str(MAX_DIGITS - 1))
         case ColumnType.NUMBER:
-            return 'type="decimal"', [rules.minimum or f"-{MOST}", rules.maximum or MOST]
+            return 'type="decimal"', _between(column, f"-{MOST}", MOST)
         case ColumnType.DATE:
-            return 'type="date"', [
-                _serial(rules.minimum, _day) or "1",
-                _serial(rules.maximum, _day) or str(LAST_DAY),
-            ]
+            return 'type="date"', _between(column, "1", str(LAST_DAY), _day)
         case ColumnType.DATETIME:
-            most = _serial(rules.maximum, _moment) or f"{LAST_DAY}.99999"
-            return 'type="date"', [_serial(rules.minimum, _moment) or "1", most]
+            return 'type="date"', _between(column, "1", f"{LAST_DAY}.99999", _moment)
         case ColumnType.TIME:
-            most = _serial(rules.maximum, _share) or LAST_SECOND
-            return 'type="time"', [_serial(rules.minimum, _share) or "0", most]
+            return 'type="time"', _between(column, "0", LAST_SECOND, _share)
         case _:
-            least = max(rules.min_length or 0, 1 if column.required else 0)
-            return 'type="textLength"', [
-                str(least),
-                str(min(rules.max_length or MAX_CELL_UNITS, MAX_CELL_UNITS)),
-            ]
+            return 'type="textLength"', _lengths(column)
+
+
+def _between(
+    column: TemplateColumn, least: str, most: str, serial_of: Callable[[str], float] | None = None
+) -> list[str]:
+    """The column's own limits, or `least` and `most`, which are Excel's; of dates and times the serials."""
+    limits = []
+    for own, excels in ((column.rules.minimum, least), (column.rules.maximum, most)):
+        if own and serial_of:
+            own = f"{max(serial_of(own), 0):.12g}"
+        limits.append(own or excels)
+    return limits
+
+
+def _lengths(column: TemplateColumn) -> list[str]:
+    least = max(column.rules.min_length or 0, 1 if column.required else 0)
+    return [str(least), str(min(column.rules.max_length or MAX_CELL_UNITS, MAX_CELL_UNITS))]
 
 
 def _broken_rules(column: TemplateColumn) -> frozenset[str]:
@@ -112,10 +116,6 @@ def _may_be_before_1900(column: TemplateColumn) -> bool:
     if column.type not in (ColumnType.DATE, ColumnType.DATETIME):
         return False
     return column.rules.minimum is None or _day(column.rules.minimum[:10]) < FIRST_SERIAL
-
-
-def _serial(stored: str | None, serial_of: Callable[[str], float]) -> str | None:
-    return None if stored is None else f"{max(serial_of(stored), 0):.12g}"
 
 
 def _day(stored: str) -> float:
