@@ -1,4 +1,7 @@
-"""SqliteQueue: SAQ's Queue in one SQLite file."""
+"""SqliteQueue: SAQ's Queue in one SQLite file.
+
+Longer than other modules: SAQ wants its contract as one class, and what it takes is told beside each method.
+"""
 
 from __future__ import annotations
 
@@ -92,9 +95,6 @@ class SqliteQueue(Queue):
         or aborted. Register before `connect` to hear what that recovers. An error in a callback is logged.
         """
         self._after_recovery.append(callback)
-
-    def unregister_after_recovery(self, callback: AfterRecovery) -> None:
-        self._after_recovery.remove(callback)
 
     # --- connecting ---
 
