@@ -156,7 +156,7 @@ def test_deleting_a_template_asks_first_and_takes_its_records_along(ada, tmp_pat
 def test_a_form_that_is_saved_keeps_the_other_names_that_were_added_meanwhile(ada, workbook):
     template_id = add_template(ada, ({"name": "Name", "type": "text", "required": "on", "aliases": "Old"},))
     page = ada.get(f"/import_templates/{template_id}/edit").text.split("<template")[0]
-    before = dict(re.findall(r'name="(columns-0-(?:id|aliases_before))" value="([^"]*)"', page))
+    before = dict(re.findall(r'name="(columns-0-(?:id|aliases_before))"\s+value="([^"]*)"', page))
     failed = run_import(ada, template_id, workbook(["Customer", "x"], ["Ada", 1]))
     (missing,) = failed["result"]["columns"]["missing"]
     ada.post(

@@ -12,7 +12,7 @@ from tests.server import add_template, job_of, run_import, upload
 def column_ids(client, template_id: int) -> dict[str, str]:
     """Column name → its id, as the upload form has them."""
     page = client.get(f"/import_templates/{template_id}/imports/new").text
-    found = re.findall(r'name="keys" value="(\d+)".*?<label for="key_\d+">(.*?)</label>', page)
+    found = re.findall(r'name="keys" value="(\d+)".*?<label for="key_\d+">(.*?)</label>', page, re.DOTALL)
     return {name: number for number, name in found}
 
 
