@@ -53,7 +53,7 @@ MAY_IMPORT = {
     },
     "jobs/live": {"jobs", "db", "rendering", "metrics"},
     "context": {"jobs", "services", "db", "sandbox", "rendering", "metrics"},
-    "web/http": {"jobs", "services", "repositories", "db", "context", "rendering", "metrics"},
+    "web/http": {"jobs", "services", "messages", "repositories", "db", "context", "rendering", "metrics"},
     "web/pages": {
         *("messages", "jobs", "services", "repositories", "db", "spreadsheet"),
         *("context", "web/http"),
@@ -143,6 +143,12 @@ def test_only_a_few_rooms_know_that_it_is_sqlite():
         is_ours = path.relative_to(PACKAGE).parts[0] in KNOW_SQLITE or path.parent in COMPARE
         roots = {name.split(".")[0] for name in imported_modules(path)}
         assert is_ours or not roots & drivers, path
+
+
+def test_nothing_below_the_pages_knows_query_strings():
+    for path in FILES:
+        if path.relative_to(PACKAGE).parts[0] in ("services", "jobs", "repositories", "db", "spreadsheet"):
+            assert not imported_modules(path) & {"urllib.parse.parse_qsl", "urllib.parse.urlencode"}, path
 
 
 def test_a_wheel_takes_every_room():

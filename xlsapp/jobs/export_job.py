@@ -9,8 +9,9 @@ from xlsapp.jobs.reporting import reporting
 from xlsapp.jobs.status import JobKind, new_job_id
 from xlsapp.models import ImportTemplate, User
 from xlsapp.repositories import import_templates
+from xlsapp.repositories.records.selection import Selection, select_sql
 from xlsapp.services.exports.exporting import ExportFormat, ExportKind, RecordsQuery, export_workbook
-from xlsapp.services.records.views import View
+from xlsapp.services.records.views import from_dict, to_dict
 
 
 async def start_export(
@@ -20,18 +21,19 @@ async def start_export(
     *,
     kind: ExportKind,
     file_format: ExportFormat = ExportFormat.XLSX,
-    view: str = "",
+    selection: Selection | None = None,
 ) -> str:
-    """Queue an export. Returns its job's id.
-
-    `view` is the query string of the page of records: it says which of them a VIEW has, in which order.
-    """
+    """Queue an export. Returns its job's id. A VIEW has the records of `selection`, in its order."""
     job_id = new_job_id()
     arguments: dict[str, Any] = {
         "user_id": user.id,
         "template_id": template.id,
         "template_name": template.name,
-        "options": {"kind": kind.value, "format": file_format.value, "view": view},
+        "options": {
+            "kind": kind.value,
+            "format": file_format.value,
+            "view": to_dict(selection) if selection else "",
+        },
     }
     await _create_status(app, job_id, arguments)
     await enqueue(
@@ -56,7 +58,7 @@ async def run_export(
             template = await import_templates.find(conn, user_id, template_id)
         kind, query = ExportKind(options["kind"]), None
         if kind is ExportKind.VIEW:
-            query = RecordsQuery(*View.from_query(template, options["view"]).select_sql(template))
+            query = RecordsQuery(*select_sql(template, from_dict(template, options["view"])))
         result = await export_workbook(
             app.db,
             app.sandbox,

@@ -12,7 +12,7 @@ from xlsapp.repositories import import_templates
 from xlsapp.repositories.records.selection import Selection
 from xlsapp.services.records import changes as record_changes
 from xlsapp.services.records import scanning
-from xlsapp.services.records.views import View
+from xlsapp.web.http.view_addresses import View
 
 COLUMNS = (
     ("Name", ColumnType.TEXT, False),

@@ -9,11 +9,11 @@ from tests.factories import make_customers, records_of
 from xlsapp.models import ColumnType
 from xlsapp.repositories import import_templates, imports, template_columns
 from xlsapp.repositories.records import data_records
-from xlsapp.repositories.records.selection import Cursor
+from xlsapp.repositories.records.selection import Cursor, select_sql
 from xlsapp.services.records import changes as record_changes
 from xlsapp.services.records import matches, paging, scanning, search_texts, sort_orders
 from xlsapp.services.records.cursors import to_token
-from xlsapp.services.records.views import View
+from xlsapp.web.http.view_addresses import View
 
 COLUMNS = (
     ("Name", ColumnType.TEXT, False),
@@ -312,7 +312,7 @@ async def backwards(records, template, view):
 
 
 async def selected(db, template, view):
-    sql, params = view.select_sql(template)
+    sql, params = select_sql(template, view.selection)
     async with db.read() as conn:
         rows = await conn.all(sql, **params)
     assert all(list(row) == ["id", "updated_at", *(c.key for c in template.columns)] for row in rows)

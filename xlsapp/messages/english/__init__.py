@@ -5,7 +5,7 @@ A second language is a package beside this one, with words for the same codes.
 
 from collections.abc import Callable, Mapping
 
-from xlsapp.messages.english import cells, children, files, jobs, proposing, reading, rows
+from xlsapp.messages.english import cells, children, files, jobs, proposing, reading, rows, views
 
 WORDS: Mapping[str, str | Callable[..., str]] = {
     **files.WORDS,
@@ -15,4 +15,5 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     **proposing.WORDS,
     **children.WORDS,
     **jobs.WORDS,
+    **views.WORDS,
 }

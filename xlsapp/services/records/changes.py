@@ -7,10 +7,8 @@ from xlsapp.problems import Message
 from xlsapp.repositories.records import data_records
 from xlsapp.repositories.records.selection import Selection
 from xlsapp.services.records.records import Records
+from xlsapp.services.records.values import Problems
 from xlsapp.services.records.writer import RecordsWriter
-
-Problems = dict[str, Message]
-"""What is wrong, for each column whose value will not do, by its key."""
 
 NO_RECORD = 0
 """In the place of a record's id."""

@@ -10,9 +10,9 @@ from xlsapp.context import App
 from xlsapp.errors import NotFound
 from xlsapp.messages.saying import said, say
 from xlsapp.models import CellValue, DataRecord, ImportTemplate, TokenScope
-from xlsapp.services.records.changes import Problems, add_record, change_record, delete_records
+from xlsapp.services.records.changes import add_record, change_record, delete_records
 from xlsapp.services.records.cursors import to_token
-from xlsapp.spreadsheet.cells.entered import parse_text
+from xlsapp.services.records.values import Problems, check
 from xlsapp.web.api.access import token_of
 from xlsapp.web.api.addresses import address_of
 from xlsapp.web.api.checking import Fault
@@ -40,15 +40,15 @@ async def index(request: Request[Any]) -> Response:
     """A page of the records that fit."""
     app: App = request.state["app"]
     template = await load_template(request)
-    view, sent = view_of_query(request, template, PAGE)
+    selection, sent = view_of_query(request, template, PAGE)
     cursor = None
     if token := sent.get("cursor"):
-        cursor = await app.records.cursor(template, view.selection, token, backwards=False)
+        cursor = await app.records.cursor(template, selection, token, backwards=False)
         if cursor is None:
             raise invalid_parameters([("cursor", NO_CURSOR)])
-    if view.selection.search:
+    if selection.search:
         app.records.prepare(template)
-    found = await app.records.page(template, view.selection, cursor, size=sent.get("limit", 100))
+    found = await app.records.page(template, selection, cursor, size=sent.get("limit", 100))
     return JSONResponse(
         {
             "records": [record_json(template, record) for record in found.records],
@@ -119,22 +119,16 @@ def _stored_json(request: Request[Any], template: ImportTemplate, record: DataRe
     return {name: shown[name] for name in ("id", "created_at", "updated_at")}
 
 
-def _stored(template: ImportTemplate, sent: Mapping[str, CellValue]) -> dict[str, CellValue]:
-    """What was sent, as it is stored, under the same rules as the import's. Raises ApiFailure."""
+def _stored(template: ImportTemplate, sent: Mapping[str, CellValue]) -> Mapping[str, CellValue]:
+    """What was sent by columns' names, as it is stored, by their keys. Raises ApiFailure."""
     columns = {column.name: column for column in template.columns}
-    values: dict[str, CellValue] = {}
-    found = []
-    for name, value in sent.items():
-        column = columns.get(name)
-        if column is None:
-            found.append(Fault(("values", name), f"There is no column “{name}” in this template."))
-            continue
-        values[column.key], problem = parse_text(column, "" if value is None else value)
-        if problem:
-            found.append(Fault(("values", name), say(problem)))
-    if found:
-        raise invalid_body(found)
-    return values
+    named = {name: columns[name] for name in sent if name in columns}
+    checked = check(named.values(), {column.key: sent[name] for name, column in named.items()})
+    wrong = {name: f"There is no column “{name}” in this template." for name in sent if name not in named}
+    wrong |= {name: say(checked.problems[c.key]) for name, c in named.items() if c.key in checked.problems}
+    if wrong:
+        raise invalid_body(Fault(("values", name), wrong[name]) for name in sent if name in wrong)
+    return checked.values
 
 
 def _refuse(template: ImportTemplate, problems: Problems) -> None:

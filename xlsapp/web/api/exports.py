@@ -35,6 +35,6 @@ async def create(request: Request[Any]) -> Response:
         raise invalid_body([Fault(("format",), ONLY_RECORDS)])
     if kind is not ExportKind.VIEW and (unwanted := [name for name in VIEW if name in sent]):
         raise invalid_body(Fault((name,), ONLY_VIEWS) for name in unwanted)
-    view = view_of_body(template, sent).query if kind is ExportKind.VIEW else ""
-    job_id = await start_export(app, user, template, kind=kind, file_format=file_format, view=view)
+    selection = view_of_body(template, sent) if kind is ExportKind.VIEW else None
+    job_id = await start_export(app, user, template, kind=kind, file_format=file_format, selection=selection)
     return await accepted(request, job_id)

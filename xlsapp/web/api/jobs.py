@@ -22,6 +22,7 @@ from xlsapp.web.api.reading import read_query
 from xlsapp.web.api.schemas import Schema, whole
 from xlsapp.web.http.access import require_user, watcher_name
 from xlsapp.web.http.loading import find_own_job, send_export
+from xlsapp.web.http.view_addresses import query_of_stored
 
 WAIT: Schema = {
     "wait": whole("Hold the answer for up to so many seconds, until the job's state changes.", most=60)
@@ -87,6 +88,8 @@ def job_json(request: Request[Any], status: JobStatus) -> dict[str, Any]:
     job = asdict(shown(status))
     del job["user_id"]
     job["template_id"] = job.pop("import_template_id")
+    if isinstance(view := status.options.get("view"), dict):
+        job["options"] = {**status.options, "view": query_of_stored(view)}
     return {**job, "is_final": status.is_final, "links": links}
 
 

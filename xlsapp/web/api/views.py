@@ -8,13 +8,23 @@ mistypes a filter must not get all records.
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.requests import Request
 
+from xlsapp.messages.saying import say
 from xlsapp.models import ImportTemplate, TemplateColumn
-from xlsapp.repositories.records.selection import Operator
-from xlsapp.services.records.views import MAX_CONDITIONS, OPERATORS, View, shown
+from xlsapp.repositories.records.selection import BY_HAND, Operator, Selection
+from xlsapp.services.records.views import (
+    FILTERS,
+    MAX_CONDITIONS,
+    OPERATORS,
+    SEARCH,
+    Filter,
+    Path,
+    ViewDraft,
+    cannot_be_filtered,
+    check,
+)
 from xlsapp.web.api.checking import Fault
 from xlsapp.web.api.failures import invalid_body, invalid_parameters
 from xlsapp.web.api.reading import read_texts
@@ -27,12 +37,10 @@ _LISTED = re.compile(r"(filter\[.+\]\[one_of\])\[\d{0,4}\]", re.DOTALL)
 Asked = dict[str, dict[str, Any]]
 """What is asked of each column: a value, or several, for each operator."""
 
-NOT_BLANK = "This is empty. Write what to compare with; `blank` finds empty cells."
-
 
 def view_of_query(
     request: Request[Any], template: ImportTemplate, schemas: Mapping[str, Schema]
-) -> tuple[View, dict[str, Any]]:
+) -> tuple[Selection, dict[str, Any]]:
     """The view that a query asks for, and its other parameters. Raises ApiFailure with all that is wrong."""
     pairs = [(_LISTED.sub(r"\1", name), value) for name, value in request.query_params.multi_items()]
     found = {name: match for name, _ in pairs if (match := _FILTER.fullmatch(name))}
@@ -41,71 +49,85 @@ def view_of_query(
     asked: Asked = {}
     for name, match in found.items():
         asked.setdefault(match[1], {})[match[2]] = values.pop(name)
-    view, wrong = _view(template, {**values, "filter": asked})
+    selection, wrong = _view(template, {**values, "filter": asked})
     if wrong:
         raise invalid_parameters((_parameter(path), detail) for path, detail in wrong.items())
-    return view, values
+    return selection, values
 
 
-def view_of_body(template: ImportTemplate, sent: Mapping[str, Any]) -> View:
+def view_of_body(template: ImportTemplate, sent: Mapping[str, Any]) -> Selection:
     """The view that a body asks for. Raises ApiFailure with all that is wrong."""
-    view, wrong = _view(template, sent)
+    selection, wrong = _view(template, sent)
     if wrong:
         raise invalid_body(Fault(path, detail) for path, detail in wrong.items())
-    return view
+    return selection
 
 
 Wrong = dict[tuple[str, ...], str]
 
 
-def _view(template: ImportTemplate, sent: Mapping[str, Any]) -> tuple[View, Wrong]:
+def _view(template: ImportTemplate, sent: Mapping[str, Any]) -> tuple[Selection, Wrong]:
     """The view, and a sentence for each part that will not do."""
     wrong: Wrong = {}
-    fields = [(name, str(sent[name])) for name in ("q", "dir", "import") if name in sent]
-    places: dict[str, tuple[str, ...]] = {name: (name,) for name in ("q", "import")}
+    sort = None
     if "sort" in sent:
-        column = _column(template, sent["sort"])
-        if column is None:
+        sort = _column(template, sent["sort"])
+        if sort is None:
             wrong["sort",] = _unknown(sent["sort"])
-        else:
-            fields.append(("sort", column.key))
-    conditions = [(name, operator) for name, asked in sent.get("filter", {}).items() for operator in asked]
-    if len(conditions) > MAX_CONDITIONS:
-        wrong["filter",] = f"Send at most {MAX_CONDITIONS} filters; these are {len(conditions)}."
-        return View.from_query(template, ""), wrong
-    for name, operator in conditions:
-        path = ("filter", name, operator)
+    asked = sent.get("filter", {})
+    number = sum(map(len, asked.values()))
+    if number > MAX_CONDITIONS:
+        wrong["filter",] = f"Send at most {MAX_CONDITIONS} filters; these are {number}."
+        return Selection(), wrong
+    filters, paths = _filters(template, asked, wrong)
+    brought = sent.get("import")
+    checked = check(
+        ViewDraft(
+            sent.get("q", ""),
+            tuple(filters),
+            BY_HAND if brought == "none" else int(brought) if brought else None,
+            sort,
+            sent.get("dir") == "desc",
+        )
+    )
+    wrong |= {paths[path]: say(problem) for path, problem in checked.problems.items()}
+    return checked.selection, wrong
+
+
+def _filters(
+    template: ImportTemplate, asked: Asked, wrong: Wrong
+) -> tuple[list[Filter], dict[Path, tuple[str, ...]]]:
+    """What is asked of columns, and where each part stood. What makes no filter is added to `wrong`."""
+    filters: list[Filter] = []
+    paths: dict[Path, tuple[str, ...]] = {SEARCH: ("q",)}
+    for name, operators in asked.items():
         column = _column(template, name)
-        if column is None:
-            wrong[path] = _unknown(name)
-        elif problem := _problem(column, operator, values := _values(sent["filter"][name][operator])):
-            wrong[path] = problem
-        else:
-            part = f"{column.key}.{operator}"
-            if part in places:
+        for word, given in operators.items():
+            path = ("filter", name, word)
+            if column is None:
+                wrong[path] = _unknown(name)
+                continue
+            values = tuple(given) if isinstance(given, list) else (given,)
+            operator = _operator(column, word, given)
+            if operator is None:
+                wrong[path] = say(cannot_be_filtered(column))
+            elif len(values) > MAX_FILTER_VALUES:
+                wrong[path] = f"Give at most {MAX_FILTER_VALUES}; these are {len(values):,}."
+            elif any(f.column.id == column.id and f.operator is operator for f in filters):
                 wrong[path] = f"“{column.name}” has this filter already, by its other name. Send it once."
-            places[part] = path
-            fields += [(part, value) for value in values]
-    view = View.from_query(template, urlencode(fields))
-    for name, detail in view.errors.items():
-        wrong.setdefault(places.get(name, ("filter",)), detail)
-    return view, wrong
+            else:
+                paths[*FILTERS, len(filters)] = path
+                is_bare = operator in (Operator.BLANK, Operator.FILLED)
+                filters.append(Filter(column, operator, () if is_bare else values))
+    return filters, paths
 
 
-def _values(given: Any) -> list[str]:
-    """What an operator compares with, as addresses of pages have it."""
-    if isinstance(given, bool):
-        return ["yes" if given else "no"]
-    return [shown(value) for value in given] if isinstance(given, list) else [shown(given)]
-
-
-def _problem(column: TemplateColumn, operator: str, values: Sequence[str]) -> str | None:
-    possible = [each.value for each in OPERATORS[column.type] if each is not Operator.FILLED]
-    if operator not in possible:
-        return f"“{column.name}” can be filtered by {', '.join(possible[:-1])} and {possible[-1]}."
-    if len(values) > MAX_FILTER_VALUES:
-        return f"Give at most {MAX_FILTER_VALUES}; these are {len(values):,}."
-    return None if all(value.strip() for value in values) else NOT_BLANK
+def _operator(column: TemplateColumn, word: str, given: Any) -> Operator | None:
+    """The operator of a column that a word means. `blank` with false is FILLED."""
+    if word == Operator.BLANK and given is False:
+        return Operator.FILLED
+    possible = (each for each in OPERATORS[column.type] if each is not Operator.FILLED)
+    return next((each for each in possible if each == word), None)
 
 
 def _column(template: ImportTemplate, name: str) -> TemplateColumn | None:

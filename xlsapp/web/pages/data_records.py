@@ -1,22 +1,23 @@
 """A template's records: pages of them, and adding, changing, deleting one."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from xlsapp.context import App
-from xlsapp.messages.saying import said, say
+from xlsapp.messages.saying import said
 from xlsapp.models import CellValue, DataRecord, Import, ImportTemplate
 from xlsapp.repositories import imports
 from xlsapp.services.records import changes as record_changes
 from xlsapp.services.records.cursors import to_token
-from xlsapp.services.records.views import shown
-from xlsapp.spreadsheet.cells.entered import parse_text
+from xlsapp.services.records.values import check
 from xlsapp.web.http.access import require_user
 from xlsapp.web.http.forms import Form
 from xlsapp.web.http.loading import load_template
 from xlsapp.web.http.responses import page, redirect
+from xlsapp.web.http.view_addresses import shown
 from xlsapp.web.pages.record_grid import Place, cell_text, chips, heads, operators_of, panel, query_of
 
 PAGE_SIZE = 50
@@ -160,15 +161,12 @@ async def _origin(request: Request[Any], found: Import | None) -> dict[str, Any]
     }
 
 
-async def _read(request: Request[Any], template: ImportTemplate) -> tuple[Form, dict[str, CellValue]]:
+async def _read(request: Request[Any], template: ImportTemplate) -> tuple[Form, Mapping[str, CellValue]]:
     """The form as sent, and its values under the same rules as the import's."""
     form = await Form.read(request, *(column.key for column in template.columns))
-    values: dict[str, CellValue] = {}
-    for column in template.columns:
-        values[column.key], problem = parse_text(column, form.values[column.key])
-        if problem:
-            form.errors[column.key] = say(problem)
-    return form, values
+    checked = check(template.columns, form.values)
+    form.errors = said(checked.problems)
+    return form, checked.values
 
 
 def _form_of(template: ImportTemplate, record: DataRecord | None) -> Form:

@@ -9,11 +9,11 @@ from xlsapp.context import App
 from xlsapp.errors import Refused
 from xlsapp.jobs.export_job import start_export
 from xlsapp.services.exports.exporting import ExportFormat, ExportKind
-from xlsapp.services.records.views import View
 from xlsapp.web.http.access import require_user
 from xlsapp.web.http.forms import Form
 from xlsapp.web.http.loading import load_template
 from xlsapp.web.http.responses import redirect
+from xlsapp.web.http.view_addresses import View
 
 
 async def create(request: Request[Any]) -> Response:
@@ -34,6 +34,6 @@ async def create(request: Request[Any]) -> Response:
     if file_format is not ExportFormat.XLSX and not kind.has_records:
         raise Refused("Only records can be exported as csv: it has no room for rules. Take the workbook.")
     # As the page of records showed it: without the parts of its address that would not do.
-    view = View.from_query(template, form.values["view"]).query if kind is ExportKind.VIEW else ""
-    job_id = await start_export(app, user, template, kind=kind, file_format=file_format, view=view)
+    selection = View.from_query(template, form.values["view"]).selection if kind is ExportKind.VIEW else None
+    job_id = await start_export(app, user, template, kind=kind, file_format=file_format, selection=selection)
     return redirect(request, "jobs.show", template_id=template.id, job_id=job_id)

@@ -9,11 +9,11 @@ from xlsapp.context import App
 from xlsapp.errors import NotFound
 from xlsapp.messages.saying import say
 from xlsapp.services.records.changes import change_cell
-from xlsapp.services.records.views import shown
-from xlsapp.spreadsheet.cells.entered import parse_text
+from xlsapp.services.records.values import check
 from xlsapp.web.http.forms import Form
 from xlsapp.web.http.loading import load_template
 from xlsapp.web.http.problem_details import problem_for_script
+from xlsapp.web.http.view_addresses import shown
 from xlsapp.web.pages.record_grid import cell_text
 
 
@@ -25,7 +25,8 @@ async def update(request: Request[Any]) -> Response:
     if column is None:
         raise NotFound("column")
     form = await Form.read(request, "value")
-    value, problem = parse_text(column, form.values["value"])
+    checked = check([column], {column.key: form.values["value"]})
+    value, problem = checked.values[column.key], checked.problems.get(column.key)
     if problem is None:
         problem = await change_cell(app.records, template, request.path_params["record_id"], column, value)
     if problem:

@@ -13,8 +13,9 @@ from xlsapp.models import CellValue, ColumnType, Import, ImportTemplate, Templat
 from xlsapp.repositories import imports
 from xlsapp.repositories.records.selection import BY_HAND, Condition, Cursor, Operator
 from xlsapp.services.records.records import Records
-from xlsapp.services.records.views import OPERATORS, View, shown
+from xlsapp.services.records.views import OPERATORS
 from xlsapp.web.http.forms import Form
+from xlsapp.web.http.view_addresses import View, shown
 
 IMPORT = "import"
 """In the place of a column: the filter by what brought a record."""

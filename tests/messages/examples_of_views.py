@@ -1,0 +1,20 @@
+"""What is wrong with a search or a filter."""
+
+from xlsapp.problems import Message
+
+VIEWS = [
+    (Message("view.search_too_long", {"most": 200}), "Search for at most 200 characters."),
+    (Message("view.value_too_long", {"most": 200}), "Write at most 200 characters."),
+    (
+        Message("view.too_many_filters", {"most": 50}),
+        "A view takes at most 50 filters. The rest was left out.",
+    ),
+    (
+        Message("view.nothing_to_compare"),
+        "This is empty. Write what to compare with; `blank` finds empty cells.",
+    ),
+    (
+        Message("view.cannot_be_filtered", {"column": "Grade", "by": ["one_of", "blank"]}),
+        "“Grade” can be filtered by one_of and blank.",
+    ),
+]
