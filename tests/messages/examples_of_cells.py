@@ -5,6 +5,11 @@ from xlsapp.problems import Message
 TWICE = {"value": "Ada", "is_default": False}
 
 CELLS = [
+    (
+        Message("cell.two_months", {"value": "5 listopada 2024", "word": "listopada", "months": [10, 11]}),
+        "“5 listopada 2024” may be in October or in November: “listopada” is a month in several languages, "
+        "and the column does not show which is meant. Write it like 2024-02-28.",
+    ),
     (Message("cell.required"), "This cell is empty. Fill it in, or make the column optional."),
     (
         Message("cell.uncalculated"),

@@ -221,6 +221,79 @@ def test_numbers_written_as_text_are_read_as_their_column_writes_them(read, work
     assert result.problems == []
 
 
+def test_other_columns_of_the_file_decide_what_a_column_leaves_open(read, workbook):
+    rows = [["12,50", "1,250", "31/01/2024", "03/04/2024"], ["3,20", "2,125", "30/01/2024", "05/06/2024"]]
+    path = workbook(["Price", "Kg", "From", "To"], *rows)
+
+    result = read(path, ("Price", "number"), ("Kg", "number"), ("From", "date"), ("To", "date"))
+
+    assert result.values[0] == (12.5, 1.25, "2024-01-31", "2024-04-03")
+    assert (
+        "“Kg”: 2 numbers written as text were read with a decimal comma (1.234,5), as in the column “Price”."
+        in (result.report.notes)
+    )
+    assert result.report.undecided == ()
+
+
+def test_what_nobody_decides_is_told_with_both_readings(read, tmp_path):
+    path = tmp_path / "open.csv"
+    path.write_text("Amount;Day;Seen\n173,900;03/04/2025;03/04/2025 10:00Z\n12,000;05/05/2025;\n")
+
+    report = read(path, ("Amount", "number"), ("Day", "date"), ("Seen", "datetime")).report
+
+    amount, day, seen = report.undecided
+    assert (amount.column, amount.about, amount.answers, amount.suggested) == (
+        "Amount", "decimal_sign", ("point", "comma"), "comma",
+    )  # fmt: skip
+    assert [(e.row, e.text, e.readings) for e in amount.examples] == [
+        (2, "173,900", ("173900", "173.9")), (3, "12,000", ("12000", "12")),
+    ]  # fmt: skip
+    assert [(e.row, e.readings) for e in day.examples] == [
+        (2, ("2025-04-03 00:00:00", "2025-03-04 00:00:00"))
+    ]
+    assert (day.suggested, seen.examples[0].text) == ("day_first", "03/04/2025 10:00Z")
+
+
+@pytest.mark.parametrize(("convention", "stored"), [(0, 1250), (1, 1.25)])
+def test_what_somebody_has_said_is_not_asked(read, workbook, convention, stored):
+    result = read(workbook(["Kg"], ["1,250"]), ("Kg", "number"), conventions={1: convention})
+
+    assert (result.values, result.report.undecided) == ([(stored,)], ())
+
+
+def test_columns_that_contradict_each_other_decide_nothing(read, workbook):
+    path = workbook(["A", "B", "C"], ["1,5", "1.5", "1.250"])
+
+    report = read(path, ("A", "number"), ("B", "number"), ("C", "number")).report
+
+    assert [open_.column for open_ in report.undecided] == ["C"]
+
+
+@pytest.mark.parametrize(
+    ("other", "stored"),
+    [("3 maja 2024", "2024-11-05"), ("3 svibnja 2024", "2024-10-05"), ("3 May 2024", None)],
+)
+def test_a_word_that_means_two_months_means_what_it_does_in_its_column_s_language(
+    read, workbook, other, stored
+):
+    result = read(workbook(["Day"], ["5 listopada 2024"], [other]), ("Day", "date"))
+
+    assert result.values[0] == (stored,)
+    assert [problem.split(":")[0] for problem in result.problems] == ([] if stored else ["Sheet1!A2"])
+
+
+def test_currencies_are_taken_out_of_numbers_and_told(read, workbook):
+    same = read(workbook(["Price"], ["€ 5"], ["EUR 7,50"], ["12"]), ("Price", "number")).report
+    other = read(workbook(["Price"], ["US$12"], ["A$3"]), ("Price", "number")).report
+
+    assert "“Price”: the numbers were kept without their currency: € (1), EUR (1)." in same.notes
+    assert same.undecided == ()
+    assert (
+        "“Price”: the numbers are of several currencies, which were not kept: US$ (1), A$ (1)." in other.notes
+    )
+    assert [(open_.about, open_.answers) for open_ in other.undecided] == [("currency", ("US$", "A$"))]
+
+
 @pytest.mark.parametrize(
     ("texts", "stored", "way"),
     [

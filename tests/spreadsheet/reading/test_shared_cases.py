@@ -11,18 +11,16 @@ from xlsapp.spreadsheet.proposing.proposals import propose
 FOLDER = Path(__file__).parents[4] / "shared/cases"
 NOT_YET = frozenset(
     {
+        *("o7_zip_format.xlsx", "p16_table_totals.xlsx", "o2_header_again.xlsx", "p10_two_row_header.xlsx"),
+        *("p2_blanks.csv", "o10_lrm_mail.csv", "o12_yesno.csv", "o25_bool_nl.csv", "o14_choices.csv"),
         *(
-            "o24_borrow.csv",
-            "o7_zip_format.xlsx",
-            "p16_table_totals.xlsx",
-            "o2_header_again.xlsx",
-            "p10_two_row_header.xlsx",
+            "o13_hyperlinks.xlsx",
+            "p13_durations.xlsx",
+            "p15_dst.csv",
+            "o16_sci.csv",
+            "o16_autocorrected.xlsx",
         ),
-        *("p10_two_row_header.xlsx"),
-        *("p2_blanks.csv", "o10_lrm_mail.csv", "o12_yesno.csv"),
-        *("o25_bool_nl.csv", "o14_choices.csv", "o13_hyperlinks.xlsx", "p13_durations.xlsx", "p15_dst.csv"),
-        *("o16_sci.csv", "o16_autocorrected.xlsx", "o1_half_swapped.xlsx", "p14_plain_list.xlsx"),
-        "o18_2003.xls",
+        *("o1_half_swapped.xlsx", "p14_plain_list.xlsx", "o18_2003.xls"),
     }
 )
 """What cannot be read as it must yet."""

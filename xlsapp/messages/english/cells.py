@@ -1,5 +1,6 @@
 """What is wrong with one cell, or with one value that was typed."""
 
+from calendar import month_name
 from collections.abc import Callable, Mapping, Sequence
 
 from xlsapp.messages.english.phrases import number_kind
@@ -50,6 +51,10 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     ),
     "cell.date_that_is_none": "This cell holds a date that is none. Type it again, or clear it.",
     "cell.not_a_date": lambda value, with_time: f"“{value}” is not {_moment(with_time)}. {_like(with_time)}",
+    "cell.two_months": lambda value, word, months: (
+        f"“{value}” may be in {' or in '.join(month_name[month] for month in months)}: “{word}” is a month "
+        "in several languages, and the column does not show which is meant. Write it like 2024-02-28."
+    ),
     "cell.number_for_date": lambda value, with_time: (
         f"“{value}” is a number, not {_moment(with_time)}. Format the cell as a date in Excel."
     ),

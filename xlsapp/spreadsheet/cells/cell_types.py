@@ -13,7 +13,7 @@ from typing import Any
 from xlsapp.models import CellValue, ColumnType, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.numbers import parse_number, parse_whole
-from xlsapp.spreadsheet.cells.text_values import FIRST, parse_datetime, parse_time, without_zone
+from xlsapp.spreadsheet.cells.text_values import FIRST, TwoMonths, parse_datetime, parse_time, without_zone
 from xlsapp.spreadsheet.cells.values import MAX_TEXT_LENGTH, NO_DATE, CellError, as_text
 
 # Beyond this a double cannot tell neighbouring whole numbers apart (2**53).
@@ -123,10 +123,7 @@ def _date(column: TemplateColumn, value: Any, convention: int) -> str:
         case date():
             return value.isoformat()
         case str():
-            try:
-                moment = parse_datetime(value.strip(), convention)
-            except (ValueError, OverflowError):
-                raise Rejected("type", _not_a_date(column, value)) from None
+            moment = _written_moment(column, value, convention)
         case _:
             raise Rejected("type", _not_a_date(column, value))
     if moment.time() != time():
@@ -141,13 +138,20 @@ def _datetime(column: TemplateColumn, value: Any, convention: int) -> str:
         case date():
             moment = datetime.combine(value, time())
         case str():
-            try:
-                moment = parse_datetime(value.strip(), convention)
-            except (ValueError, OverflowError):
-                raise Rejected("type", _not_a_date(column, value)) from None
+            moment = _written_moment(column, value, convention)
         case _:
             raise Rejected("type", _not_a_date(column, value))
     return _to_milliseconds(moment).isoformat()
+
+
+def _written_moment(column: TemplateColumn, text: str, convention: int) -> datetime:
+    try:
+        return parse_datetime(text.strip(), convention)
+    except TwoMonths as error:
+        about = {"value": _short(text), "word": error.word, "months": error.months}
+        raise Rejected("type", Message("cell.two_months", about)) from None
+    except (ValueError, OverflowError):
+        raise Rejected("type", _not_a_date(column, text)) from None
 
 
 def _time(column: TemplateColumn, value: Any, convention: int) -> str:

@@ -8,8 +8,9 @@ import json
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Iterable, Mapping
+from functools import cache, reduce
+from operator import or_
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,15 @@ def months() -> Mapping[str, Mapping[int, int]]:
             for word in filter(None, words.split(",")):
                 found[word][month] = found[word].get(month, 0) | 1 << bit
     return dict(found)
+
+
+def languages_of(words: Iterable[str]) -> int:
+    """The languages, as bits, in which all of these words are months. Unknown words do not count."""
+    common = -1
+    for word in words:
+        if meant := months().get(folded(word)):
+            common &= reduce(or_, meant.values())
+    return max(common, 0)
 
 
 @cache

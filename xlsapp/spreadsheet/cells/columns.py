@@ -5,6 +5,7 @@ places of the cells that will not do, whose stored value is None. What is wrong 
 when it is to be listed (`explain`): a workbook may have millions.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,11 +18,16 @@ from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.cell_types import Rejected, is_blank, read_cell
 from xlsapp.spreadsheet.cells.column_checks import MAX_REMEMBERED, REQUIRED, ColumnRulesCheck, Flaws
 from xlsapp.spreadsheet.cells.conventions import PLAUSIBLE, WITH_CONVENTION, Evidence
+from xlsapp.spreadsheet.cells.numbers import currency_of
 from xlsapp.spreadsheet.cells.plain_columns import FAST, PLAIN
-from xlsapp.spreadsheet.cells.text_values import FIRST, without_zone
+from xlsapp.spreadsheet.cells.text_values import FIRST, month_word, with_month_of, without_zone
 from xlsapp.spreadsheet.cells.values import EXCEL_DIGITS, has_lost_digits
 
 __all__ = ["REQUIRED", "ColumnConverter", "ColumnRulesCheck", "Flaws"]
+
+EXAMPLES = 3
+MOST_MONTH_WORDS = 200
+_WORD = re.compile(r"[^\W\d_]{2}").search
 
 MOMENTS = frozenset({ColumnType.DATE, ColumnType.DATETIME})
 
@@ -45,6 +51,14 @@ class ColumnConverter:
     """The time zone that the column's texts name. They are kept as they are written, without it."""
     zoned: int = 0
     """How many texts name it."""
+    languages: int = 0
+    """Those in which months are named, where that was found out in a pass before; see Reading."""
+    month_words: set[str] = field(default_factory=set)
+    """Names of months in the column, as many as tell its language."""
+    currencies: Counter[str] = field(default_factory=Counter)
+    """The signs and codes of currencies beside its numbers, and how many there are of each."""
+    ambiguous: list[str] = field(default_factory=list)
+    """The first texts that mean something else under the other convention."""
     _remembered: dict[str, CellValue | Flawed] = field(default_factory=dict)
 
     def convert(self, values: Sequence[Any]) -> tuple[list[CellValue], Flaws]:
@@ -68,6 +82,7 @@ class ColumnConverter:
             return Message("cell.lost_digits", {"digits": EXCEL_DIGITS})
         if type(value) is str and self.column.type in MOMENTS:
             value, zone = without_zone(value)
+            value = with_month_of(value, self.languages)
             if rule == "zone":
                 return Message("cell.other_zone", {"zone": zone, "others": self.zone})
         try:
@@ -119,7 +134,7 @@ class ColumnConverter:
     def _read_text(
         self, text: str, parse: Callable[[str, int], Any] | None, count: int
     ) -> "CellValue | Flawed":
-        plausible = PLAUSIBLE.get(self.column.type)
+        plausible, written = PLAUSIBLE.get(self.column.type), text
         if plausible and not plausible(text):
             return Flawed("type")
         if self.column.type in MOMENTS:
@@ -128,14 +143,30 @@ class ColumnConverter:
             if zone and zone != self.zone:
                 return Flawed("zone")
             self.zoned += count if zone else 0
+            text = self._in_its_language(text)
         if parse:
-            self.evidence.add(parse, text.strip(), count)
+            self._gather(parse, text, count, written)
         result = self._remembered.get(text)
         if result is None:
             if len(self._remembered) >= MAX_REMEMBERED:
                 self._remembered.clear()
             result = self._remembered[text] = self._read(text)
         return result
+
+    def _in_its_language(self, text: str) -> str:
+        """A moment's text; a month that means two is put in English once the column's language is known."""
+        if len(self.month_words) < MOST_MONTH_WORDS and _WORD(text) and (word := month_word(text)):
+            self.month_words.add(word)
+        return with_month_of(text, self.languages) if self.languages else text
+
+    def _gather(self, parse: Callable[[str, int], Any], text: str, count: int, written: str) -> None:
+        """Take a text as evidence of what the column means."""
+        either = self.evidence.either
+        self.evidence.add(parse, text.strip(), count)
+        if self.evidence.either > either and len(self.ambiguous) < EXAMPLES:
+            self.ambiguous.append(written)
+        if self.column.type not in MOMENTS and (sign := currency_of(text)):
+            self.currencies[sign] += count
 
     def _read(self, value: Any) -> "CellValue | Flawed":
         try:

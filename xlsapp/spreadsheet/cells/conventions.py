@@ -37,6 +37,15 @@ PLAUSIBLE: dict[ColumnType, Callable[[str], Any]] = {
 """Whether a text may be read as a type at all: others need no closer look."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How all texts of a column are to be read."""
+
+    convention: int
+    languages: int = 0
+    """Those in which months are named, as bits of `cldr.months`; 0 where no word means two months."""
+
+
 @dataclass(slots=True)
 class Evidence:
     """How many of a column's texts can be read only one way, only the other way, or both."""
@@ -59,6 +68,11 @@ class Evidence:
     def convention(self) -> int:
         """The convention that more of the texts ask for; the first one when none of them does."""
         return SECOND if self.second_only > self.first_only else FIRST
+
+    @property
+    def is_proof(self) -> bool:
+        """Whether the column itself shows which way its texts are meant."""
+        return self.first_only != self.second_only
 
     @property
     def total(self) -> int:

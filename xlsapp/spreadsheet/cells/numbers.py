@@ -1,6 +1,7 @@
 """Numbers that were written as text, read under one of two conventions: decimal point, or decimal comma."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from xlsapp.spreadsheet.cells.cldr import currencies
@@ -85,6 +86,12 @@ def currency_of(text: str) -> str:
         return _taken_apart(text, FIRST)[3]
     except ValueError:
         return ""
+
+
+def are_of_several_countries(signs: Iterable[str]) -> bool:
+    """Whether no currency is meant by all of these signs: $ and US$ may be the same, US$ and A$ are not."""
+    meant = [currencies().get(sign, frozenset([sign])) for sign in signs]
+    return len(meant) > 1 and not frozenset.intersection(*meant)
 
 
 def _may_be_thousands(text: str, number: float, other_convention: int) -> bool:

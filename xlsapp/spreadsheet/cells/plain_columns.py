@@ -145,6 +145,8 @@ def _typed_numbers(shown: Shown, texts: list[str]) -> list[CellValue] | None:
         if proofs:
             shown.convention = FIRST
             shown.evidence.first_only += proofs
+        elif not shown.evidence.first_only:
+            shown.evidence.either += sum("." in text for text in texts)
         return stored
     return None
 

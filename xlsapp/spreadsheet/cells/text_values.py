@@ -29,6 +29,7 @@ _ENGLISH = {
     )
     for name in names.split()
 }
+_ENGLISH_NAMES = {number: name for name, number in reversed(_ENGLISH.items())}
 _WORD = r"([^\W\d_][^\d,/]*?)"
 _YEAR = r"(\d{4}|\d{2})"
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
@@ -93,11 +94,24 @@ def parse_datetime(text: str, convention: int) -> datetime:
     return datetime.combine(parse_date(match[1], convention), parse_time(match[2]))
 
 
+def is_english_month(word: str) -> bool:
+    """Whether a word is a month in English, which is then meant: no other language is asked."""
+    return folded(word) in _ENGLISH
+
+
 def month_word(text: str) -> str:
     """The month of a moment's text where it is a word; "" where it is none."""
     match = _MOMENT.fullmatch(text := visible(text))
     found = _named(match[1] if match else text)
     return found[1] if found else ""
+
+
+def with_month_of(text: str, languages: int) -> str:
+    """The text with an English month for a word that means two, but only one in these languages."""
+    word = month_word(text)
+    meant = months().get(folded(word), {}) if word else {}
+    possible = [number for number, spoken in meant.items() if spoken & languages]
+    return text.replace(word, _ENGLISH_NAMES[possible[0]]) if len(meant) > 1 and len(possible) == 1 else text
 
 
 def without_zone(text: str) -> tuple[str, str]:

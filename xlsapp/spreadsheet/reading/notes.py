@@ -1,9 +1,11 @@
 """What the user should know about how a workbook was read: a sentence each."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 from xlsapp.models import ColumnType, TemplateColumn
 from xlsapp.spreadsheet.cells.conventions import Evidence
+from xlsapp.spreadsheet.cells.numbers import are_of_several_countries
 from xlsapp.spreadsheet.cells.text_values import FIRST
 from xlsapp.spreadsheet.cells.values import column_letters
 from xlsapp.spreadsheet.files.delimited import ASSUMED, ASSUMED_OF_MACS, ENCODINGS
@@ -70,8 +72,13 @@ def convention_words(column_type: ColumnType, convention: int) -> tuple[str, str
     return "numbers", "with a decimal point (1,234.5)" if first else "with a decimal comma (1.234,5)"
 
 
-def convention_note(column: TemplateColumn, evidence: Evidence, convention: int) -> str | None:
-    """Which way a column's texts were read, and what shows it. None when it made no difference."""
+def convention_note(
+    column: TemplateColumn, evidence: Evidence, convention: int, lender: str | None
+) -> str | None:
+    """Which way a column's texts were read, and what shows it: they, or the column `lender`.
+
+    None when it made no difference.
+    """
     if not evidence.total:
         return None
     kind, way = convention_words(column.type, convention)
@@ -84,9 +91,19 @@ def convention_note(column: TemplateColumn, evidence: Evidence, convention: int)
     text = f"“{column.name}”: {were} read {way}"
     if proofs:
         text += f"; {proofs:,} can only be read so" if proofs > 1 else "; one can only be read so"
+    elif lender:
+        text += f", as in the column “{lender}”"
     else:
         text += "; none of them shows which way is meant. If it is wrong, write them as Excel's own " + kind
     return text + (f"; {against:,} can only be read the other way." if against else ".")
+
+
+def currency_note(column: TemplateColumn, counts: Counter[str]) -> str:
+    """Which currencies were taken out of a column's numbers."""
+    shown = ", ".join(f"{sign} ({count:,})" for sign, count in counts.most_common(COLUMNS_SHOWN))
+    if len(counts) > 1 and are_of_several_countries(counts):
+        return f"“{column.name}”: the numbers are of several currencies, which were not kept: {shown}."
+    return f"“{column.name}”: the numbers were kept without their currency: {shown}."
 
 
 def zone_note(column: TemplateColumn, zone: str, count: int) -> str:

@@ -1,9 +1,10 @@
 """What a reading of a workbook is told: options and limits; and what it tells: a report."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from xlsapp.spreadsheet.reading.deciding import Undecided
 from xlsapp.spreadsheet.reading.headers import HeaderCheck
 
 OnProgress = Callable[[dict[str, Any]], None]
@@ -22,6 +23,8 @@ class ReadOptions:
     """
     may_lack_required: bool = False
     """A required column may be missing: the same, for all rows."""
+    conventions: Mapping[int, int] = field(default_factory=dict)
+    """Column id → the convention for its texts, where somebody has said it."""
     by_record_id: bool = False
     """Records' ids in the workbook say which record a row is. Otherwise they are left alone."""
 
@@ -54,6 +57,8 @@ class ReadReport:
     hidden: int = 0
     left_out: int = 0
     """Rows with values only in columns that are not imported."""
+    undecided: tuple[Undecided, ...] = ()
+    """What values depend on and nobody has decided; it was read as usual."""
     notes: list[str] = field(default_factory=list)
 
     @property

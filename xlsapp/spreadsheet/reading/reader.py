@@ -10,10 +10,12 @@ from pathlib import Path
 
 from xlsapp.models import TemplateColumn
 from xlsapp.problems import Message
+from xlsapp.spreadsheet.cells.conventions import Reading
 from xlsapp.spreadsheet.files.whole_file import CannotRead
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 from xlsapp.spreadsheet.files.workbooks import Book, OpenFile, open_file
 from xlsapp.spreadsheet.files.xlsx_pieces import NotOrdinary
+from xlsapp.spreadsheet.reading.deciding import Decisions
 from xlsapp.spreadsheet.reading.headers import check_headers
 from xlsapp.spreadsheet.reading.missing_columns import MissingColumns, check_missing, warn_of_missing
 from xlsapp.spreadsheet.reading.notes import encoding_notes, notes_on
@@ -73,16 +75,18 @@ def _read_book(
         found.encoding, found.delimiter = file.delimited.encoding_name, file.delimited.delimiter_name
     check_missing(found, options)
     log.sheet = table.sheet
-    conventions: dict[int, int] = {}
+    said = Decisions({column: Reading(way) for column, way in options.conventions.items()})
+    decisions: Decisions | None = None
     while True:
-        reading = SheetRows(found, columns, options, limits, staging, log, report, conventions)
+        reading = SheetRows(found, columns, options, limits, staging, log, report, decisions or said)
         for chunk in book.chunks(table.sheet_index):
             reading.take(chunk)
-        better = reading.better_conventions()
-        if not better or conventions:
+        if decisions:
             break
-        # The column as a whole asks for the other reading of its dates or numbers: once more, with that.
-        conventions = better
+        decisions = reading.decide()
+        if not reading.would_differ(decisions):
+            break
+        # The columns as a whole ask for the other reading of dates or numbers: once more, with that.
         reading.conn.close()
         log.start_again()
         found.start_again()
@@ -92,6 +96,7 @@ def _read_book(
     found.notes = [
         *encoding_notes(found.encoding, given=options.encoding),
         *notes_on(table, reading.outside.counts, left_out=found.left_out),
-        *reading.notes(),
+        *reading.notes(decisions),
     ]
+    found.undecided = decisions.undecided
     return found, reading.conn

@@ -1,5 +1,6 @@
 """One pass over a sheet's rows: converted, checked and staged, chunk by chunk."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -10,10 +11,13 @@ from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.cell_types import is_blank
 from xlsapp.spreadsheet.cells.column_checks import ONLY_WARN
 from xlsapp.spreadsheet.cells.columns import ColumnConverter, ColumnRulesCheck
+from xlsapp.spreadsheet.cells.conventions import Reading
+from xlsapp.spreadsheet.cells.text_values import FIRST
 from xlsapp.spreadsheet.files.chunks import Chunk, Values
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 from xlsapp.spreadsheet.reading.batches import Batch
-from xlsapp.spreadsheet.reading.notes import convention_note, zone_note
+from xlsapp.spreadsheet.reading.deciding import Decisions, decide
+from xlsapp.spreadsheet.reading.notes import convention_note, currency_note, zone_note
 from xlsapp.spreadsheet.reading.options import OnProgress, ReadLimits, ReadOptions, ReadReport
 from xlsapp.spreadsheet.reading.outside import Outside
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
@@ -35,13 +39,15 @@ class SheetRows:
         staging: Path,
         log: ProblemLog,
         on_progress: OnProgress,
-        conventions: dict[int, int],
+        decisions: Decisions,
     ) -> None:
         header = found.header
         self._found, self._options, self._limits, self._log = found, options, limits, log
         self._on_progress = on_progress
         self._columns = [(c, header.places[c.id]) for c in columns if c.id in header.places]
-        self._converters = [ColumnConverter(c, conventions.get(c.id)) for c, _ in self._columns]
+        self._decisions = decisions
+        self._converters = [_converter(c, decisions.readings.get(c.id)) for c, _ in self._columns]
+        self._ambiguous: dict[int, list[tuple[int, str]]] = defaultdict(list)
         self._checks = [ColumnRulesCheck(c) for c, _ in self._columns]
         self._record_id = header.record_id if options.by_record_id else None
         self._cells = self._text = 0
@@ -63,6 +69,7 @@ class SheetRows:
             batch.raw.append(values)
             batch.stored.append(stored)
             batch.flaws.append(flaws)
+            self._place_ambiguous(batch.rows, values, converter)
         self.outside.count(batch)
         long_rows = self.outside.long_rows(batch)
         if filled := batch.filled(self._ids(batch), long_rows):
@@ -90,19 +97,34 @@ class SheetRows:
         self._check_text(batch.stored)
         self._on_progress({"phase": "reading", "row": rows[-1]})
 
-    def better_conventions(self) -> dict[int, int]:
-        """Column id → convention, if some column was read under the one that fewer of its texts ask for."""
-        chosen = {c.column.id: c.evidence.convention for c in self._converters if c.evidence.total}
-        wrong = any(
-            c.evidence.total and (c.convention or 0) != c.evidence.convention for c in self._converters
+    def decide(self) -> Decisions:
+        """How the columns' texts are to be read, now that all of them are known."""
+        return decide(
+            self._converters, self._ambiguous, self._options.conventions, delimiter=self._found.delimiter
         )
-        return chosen if wrong else {}
 
-    def notes(self) -> list[str]:
+    def would_differ(self, decisions: Decisions) -> bool:
+        """Whether other values come out when the rows are read once more by these decisions."""
+        readings = ((c, decisions.readings.get(c.column.id)) for c in self._converters)
+        return any(
+            reading and ((c.convention or FIRST) != reading.convention or reading.languages != c.languages)
+            for c, reading in readings
+        )
+
+    def notes(self, decisions: Decisions) -> list[str]:
         """How dates and numbers that were written as text were read, where it mattered."""
-        ways = [convention_note(c.column, c.evidence, c.convention or 0) for c in self._converters]
+        ways = [
+            convention_note(c.column, c.evidence, c.convention or FIRST, decisions.borrowed.get(c.column.id))
+            for c in self._converters
+        ]
         zones = [zone_note(c.column, c.zone, c.zoned) for c in self._converters if c.zone]
-        return [note for note in (*ways, *zones) if note]
+        currencies = [currency_note(c.column, c.currencies) for c in self._converters if c.currencies]
+        return [note for note in (*ways, *zones, *currencies) if note]
+
+    def _place_ambiguous(self, rows: Sequence[int], values: Values, converter: ColumnConverter) -> None:
+        """Note in which rows the first texts are that mean two things."""
+        known = self._ambiguous[converter.column.id]
+        known += [(rows[list(values).index(text)], text) for text in converter.ambiguous[len(known) :]]
 
     def _check_size(self, rows: Sequence[int]) -> None:
         if rows[-1] - self._found.header.row > self._limits.max_rows:
@@ -176,3 +198,9 @@ class SheetRows:
             warning=rule in column.rules.warnings or rule in ONLY_WARN,
         )
         return numbers
+
+
+def _converter(column: TemplateColumn, reading: Reading | None) -> ColumnConverter:
+    if reading is None:
+        return ColumnConverter(column)
+    return ColumnConverter(column, reading.convention, languages=reading.languages)
