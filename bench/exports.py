@@ -33,7 +33,8 @@ from xlsapp.repositories import import_templates, template_columns
 from xlsapp.repositories.records import data_records
 from xlsapp.repositories.records.selection import Selection, count_sql, select_sql
 from xlsapp.sandbox.sandbox import Limits, Sandbox
-from xlsapp.services.exports.exporting import ExportKind, export_workbook
+from xlsapp.services.exports.exporting import export_workbook
+from xlsapp.services.exports.kinds import ExportKind
 from xlsapp.services.imports.importing import ImportOptions, import_workbook
 from xlsapp.services.imports.options import Blank, Mode
 
@@ -154,7 +155,7 @@ async def _round_trip(db: Database, sandbox: Sandbox, folder: Path) -> dict[str,
     template, path = await _make(db, MATRIX, FEW), folder / "trip.xlsx"
     started = time.monotonic()
     exported = await export_workbook(db, sandbox, template, kind=ExportKind.DATA, target=path)
-    assert exported.success, exported.error_message
+    assert exported.success, exported.reasons
     half = time.monotonic()
     result = await import_workbook(
         db,

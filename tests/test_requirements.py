@@ -28,7 +28,7 @@ from xlsapp.jobs.status import JobStatus, Status, new_job_id
 from xlsapp.problems import Message
 from xlsapp.rendering import Renderer
 from xlsapp.services.exports import exporting
-from xlsapp.services.exports.exporting import ExportKind
+from xlsapp.services.exports.kinds import ExportKind
 from xlsapp.services.imports import importing
 from xlsapp.services.imports.importing import ImportOptions
 from xlsapp.web.routes import routes

@@ -15,9 +15,12 @@ from xlsapp.jobs.live.hub import Hub
 from xlsapp.jobs.reporting import our_fault
 from xlsapp.jobs.showing import shown
 from xlsapp.jobs.status import FINAL, JobKind, JobStatusService, Status
+from xlsapp.messages.saying import say
 from xlsapp.metrics import Metrics
 from xlsapp.problems import Message
 from xlsapp.rendering import Renderer
+from xlsapp.services.exports.kinds import ExportFormat, ExportKind
+from xlsapp.services.exports.receipt import ExportReceipt
 from xlsapp.sqlite_queue import SqliteQueue
 from xlsapp.web.routes import routes
 
@@ -154,3 +157,30 @@ async def test_a_thousand_quick_jobs_show_everybody_their_last_state(statuses, h
     assert len(watching) == 1500
     assert hub.count() == 0
     await queue.disconnect()
+
+
+async def test_exports_show_what_version_1_of_the_api_promises_of_them(statuses):
+    receipt = ExportReceipt(
+        ExportKind.VIEW,
+        ExportFormat.CSV,
+        "people.csv",
+        90,
+        2,
+        notes=(Message("export.formulas", {"texts": 1}),),
+    )
+    words = {
+        "success": True,
+        "summary": "2 records are in the file, as the page showed.",
+        "file_name": "people.csv",
+        "format": "csv",
+        "size_bytes": 90,
+        "processed_count": 2,
+        "notes": [say(receipt.notes[0])],
+    }
+    for job_id, result in ("a", receipt.to_dict()), ("b", words):  # b by a version that stored sentences
+        await statuses.create(
+            job_id=job_id, kind=JobKind.EXPORT, import_template_id=1, user_id=1, template_name="People"
+        )
+        await statuses.update_status(job_id, Status.COMPLETED, result=result)
+
+        assert shown(await statuses.get_status(job_id)).result == words

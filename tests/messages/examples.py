@@ -2,8 +2,9 @@
 
 from tests.messages.examples_of_cells import CELLS
 from tests.messages.examples_of_children import CHILDREN
+from tests.messages.examples_of_exports import EXPORTS
 from tests.messages.examples_of_jobs import JOBS
 from tests.messages.examples_of_views import VIEWS
 from tests.messages.examples_of_workbooks import WORKBOOKS
 
-EXAMPLES = [*WORKBOOKS, *CELLS, *CHILDREN, *JOBS, *VIEWS]
+EXAMPLES = [*WORKBOOKS, *CELLS, *CHILDREN, *EXPORTS, *JOBS, *VIEWS]

@@ -10,7 +10,8 @@ from xlsapp.jobs.status import JobKind, new_job_id
 from xlsapp.models import ImportTemplate, User
 from xlsapp.repositories import import_templates
 from xlsapp.repositories.records.selection import Selection, select_sql
-from xlsapp.services.exports.exporting import ExportFormat, ExportKind, RecordsQuery, export_workbook
+from xlsapp.services.exports.exporting import RecordsQuery, export_workbook
+from xlsapp.services.exports.kinds import ExportFormat, ExportKind
 from xlsapp.services.records.views import from_dict, to_dict
 
 
@@ -59,7 +60,7 @@ async def run_export(
         kind, query = ExportKind(options["kind"]), None
         if kind is ExportKind.VIEW:
             query = RecordsQuery(*select_sql(template, from_dict(template, options["view"])))
-        result = await export_workbook(
+        receipt = await export_workbook(
             app.db,
             app.sandbox,
             template,
@@ -70,7 +71,7 @@ async def run_export(
             on_progress=reporter.progress,
             settings=app.settings.exports,
         )
-        await reporter.result(result)
+        await reporter.end(receipt)
 
 
 async def _create_status(app: App, job_id: str, arguments: Mapping[str, Any]) -> None:

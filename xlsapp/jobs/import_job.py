@@ -64,7 +64,7 @@ async def run_import(
             report=app.files.problem_list(job.key),
             settings=app.settings.imports,
         )
-        await reporter.result(result)
+        await reporter.end(result)
 
 
 async def _create_status(app: App, job_id: str, arguments: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from xlsapp.context import App
 from xlsapp.db.errors import MayPass, driver_errors
 from xlsapp.errors import NotFound
 from xlsapp.jobs.status import Status
-from xlsapp.problems import Message, sentence
+from xlsapp.problems import Message
 from xlsapp.sandbox.failures import ChildLost
 
 log = logging.getLogger(__name__)
@@ -28,19 +28,19 @@ TRANSIENT = (MayPass, ChildLost)
 PROGRESS_EVERY_SECONDS = 0.2
 
 
-class Result(Protocol):
-    """What a service returns."""
+class Receipt(Protocol):
+    """What a service found, or did."""
 
     @property
     def success(self) -> bool:
         """Whether what was asked was done."""
 
     @property
-    def error_message(self) -> str | None:
-        """Why not, in a sentence."""
+    def reasons(self) -> Sequence[Message]:
+        """Why not."""
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it, as the job's page shows it."""
+        """All of it, as it is stored with the job's status."""
 
 
 @dataclass(slots=True)
@@ -59,11 +59,10 @@ class Reporter:
             self._next_progress = time.monotonic() + PROGRESS_EVERY_SECONDS
             await self.app.statuses.update_progress(self.job_id, message)
 
-    async def result(self, result: Result) -> None:
+    async def end(self, receipt: Receipt) -> None:
         """The job's last state: completed, or failed with what its user can mend."""
-        state = Status.COMPLETED if result.success else Status.FAILED
-        reasons = [sentence(result.error_message)] if result.error_message else []
-        await self.finish(state, result=result.to_dict(), reasons=reasons)
+        state = Status.COMPLETED if receipt.success else Status.FAILED
+        await self.finish(state, result=receipt.to_dict(), reasons=receipt.reasons)
 
     async def finish(
         self, state: Status, *, reasons: Sequence[Message] = (), result: Mapping[str, Any] | None = None

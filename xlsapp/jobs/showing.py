@@ -8,6 +8,7 @@ from xlsapp.jobs.status import FINAL, JobKind, JobStatus, Status
 from xlsapp.messages.results import result_shown
 from xlsapp.messages.saying import say
 from xlsapp.problems import Message
+from xlsapp.services.exports.receipt import ExportReceipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,27 @@ def shown(status: JobStatus) -> ShownJob:
         completed_at=status.completed_at,
         progress=say(status.progress) if status.progress else None,
         error_message=sentences(status.reasons) or None,
-        result=None if status.result is None else result_shown(status.result),
+        result=_shown_result(status),
         options=status.options,
         expires_at=status.expires_at,
     )
+
+
+def _shown_result(status: JobStatus) -> Mapping[str, Any] | None:
+    if status.result is None:
+        return None
+    if status.kind is not JobKind.EXPORT or "version" not in status.result:
+        return result_shown(status.result)
+    receipt = ExportReceipt.from_dict(status.result)
+    return {
+        "success": receipt.success,
+        "summary": say(receipt.summary),
+        "file_name": receipt.file_name,
+        "format": receipt.file_format,
+        "size_bytes": receipt.size_bytes,
+        "processed_count": receipt.rows,
+        "notes": list(map(say, receipt.notes)),
+    }
 
 
 def sentences(messages: Iterable[Message]) -> str:

@@ -88,7 +88,7 @@ def round_trip(
     """Rows as they are staged after they were written and read. Fails on any problem."""
     path = folder / "out.xlsx"
     written = write_workbook(path, WorkbookPlan(title, "", tuple(columns)), GivenRows(rows), lambda _: None)
-    assert (written.rows, written.refusals) == (len(rows), [])
+    assert (written.rows, written.refusal) == (len(rows), None)
     log = ProblemLog(folder / "report", limit=100)
     try:
         _, conn = read_workbook(

@@ -5,7 +5,7 @@ A second language is a package beside this one, with words for the same codes.
 
 from collections.abc import Callable, Mapping
 
-from xlsapp.messages.english import cells, children, files, jobs, proposing, reading, rows, views
+from xlsapp.messages.english import cells, children, exports, files, jobs, proposing, reading, rows, views
 
 WORDS: Mapping[str, str | Callable[..., str]] = {
     **files.WORDS,
@@ -14,6 +14,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     **rows.WORDS,
     **proposing.WORDS,
     **children.WORDS,
+    **exports.WORDS,
     **jobs.WORDS,
     **views.WORDS,
 }

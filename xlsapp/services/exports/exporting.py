@@ -1,7 +1,6 @@
 """Write a template's workbook: its records, a blank one to fill in, or a sample. Knows nothing of jobs."""
 
 import asyncio
-import enum
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,47 +11,19 @@ from typing import Any
 from xlsapp.clock import utc_now
 from xlsapp.config import ExportSettings
 from xlsapp.db.database import Database
-from xlsapp.messages.saying import say
 from xlsapp.models import CellValue, ImportTemplate
+from xlsapp.problems import Message
 from xlsapp.repositories.records.selection import Selection, count_sql, select_sql
 from xlsapp.sandbox.sandbox import Limits, Sandbox
 from xlsapp.services.child_work import EndedEarly, OnProgress, Work, ignore, run_in_child
+from xlsapp.services.exports.kinds import ExportFormat, ExportKind
+from xlsapp.services.exports.receipt import ExportReceipt
 from xlsapp.spreadsheet.writing.csv_file import write_csv
 from xlsapp.spreadsheet.writing.samples import write_sample
 from xlsapp.spreadsheet.writing.source import GivenRows, Records
 from xlsapp.spreadsheet.writing.workbook import WorkbookPlan, Written, write_workbook
 
 MAX_NAME_IN_FILE_NAME = 80
-
-NO_COLUMNS = "This template has no columns yet, so there is nothing to write. Add some first."
-
-
-class ExportKind(enum.StrEnum):
-    """What an export holds."""
-
-    TEMPLATE = "template"
-    DATA = "data"
-    VIEW = "view"
-    SAMPLE = "sample"
-
-    @property
-    def has_records(self) -> bool:
-        """Whether it holds records, which can be written as csv too."""
-        return self in (ExportKind.DATA, ExportKind.VIEW)
-
-
-class ExportFormat(enum.StrEnum):
-    """The kind of file. The value is its suffix, too."""
-
-    XLSX = "xlsx"
-    CSV = "csv"
-
-    @property
-    def media_type(self) -> str:
-        """What browsers are told that it is."""
-        if self is ExportFormat.CSV:
-            return "text/csv; charset=utf-8"
-        return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,32 +32,6 @@ class RecordsQuery:
 
     sql: str
     params: Mapping[str, CellValue] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class ExportResult:
-    """A written export, or why there is none."""
-
-    success: bool
-    summary: str
-    error_message: str | None = None
-    file_name: str = ""
-    file_format: ExportFormat = ExportFormat.XLSX
-    size_bytes: int = 0
-    processed_count: int = 0
-    notes: tuple[str, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """All of it, as JSON has it and as the job's page shows it."""
-        return {
-            "success": self.success,
-            "summary": self.summary,
-            "file_name": self.file_name,
-            "format": self.file_format.value,
-            "size_bytes": self.size_bytes,
-            "processed_count": self.processed_count,
-            "notes": list(self.notes),
-        }
 
 
 async def export_workbook(
@@ -100,7 +45,7 @@ async def export_workbook(
     query: RecordsQuery | None = None,
     on_progress: OnProgress = ignore,
     settings: ExportSettings | None = None,
-) -> ExportResult:
+) -> ExportReceipt:
     """Write the export to `target`; nothing is there when it fails. `query` says which records, not all.
 
     Raises ChildLost when the child process vanishes: then it can be tried again.
@@ -109,24 +54,23 @@ async def export_workbook(
     limits = Limits(memory_mb=settings.max_memory_mb, seconds=settings.max_seconds)
     plan = WorkbookPlan(template.name, template.description, template.columns)
     write, *arguments = _work(db, template, kind, file_format, query)
-    failed = partial(_failure, target)
+    failed = partial(_failure, target, kind)
     if not template.columns:
-        return await failed(NO_COLUMNS)
+        return await failed(Message("export.no_columns"))
     try:
         written: Written = await run_in_child(
             sandbox, Work.WRITING, write, target, plan, *arguments, limits=limits, on_progress=on_progress
         )
     except EndedEarly as ended:
-        return await failed(say(ended.message))
-    if written.refusals:
-        return await failed(" ".join(written.refusals))
-    return ExportResult(
-        success=True,
-        summary=_summary(kind, written.rows),
+        return await failed(ended.message)
+    if written.refusal:
+        return await failed(written.refusal)
+    return ExportReceipt(
+        kind,
+        file_format,
         file_name=_file_name(template.name, kind, file_format),
-        file_format=file_format,
         size_bytes=(await asyncio.to_thread(target.stat)).st_size,
-        processed_count=written.rows,
+        rows=written.rows,
         notes=tuple(written.notes),
     )
 
@@ -148,18 +92,9 @@ def _work(
     return (write_csv if file_format is ExportFormat.CSV else write_workbook), source
 
 
-async def _failure(target: Path, message: str) -> ExportResult:
+async def _failure(target: Path, kind: ExportKind, reason: Message) -> ExportReceipt:
     await asyncio.to_thread(target.unlink, missing_ok=True)
-    return ExportResult(success=False, summary="Nothing was written.", error_message=message)
-
-
-def _summary(kind: ExportKind, rows: int) -> str:
-    if kind is ExportKind.TEMPLATE:
-        return "A blank workbook is ready to be filled in."
-    if kind is ExportKind.SAMPLE:
-        return f"A sample with {rows} made-up rows is ready."
-    words = "1 record is in the file" if rows == 1 else f"{rows:,} records are in the file"
-    return f"{words}, as the page showed." if kind is ExportKind.VIEW else f"{words}."
+    return ExportReceipt(kind, reasons=(reason,))
 
 
 def _file_name(name: str, kind: ExportKind, file_format: ExportFormat) -> str:

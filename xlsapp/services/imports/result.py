@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from xlsapp.messages.results import result_shown
+from xlsapp.problems import Message, sentence
 from xlsapp.services.imports.staging import Findings, StagedImport, StagingRequest
 from xlsapp.spreadsheet.reading.reader import ReadReport
 
@@ -29,6 +30,11 @@ class ImportResult:
             if self.success
             else 0
         )
+
+    @property
+    def reasons(self) -> tuple[Message, ...]:
+        """Why nothing was imported."""
+        return (sentence(self.error_message),) if self.error_message else ()
 
     @property
     def errors(self) -> list[dict[str, Any]]:

@@ -33,7 +33,11 @@ _BETWEEN = "<"
 
 
 class Unwritable(Exception):
-    """A value that no cell can hold. The text says why, as the end of “… cannot be written: it …”."""
+    """A value that no cell can hold: why, as a code, and what in it is to blame."""
+
+    def __init__(self, reason: str, found: int | str = "") -> None:
+        super().__init__(reason, found)
+        self.reason, self.found = reason, found
 
 
 class NotPlain(Exception):
@@ -56,10 +60,10 @@ class CellKind:
 def text_cell(text: str) -> str:
     """The rest of a cell that holds a text, whatever is in it. Raises Unwritable."""
     if len(text) > MAX_CELL_UNITS // 2 and (length := units(text)) > MAX_CELL_UNITS:
-        raise Unwritable(f"has {length:,} characters, and a cell holds {MAX_CELL_UNITS:,}")
+        raise Unwritable("too_long", length)
     if not text.isprintable() and (strange := NO_CHARACTERS.search(text)):
         # Excel has a code for these, _xFFFE_, but others read it as seven letters.
-        raise Unwritable(f"has U+{ord(strange[0]):04X} in it, which is not a character that a workbook knows")
+        raise Unwritable("no_character", f"U+{ord(strange[0]):04X}")
     return f' s="{Style.TEXT}" t="inlineStr"><is>{text_element(text)}</is></c>'
 
 
@@ -103,7 +107,7 @@ def _plain_numbers(numbers: Sequence[float]) -> Iterable[str]:
 
 def _number(number: float) -> str:
     if not math.isfinite(number):
-        raise Unwritable("is infinite, and a cell holds numbers up to 1.8e308")
+        raise Unwritable("infinite")
     return number_cell(number, Style.NUMBER)
 
 

@@ -12,15 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from xlsapp.models import ColumnType
+from xlsapp.problems import Message
 from xlsapp.spreadsheet.reading.headers import RECORD_ID_HEADER, UPDATED_AT_HEADER
 from xlsapp.spreadsheet.writing.source import Records
 from xlsapp.spreadsheet.writing.workbook import REPORT_EVERY_SECONDS, Report, WorkbookPlan, Written
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-FORMULAS = (
-    "A spreadsheet program may take {texts} in this file for formulas, as csv cannot say what is text. "
-    "A workbook (.xlsx) can."
-)
 
 _TEXTUAL = {ColumnType.TEXT, ColumnType.CHOICE, ColumnType.EMAIL, ColumnType.LINK}
 _WRITTEN: dict[ColumnType, Callable[[Any], Any]] = {
@@ -48,14 +45,8 @@ def write_csv(target: Path, plan: WorkbookPlan, source: Records, report: Report)
             if (now := time.monotonic()) >= next_report:
                 next_report = now + REPORT_EVERY_SECONDS
                 report({"row": count, "of": rows.count})
-    return Written(count, notes=_notes(formulas))
+    return Written(count, notes=[Message("export.formulas", {"texts": formulas})] if formulas else [])
 
 
 def _count_formulas(texts: Iterable[str | None]) -> int:
     return sum(text is not None and text.startswith(FORMULA_STARTS) for text in texts)
-
-
-def _notes(formulas: int) -> list[str]:
-    if not formulas:
-        return []
-    return [FORMULAS.format(texts="a text" if formulas == 1 else f"{formulas:,} texts")]

@@ -7,7 +7,7 @@ from typing import Any
 from xlsapp.spreadsheet.cells.values import column_letters
 from xlsapp.spreadsheet.writing.cell_kinds import CellKind, NotPlain, Unwritable
 
-Refuse = Callable[[int, int, str], None]
+Refuse = Callable[[int, int, Unwritable], None]
 """Told of a value that no cell can hold: its place in the batch, its column's place, and why."""
 
 # The pieces of a cell's XML: opening, row number, before, value, after.
@@ -73,5 +73,5 @@ class RowWriter:
         try:
             return f'{self._openings[index]}{number}"{self._kinds[index].careful(value)}'
         except Unwritable as unwritable:
-            refuse(place, index, str(unwritable))
+            refuse(place, index, unwritable)
             return ""

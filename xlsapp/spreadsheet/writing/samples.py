@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from xlsapp.models import CellValue, ColumnType, TemplateColumn
+from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.rules import default_of, rules_of
 from xlsapp.spreadsheet.writing.source import GivenRows
 from xlsapp.spreadsheet.writing.workbook import Report, WorkbookPlan, Written, write_workbook
@@ -40,6 +41,7 @@ TEXTS: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = (
 PEOPLE = ("ada", "grace", "katherine", "alan", "radia")
 FIRST_DAY = date(2026, 1, 15)
 DAYS_APART = 37
+COLUMNS_NAMED = 5
 HOURS = (
     timedelta(hours=9, minutes=30),
     timedelta(hours=8),
@@ -54,8 +56,8 @@ def write_sample(target: Path, plan: WorkbookPlan, report: Report) -> Written:
     rows = sample_rows(plan.columns)
     written = write_workbook(target, plan, GivenRows(rows), report)
     if blank := _left_blank(plan.columns, rows):
-        names = ", ".join(f"“{name}”" for name in blank[:5]) + (" and others" if len(blank) > 5 else "")
-        written.notes.append(f"No values could be made up that keep to the rules of {names}: fill them in.")
+        found = {"columns": blank[:COLUMNS_NAMED], "more": len(blank[COLUMNS_NAMED:])}
+        written.notes.append(Message("export.nothing_made_up", found))
     return written
 
 

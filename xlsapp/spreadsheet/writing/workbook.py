@@ -13,13 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from xlsapp.models import TemplateColumn
+from xlsapp.problems import Message
 from xlsapp.spreadsheet.writing import header_notes as notes_xml
 from xlsapp.spreadsheet.writing import package_parts as xml
 from xlsapp.spreadsheet.writing.archive import ArchiveFull, ZipWriter
+from xlsapp.spreadsheet.writing.cell_kinds import Unwritable
 from xlsapp.spreadsheet.writing.readme import README_SHEET, lists, readme
 from xlsapp.spreadsheet.writing.rows import RowWriter
 from xlsapp.spreadsheet.writing.sheet import DataSheet, column_widths
 from xlsapp.spreadsheet.writing.source import GivenRows, Records, Rows
+from xlsapp.spreadsheet.writing.text import MAX_CELL_UNITS
 from xlsapp.spreadsheet.writing.validations import LISTS_SHEET
 from xlsapp.spreadsheet.writing.words import note
 
@@ -29,14 +32,6 @@ Report = Callable[[dict[str, int]], None]
 MAX_RECORDS = 1_048_575
 REFUSALS_LISTED = 5
 REPORT_EVERY_SECONDS = 0.1
-
-TOO_MANY = (
-    "A sheet holds {most:,} records below its header, and these are {count:,}. Export them as csv, or a part "
-    "of them."
-)
-TOO_LARGE = (
-    "These records are larger than the 4 GB that a workbook holds. Export them as csv, or a part of them."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +45,11 @@ class WorkbookPlan:
 
 @dataclass(slots=True)
 class Written:
-    """How many records were written; or why the file is no use, in sentences for its user."""
+    """How many records were written; or why the file is no use."""
 
     rows: int = 0
-    refusals: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    refusal: Message | None = None
+    notes: list[Message] = field(default_factory=list)
     """What its user should know of it."""
 
 
@@ -62,7 +57,8 @@ def write_workbook(target: Path, plan: WorkbookPlan, source: Records | GivenRows
     """Write the workbook to `target`."""
     with closing(source.open()) as rows:
         if rows.count > MAX_RECORDS:
-            return Written(refusals=[TOO_MANY.format(most=MAX_RECORDS, count=rows.count)])
+            limit = {"most": MAX_RECORDS, "count": rows.count}
+            return Written(refusal=Message("export.too_many_records", limit))
         sheet = DataSheet(plan.title, plan.columns, rows=rows.count, with_ids=rows.with_ids)
         try:
             with ZipWriter(target) as archive:
@@ -78,8 +74,8 @@ def write_workbook(target: Path, plan: WorkbookPlan, source: Records | GivenRows
                     )
                     write(sheet.tail().encode())
         except ArchiveFull:
-            return Written(refusals=[TOO_LARGE])
-    return Written(count, refusals.sentences())
+            return Written(refusal=Message("export.too_large"))
+    return Written(count, refusals.message())
 
 
 def _write_parts(
@@ -126,32 +122,27 @@ def _write_rows(
 
 @dataclass(slots=True)
 class _Refusals:
-    """Values that no cell can hold: the first of them in words, and how many there are."""
+    """Values that no cell can hold: the first of them, and how many there are."""
 
     columns: Sequence[TemplateColumn]
     batch: Sequence[Sequence[Any]] = ()
     first_row: int = 2
     count: int = 0
-    listed: list[str] = field(default_factory=list)
+    listed: list[dict[str, Any]] = field(default_factory=list)
 
-    def add(self, place: int, column: int, reason: str) -> None:
+    def add(self, place: int, column: int, unwritable: Unwritable) -> None:
         self.count += 1
         if len(self.listed) < REFUSALS_LISTED:
             row = self.batch[place]
-            named = f"record {row[-2]}" if len(row) > len(self.columns) else f"row {self.first_row + place:,}"
-            self.listed.append(f"“{self.columns[column].name}” of {named} {reason}.")
+            where = {"record": row[-2]} if len(row) > len(self.columns) else {"row": self.first_row + place}
+            why = {"reason": unwritable.reason, "found": unwritable.found}
+            self.listed.append({"column": self.columns[column].name, **where, **why})
 
-    def sentences(self) -> list[str]:
+    def message(self) -> Message | None:
         if not self.count:
-            return []
-        more = self.count - len(self.listed)
-        values = "a value" if self.count == 1 else f"{self.count:,} values"
-        return [
-            f"A workbook cannot hold {values} of these records, and nothing is cut off in silence.",
-            *self.listed,
-            *([f"There are {more:,} more."] if more else []),
-            "Change them, or export as csv.",
-        ]
+            return None
+        found = {"count": self.count, "cells": self.listed, "most_characters": MAX_CELL_UNITS}
+        return Message("export.unwritable", found)
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from xlsapp.context import App
 from xlsapp.errors import Refused
 from xlsapp.jobs.export_job import start_export
-from xlsapp.services.exports.exporting import ExportFormat, ExportKind
+from xlsapp.services.exports.kinds import ExportFormat, ExportKind
 from xlsapp.web.api.checking import Fault
 from xlsapp.web.api.failures import invalid_body
 from xlsapp.web.api.jobs import accepted

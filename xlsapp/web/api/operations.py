@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from xlsapp.models import TokenScope
-from xlsapp.services.exports.exporting import ExportFormat
+from xlsapp.services.exports.kinds import ExportFormat
 from xlsapp.web.api import (
     data_records,
     exports,

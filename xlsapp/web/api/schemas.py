@@ -4,7 +4,7 @@ from typing import Any
 
 from xlsapp.jobs.status import JobKind, Status
 from xlsapp.models import RULE_NAMES, ColumnType, TokenScope
-from xlsapp.services.exports.exporting import ExportFormat, ExportKind
+from xlsapp.services.exports.kinds import ExportFormat, ExportKind
 from xlsapp.services.imports.options import DELIMITERS, ENCODINGS, Blank, Mode
 from xlsapp.services.records.views import MAX_LENGTH
 from xlsapp.services.templates.definition import MAX_CHOICES, MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH

@@ -14,7 +14,7 @@ from xlsapp.errors import NotFound
 from xlsapp.jobs.status import JobKind, JobStatus, Status, new_job_id
 from xlsapp.models import ImportTemplate
 from xlsapp.repositories import import_templates
-from xlsapp.services.exports.exporting import ExportFormat
+from xlsapp.services.exports.kinds import ExportFormat
 from xlsapp.web.http.access import require_user
 
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from xlsapp.context import App
 from xlsapp.errors import Refused
 from xlsapp.jobs.export_job import start_export
-from xlsapp.services.exports.exporting import ExportFormat, ExportKind
+from xlsapp.services.exports.kinds import ExportFormat, ExportKind
 from xlsapp.web.http.access import require_user
 from xlsapp.web.http.forms import Form
 from xlsapp.web.http.loading import load_template
