@@ -152,6 +152,11 @@ CELLS = [
         "“Ada” is in record 1200 already. Each value may be there once.",
     ),
     (
+        Message("row.in_one_pair_of_marks", {"in_header": 4}),
+        "All of this row stands in one pair of quotation marks, which makes it one value instead of 4. "
+        "Remove these marks.",
+    ),
+    (
         Message("row.too_many_fields", {"fields": 5, "in_header": 4}),
         "This row has 5 fields, and the header has 4. Look for a quotation mark or a separator too many in "
         "it, or save the file as .xlsx.",
@@ -201,6 +206,6 @@ CELLS = [
     (Message("group.key"), "cannot be matched with a record"),
     (Message("group.digits"), "has more digits than Excel keeps"),
     (Message("group.zone"), "has another time zone than the others"),
-    (Message("group.fields"), "Rows with more fields than the header"),
+    (Message("group.fields"), "Rows with other fields than the header"),
     (Message("group.edited"), "Records edited here since the export"),
 ]

@@ -191,6 +191,17 @@ def test_an_old_macintosh_s_file_is_read_in_its_encoding_and_that_is_said(read, 
     assert "was read as Mac Roman" in result.report.notes[0]
 
 
+def test_a_row_in_one_pair_of_quotation_marks_is_a_problem_and_not_one_long_value(read, tmp_path):
+    path = tmp_path / "row.csv"
+    path.write_text('Name,City,Orders\nAda,London,1\n"Bob,Paris,2"\n"Cem, Jr."\n')
+
+    result = read(path, "Name", "City", ("Orders", "integer"))
+
+    assert [problem.split(":")[:2] for problem in result.problems] == [["Sheet1!3", "3"]]
+    assert "one pair of quotation marks, which makes it one value instead of 3" in result.problems[0]
+    assert result.rows[4] == ("Cem, Jr.", None, None)
+
+
 def test_lines_in_one_pair_of_quotation_marks_get_a_sentence_of_their_own(read, tmp_path):
     path = tmp_path / "lines.csv"
     path.write_text('"Name,City,Orders"\n"Ada,London,1"\n')

@@ -14,6 +14,7 @@ RULES = [
     if line.startswith("| ") and "`" in line
 ]
 PARTED = " · "
+CHOICES = ("In progress", "Follow-up", "Done")
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,7 @@ def test_a_reading_rule_gives_what_its_example_says(read, workbook, tmp_path, ru
         names = [f"Column {number}" for number, _ in enumerate(kinds.split(PARTED), 1)]
         path = workbook(["Row", *names], *(["x", *row.split(PARTED)] for row in boxes))
     columns = [
-        column(name, kind, number=number)
+        column(name, kind, number=number, choices=CHOICES if kind == "choice" else ())
         for number, (name, kind) in enumerate(zip(names, kinds.split(PARTED), strict=True), 1)
     ]
 

@@ -12,7 +12,7 @@ FOLDER = Path(__file__).parents[4] / "shared/cases"
 NOT_YET = frozenset(
     {
         *("o7_zip_format.xlsx", "p16_table_totals.xlsx", "o2_header_again.xlsx", "p10_two_row_header.xlsx"),
-        *("p2_blanks.csv", "o10_lrm_mail.csv", "o12_yesno.csv", "o25_bool_nl.csv", "o14_choices.csv"),
+        *("p2_blanks.csv", "o12_yesno.csv", "o25_bool_nl.csv"),
         *(
             "o13_hyperlinks.xlsx",
             "p13_durations.xlsx",

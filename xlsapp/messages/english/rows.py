@@ -28,6 +28,10 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "This row has {fields:,} fields, and the header has {in_header:,}. Look for a quotation mark or a "
         "separator too many in it, or save the file as .xlsx."
     ),
+    "row.in_one_pair_of_marks": (
+        "All of this row stands in one pair of quotation marks, which makes it one value instead of "
+        "{in_header:,}. Remove these marks."
+    ),
     "row.not_an_id": "This is not the id of a record. Clear the cell to add the row as a new record.",
     "row.record_gone": (
         "This record is no longer here. Clear its id to add the row as a new record, or delete the row."
@@ -56,6 +60,6 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "group.key": "cannot be matched with a record",
     "group.digits": "has more digits than Excel keeps",
     "group.zone": "has another time zone than the others",
-    "group.fields": "Rows with more fields than the header",
+    "group.fields": "Rows with other fields than the header",
     "group.edited": "Records edited here since the export",
 }

@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
 from xlsapp.models import CellValue, ColumnType, TemplateColumn
@@ -15,6 +16,7 @@ from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.numbers import parse_number, parse_whole
 from xlsapp.spreadsheet.cells.text_values import FIRST, TwoMonths, parse_datetime, parse_time, without_zone
 from xlsapp.spreadsheet.cells.values import MAX_TEXT_LENGTH, NO_DATE, CellError, as_text
+from xlsapp.spreadsheet.cells.visible import alike, visible
 
 # Beyond this a double cannot tell neighbouring whole numbers apart (2**53).
 MAX_EXACT_INTEGER = 9_007_199_254_740_992
@@ -24,6 +26,7 @@ TRUE_WORDS = frozenset("true yes y 1 on x ✓ ✔ wahr ja vrai oui sí si sim ve
 FALSE_WORDS = frozenset("false no n 0 off falsch nein faux non falso não nee".split())  # noqa: SIM905
 
 _EMAIL = re.compile(r"[^@\s,;<>()\[\]\"]+@[^@\s,;<>()\[\]\".]+(?:\.[^@\s,;<>()\[\]\".]+)*")
+_NAMED_EMAIL = re.compile(r"[^<>@]*<\s*([^<>\s]+)\s*>")  # Ada L <ada@example.com>
 _LINK = re.compile(r"https?://[^\s/?#<>\"]+(?:[/?#][^\s<>\"]*)?", re.IGNORECASE)
 
 
@@ -173,7 +176,7 @@ def _time(column: TemplateColumn, value: Any, convention: int) -> str:
 def _boolean(column: TemplateColumn, value: Any, convention: int) -> bool:
     if isinstance(value, bool):
         return value
-    word = as_text(value).strip().casefold()
+    word = visible(as_text(value)).casefold()
     if word in TRUE_WORDS:
         return True
     if word in FALSE_WORDS:
@@ -182,28 +185,37 @@ def _boolean(column: TemplateColumn, value: Any, convention: int) -> bool:
 
 
 def _choice(column: TemplateColumn, value: Any, convention: int) -> str:
-    text = as_text(value).strip()
+    text = visible(as_text(value))
     choices = column.rules.choices
     if text in choices:
         return text
-    folded = text.casefold()
-    for choice in choices:
-        if choice.casefold() == folded:
-            return choice
+    choice = _by_looks(choices).get(alike(text))
+    if choice is not None:
+        return choice
     if "choices" in column.rules.warnings:
         return _text(column, text, convention)
     raise Rejected("choices", _not_a_choice(text, choices))
 
 
+@lru_cache(maxsize=500)
+def _by_looks(choices: tuple[str, ...]) -> Mapping[str, str]:
+    """How a choice looks → the first that looks so."""
+    return {alike(choice): choice for choice in reversed(choices)}
+
+
 def _email(column: TemplateColumn, value: Any, convention: int) -> str:
-    text = as_text(value).strip().removeprefix("mailto:")
+    text = visible(as_text(value)).removeprefix("mailto:")
+    if named := _NAMED_EMAIL.fullmatch(text):
+        text = named[1]
     if len(text) > 254 or not _EMAIL.fullmatch(text):
         raise Rejected("type", Message("cell.not_an_address", {"value": _short(value)}))
     return text
 
 
 def _link(column: TemplateColumn, value: Any, convention: int) -> str:
-    text = as_text(value).strip()
+    text = visible(as_text(value))
+    if text[:4].lower() == "www.":
+        text = f"https://{text}"
     if len(text) > MAX_TEXT_LENGTH or not _LINK.fullmatch(text):
         raise Rejected("type", Message("cell.not_a_link", {"value": _short(value)}))
     return text

@@ -22,6 +22,7 @@ from xlsapp.spreadsheet.cells.numbers import currency_of
 from xlsapp.spreadsheet.cells.plain_columns import FAST, PLAIN
 from xlsapp.spreadsheet.cells.text_values import FIRST, month_word, with_month_of, without_zone
 from xlsapp.spreadsheet.cells.values import EXCEL_DIGITS, has_lost_digits
+from xlsapp.spreadsheet.cells.visible import visible
 
 __all__ = ["REQUIRED", "ColumnConverter", "ColumnRulesCheck", "Flaws"]
 
@@ -69,7 +70,7 @@ class ColumnConverter:
             return stored, {}
         plausible = PLAUSIBLE.get(self.column.type)
         if plausible and kinds == {str} and not any(map(plausible, values)):
-            flawed = [index for index, value in enumerate(values) if not is_blank(value)]
+            flawed = [index for index, value in enumerate(values) if not self._is_empty(value)]
             return [None] * len(values), {"type": flawed} if flawed else {}
         stored, flaws = self._convert_mixed(values)
         if self.column.type is ColumnType.TEXT and kinds & {int, float}:
@@ -127,9 +128,15 @@ class ColumnConverter:
         self, value: Any, parse: Callable[[str, int], Any] | None, count: int
     ) -> "CellValue | Flawed":
         """What a value is stored as, which is in so many cells; None for blanks."""
-        if is_blank(value):
+        if self._is_empty(value):
             return None
         return self._read_text(value, parse, count) if type(value) is str else self._read(value)
+
+    def _is_empty(self, value: Any) -> bool:
+        """Whether a cell counts as blank. Only a text keeps what nobody sees."""
+        if is_blank(value):
+            return True
+        return type(value) is str and self.column.type is not ColumnType.TEXT and not visible(value)
 
     def _read_text(
         self, text: str, parse: Callable[[str, int], Any] | None, count: int

@@ -25,7 +25,10 @@ _NUMBER = re.compile(
     rf"[\d\s.,'’eE+%)\u066a-\u066c_{DASHES}{INVISIBLE}-]*\D{{0,9}}[\s{INVISIBLE}]*$"
 ).match
 _DATE = re.compile(rf"[\s{INVISIBLE}]*(?:\d{{1,4}}(?:[-/. 年년]|[^\W\d_])|[^\W\d_][^\d,/]{{1,40}} \d)").match
-_ANSWER = re.compile(rf"\s*(?:{'|'.join(map(re.escape, TRUE_WORDS | FALSE_WORDS))})\s*$", re.IGNORECASE).match
+_ANSWER = re.compile(
+    rf"[\s{INVISIBLE}]*(?:{'|'.join(map(re.escape, TRUE_WORDS | FALSE_WORDS))})[\s{INVISIBLE}]*$",
+    re.IGNORECASE,
+).match
 
 PLAUSIBLE: dict[ColumnType, Callable[[str], Any]] = {
     ColumnType.INTEGER: _NUMBER,

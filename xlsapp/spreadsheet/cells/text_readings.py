@@ -70,7 +70,7 @@ def readings_of(text: str) -> int:
         found |= BOOLEAN
     if "@" in text and _can(_EMAILS, text):
         found |= EMAIL
-    if "://" in text and _can(_LINKS, text):
+    if ("://" in text or text[:4].lower() == "www.") and _can(_LINKS, text):
         found |= LINK
     if _DIGIT(text) is None:
         return found

@@ -1,14 +1,19 @@
 """Values that stand outside the columns with a header. They are not imported, and never lost in silence."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.cell_types import is_blank
 from xlsapp.spreadsheet.cells.values import as_text
 from xlsapp.spreadsheet.files.chunks import Chunk
+from xlsapp.spreadsheet.files.csv_style import DELIMITERS
 from xlsapp.spreadsheet.reading.batches import Batch
 from xlsapp.spreadsheet.reading.headers import HeaderCheck
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
+
+BrokenRow = tuple[str, Message]
+"""What is too much in a row, or in the wrong place; and what to say of it."""
 
 
 class Outside:
@@ -34,13 +39,19 @@ class Outside:
             if values.count("") < len(values) and (filled := len(values) - sum(map(is_blank, values))):
                 self.counts[place] += filled
 
-    def long_rows(self, batch: Batch) -> dict[int, tuple[int, str]]:
-        """The rows of a text file with values beyond the header's last field: how many fields, and which.
+    def broken_rows(self, batch: Batch) -> dict[int, BrokenRow]:
+        """The rows of a text file whose values are not where they belong.
 
-        Such a row is broken: everything after some quotation mark or separator in it has moved.
+        With values beyond the header's last field, all after some quotation mark or separator has moved.
+        With all fields in one pair of marks, they are a single value.
         """
         counts, fields = batch.chunk.field_counts, self._fields
-        if counts is None or fields is None or batch.chunk.width <= fields:
+        if counts is None or fields is None:
+            return {}
+        return self._quoted_rows(batch, counts, fields) | self._long_rows(batch, counts, fields)
+
+    def _long_rows(self, batch: Batch, counts: Sequence[int], fields: int) -> dict[int, BrokenRow]:
+        if batch.chunk.width <= fields:
             return {}
         beyond = [batch.cells(place) for place in range(fields, batch.chunk.width)]
         found = {}
@@ -49,18 +60,23 @@ class Outside:
                 continue
             surplus = [as_text(values[place]) for values in beyond]
             if not all(map(is_blank, surplus)):
-                found[number] = counts[batch.skipped + place], ", ".join(filter(None, surplus))
+                about = {"fields": counts[batch.skipped + place], "in_header": fields}
+                found[number] = ", ".join(filter(None, surplus)), Message("row.too_many_fields", about)
         return found
 
-    def log_long_rows(self, rows: dict[int, tuple[int, str]], log: ProblemLog) -> None:
+    def _quoted_rows(self, batch: Batch, counts: Sequence[int], fields: int) -> dict[int, BrokenRow]:
+        if fields == 1 or 1 not in counts:
+            return {}
+        first = batch.cells(0)
+        return {
+            number: (first[place], Message("row.in_one_pair_of_marks", {"in_header": fields}))
+            for place, number in enumerate(batch.rows)
+            if counts[batch.skipped + place] == 1 and max(map(first[place].count, DELIMITERS)) >= fields - 1
+        }
+
+    def log_broken_rows(self, rows: dict[int, BrokenRow], log: ProblemLog) -> None:
         """Note them, each as a problem of its own."""
-        for number, (count, surplus) in rows.items():
+        for number, (value, message) in sorted(rows.items()):
             log.add(
-                row=number,
-                index=None,
-                column="",
-                rule="fields",
-                value=surplus,
-                message=Message("row.too_many_fields", {"fields": count, "in_header": self._fields}),
-                warning=False,
+                row=number, index=None, column="", rule="fields", value=value, message=message, warning=False
             )

@@ -71,13 +71,13 @@ class SheetRows:
             batch.flaws.append(flaws)
             self._place_ambiguous(batch.rows, values, converter)
         self.outside.count(batch)
-        long_rows = self.outside.long_rows(batch)
-        if filled := batch.filled(self._ids(batch), long_rows):
+        broken = self.outside.broken_rows(batch)
+        if filled := batch.filled(self._ids(batch), broken):
             self._count_left_out(batch, filled)
             batch.keep(filled)
-        if long_rows:
-            batch.rejected.update(long_rows)
-            self.outside.log_long_rows(long_rows, self._log)
+        if broken:
+            batch.rejected.update(broken)
+            self.outside.log_broken_rows(broken, self._log)
         if batch.rows:
             self._stage(batch)
 
