@@ -1,5 +1,6 @@
 """The messages as their readers see them. Words that are functions have one for each way they go."""
 
+from tests.messages.examples_of_bodies import BODIES
 from tests.messages.examples_of_cells import CELLS
 from tests.messages.examples_of_children import CHILDREN
 from tests.messages.examples_of_exports import EXPORTS
@@ -7,4 +8,4 @@ from tests.messages.examples_of_jobs import JOBS
 from tests.messages.examples_of_views import VIEWS
 from tests.messages.examples_of_workbooks import WORKBOOKS
 
-EXAMPLES = [*WORKBOOKS, *CELLS, *CHILDREN, *EXPORTS, *JOBS, *VIEWS]
+EXAMPLES = [*BODIES, *WORKBOOKS, *CELLS, *CHILDREN, *EXPORTS, *JOBS, *VIEWS]

@@ -65,7 +65,7 @@ async def test_a_start_that_is_ended_at_once_makes_nothing():
     assert not making.threads
 
 
-@pytest.mark.parametrize("module", ["xlsapp.web.api.app"])
+@pytest.mark.parametrize("module", ["xlsapp.web.api.app", "pydantic"])
 def test_the_start_does_without(module):
     code = f"import sys, xlsapp.cli.serve; sys.exit({module!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -5,9 +5,21 @@ A second language is a package beside this one, with words for the same codes.
 
 from collections.abc import Callable, Mapping
 
-from xlsapp.messages.english import cells, children, exports, files, jobs, proposing, reading, rows, views
+from xlsapp.messages.english import (
+    bodies,
+    cells,
+    children,
+    exports,
+    files,
+    jobs,
+    proposing,
+    reading,
+    rows,
+    views,
+)
 
 WORDS: Mapping[str, str | Callable[..., str]] = {
+    **bodies.WORDS,
     **files.WORDS,
     **reading.WORDS,
     **cells.WORDS,

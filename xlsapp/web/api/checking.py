@@ -1,32 +1,27 @@
-"""Values held to JSON Schemas: as much of them as schemas.py uses, each fault in a sentence."""
+"""What programs send, held to its model: every fault at once, each with its place and a sentence."""
 
-import math
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
-from xlsapp.web.api.schemas import NO_NULLS, SCHEMAS, WITH_A_LETTER, Schema
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
-KINDS = {
-    "string": "a text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "an object",
-    "null": "null",
-}
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]").search
-UNSTORABLE = "There is a null character or half a character in this text. Remove it."
+from xlsapp.messages.saying import say
+from xlsapp.problems import Message
+from xlsapp.web.api.bodies import Body
+from xlsapp.web.api.kinds import WITH_A_LETTER, is_storable
+from xlsapp.web.api.schemas import Schema, inside, ref, resolved
+
+B = TypeVar("B", bound=Body)
+Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What is wrong, and where: the keys and indexes that lead there."""
 
-    path: tuple[str | int, ...]
+    path: Path
     detail: str
 
     @property
@@ -35,105 +30,81 @@ class Fault:
         return "#" + "".join(f"/{_escaped(str(step))}" for step in self.path)
 
 
-def faults(value: Any, schema: Schema, path: tuple[str | int, ...] = ()) -> Iterator[Fault]:
-    """Everything in a value that its schema does not allow."""
-    schema = SCHEMAS[schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
-    allowed = schema.get("type", [])
-    kinds = [allowed] if isinstance(allowed, str) else allowed
-    kind = next((kind for kind in kinds if _is(value, kind)), None)
-    if kind is None:
-        yield Fault(path, f"This must be {_listed([KINDS[kind] for kind in kinds])}.")
-    elif "enum" in schema and value not in schema["enum"]:
-        yield Fault(path, f"This must be {_listed([f'“{each}”' for each in schema['enum']])}.")
-    elif kind == "string":
-        yield from (Fault(path, detail) for detail in _text_faults(value, schema))
-    elif kind in ("integer", "number"):
-        yield from (Fault(path, detail) for detail in _number_faults(value, schema))
-    elif kind == "array":
-        yield from (Fault(path, detail) for detail in _length_faults(value, schema))
-        for index, item in enumerate(value):
-            yield from faults(item, schema["items"], (*path, index))
-    elif kind == "object":
-        yield from _object_faults(value, schema, path)
+class Faulty(Exception):
+    """What was sent is not as its model has it. Has everything that is wrong."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        super().__init__()
+        self.faults = list(faults)
 
 
-def _object_faults(value: Mapping[str, Any], schema: Schema, path: tuple[str | int, ...]) -> Iterator[Fault]:
-    known = schema.get("properties", {})
-    others = schema.get("additionalProperties", True)
-    for name in schema.get("required", []):
-        if name not in value:
-            yield Fault((*path, name), "This is missing.")
-    for name, member in value.items():
-        if not _is_storable(name):
-            yield Fault(path, UNSTORABLE)
-        elif name in known:
-            yield from faults(member, known[name], (*path, name))
-        elif others is False:
-            yield Fault((*path, name), f"This means nothing here. There are: {', '.join(known)}.")
-        elif others is not True:
-            yield from faults(member, others, (*path, name))
+def held_to(model: type[B], value: Any) -> B:
+    """What was sent, typed. Raises Faulty."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise Faulty(_faults(model, error)) from None
 
 
-def _text_faults(value: str, schema: Schema) -> Iterator[str]:
-    most = schema.get("maxLength")
-    if not _is_storable(value):
-        yield UNSTORABLE
-    elif most is not None and len(value) > most:
-        yield f"Use at most {most:,} characters; these are {len(value):,}."
-    elif len(value) < schema.get("minLength", 0):
-        yield "This is empty. Fill it in."
-    elif pattern := schema.get("pattern"):
-        if pattern == WITH_A_LETTER:
-            if not value.strip():
-                yield "This is empty. Fill it in."
-        elif pattern != NO_NULLS and not _compiled(pattern).search(value):
-            yield f"This must look like {pattern}."
+def _faults(model: type[Body], error: ValidationError) -> Iterable[Fault]:
+    """One for each place, however many kinds a value there could have been of."""
+    found: dict[Path, Message] = {}
+    for each in error.errors(include_url=False):
+        path, schema = _place(ref(model), each)
+        # A text that is too long is no number either, and says so: that it is too long is what matters.
+        if path not in found or found[path].code == "body.kind":
+            found[path] = _message(each, schema)
+    return [Fault(path, say(message)) for path, message in found.items()]
 
 
-def _number_faults(value: float, schema: Schema) -> Iterator[str]:
-    least, most = schema.get("minimum"), schema.get("maximum")
-    if (least is not None and value < least) or (most is not None and value > most):
-        yield f"This must be {least:,} to {most:,}."
+def _place(schema: Schema, error: ErrorDetails) -> tuple[Path, Schema]:
+    """Where in the body an error is, and the schema there; of a name that is none, where the name stands."""
+    path: list[str | int] = []
+    steps = error["loc"][:-2] if error["loc"][-1:] == ("[key]",) else error["loc"]
+    for step in steps:
+        inner = inside(schema, step)
+        if inner is None:  # one of the kinds that the value could be of
+            break
+        if inner is not False or is_storable(str(step)):
+            path.append(step)
+        if inner is False:
+            break
+        schema = inner
+    return tuple(path), resolved(schema)
 
 
-def _length_faults(value: list[Any], schema: Schema) -> Iterator[str]:
-    if len(value) < schema.get("minItems", 0):
-        yield f"Give at least {schema['minItems']}."
-    elif len(value) > schema.get("maxItems", math.inf):
-        yield f"Give at most {schema['maxItems']:,}; these are {len(value):,}."
+def _message(error: ErrorDetails, schema: Schema) -> Message:
+    """What is said of one of pydantic's errors."""
+    value, context = error["input"], error.get("ctx", {})
+    match error["type"]:
+        case "missing":
+            return Message("body.missing")
+        case "extra_forbidden" if is_storable(str(error["loc"][-1])):
+            return Message("body.unknown", {"names": list(schema["properties"])})
+        case "extra_forbidden" | "string_unicode" | "unstorable":
+            return Message("body.unstorable")
+        case "literal_error":
+            return Message("body.word", {"words": schema["enum"]})
+        case "string_too_long":
+            return Message("body.too_long", {"most": context["max_length"], "count": len(value)})
+        case "string_pattern_mismatch" if not is_storable(value):
+            return Message("body.unstorable")
+        case "string_pattern_mismatch" if context["pattern"] == WITH_A_LETTER:
+            return Message("body.blank")
+        case "string_pattern_mismatch":
+            return Message("body.pattern", {"pattern": context["pattern"]})
+        case "greater_than_equal" | "less_than_equal":
+            return Message("body.range", {"least": schema["minimum"], "most": schema["maximum"]})
+        case "too_short":
+            return Message("body.too_few", {"least": context["min_length"]})
+        case "too_long":
+            return Message("body.too_many", {"most": context["max_length"], "count": len(value)})
+    return Message("body.kind", {"kinds": _kinds(schema)})
 
 
-def _is(value: Any, kind: str) -> bool:
-    match kind:
-        case "string":
-            return isinstance(value, str)
-        case "boolean":
-            return isinstance(value, bool)
-        case "integer":
-            # 1.0 is a whole number too, as JSON Schema has it.
-            whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
-            return whole and not isinstance(value, bool)
-        case "number":
-            return isinstance(value, int | float) and not isinstance(value, bool)
-        case "array":
-            return isinstance(value, list)
-        case "object":
-            return isinstance(value, dict)
-    return value is None
-
-
-def _is_storable(text: str) -> bool:
-    """Whether a text is whole: JSON can write half of a surrogate pair, which UTF-8 cannot."""
-    return not _UNSTORABLE(text)
-
-
-@lru_cache(maxsize=64)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
-
-
-def _listed(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+def _kinds(schema: Mapping[str, Any]) -> list[str]:
+    kinds = schema["type"]
+    return [kinds] if isinstance(kinds, str) else list(kinds)
 
 
 def _escaped(step: str) -> str:

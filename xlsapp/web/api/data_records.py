@@ -13,20 +13,15 @@ from xlsapp.models import CellValue, DataRecord, ImportTemplate, TokenScope
 from xlsapp.services.records.changes import add_record, change_record, delete_records
 from xlsapp.services.records.cursors import to_token
 from xlsapp.services.records.values import Problems, check
+from xlsapp.web.api import answers
 from xlsapp.web.api.access import token_of
 from xlsapp.web.api.addresses import address_of
+from xlsapp.web.api.bodies import RecordValues
 from xlsapp.web.api.checking import Fault
 from xlsapp.web.api.failures import invalid_body, invalid_parameters
 from xlsapp.web.api.reading import read_json
-from xlsapp.web.api.schemas import VIEW, Schema, text, whole
 from xlsapp.web.api.views import view_of_query
 from xlsapp.web.http.loading import load_template
-
-PAGE: Schema = {
-    "limit": whole("How many at the most; 100 when it is not sent.", least=1, most=1000),
-    "cursor": text("`next_cursor` of the page before.", most=2000),
-}
-QUERY: Schema = {**PAGE, **VIEW}
 
 FILTERS = (
     "A filter names its column and what is asked of it: `filter[Orders][from]=5`, "
@@ -40,23 +35,22 @@ async def index(request: Request[Any]) -> Response:
     """A page of the records that fit."""
     app: App = request.state["app"]
     template = await load_template(request)
-    selection, sent = view_of_query(request, template, PAGE)
+    selection, asked = view_of_query(request, template)
     cursor = None
-    if token := sent.get("cursor"):
-        cursor = await app.records.cursor(template, selection, token, backwards=False)
+    if asked.cursor:
+        cursor = await app.records.cursor(template, selection, asked.cursor, backwards=False)
         if cursor is None:
             raise invalid_parameters([("cursor", NO_CURSOR)])
     if selection.search:
         app.records.prepare(template)
-    found = await app.records.page(template, selection, cursor, size=sent.get("limit", 100))
-    return JSONResponse(
-        {
-            "records": [record_json(template, record) for record in found.records],
-            "next_cursor": to_token(found.next) if found.next else None,
-            "total": found.count.number,
-            "total_is_exact": found.count.is_exact,
-        }
-    )
+    found = await app.records.page(template, selection, cursor, size=asked.limit)
+    shown: answers.Records = {
+        "records": [record_json(template, record) for record in found.records],
+        "next_cursor": to_token(found.next) if found.next else None,
+        "total": found.count.number,
+        "total_is_exact": found.count.is_exact,
+    }
+    return JSONResponse(shown)
 
 
 async def show(request: Request[Any]) -> Response:
@@ -69,7 +63,7 @@ async def create(request: Request[Any]) -> Response:
     """Add a record, if every value will do."""
     app: App = request.state["app"]
     template = await load_template(request)
-    sent = (await read_json(request, "RecordValues"))["values"]
+    sent = (await read_json(request, RecordValues)).values
     blank = {column.name: None for column in template.columns}
     values = _stored(template, {**blank, **sent})
     record_id, problems = await add_record(app.records, template, values)
@@ -83,7 +77,7 @@ async def update(request: Request[Any]) -> Response:
     """Change what was sent of a record, if every value will do."""
     app: App = request.state["app"]
     template, record = await _load(request)
-    sent = (await read_json(request, "RecordValues"))["values"]
+    sent = (await read_json(request, RecordValues)).values
     values = _stored(template, sent)
     _refuse(template, await change_record(app.records, template, record.id, values))
     return JSONResponse(_stored_json(request, *await _load(request)))
@@ -99,7 +93,7 @@ async def delete(request: Request[Any]) -> Response:
     return Response(status_code=204)
 
 
-def record_json(template: ImportTemplate, record: DataRecord) -> dict[str, Any]:
+def record_json(template: ImportTemplate, record: DataRecord) -> answers.Record:
     """A record as the API shows it: its values by their columns' names."""
     return {
         "id": record.id,
@@ -111,12 +105,13 @@ def record_json(template: ImportTemplate, record: DataRecord) -> dict[str, Any]:
     }
 
 
-def _stored_json(request: Request[Any], template: ImportTemplate, record: DataRecord) -> dict[str, Any]:
+def _stored_json(
+    request: Request[Any], template: ImportTemplate, record: DataRecord
+) -> answers.Record | answers.StoredRecord:
     """A record that was just stored, as far as the token may see it, even if nothing changed."""
-    shown = record_json(template, record)
     if TokenScope.READ in token_of(request).scopes:
-        return shown
-    return {name: shown[name] for name in ("id", "created_at", "updated_at")}
+        return record_json(template, record)
+    return {"id": record.id, "created_at": record.created_at, "updated_at": record.updated_at}
 
 
 def _stored(template: ImportTemplate, sent: Mapping[str, CellValue]) -> Mapping[str, CellValue]:

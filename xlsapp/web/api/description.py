@@ -8,7 +8,7 @@ from typing import Any
 from xlsapp.models import TokenScope
 from xlsapp.web.api.openapi import PATH_PARAMETERS
 from xlsapp.web.api.operations import OPERATIONS, Operation
-from xlsapp.web.api.schemas import SCHEMAS, Schema
+from xlsapp.web.api.schemas import Schema, ref, resolved
 
 
 def described() -> list[dict[str, Any]]:
@@ -30,7 +30,7 @@ def _shown(operation: Operation) -> dict[str, Any]:
         "inputs": list(_inputs(operation)),
         "body_kind": operation.body_kind if operation.body else None,
         "status": operation.status,
-        "outputs": list(_members("", SCHEMAS[operation.answer])) if operation.answer else [],
+        "outputs": list(_members("", operation.answer)) if operation.answer else [],
     }
 
 
@@ -38,16 +38,20 @@ def _inputs(operation: Operation) -> Iterator[dict[str, str]]:
     """Everything that can be sent: where it goes, its name, its kind, what it means."""
     for name in re.findall(r"{(\w+)", operation.path):
         yield _row("path", name, PATH_PARAMETERS[name])
-    for place, schemas in (("query", operation.query), ("header", operation.headers)):
+    query = resolved(ref(operation.query))["properties"] if operation.query else {}
+    for place, schemas in (("query", query), ("header", operation.headers)):
         for name, schema in schemas.items():
             yield _row(place, name, schema)
     if operation.body:
-        yield from _members("body", SCHEMAS[operation.body])
+        yield from _members("body", operation.body)
 
 
-def _members(place: str, schema: Schema) -> Iterator[dict[str, str]]:
-    for name, member in schema["properties"].items():
-        yield _row(place, name, member)
+def _members(place: str, model: type) -> Iterator[dict[str, str]]:
+    """What must be there comes first."""
+    schema = resolved(ref(model))
+    required = schema.get("required", [])
+    for name in sorted(schema["properties"], key=lambda name: name not in required):
+        yield _row(place, name, schema["properties"][name])
 
 
 def _row(place: str, name: str, schema: Schema) -> dict[str, str]:
@@ -61,6 +65,8 @@ def _kind(schema: Schema) -> str:
         return str(schema["$ref"].rsplit("/", 1)[1])
     if "enum" in schema:
         return " | ".join(schema["enum"])
+    if "anyOf" in schema:
+        return " | ".join(map(_kind, schema["anyOf"]))
     kinds = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
     words = {"integer": "whole number", "string": "text", "array": "list", "boolean": "true | false"}
     if kinds == ["array"]:

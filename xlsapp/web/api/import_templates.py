@@ -10,7 +10,9 @@ from xlsapp.models import ImportTemplate
 from xlsapp.repositories import import_templates
 from xlsapp.services.templates.definition import ColumnDraft, DraftRefused, TemplateDraft
 from xlsapp.services.templates.saving import create_template, describe_template
+from xlsapp.web.api import answers
 from xlsapp.web.api.addresses import address_of
+from xlsapp.web.api.bodies import NewTemplate, TemplateChange
 from xlsapp.web.api.reading import read_json
 from xlsapp.web.api.template_columns import column_json, filled, refusal
 from xlsapp.web.http.access import require_user
@@ -23,7 +25,8 @@ async def index(request: Request[Any]) -> Response:
     user = require_user(request)
     async with app.db.read() as conn:
         found = await import_templates.list_for(conn, user.id)
-    return JSONResponse({"templates": [template_json(template) for template in found]})
+    shown: answers.Templates = {"templates": [template_json(template) for template in found]}
+    return JSONResponse(shown)
 
 
 async def show(request: Request[Any]) -> Response:
@@ -35,9 +38,9 @@ async def create(request: Request[Any]) -> Response:
     """Store a new template with its columns."""
     app: App = request.state["app"]
     user = require_user(request)
-    sent = await read_json(request, "NewTemplate")
-    columns = tuple(filled(ColumnDraft(), column) for column in sent["columns"])
-    draft = TemplateDraft(sent["name"], sent.get("description", ""), columns)
+    sent = await read_json(request, NewTemplate)
+    columns = tuple(filled(ColumnDraft(), column) for column in sent.columns)
+    draft = TemplateDraft(sent.name, sent.description, columns)
     try:
         template = await create_template(app.db, user, draft, max_columns=app.settings.imports.max_columns)
     except DraftRefused as refused:
@@ -50,8 +53,8 @@ async def update(request: Request[Any]) -> Response:
     """Rename a template, or describe it anew."""
     app: App = request.state["app"]
     template = await load_template(request)
-    sent = await read_json(request, "TemplateChange")
-    values = {"name": template.name, "description": template.description, **sent}
+    change = await read_json(request, TemplateChange)
+    values = {"name": template.name, "description": template.description, **change.sent}
     try:
         template = await describe_template(app.db, template, **values)
     except DraftRefused as refused:
@@ -68,7 +71,7 @@ async def delete(request: Request[Any]) -> Response:
     return Response(status_code=204)
 
 
-def template_json(template: ImportTemplate) -> dict[str, Any]:
+def template_json(template: ImportTemplate) -> answers.Template:
     """A template as the API shows it."""
     return {
         "id": template.id,

@@ -1,7 +1,6 @@
 """Imports: a workbook comes in as a form, and a job takes it; those that were carried out."""
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -14,27 +13,28 @@ from xlsapp.messages.results import result_shown
 from xlsapp.models import Import, ImportTemplate
 from xlsapp.repositories import imports
 from xlsapp.services.imports.options import Blank, ImportOptions, Mode
+from xlsapp.web.api import answers
+from xlsapp.web.api.bodies import ImportChoices
 from xlsapp.web.api.failures import invalid_parameters
 from xlsapp.web.api.idempotency import HEADER, check_key, claim_of
 from xlsapp.web.api.jobs import accepted
+from xlsapp.web.api.parameters import Latest
 from xlsapp.web.api.reading import read_query, read_texts, require_media_type
-from xlsapp.web.api.schemas import IMPORT_FORM, Schema, whole
+from xlsapp.web.api.receipts import ImportReceipt
 from xlsapp.web.http.access import require_user
 from xlsapp.web.http.loading import load_template
 from xlsapp.web.http.uploads import Upload, receive_workbook
-
-FIELDS = {name: schema for name, schema in IMPORT_FORM.items() if name != "workbook"}
-LATEST: Schema = {"limit": whole("How many at the most; 20 when it is not sent.", least=1, most=100)}
 
 
 async def index(request: Request[Any]) -> Response:
     """A template's latest imports, newest first."""
     app: App = request.state["app"]
     template = await load_template(request)
-    limit = read_query(request, LATEST).get("limit", 20)
+    limit = read_query(request, Latest).limit
     async with app.db.read() as conn:
         found = await imports.list_for(conn, template.id, limit=limit)
-    return JSONResponse({"imports": [_import_json(each) for each in found]})
+    shown: answers.Imports = {"imports": [_import_json(each) for each in found]}
+    return JSONResponse(shown)
 
 
 async def create(request: Request[Any]) -> Response:
@@ -49,8 +49,7 @@ async def create(request: Request[Any]) -> Response:
     job_id = new_job_id()
     with app.files.while_receiving(job_id) as path:
         upload = await receive_workbook(request, path)
-        fields = _fields(upload, template)
-        options = _options(fields, template)
+        options = _options(_choices(upload, template), template)
         claim = await claim_of(
             app, user, template.id, key=key, job_id=job_id, path=path, fields=options.to_dict()
         )
@@ -68,35 +67,34 @@ async def create(request: Request[Any]) -> Response:
     return await accepted(request, job_id)
 
 
-def _fields(upload: Upload, template: ImportTemplate) -> dict[str, Any]:
-    """The form's fields in their types. Raises ApiFailure with all that will not do."""
+def _choices(upload: Upload, template: ImportTemplate) -> ImportChoices:
+    """The form's fields. Raises ApiFailure with all that will not do."""
     if not upload.file_name:
         raise invalid_parameters([("workbook", "Send the workbook as a file, with its name.")])
     if not upload.size_bytes:
         raise invalid_parameters([("workbook", f"“{upload.file_name}” is empty. Send one with rows in it.")])
     if not template.columns:
         raise Refused("This template has no columns yet. Add some first.")
-    pairs = [(name, value) for name, values in upload.fields.items() for value in values]
-    return read_texts(pairs, FIELDS)
+    pairs = [((name,), value) for name, values in upload.fields.items() for value in values]
+    return read_texts(pairs, ImportChoices)
 
 
-def _options(fields: Mapping[str, Any], template: ImportTemplate) -> ImportOptions:
+def _options(choices: ImportChoices, template: ImportTemplate) -> ImportOptions:
     """The choices, with columns by their names. Raises ApiFailure."""
     ids = {column.name: column.id for column in template.columns}
-    keys = fields.get("keys", [])
-    if unknown := [name for name in keys if name not in ids]:
+    if unknown := [name for name in choices.keys if name not in ids]:
         sentence = f"There is no column “{unknown[0]}” in this template."
         raise invalid_parameters([("keys", sentence)])
     options = ImportOptions(
-        mode=Mode(fields.get("mode", Mode.ADD)),
-        blank=Blank(fields.get("blank", Blank.KEEP)),
-        keys=tuple(ids[name] for name in keys),
-        valid_only=fields.get("valid_only", False),
-        sheet=fields.get("sheet", "").strip(),
-        header_row=fields.get("header_row"),
-        encoding=fields.get("encoding", ""),
-        delimiter=fields.get("delimiter", ""),
-        confirm_deletes=fields.get("confirm_deletes"),
+        mode=Mode(choices.mode),
+        blank=Blank(choices.blank),
+        keys=tuple(ids[name] for name in choices.keys),
+        valid_only=choices.valid_only,
+        sheet=choices.sheet.strip(),
+        header_row=choices.header_row,
+        encoding=choices.encoding,
+        delimiter=choices.delimiter,
+        confirm_deletes=choices.confirm_deletes,
     )
     try:
         options.check(template)
@@ -105,12 +103,12 @@ def _options(fields: Mapping[str, Any], template: ImportTemplate) -> ImportOptio
     return options
 
 
-def _import_json(each: Import) -> dict[str, Any]:
+def _import_json(each: Import) -> answers.Import:
     return {
         "id": each.id,
         "job_id": each.job_id,
         "template_id": each.import_template_id,
         "file_name": each.file_name,
         "created_at": each.created_at,
-        "summary": result_shown(each.summary),
+        "summary": cast(ImportReceipt, result_shown(each.summary)),
     }

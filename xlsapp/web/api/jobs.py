@@ -18,23 +18,11 @@ from xlsapp.messages.results import problem_shown
 from xlsapp.spreadsheet.reading.listed_problems import count_problems, read_problem_page
 from xlsapp.web.api.access import token_of
 from xlsapp.web.api.addresses import address_of
+from xlsapp.web.api.parameters import ProblemsPage, Wait
 from xlsapp.web.api.reading import read_query
-from xlsapp.web.api.schemas import Schema, whole
 from xlsapp.web.http.access import require_user, watcher_name
 from xlsapp.web.http.loading import find_own_job, send_export
 from xlsapp.web.http.view_addresses import query_of_stored
-
-WAIT: Schema = {
-    "wait": whole("Hold the answer for up to so many seconds, until the job's state changes.", most=60)
-}
-PAGE: Schema = {
-    "limit": whole("How many at the most; 100 when it is not sent.", least=1, most=1000),
-    "cursor": {
-        "type": "string",
-        "pattern": "^[0-9]{1,18}$",
-        "description": "`next_cursor` of the page before.",
-    },
-}
 
 
 async def index(request: Request[Any]) -> Response:
@@ -47,7 +35,7 @@ async def index(request: Request[Any]) -> Response:
 async def show(request: Request[Any]) -> Response:
     """One job, at once or as soon as its state is another one."""
     app: App = request.state["app"]
-    seconds = read_query(request, WAIT).get("wait", 0)
+    seconds = read_query(request, Wait).wait
     watcher = watcher_name(token_of(request).id)
     # Watched before it is looked at, so that no change falls between the two.
     with app.hub.watch(state_topic(request.path_params["job_id"]), session_id=watcher) as mailbox:
@@ -62,8 +50,8 @@ async def problems(request: Request[Any]) -> Response:
     """A page of an import's problems, in the order of its rows."""
     app: App = request.state["app"]
     found = await _find(request)
-    page = read_query(request, PAGE)
-    limit, offset = page.get("limit", 100), int(page.get("cursor", "0"))
+    page = read_query(request, ProblemsPage)
+    limit, offset = page.limit, int(page.cursor)
     file = app.files.problem_list(found.job_id)
     total = await asyncio.to_thread(count_problems, file)
     listed = await asyncio.to_thread(read_problem_page, file, offset=offset, limit=limit)

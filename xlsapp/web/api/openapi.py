@@ -6,8 +6,9 @@ from typing import Any
 
 from xlsapp import __version__
 from xlsapp.models import TokenScope
+from xlsapp.web.api.answers import Failure
 from xlsapp.web.api.operations import JSON, OPERATIONS, Operation
-from xlsapp.web.api.schemas import SCHEMAS, Schema, ref, whole
+from xlsapp.web.api.schemas import READ_FROM_TEXTS, SCHEMAS, Schema, ref, resolved
 from xlsapp.web.http.problem_details import KINDS, MEDIA_TYPE
 
 ABOUT = (
@@ -15,10 +16,13 @@ ABOUT = (
     "made on the account's page. What cannot be done is answered with a problem detail (RFC 9457)."
 )
 ALWAYS = (401, 403, 429, 500)
+_ID: Schema = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
 PATH_PARAMETERS: dict[str, Schema] = {
-    **{name: whole() for name in ("template_id", "column_id", "record_id")},
+    **dict.fromkeys(("template_id", "column_id", "record_id"), _ID),
     "job_id": {"type": "string", "pattern": "^[0-9a-f]{16}$"},
 }
+# The document has their members where they are sent.
+PARAMETERS = {model.__name__ for model in READ_FROM_TEXTS}
 HEADERS = {
     "Location": {"description": "Where it is to be found.", "schema": {"type": "string"}},
     "Retry-After": {"description": "How many seconds to wait.", "schema": {"type": "integer"}},
@@ -48,7 +52,7 @@ def document(path_prefix: str) -> dict[str, Any]:
         "tags": [{"name": name} for name in dict.fromkeys(each.resource for each in OPERATIONS)],
         "paths": paths,
         "components": {
-            "schemas": SCHEMAS,
+            "schemas": {name: schema for name, schema in SCHEMAS.items() if name not in PARAMETERS},
             "securitySchemes": {
                 "token": {
                     "type": "http",
@@ -84,7 +88,8 @@ def _scopes(operation: Operation) -> str:
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
     names = re.findall(r"{(\w+)", operation.path)
     found = [{"name": n, "in": "path", "required": True, "schema": PATH_PARAMETERS[n]} for n in names]
-    for place, schemas in (("query", operation.query), ("header", operation.headers)):
+    query = resolved(ref(operation.query))["properties"] if operation.query else {}
+    for place, schemas in (("query", query), ("header", operation.headers)):
         for name, schema in schemas.items():
             described = {"description": schema["description"]} if "description" in schema else {}
             plain = {key: value for key, value in schema.items() if key != "description"}
@@ -118,7 +123,7 @@ def _failure(code: int) -> dict[str, Any]:
     title, what_to_do = KINDS[code]
     found: dict[str, Any] = {
         "description": f"{title}. {what_to_do}",
-        "content": {MEDIA_TYPE: {"schema": ref("Failure")}},
+        "content": {MEDIA_TYPE: {"schema": ref(Failure)}},
     }
     if code == 429:
         found["headers"] = {"Retry-After": HEADERS["Retry-After"]}

@@ -13,14 +13,18 @@ from starlette.responses import Response
 from xlsapp.models import TokenScope
 from xlsapp.services.exports.kinds import ExportFormat
 from xlsapp.web.api import (
+    answers,
+    bodies,
     data_records,
     exports,
     import_templates,
     imports,
     jobs,
+    parameters,
     template_columns,
     tokens,
 )
+from xlsapp.web.api.bodies import Body
 from xlsapp.web.api.idempotency import HEADER, MAX_KEY_LENGTH
 from xlsapp.web.api.schemas import Schema
 
@@ -43,7 +47,7 @@ IDEMPOTENCY_KEY: Schema = {
 class Operation:
     """One thing that can be done: `method` at `path`, by a token with one of the `scopes`.
 
-    `body` and `answer` name schemas of schemas.py. An operation without an answer sends one of `files`, or
+    `body`, `query` and `answer` are their models. An operation without an answer sends one of `files`, or
     says 204.
     """
 
@@ -53,12 +57,12 @@ class Operation:
     handler: Callable[[Request[Any]], Awaitable[Response]]
     scopes: set[TokenScope]
     summary: str
-    answer: str | None = None
+    answer: type | None = None
     status: int = 200
-    body: str | None = None
+    body: type[Body] | None = None
     body_kind: str = JSON
     files: tuple[str, ...] = ()
-    query: Mapping[str, Schema] = field(default_factory=dict)
+    query: type[Body] | None = None
     headers: Mapping[str, Schema] = field(default_factory=dict)
     description: str = ""
     may_fail_with: tuple[int, ...] = ()
@@ -75,9 +79,17 @@ _RECORD = _TEMPLATE + "/records/{record_id:int}"
 _JOB = "/v1/jobs/{job_id}"
 
 OPERATIONS = (
-    Operation("GET", "/v1/token", "token.show", tokens.show, ANY, "What this token may be used for", "Token"),
     Operation(
-        "GET", "/v1/templates", "templates.index", import_templates.index, ANY, "All templates", "Templates"
+        "GET", "/v1/token", "token.show", tokens.show, ANY, "What this token may be used for", answers.Token
+    ),
+    Operation(
+        "GET",
+        "/v1/templates",
+        "templates.index",
+        import_templates.index,
+        ANY,
+        "All templates",
+        answers.Templates,
     ),
     Operation(
         "POST",
@@ -86,11 +98,13 @@ OPERATIONS = (
         import_templates.create,
         WRITE,
         "Define a template",
-        "Template",
+        answers.Template,
         status=201,
-        body="NewTemplate",
+        body=bodies.NewTemplate,
     ),
-    Operation("GET", _TEMPLATE, "templates.show", import_templates.show, ANY, "One template", "Template"),
+    Operation(
+        "GET", _TEMPLATE, "templates.show", import_templates.show, ANY, "One template", answers.Template
+    ),
     Operation(
         "PATCH",
         _TEMPLATE,
@@ -98,8 +112,8 @@ OPERATIONS = (
         import_templates.update,
         WRITE,
         "Rename or describe a template",
-        "Template",
-        body="TemplateChange",
+        answers.Template,
+        body=bodies.TemplateChange,
     ),
     Operation(
         "DELETE",
@@ -117,7 +131,7 @@ OPERATIONS = (
         template_columns.index,
         ANY,
         "A template's columns",
-        "Columns",
+        answers.Columns,
     ),
     Operation(
         "POST",
@@ -126,9 +140,9 @@ OPERATIONS = (
         template_columns.create,
         WRITE,
         "Add a column",
-        "Column",
+        answers.Column,
         status=201,
-        body="NewColumn",
+        body=bodies.NewColumn,
         may_fail_with=(409,),
     ),
     Operation(
@@ -138,9 +152,9 @@ OPERATIONS = (
         template_columns.update,
         WRITE,
         "Change a column",
-        "Column",
-        body="ColumnChange",
-        query=template_columns.CONFIRM,
+        answers.Column,
+        body=bodies.ColumnChange,
+        query=parameters.Confirmation,
         description="Where stored values would be lost, nothing is done and 409 says what would happen; "
         "confirm it then. Another type makes it another column, with an id of its own.",
         may_fail_with=(409,),
@@ -162,8 +176,8 @@ OPERATIONS = (
         data_records.index,
         READ,
         "Records, page by page",
-        "Records",
-        query=data_records.QUERY,
+        answers.Records,
+        query=parameters.RecordsPage,
         description=data_records.FILTERS,
         may_fail_with=(414,),
     ),
@@ -174,12 +188,12 @@ OPERATIONS = (
         data_records.create,
         WRITE,
         "Add a record",
-        "StoredRecord",
+        answers.StoredRecord,
         status=201,
-        body="RecordValues",
+        body=bodies.RecordValues,
         description="Columns that are left out are blank, or get their default.",
     ),
-    Operation("GET", _RECORD, "records.show", data_records.show, READ, "One record", "Record"),
+    Operation("GET", _RECORD, "records.show", data_records.show, READ, "One record", answers.Record),
     Operation(
         "PATCH",
         _RECORD,
@@ -187,8 +201,8 @@ OPERATIONS = (
         data_records.update,
         WRITE,
         "Change a record",
-        "StoredRecord",
-        body="RecordValues",
+        answers.StoredRecord,
+        body=bodies.RecordValues,
     ),
     Operation("DELETE", _RECORD, "records.delete", data_records.delete, WRITE, "Delete a record", status=204),
     Operation(
@@ -198,8 +212,8 @@ OPERATIONS = (
         imports.index,
         READ | IMPORT,
         "A template's latest imports",
-        "Imports",
-        query=imports.LATEST,
+        answers.Imports,
+        query=parameters.Latest,
     ),
     Operation(
         "POST",
@@ -208,9 +222,9 @@ OPERATIONS = (
         imports.create,
         IMPORT,
         "Import a workbook",
-        "Job",
+        answers.Job,
         status=202,
-        body="ImportForm",
+        body=bodies.ImportForm,
         body_kind=FORM,
         headers=IDEMPOTENCY_KEY,
         description="The answer is a job. Follow it at the address in Location.",
@@ -223,12 +237,14 @@ OPERATIONS = (
         exports.create,
         READ,
         "Export a workbook",
-        "Job",
+        answers.Job,
         status=202,
-        body="NewExport",
+        body=bodies.NewExport,
         description="The answer is a job. When it is completed, its link `download` leads to the file.",
     ),
-    Operation("GET", "/v1/jobs", "jobs.index", jobs.index, READ | IMPORT, "The jobs of the last day", "Jobs"),
+    Operation(
+        "GET", "/v1/jobs", "jobs.index", jobs.index, READ | IMPORT, "The jobs of the last day", answers.Jobs
+    ),
     Operation(
         "GET",
         _JOB,
@@ -236,8 +252,8 @@ OPERATIONS = (
         jobs.show,
         READ | IMPORT,
         "One job",
-        "Job",
-        query=jobs.WAIT,
+        answers.Job,
+        query=parameters.Wait,
         description="A job goes from pending to processing, and from there to completed or failed.",
     ),
     Operation(
@@ -247,8 +263,8 @@ OPERATIONS = (
         jobs.problems,
         READ | IMPORT,
         "An import's problems, page by page",
-        "Problems",
-        query=jobs.PAGE,
+        answers.Problems,
+        query=parameters.ProblemsPage,
     ),
     Operation(
         "GET",

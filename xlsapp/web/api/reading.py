@@ -1,18 +1,23 @@
-"""What a request brings: a JSON body, parameters, fields of a form, each held to its schema."""
+"""What a request brings: a JSON body, parameters, fields of a form, each typed by its model."""
 
 import asyncio
 import json
 import math
-from collections.abc import Iterable, Mapping
-from typing import Any, NoReturn
+from collections.abc import Iterable, Sequence
+from typing import Any, NoReturn, TypeVar
 
 from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
 from xlsapp.errors import TooLarge
-from xlsapp.web.api.checking import faults
+from xlsapp.messages.saying import say
+from xlsapp.problems import Message
+from xlsapp.web.api.bodies import Body
+from xlsapp.web.api.checking import Fault, Faulty, held_to
 from xlsapp.web.api.failures import ApiFailure, invalid_body, invalid_parameters
-from xlsapp.web.api.schemas import Schema, ref
+from xlsapp.web.api.schemas import inside, ref
+
+B = TypeVar("B", bound=Body)
 
 # As much as a page's form may hold: a template with 500 columns and all of their rules.
 MAX_JSON_BYTES = 4 * 1024 * 1024
@@ -23,8 +28,8 @@ LARGE_BYTES = 16 * 1024
 NOT_JSON = "The body is not JSON in UTF-8: {reason}."
 
 
-async def read_json(request: Request[Any], schema_name: str) -> Any:
-    """The body, as the schema has it. Raises ApiFailure with everything that is wrong, or TooLarge."""
+async def read_json(request: Request[Any], model: type[B]) -> B:
+    """The body. Raises ApiFailure with everything that is wrong, or TooLarge."""
     require_media_type(request, "application/json")
     body = bytearray()
     async for chunk in request.stream():
@@ -32,8 +37,8 @@ async def read_json(request: Request[Any], schema_name: str) -> Any:
         if len(body) > MAX_JSON_BYTES:
             raise TooLarge(f"This body is larger than {MAX_JSON_BYTES // 1_048_576} MB. Send less at a time.")
     if len(body) > LARGE_BYTES:
-        return await asyncio.to_thread(_checked, bytes(body), schema_name)
-    return _checked(bytes(body), schema_name)
+        return await asyncio.to_thread(_checked, bytes(body), model)
+    return _checked(bytes(body), model)
 
 
 def require_media_type(request: Request[Any], wanted: str) -> None:
@@ -43,36 +48,50 @@ def require_media_type(request: Request[Any], wanted: str) -> None:
         raise ApiFailure(415, f"Send a body of the kind {wanted}, and say so in the header Content-Type.")
 
 
-def read_query(request: Request[Any], schemas: Mapping[str, Schema]) -> dict[str, Any]:
-    """The query's parameters that have a schema, in their types. Others are not looked at."""
-    pairs = [(name, value) for name, value in request.query_params.multi_items() if name in schemas]
-    return read_texts(pairs, schemas)
+def read_query(request: Request[Any], model: type[B]) -> B:
+    """The query's parameters. Raises ApiFailure with all that will not do."""
+    return read_texts((((name,), value) for name, value in request.query_params.multi_items()), model)
 
 
-def read_texts(pairs: Iterable[tuple[str, str]], schemas: Mapping[str, Schema]) -> dict[str, Any]:
-    """Parameters or fields as values of their types; a list is sent by repeating it. Raises ApiFailure."""
-    sent: dict[str, list[str]] = {}
-    for name, value in pairs:
-        sent.setdefault(name, []).append(value)
-    values, wrong = {}, []
-    for name, texts in sent.items():
-        schema = schemas.get(name)
-        if schema is None:
-            wrong.append((name, f"This means nothing here. There are: {', '.join(schemas)}."))
-            continue
-        is_list = schema["type"] == "array"
-        typed: Any = texts if is_list else _typed(texts[-1], schema["type"])
-        found = [fault.detail for fault in faults(typed, schema)]
-        if len(texts) > 1 and not is_list:
-            found = ["Send this once."]
-        wrong += [(name, detail) for detail in found]
-        values[name] = typed
+def read_texts(pairs: Iterable[tuple[Sequence[str], str]], model: type[B]) -> B:
+    """Parameters or fields, each a path of names and a text. A list is sent by repeating it.
+
+    Raises ApiFailure with all that will not do.
+    """
+    sent: dict[tuple[str, ...], list[str]] = {}
+    for path, text in pairs:
+        sent.setdefault(tuple(path), []).append(text)
+    members: dict[str, Any] = {}
+    wrong: list[Fault] = []
+    # Those of objects first: a text that stands in an object's place is wrong, and says so.
+    for path, texts in sorted(sent.items(), key=lambda item: len(item[0]), reverse=True):
+        schema: Any = ref(model)
+        for step in path:
+            schema = inside(schema, step) if schema else None
+        is_list = bool(schema) and schema["type"] == "array"
+        if schema and len(texts) > 1 and not is_list:
+            wrong.append(Fault(path, say(Message("body.repeated"))))
+        target = members
+        for step in path[:-1]:
+            target = target.setdefault(step, {})
+        target[path[-1]] = texts if is_list else _typed(texts[-1], schema["type"] if schema else "string")
+    try:
+        found = held_to(model, members)
+    except Faulty as faulty:
+        wrong += [fault for fault in faulty.faults if fault.path not in {each.path for each in wrong}]
     if wrong:
-        raise invalid_parameters((name if name.isprintable() else "?", detail) for name, detail in wrong)
-    return values
+        raise invalid_parameters((parameter(fault.path), fault.detail) for fault in wrong)
+    return found
 
 
-def _typed(text: str, kind: str) -> Any:
+def parameter(path: Sequence[str | int]) -> str:
+    """A path as a query has it: filter[Orders][from]. An item of a list goes by the list's name."""
+    first, *others = (step for step in path if isinstance(step, str))
+    name = first + "".join(f"[{step}]" for step in others)
+    return name if name.isprintable() else "?"
+
+
+def _typed(text: str, kind: str | list[str]) -> Any:
     """A text as the type that it stands for; as it is where it does not read so."""
     if kind == "integer" and text.removeprefix("-").isdecimal() and text.isascii() and len(text) < 20:
         return int(text)
@@ -81,16 +100,17 @@ def _typed(text: str, kind: str) -> Any:
     return text
 
 
-def _checked(body: bytes, schema_name: str) -> Any:
+def _checked(body: bytes, model: type[B]) -> B:
     try:
         value = json.loads(body.decode(), parse_constant=_refuse, parse_float=_finite)
     except RecursionError:
         raise ApiFailure(400, NOT_JSON.format(reason="it is nested too deeply")) from None
     except ValueError as error:  # what wrong UTF-8, wrong JSON and numbers of thousands of digits raise
         raise ApiFailure(400, NOT_JSON.format(reason=_reason(error))) from None
-    if found := list(faults(value, ref(schema_name))):
-        raise invalid_body(found)
-    return value
+    try:
+        return held_to(model, value)
+    except Faulty as faulty:
+        raise invalid_body(faulty.faults) from None
 
 
 def _refuse(constant: str) -> NoReturn:

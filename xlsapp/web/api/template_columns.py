@@ -1,7 +1,7 @@
 """Columns of a template, one by one; and columns as JSON, to and from drafts."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -9,17 +9,17 @@ from starlette.responses import JSONResponse, Response
 
 from xlsapp.context import App
 from xlsapp.errors import NotFound
-from xlsapp.models import ColumnRules, ImportTemplate, TemplateColumn
+from xlsapp.models import ImportTemplate, TemplateColumn
 from xlsapp.services.templates.definition import ColumnDraft, DraftRefused, TemplateDraft
 from xlsapp.services.templates.saving import change_template
+from xlsapp.web.api import answers
 from xlsapp.web.api.addresses import address_of
+from xlsapp.web.api.bodies import ColumnChange, NewColumn
 from xlsapp.web.api.checking import Fault
 from xlsapp.web.api.failures import ApiFailure, invalid_body
+from xlsapp.web.api.parameters import Confirmation
 from xlsapp.web.api.reading import read_json, read_query
-from xlsapp.web.api.schemas import Schema, yes_or_no
 from xlsapp.web.http.loading import change_staging, load_template
-
-CONFIRM: Schema = {"confirm": yes_or_no("Go through with it although stored values would be lost.")}
 
 CONFIRMATION = "Stored values would be lost or stay as they are; see `changes`. Send ?confirm=true to go on."
 
@@ -31,14 +31,15 @@ LAST_COLUMN = (
 async def index(request: Request[Any]) -> Response:
     """A template's columns in their order."""
     template = await load_template(request)
-    return JSONResponse({"columns": [column_json(column) for column in template.columns]})
+    found: answers.Columns = {"columns": [column_json(column) for column in template.columns]}
+    return JSONResponse(found)
 
 
 async def create(request: Request[Any]) -> Response:
     """Add a column at the end, blank in every record."""
     app: App = request.state["app"]
     template = await load_template(request)
-    sent = await read_json(request, "NewColumn")
+    sent = await read_json(request, NewColumn)
     columns = TemplateDraft.of(template).columns
     await _change(app, template, (*columns, filled(ColumnDraft(), sent)), about=len(columns))
     column = (await load_template(request)).columns[-1]
@@ -50,12 +51,12 @@ async def update(request: Request[Any]) -> Response:
     """Change what was sent of a column. Another type makes another column of it, with an id of its own."""
     app: App = request.state["app"]
     template = await load_template(request)
-    confirmed = read_query(request, CONFIRM).get("confirm", False)
+    confirmed = read_query(request, Confirmation).confirm
     columns = list(TemplateDraft.of(template).columns)
     column = columns.pop(place := _find(columns, request))
-    sent = await read_json(request, "ColumnChange")
-    place = min(int(sent.get("position", place)), len(columns))
-    columns.insert(place, filled(column, sent))
+    change = await read_json(request, ColumnChange)
+    place = min(change.sent.get("position", place), len(columns))
+    columns.insert(place, filled(column, change))
     await _change(app, template, columns, about=place, confirmed=confirmed)
     return JSONResponse(column_json((await load_template(request)).columns[place]))
 
@@ -72,9 +73,9 @@ async def delete(request: Request[Any]) -> Response:
     return Response(status_code=204)
 
 
-def column_json(column: TemplateColumn) -> dict[str, Any]:
+def column_json(column: TemplateColumn) -> answers.Column:
     """A column as the API shows it."""
-    rules = {rule.name: getattr(column.rules, rule.name) for rule in fields(ColumnRules)}
+    rules = column.rules
     return {
         "id": column.id,
         "key": column.key,
@@ -83,21 +84,25 @@ def column_json(column: TemplateColumn) -> dict[str, Any]:
         "type": column.type.value,
         "required": column.required,
         "aliases": list(column.aliases),
-        **rules,
-        "choices": list(column.rules.choices),
-        "warnings": sorted(column.rules.warnings),
+        "unique": rules.unique,
+        "minimum": rules.minimum,
+        "maximum": rules.maximum,
+        "min_length": rules.min_length,
+        "max_length": rules.max_length,
+        "pattern": rules.pattern,
+        "choices": list(rules.choices),
+        "default": rules.default,
+        "warnings": sorted(rules.warnings),
     }
 
 
-def filled(draft: ColumnDraft, sent: Mapping[str, Any]) -> ColumnDraft:
+def filled(draft: ColumnDraft, column: NewColumn) -> ColumnDraft:
     """A draft with what was sent of the column in it. Null takes a rule away, and so does another type."""
+    sent = column.sent
+    sent.pop("position", None)
     if sent.get("type", draft.type) != draft.type:
         draft = draft.as_type(sent["type"])
-    members: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in sent.items()
-        if name != "position"
-    }
+    members: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in sent.items()}
     return replace(draft, **members)
 
 

@@ -6,7 +6,7 @@ mistypes a filter must not get all records.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -25,10 +25,11 @@ from xlsapp.services.records.views import (
     cannot_be_filtered,
     check,
 )
+from xlsapp.web.api.bodies import Wanted
 from xlsapp.web.api.checking import Fault
 from xlsapp.web.api.failures import invalid_body, invalid_parameters
-from xlsapp.web.api.reading import read_texts
-from xlsapp.web.api.schemas import MAX_FILTER_VALUES, OPERATOR_SCHEMAS, VIEW, Schema, text
+from xlsapp.web.api.parameters import RecordsPage
+from xlsapp.web.api.reading import parameter, read_texts
 
 _FILTER = re.compile(r"filter\[(.+)\]\[(\w{1,20})\]", re.DOTALL)
 # Many libraries number the values of a list, or mark them as such: filter[Grade][one_of][0]=Gold.
@@ -38,29 +39,29 @@ Asked = dict[str, dict[str, Any]]
 """What is asked of each column: a value, or several, for each operator."""
 
 
-def view_of_query(
-    request: Request[Any], template: ImportTemplate, schemas: Mapping[str, Schema]
-) -> tuple[Selection, dict[str, Any]]:
-    """The view that a query asks for, and its other parameters. Raises ApiFailure with all that is wrong."""
-    pairs = [(_LISTED.sub(r"\1", name), value) for name, value in request.query_params.multi_items()]
-    found = {name: match for name, _ in pairs if (match := _FILTER.fullmatch(name))}
-    filters = {name: OPERATOR_SCHEMAS.get(match[2], text()) for name, match in found.items()}
-    values = read_texts(pairs, {**VIEW, **schemas, **filters})
-    asked: Asked = {}
-    for name, match in found.items():
-        asked.setdefault(match[1], {})[match[2]] = values.pop(name)
-    selection, wrong = _view(template, {**values, "filter": asked})
+def view_of_query(request: Request[Any], template: ImportTemplate) -> tuple[Selection, RecordsPage]:
+    """The view that a query asks for, and which page of it. Raises ApiFailure with all that is wrong."""
+    asked = read_texts(
+        ((_path(name), value) for name, value in request.query_params.multi_items()), RecordsPage
+    )
+    selection, wrong = _view(template, asked.sent)
     if wrong:
-        raise invalid_parameters((_parameter(path), detail) for path, detail in wrong.items())
-    return selection, values
+        raise invalid_parameters((parameter(path), detail) for path, detail in wrong.items())
+    return selection, asked
 
 
-def view_of_body(template: ImportTemplate, sent: Mapping[str, Any]) -> Selection:
+def view_of_body(template: ImportTemplate, wanted: Wanted) -> Selection:
     """The view that a body asks for. Raises ApiFailure with all that is wrong."""
-    selection, wrong = _view(template, sent)
+    selection, wrong = _view(template, wanted.sent)
     if wrong:
         raise invalid_body(Fault(path, detail) for path, detail in wrong.items())
     return selection
+
+
+def _path(name: str) -> tuple[str, ...]:
+    """A parameter's name as the path of what it says: filter[Orders][from] is in three steps."""
+    found = _FILTER.fullmatch(_LISTED.sub(r"\1", name))
+    return ("filter", found[1], found[2]) if found else (name,)
 
 
 Wrong = dict[tuple[str, ...], str]
@@ -111,8 +112,6 @@ def _filters(
             operator = _operator(column, word, given)
             if operator is None:
                 wrong[path] = say(cannot_be_filtered(column))
-            elif len(values) > MAX_FILTER_VALUES:
-                wrong[path] = f"Give at most {MAX_FILTER_VALUES}; these are {len(values):,}."
             elif any(f.column.id == column.id and f.operator is operator for f in filters):
                 wrong[path] = f"“{column.name}” has this filter already, by its other name. Send it once."
             else:
@@ -140,9 +139,3 @@ def _unknown(name: str) -> str:
     return (
         f"There is no column “{name}” in this template." if name.isprintable() else "There is no such column."
     )
-
-
-def _parameter(path: Sequence[str]) -> str:
-    """A path as the query has it: filter[Orders][from]."""
-    name = path[0] + "".join(f"[{step}]" for step in path[1:])
-    return name if name.isprintable() else "?"

@@ -1,0 +1,28 @@
+"""Messages about what programs send."""
+
+from xlsapp.problems import Message
+
+BODIES = [
+    (Message("body.missing"), "This is missing."),
+    (Message("body.unknown", {"names": ["name", "type"]}), "This means nothing here. There are: name, type."),
+    (Message("body.repeated"), "Send this once."),
+    (Message("body.kind", {"kinds": ["object"]}), "This must be an object."),
+    (
+        Message("body.kind", {"kinds": ["string", "number", "boolean", "null"]}),
+        "This must be a text, a number, true or false or null.",
+    ),
+    (Message("body.word", {"words": ["asc", "desc"]}), "This must be “asc” or “desc”."),
+    (
+        Message("body.unstorable"),
+        "There is a null character or half a character in this text. Remove it.",
+    ),
+    (
+        Message("body.too_long", {"most": 1000, "count": 1234}),
+        "Use at most 1,000 characters; these are 1,234.",
+    ),
+    (Message("body.blank"), "This is empty. Fill it in."),
+    (Message("body.pattern", {"pattern": "^[0-9]{1,18}$"}), "This must look like ^[0-9]{1,18}$."),
+    (Message("body.range", {"least": 1, "most": 1000}), "This must be 1 to 1,000."),
+    (Message("body.too_few", {"least": 1}), "Give at least 1."),
+    (Message("body.too_many", {"most": 100, "count": 1001}), "Give at most 100; these are 1,001."),
+]

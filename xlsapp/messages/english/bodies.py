@@ -1,0 +1,33 @@
+"""What will not do in what a program sends, in its body, its query or its form."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+KINDS = {
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "null": "null",
+}
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+WORDS: Mapping[str, str | Callable[..., str]] = {
+    "body.missing": "This is missing.",
+    "body.unknown": lambda names: f"This means nothing here. There are: {', '.join(names)}.",
+    "body.repeated": "Send this once.",
+    "body.kind": lambda kinds: f"This must be {_listed([KINDS[kind] for kind in kinds])}.",
+    "body.word": lambda words: f"This must be {_listed([f'“{word}”' for word in words])}.",
+    "body.unstorable": "There is a null character or half a character in this text. Remove it.",
+    "body.too_long": "Use at most {most:,} characters; these are {count:,}.",
+    "body.blank": "This is empty. Fill it in.",
+    "body.pattern": "This must look like {pattern}.",
+    "body.range": "This must be {least:,} to {most:,}.",
+    "body.too_few": "Give at least {least:,}.",
+    "body.too_many": "Give at most {most:,}; these are {count:,}.",
+}

@@ -1,0 +1,278 @@
+"""What programs get. Later versions may add members, kinds and rules beside them; none is taken away."""
+
+from typing import Annotated, NotRequired
+
+from pydantic import ConfigDict, with_config
+from typing_extensions import TypedDict
+
+from xlsapp.jobs.status import JobKind, Status
+from xlsapp.models import TokenScope
+from xlsapp.web.api.kinds import (
+    Aliases,
+    Between,
+    Bound,
+    Choices,
+    JobId,
+    Length,
+    Moment,
+    Name,
+    OneOf,
+    Pattern,
+    Text,
+    Type,
+    Value,
+    Warnings,
+    Whole,
+    YesOrNo,
+)
+from xlsapp.web.api.receipts import ExportReceipt, ImportReceipt, Severity
+
+described = with_config(ConfigDict(use_attribute_docstrings=True))
+
+
+@described
+class Column(TypedDict):
+    """A column of a template."""
+
+    id: Whole
+    key: Text
+    """Its name in filters and sorts: c and its id."""
+    position: Whole
+    """Its place, from 0 on."""
+    name: Name
+    """The header in workbooks."""
+    type: Type
+    required: YesOrNo
+    """Whether a cell must be filled in."""
+    aliases: Aliases
+    """Other headers that mean this column."""
+    unique: YesOrNo
+    """Whether no two records may hold the same value."""
+    minimum: Bound
+    """As the column's type is stored: 10, 2.5, 2026-01-31."""
+    maximum: Bound
+    """As the column's type is stored: 10, 2.5, 2026-01-31."""
+    min_length: Length
+    max_length: Length
+    pattern: Pattern
+    """A regular expression (RE2) for the whole text."""
+    choices: Choices
+    """For the type choice."""
+    default: Value
+    """What a blank cell becomes."""
+    warnings: Warnings
+    """Rules that only warn: the row is imported all the same."""
+
+
+@described
+class Columns(TypedDict):
+    """A template's columns."""
+
+    columns: list[Column]
+
+
+@described
+class Template(TypedDict):
+    """A template with its columns."""
+
+    id: Whole
+    name: Name
+    """Its name; no two of one's templates share one."""
+    description: Text
+    created_at: Moment
+    updated_at: Moment
+    record_count: Whole
+    """How many records it has."""
+    columns: list[Column]
+
+
+@described
+class Templates(TypedDict):
+    """All one's templates."""
+
+    templates: list[Template]
+    """By name."""
+
+
+@described
+class StoredRecord(TypedDict):
+    """Without the scope `read` there are its id and times alone."""
+
+    id: Whole
+    created_at: Moment
+    updated_at: Moment
+    position: NotRequired[Whole]
+    """Its place in the order of the workbooks."""
+    import_id: NotRequired[Whole | None]
+    """The import that wrote it last."""
+    values: NotRequired[dict[str, Value]]
+    """A value for each column, by the column's name."""
+
+
+@described
+class Record(TypedDict):
+    """A record of a template."""
+
+    id: Whole
+    position: Whole
+    """Its place in the order of the workbooks."""
+    import_id: Whole | None
+    """The import that wrote it last."""
+    created_at: Moment
+    updated_at: Moment
+    values: dict[str, Value]
+    """A value for each column, by the column's name."""
+
+
+@described
+class Records(TypedDict):
+    """Some of the records."""
+
+    records: list[Record]
+    next_cursor: Text | None
+    """Send it as `cursor` to get the next page; null when this is the last."""
+    total: Whole
+    """How many records fit, on all pages together."""
+    total_is_exact: YesOrNo
+    """Whether there are not more than that: beyond 10,000 they are not counted."""
+
+
+@described
+class Import(TypedDict):
+    """An import that was carried out."""
+
+    id: Whole
+    job_id: JobId
+    template_id: Whole
+    file_name: Text
+    created_at: Moment
+    summary: ImportReceipt
+    """What it did, as the job's `result` says it."""
+
+
+@described
+class Imports(TypedDict):
+    """A template's imports."""
+
+    imports: list[Import]
+    """Those carried out, newest first."""
+
+
+@described
+class JobLinks(TypedDict):
+    """`problems` of an import; `download` of an export that is completed."""
+
+    self: Text
+    problems: NotRequired[Text]
+    download: NotRequired[Text]
+
+
+@described
+class Job(TypedDict):
+    """What was queued, and how far it is. Later versions may know other kinds."""
+
+    job_id: JobId
+    kind: Annotated[str, OneOf(JobKind)]
+    template_id: Whole
+    template_name: Text
+    file_name: Text | None
+    """The workbook that was uploaded."""
+    status: Annotated[str, OneOf(Status)]
+    is_final: YesOrNo
+    """Whether it is completed or failed, and will not change again."""
+    created_at: Moment
+    updated_at: Moment
+    started_at: Moment | None
+    completed_at: Moment | None
+    expires_at: Moment
+    """When the job, its problems and its file are gone."""
+    progress: Text | None
+    """How far it is, in a sentence."""
+    error_message: Text | None
+    """Why it failed, in a sentence."""
+    result: ImportReceipt | ExportReceipt | None
+    """What it did, with counts and the first problems; null as long as it is not known."""
+    options: dict[str, object]
+    """What was chosen when it was started."""
+    links: JobLinks
+
+
+@described
+class Jobs(TypedDict):
+    """Those of the last day."""
+
+    jobs: list[Job]
+    """Newest first."""
+
+
+@described
+class Problem(TypedDict):
+    """What is wrong with a workbook, or odd, at one place."""
+
+    severity: Severity
+    sheet: Text
+    row: Whole
+    """As Excel counts; 0 when it is not about one row."""
+    cell: Text
+    """Such as Sheet1!C17."""
+    column: Text
+    rule: Text
+    """Which rule is broken."""
+    value: Text
+    """What the cell holds."""
+    message: Text
+    """What is wrong and how to mend it."""
+    code: Text
+    """What is wrong, in a word that stays when sentences are said better."""
+    parameters: dict[str, object]
+    """What the sentence says of this cell or row."""
+
+
+@described
+class Problems(TypedDict):
+    """Some of an import's problems."""
+
+    problems: list[Problem]
+    next_cursor: Text | None
+    """Send it as `cursor` to get the next page; null when this is the last."""
+    total: Whole
+    """How many are listed, on all pages together."""
+
+
+@described
+class Token(TypedDict):
+    """The token that the request came with."""
+
+    name: Text
+    scopes: list[Annotated[str, OneOf(TokenScope)]]
+    expires_at: Moment | None
+    email: Text
+    """Whose token it is."""
+
+
+@described
+class Fault(TypedDict):
+    """One thing that will not do."""
+
+    detail: Text
+    """What is wrong, and how to mend it."""
+    pointer: NotRequired[Text]
+    """Where in the body, as a JSON Pointer: #/columns/0/name."""
+    parameter: NotRequired[Text]
+    """Which parameter, header or field of the form."""
+
+
+@described
+class Failure(TypedDict):
+    """A problem detail as RFC 9457 has it."""
+
+    type: Text
+    """Where this kind of failure is described."""
+    title: Text
+    """What kind it is, in a few words."""
+    status: Annotated[int, Between(400, 599)]
+    detail: Text
+    """What happened, and what to do next."""
+    errors: NotRequired[list[Fault]]
+    changes: NotRequired[list[Text]]
+    """What would happen to stored data, with status 409."""

@@ -1,0 +1,185 @@
+"""What programs send: the bodies of requests. A member that is not here means nothing, and is refused."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic.json_schema import SkipJsonSchema
+
+from xlsapp.models import ColumnType
+from xlsapp.services.exports.kinds import ExportFormat, ExportKind
+from xlsapp.services.imports.options import DELIMITERS, ENCODINGS, RANGES, Blank, Mode
+from xlsapp.services.records.views import MAX_LENGTH
+from xlsapp.services.templates.definition import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
+from xlsapp.web.api.kinds import (
+    Aliases,
+    Between,
+    Bound,
+    Choices,
+    Compared,
+    Key,
+    Length,
+    Name,
+    OneOf,
+    Pattern,
+    Text,
+    Type,
+    Value,
+    Warnings,
+    YesOrNo,
+)
+
+MAX_FILTER_VALUES = 100
+
+
+class Body(BaseModel):
+    """Known members and no others."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    @property
+    def sent(self) -> dict[str, Any]:
+        """The members that were sent, as they were sent."""
+        return self.model_dump(by_alias=True, exclude_unset=True)
+
+
+class NewColumn(Body):
+    """The type is `text` when it is not sent."""
+
+    name: Name
+    """The header in workbooks."""
+    type: Type = ColumnType.TEXT.value
+    required: YesOrNo = False
+    """Whether a cell must be filled in."""
+    aliases: Aliases = []
+    """Other headers that mean this column."""
+    unique: YesOrNo = False
+    """Whether no two records may hold the same value."""
+    minimum: Bound = None
+    """As the column's type is stored: 10, 2.5, 2026-01-31."""
+    maximum: Bound = None
+    """As the column's type is stored: 10, 2.5, 2026-01-31."""
+    min_length: Length = None
+    max_length: Length = None
+    pattern: Pattern = None
+    """A regular expression (RE2) for the whole text."""
+    choices: Choices = []
+    """For the type choice."""
+    default: Value = None
+    """What a blank cell becomes."""
+    warnings: Warnings = []
+    """Rules that only warn: the row is imported all the same."""
+
+
+class ColumnChange(NewColumn):
+    """What is to be another; what is left out stays. Null takes a rule away."""
+
+    name: Name = ""
+    """The header in workbooks."""
+    position: Annotated[int, Between(0, 10_000)] = 0
+    """Its place, from 0 on."""
+
+
+class TemplateChange(Body):
+    """What is to be another; what is left out stays."""
+
+    name: Name = ""
+    """Its name; no two of one's templates share one."""
+    description: Annotated[Text, Field(max_length=MAX_DESCRIPTION_LENGTH)] = ""
+
+
+class NewTemplate(TemplateChange):
+    """A template with its columns in their order."""
+
+    name: Name
+    """Its name; no two of one's templates share one."""
+    columns: Annotated[list[NewColumn], Field(min_length=1, max_length=500)]
+
+
+class RecordValues(Body):
+    """Columns that are left out stay as they are."""
+
+    values: dict[Key, Value]
+    """A value for each column, by the column's name. Dates and times are written 2026-01-31,
+    2026-01-31T09:30:00, 09:30:00."""
+
+
+class Filter(Body):
+    """What is asked of one column: a record fits when all of it is so."""
+
+    contains: Annotated[Text, Field(max_length=MAX_LENGTH)] = ""
+    """Texts: has this in it, in upper or lower case."""
+    is_: Compared = Field("", alias="is")
+    """All but choices and yes or no: is this."""
+    from_: Compared = Field("", alias="from")
+    """Numbers, dates, times: is this or more."""
+    to: Compared = ""
+    """Numbers, dates, times: is this or less."""
+    one_of: Annotated[
+        list[Annotated[Text, Field(max_length=MAX_LENGTH)] | YesOrNo], Field(max_length=MAX_FILTER_VALUES)
+    ] = []
+    """Choices, and yes or no: is one of these."""
+    blank: YesOrNo = False
+    """True finds empty cells, false all others."""
+
+
+class Wanted(Body):
+    """Which records are meant, and in which order."""
+
+    q: Annotated[Text, Field(max_length=MAX_LENGTH)] = ""
+    """A search over all texts, in upper or lower case."""
+    filter: dict[Key, Filter] = {}
+    """What is asked of columns, by their names or keys: `contains`, `is`, `from`, `to`, `one_of`, `blank`.
+    Records that fit all of it are found."""
+    sort: Text = ""
+    """The column to sort by, by its name or key; without it, the order of the workbooks."""
+    dir: Annotated[str, OneOf(("asc", "desc"))] = "asc"
+    """The direction; `asc` when it is not sent. Empty cells come last."""
+    import_: Annotated[str, Field(strict=True, pattern="^(none|[1-9][0-9]{0,17})$")] = Field(
+        "none", alias="import"
+    )
+    """Only what this import brought, by its id; `none` for what no import did."""
+
+
+class NewExport(Wanted):
+    """What is to be written, and as which kind of file."""
+
+    kind: Annotated[str, OneOf(ExportKind)]
+    """`data` has all records, `view` those that the other members ask for, in their order; `template` is a
+    blank workbook to fill in, `sample` one with made-up rows."""
+    format: Annotated[str, OneOf(ExportFormat)] = ExportFormat.XLSX.value
+    """`xlsx` when it is not sent; `csv` for records only."""
+
+
+class ImportChoices(Body):
+    """How a workbook is to be imported: the fields beside it."""
+
+    mode: Annotated[str, OneOf(Mode)] = Mode.ADD.value
+    """How rows become records; `add` when it is not sent."""
+    blank: Annotated[str, OneOf(Blank)] = Blank.KEEP.value
+    """What an empty cell does to a known record; `keep` when it is not sent."""
+    keys: Annotated[list[Annotated[Text, Field(max_length=MAX_NAME_LENGTH)]], Field(max_length=500)] = []
+    """Names of the columns that tell which record a row is. Send the field once for each."""
+    valid_only: YesOrNo = False
+    """Import the rows that are right, and only report the others."""
+    sheet: Annotated[Text, Field(max_length=255)] = ""
+    """The sheet's name, where the wrong one is found."""
+    header_row: Annotated[int, Between(*RANGES["header_row"])] | SkipJsonSchema[None] = None
+    """The header's row, as Excel counts."""
+    encoding: Annotated[str, OneOf(ENCODINGS[1:])] = ""
+    """Of a csv file, where the wrong one is found."""
+    delimiter: Annotated[str, OneOf(DELIMITERS[1:])] = ""
+    """Of a csv file, where the wrong one is found."""
+    confirm_deletes: Annotated[int, Between(*RANGES["confirm_deletes"])] | SkipJsonSchema[None] = None
+    """With `replace`: how many records may be deleted."""
+
+
+class ImportForm(ImportChoices):
+    """A workbook and how it is to be imported."""
+
+    workbook: Annotated[
+        str,
+        WithJsonSchema(
+            {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"}
+        ),
+    ]
+    """The file: .xlsx, .xlsm, .xlsb, .xls, .ods or .csv."""

@@ -1,0 +1,142 @@
+"""What jobs did, as programs get it. Later versions may add members, and earlier ones have stored fewer."""
+
+from typing import Annotated, NotRequired
+
+from pydantic import ConfigDict, with_config
+from typing_extensions import TypedDict
+
+from xlsapp.services.exports.kinds import ExportFormat
+from xlsapp.web.api.kinds import OneOf, Text, Whole, YesOrNo
+
+described = with_config(ConfigDict(use_attribute_docstrings=True))
+
+Severity = Annotated[str, OneOf(("problem", "warning"))]
+
+
+@described
+class ImportCounts(TypedDict, total=False):
+    """Rows of the workbook. rows = created + updated + unchanged + held_back + rejected + blank +
+    above_header; nothing is counted of a workbook that could not be read."""
+
+    rows: Whole
+    """From the first to the last that has anything in it."""
+    created: Whole
+    """Became new records."""
+    updated: Whole
+    """Changed a record."""
+    unchanged: Whole
+    """Found their record as it was."""
+    rejected: Whole
+    """Have a problem."""
+    held_back: Whole
+    """Were right, and were not imported because others were not."""
+    blank: Whole
+    above_header: Whole
+    """Up to the header's row."""
+    hidden: Whole
+    """Are hidden in the workbook, and count among the others."""
+    deleted: Whole
+    """Records that were deleted, with the mode `replace`."""
+
+
+@described
+class ProblemCell(TypedDict):
+    """One cell of a group."""
+
+    cell: Text
+    """Such as Sheet1!C17."""
+    value: Text
+    """What it holds."""
+    message: Text
+    """What is wrong and how to mend it."""
+
+
+@described
+class ProblemGroup(TypedDict):
+    """What is wrong with the cells of one column in the same way."""
+
+    severity: Severity
+    column: Text
+    rule: Text
+    """Which rule is broken. Later versions may know others."""
+    title: Text
+    count: Whole
+    """How many cells."""
+    rows: Text
+    """Their rows, as far as there is room: 3, 7-12."""
+    cells: list[ProblemCell]
+    """The first of them."""
+
+
+@described
+class MissingColumn(TypedDict):
+    """A column of the template that the workbook does not have."""
+
+    column_id: Whole
+    name: Text
+    required: YesOrNo
+    suggestions: list[Text]
+    """Headers of the workbook that may be meant, the likeliest first."""
+
+
+@described
+class MatchedColumns(TypedDict):
+    """How the workbook's headers were understood."""
+
+    matched: list[Text]
+    """Names of the columns that were found."""
+    extra: list[Text]
+    """Headers that mean no column."""
+    missing: list[MissingColumn]
+
+
+@described
+class ImportReceipt(TypedDict):
+    """What an import did, or why it did nothing. `problems` of the job lists every problem."""
+
+    success: YesOrNo
+    summary: Text
+    """What it did, in a sentence."""
+    processed_count: Whole
+    """How many rows are in the records now as the workbook has them."""
+    counts: ImportCounts
+    groups: list[ProblemGroup]
+    """Problems before warnings, the largest groups first."""
+    more_groups: NotRequired[Whole]
+    """How many groups are not among them."""
+    problem_count: NotRequired[Whole]
+    warning_count: NotRequired[Whole]
+    problem_limit: NotRequired[Whole]
+    """The most that are listed."""
+    problems_listed: NotRequired[Whole]
+    """How many problems and warnings are listed."""
+    mode: NotRequired[Text]
+    """How rows became records, in words."""
+    notes: NotRequired[list[Text]]
+    """What else is worth to know, in sentences."""
+    format: NotRequired[Text]
+    """What kind of file it was."""
+    sheet: NotRequired[Text]
+    header_row: NotRequired[Whole]
+    encoding: NotRequired[Text]
+    """Of a csv file."""
+    delimiter: NotRequired[Text]
+    """Of a csv file."""
+    columns: NotRequired[MatchedColumns]
+
+
+@described
+class ExportReceipt(TypedDict):
+    """What an export wrote, or why it wrote nothing."""
+
+    success: YesOrNo
+    summary: Text
+    """What it wrote, in a sentence."""
+    file_name: Text
+    """What the file is called; empty when there is none."""
+    format: Annotated[str, OneOf(ExportFormat)]
+    size_bytes: Whole
+    processed_count: Whole
+    """How many records or rows are in the file."""
+    notes: list[Text]
+    """What else is worth to know, in sentences."""
