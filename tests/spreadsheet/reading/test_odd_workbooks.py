@@ -7,6 +7,7 @@ import pytest
 from tests.spreadsheet.hostile import ADA, HEAD, NAMED, sheet, xlsx
 from xlsapp.messages.saying import say
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
+from xlsapp.spreadsheet.files.xlsx_stream import XlsxStream
 
 SST = b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
 STYLES = (
@@ -136,6 +137,22 @@ def test_what_the_fast_reader_cannot_take_is_never_half_read(read, tmp_path, con
         assert len(sentence) > 20
     else:
         assert result.values in ([("Ada",)], [("1",)])
+
+
+def test_what_is_left_to_another_reader_says_why(read, tmp_path):
+    path = tmp_path / "odd"
+    path.write_bytes(xlsx(sheet(ADA.replace(b'r="2"', b"r='2'"))))
+
+    assert read(path, "Name").report.given_up == ["attributes in single quotes"]
+
+
+def test_a_fault_of_ours_is_no_reason_for_another_reader(read, tmp_path, monkeypatch):
+    path = tmp_path / "good"
+    path.write_bytes(xlsx(sheet(ADA)))
+    monkeypatch.setattr(XlsxStream, "__init__", lambda *_: {}["what is not there"])
+
+    with pytest.raises(KeyError, match="not there"):
+        read(path, "Name")
 
 
 @pytest.mark.parametrize("odd", ["prefix", "quotes", "numbers"])

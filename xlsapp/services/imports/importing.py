@@ -1,5 +1,6 @@
 """Make a template's records follow a workbook: all of it, or nothing. Knows nothing of jobs."""
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from xlsapp.services.imports.staging import NotStaged, StagedImport, StagingRequ
 from xlsapp.spreadsheet.cells.rules import default_of
 
 __all__ = ["BLANKS", "MODES", "Blank", "ImportOptions", "ImportResult", "Mode", "import_workbook"]
+
+log = logging.getLogger(__name__)
 
 # How often rows are compared anew because the records have changed meanwhile.
 COMPARISONS = 5
@@ -92,6 +95,8 @@ async def _stage(
         )
     except EndedEarly as ended:
         return nothing_imported(say(ended.message))
+    for reason in staged.read.given_up if staged.read else ():
+        log.info("A faster reader gave up: %s", reason)
     if isinstance(staged, NotStaged):
         return nothing_imported(staged.error, details_of(request, staged.read, staged.findings))
     if staged.findings.problem_count and not request.options.valid_only:

@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 from isal import isal_zlib
 
 from xlsapp.problems import Message
-from xlsapp.spreadsheet.files.workbook_error import WorkbookError, damaged
+from xlsapp.spreadsheet.files.workbook_error import CannotRead, WorkbookError, damaged
 
 # The most entries among thousands of genuine files was 1,033; reading 60,000 costs 0.2 s.
 MAX_ENTRIES = 5_000
@@ -63,25 +63,27 @@ class Package:
         return part.lower() in self._entries
 
     def size(self, part: str) -> int:
-        """How large a part is unpacked, as the directory says."""
-        return self._entries[part.lower()].file_size
+        """How large a part is unpacked, as the directory says. Raises CannotRead when there is none."""
+        return self._entry(part).file_size
 
     def total_size(self) -> int:
         """How large all parts are, unpacked."""
         return sum(info.file_size for info in self._entries.values())
 
     def read(self, part: str) -> bytes:
-        """A small part, whole. Raises KeyError when there is none, WorkbookError when it is not small."""
+        """A small part, whole. Raises CannotRead when there is none, WorkbookError when it is not small."""
         if self.size(part) > MAX_SMALL_PART_BYTES:
             raise WorkbookError(Message("file.large_part", {"part": part}))
         return b"".join(self.stream(part))
 
     def stream(self, part: str) -> Iterator[bytes]:
         """A part, unpacked piece by piece; never more than its directory declares, and checked at its end."""
-        info = self._entries[part.lower()]
+        info = self._entry(part)
+        if info.header_offset < 0:
+            raise CannotRead(f"{part} begins before the file does")
         self._file.seek(info.header_offset)
         header = self._file.read(30)
-        if header[:4] != b"PK\x03\x04" or info.flag_bits & 1:
+        if len(header) < 30 or header[:4] != b"PK\x03\x04" or info.flag_bits & 1:
             raise damaged()
         name_length, extra_length = struct.unpack("<HH", header[26:30])
         position = info.header_offset + 30 + name_length + extra_length
@@ -107,7 +109,7 @@ class Package:
             raise damaged()
 
     def xml(self, part: str) -> ElementTree.Element:
-        """A small part as XML. Raises WorkbookError when it is not, or declares entities."""
+        """A small part as XML. Raises WorkbookError when it is not, or declares entities; CannotRead too."""
         text = self.read(part)
         if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
             raise damaged()
@@ -115,6 +117,14 @@ class Package:
             return ElementTree.fromstring(text)  # noqa: S314 (no document type, so no entities)
         except ElementTree.ParseError:
             raise damaged() from None
+        except (ValueError, LookupError) as error:  # expat knows some encodings alone
+            raise CannotRead(f"{part}: {error}") from None
+
+    def _entry(self, part: str) -> zipfile.ZipInfo:
+        found = self._entries.get(part.lower())
+        if found is None:
+            raise CannotRead(f"no part {part}")
+        return found
 
     def _look_over(self, max_unpacked_bytes: int) -> None:
         infos = self._zip.infolist()
@@ -148,9 +158,12 @@ class WorkbookParts:
 
 
 def read_workbook_parts(package: Package) -> WorkbookParts:
-    """The workbook part. Raises KeyError where a part is missing, so that another reader can be tried."""
+    """What the workbook part says. Raises CannotRead where a part is missing."""
     root = relationships(package, "_rels/.rels", "")
-    workbook = next(target for kind, target in root.values() if kind.endswith("/officeDocument"))
+    workbooks = [target for kind, target in root.values() if kind.endswith("/officeDocument")]
+    if not workbooks:
+        raise CannotRead("no workbook part")
+    workbook = workbooks[0]
     folder, _, name = workbook.rpartition("/")
     related = relationships(package, f"{folder}/_rels/{name}.rels".lstrip("/"), folder)
     tree = package.xml(workbook)

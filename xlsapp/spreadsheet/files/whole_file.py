@@ -25,7 +25,7 @@ from xlsapp.spreadsheet.files.chunks import Chunk, Values, chunk_of
 from xlsapp.spreadsheet.files.error_cells import ErrorCells, find_error_cells
 from xlsapp.spreadsheet.files.formats import Format
 from xlsapp.spreadsheet.files.packages import SheetPart
-from xlsapp.spreadsheet.files.workbook_error import damaged, protected
+from xlsapp.spreadsheet.files.workbook_error import CannotRead, damaged, protected
 from xlsapp.spreadsheet.files.xls_records import is_protected
 from xlsapp.spreadsheet.files.xlsx_pieces import MAX_COLUMNS, MAX_ROWS
 
@@ -34,10 +34,6 @@ ROWS_PER_CHUNK = 2_000
 MAX_OPENPYXL_BYTES = 100_000_000
 
 _ODS_DURATION = re.compile(r"PT(\d{1,9})H(\d{1,9})M(\d{1,9}(?:[.,]\d{1,9})?)S")
-
-
-class CannotRead(Exception):
-    """This reader cannot make sense of the file; another one may."""
 
 
 class CalamineFile:
@@ -52,11 +48,11 @@ class CalamineFile:
                 self._book = CalamineWorkbook.from_filelike(file)
         except PasswordError:
             raise protected() from None
-        except (CalamineError, OSError, ValueError):
+        except (CalamineError, OSError, ValueError) as error:
             # calamine does not say that an old workbook has a password, only that it cannot read it.
             if kind is Format.XLS and is_protected(path):
                 raise protected() from None
-            raise CannotRead from None
+            raise CannotRead(f"calamine: {error}") from None
         except BaseException as panic:
             raise _calm(panic) from None
         self.sheets = tuple(
@@ -86,8 +82,8 @@ class CalamineFile:
                 chunk.columns = _with_errors(chunk, errors)
                 yield chunk
                 first_row += len(part)
-        except CalamineError:
-            raise CannotRead from None
+        except CalamineError as error:
+            raise CannotRead(f"calamine: {error}") from None
         except BaseException as panic:
             raise _calm(panic) from None
 
@@ -163,4 +159,4 @@ def _with_errors(chunk: Chunk, errors: ErrorCells) -> list[Values]:
 
 def _calm(panic: BaseException) -> BaseException:
     """A panic of the parser as an exception; what is no panic stays what it is."""
-    return CannotRead() if type(panic).__name__ == "PanicException" else panic
+    return CannotRead(f"calamine: {panic}") if type(panic).__name__ == "PanicException" else panic

@@ -1,4 +1,4 @@
-"""Why a file as a whole cannot be read."""
+"""Why a file as a whole cannot be read, or not by one of the readers."""
 
 from xlsapp.problems import Message
 
@@ -19,3 +19,7 @@ def damaged() -> WorkbookError:
 def protected() -> WorkbookError:
     """A file behind a password."""
     return WorkbookError(Message("file.protected"))
+
+
+class CannotRead(Exception):
+    """This reader cannot make sense of the file, for the reason given; another one may."""

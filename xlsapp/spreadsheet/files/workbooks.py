@@ -1,19 +1,21 @@
 """An uploaded file, opened by the fastest reader that can take it."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from xlsapp.spreadsheet.files.chunks import Chunk
 from xlsapp.spreadsheet.files.delimited import DelimitedFile
 from xlsapp.spreadsheet.files.formats import Format, detect
 from xlsapp.spreadsheet.files.packages import Package, SheetPart, read_workbook_parts
-from xlsapp.spreadsheet.files.whole_file import MAX_OPENPYXL_BYTES, CalamineFile, CannotRead, OpenpyxlFile
-from xlsapp.spreadsheet.files.workbook_error import damaged
-from xlsapp.spreadsheet.files.xlsx_pieces import NotOrdinary
+from xlsapp.spreadsheet.files.whole_file import MAX_OPENPYXL_BYTES, CalamineFile, OpenpyxlFile
+from xlsapp.spreadsheet.files.workbook_error import CannotRead, damaged
 from xlsapp.spreadsheet.files.xlsx_stream import XlsxStream
+
+T = TypeVar("T")
 
 
 class Book(Protocol):
@@ -24,10 +26,7 @@ class Book(Protocol):
         """The sheets in their order."""
 
     def chunks(self, index: int) -> Iterator[Chunk]:
-        """The rows of a sheet.
-
-        May raise NotOrdinary or CannotRead, also half-way: then try the next reader.
-        """
+        """The rows of a sheet. May raise CannotRead, also half-way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +37,33 @@ class OpenFile:
     format: Format
     delimited: DelimitedFile | None
     package: Package | None
+    given_up: list[str] = field(default_factory=list)
+    """Why readers gave up, for the log."""
 
-    def readers(self, stack: ExitStack) -> Iterator[Book]:
-        """One reader after the other; ask for the next when one gives up."""
+    def read(
+        self, stack: ExitStack, work: Callable[[Book], T], *, start_again: Callable[[], None] = lambda: None
+    ) -> T:
+        """What `work` makes of the file, with the first reader that can take it, opened within `stack`.
+
+        Where a reader gives up half-way, `start_again` is called, and the next one has its turn.
+        """
+        for opened in self._readers(stack):
+            try:
+                return work(opened())
+            except CannotRead as reason:
+                self.given_up.append(str(reason))
+                start_again()
+        raise damaged()
+
+    def _readers(self, stack: ExitStack) -> Iterator[Callable[[], Book]]:
         if self.delimited:
-            yield DelimitedBook(self.delimited)
+            yield partial(DelimitedBook, self.delimited)
             return
         if self.package:
-            with suppress(NotOrdinary, KeyError, StopIteration, ValueError):
-                yield StreamedBook(self.package)
-        with suppress(CannotRead):
-            yield CalamineFile(self.path, self.format)
+            yield partial(StreamedBook, self.package)
+        yield partial(CalamineFile, self.path, self.format)
         if self.package and self.package.total_size() <= MAX_OPENPYXL_BYTES:
-            yield OpenpyxlFile(self.path, stack)
-        raise damaged()
+            yield partial(OpenpyxlFile, self.path, stack)
 
 
 class StreamedBook:

@@ -17,6 +17,7 @@ from isal import isal_zlib
 from python_calamine import load_workbook
 
 from xlsapp.spreadsheet.cells.values import UNCALCULATED, CellError
+from xlsapp.spreadsheet.files.workbook_error import CannotRead
 
 PIECE_BYTES = 384 * 1024
 # A single row with more XML than this is not ordinary.
@@ -74,23 +75,19 @@ for _pattern in (
 _SIGNS.Compile()
 
 
-class NotOrdinary(Exception):
-    """This sheet is not written the way the fast reader knows: another reader must take it."""
-
-
 def cut(stream: Iterator[bytes]) -> Iterator[bytes]:
-    """A sheet part's rows, in pieces of whole `<row>` elements. Raises NotOrdinary."""
+    """A sheet part's rows, in pieces of whole `<row>` elements. Raises CannotRead."""
     buffer = b""
     for data in stream:
         buffer += data
         if (start := buffer.find(b"<sheetData")) >= 0 and buffer.find(b">", start) >= 0:
             break
         if len(buffer) > MAX_ROW_BYTES:
-            raise NotOrdinary("no sheet data")
+            raise CannotRead("no sheet data")
     else:
-        raise NotOrdinary("no sheet data")
+        raise CannotRead("no sheet data")
     if any(mark in buffer[:start] for mark in (b"<!DOCTYPE", b"<!--")):
-        raise NotOrdinary("a prologue of its own")
+        raise CannotRead("a prologue of its own")
     after = buffer.find(b">", start) + 1
     if buffer[after - 2 : after] == b"/>":
         return
@@ -105,11 +102,11 @@ def cut(stream: Iterator[bytes]) -> Iterator[bytes]:
             begin = stop
         buffer = buffer[begin:]
         if len(buffer) > MAX_ROW_BYTES and not ended:
-            raise NotOrdinary("a row without an end")
+            raise CannotRead("a row without an end")
         if not ended:
             more = next(stream, None)
             if more is None:
-                raise NotOrdinary("sheet data without an end")
+                raise CannotRead("sheet data without an end")
             buffer += more
     for _ in stream:  # to the end of the part, for its checksum
         pass
@@ -138,10 +135,10 @@ def signs(piece: bytes) -> frozenset[int]:
 def bounded(piece: bytes, found: frozenset[int]) -> list[bytes]:
     """The piece, or the parts it must be split into so that calamine's grid stays small.
 
-    `found` are its signs. Raises NotOrdinary.
+    `found` are its signs. Raises CannotRead.
     """
     if QUOTED in found and _SINGLE_QUOTES.search(piece):
-        raise NotOrdinary("attributes in single quotes")
+        raise CannotRead("attributes in single quotes")
     first, last = row_span(piece)
     far = FAR in found
     if last - first >= MAX_GRID_CELLS // TWO_LETTER_COLUMNS:
@@ -161,24 +158,24 @@ def bounded(piece: bytes, found: frozenset[int]) -> list[bytes]:
 
 
 def plain(xml: bytes) -> bytes:
-    """XML without comments, and with CDATA as escaped text. Raises NotOrdinary for other declarations."""
+    """XML without comments, and with CDATA as escaped text. Raises CannotRead for other declarations."""
     if b"<!" not in xml:
         return xml
     xml = _CDATA.sub(lambda match: escape(match[1].decode("utf-8", "replace")).encode(), xml)
     xml = _COMMENT.sub(b"", xml)
     if b"<!" in xml:
-        raise NotOrdinary("markup of its own")
+        raise CannotRead("markup of its own")
     return xml
 
 
 def row_span(piece: bytes) -> tuple[int, int]:
-    """The numbers of the first and the last row in a piece. Raises NotOrdinary."""
+    """The numbers of the first and the last row in a piece. Raises CannotRead."""
     first, last = _ROW_NUMBER.match(piece.lstrip()), _ROW_NUMBER.match(piece, piece.rfind(b"<row"))
     if first is None or last is None:
-        raise NotOrdinary("rows without numbers")
+        raise CannotRead("rows without numbers")
     numbers = int(first[1]), int(last[1])
     if not 1 <= numbers[0] <= numbers[1] <= MAX_ROWS:
-        raise NotOrdinary("rows out of order")
+        raise CannotRead("rows out of order")
     return numbers
 
 
@@ -190,10 +187,10 @@ def hidden_rows(piece: bytes) -> frozenset[int]:
 def mark(piece: bytes, found: frozenset[int]) -> tuple[bytes, bool]:
     """The piece with marks for shared texts, and for errors; whether there are errors.
 
-    `found` are its signs. Raises NotOrdinary.
+    `found` are its signs. Raises CannotRead.
     """
     if MARKED in found and found & {SHARED, ERRORS, UNCALCULATED_FORMULAS}:
-        raise NotOrdinary("the private-use characters of our marks")
+        raise CannotRead("the private-use characters of our marks")
     if ERRORS in found:
         piece = _mark_errors(piece, quickly=STRINGS not in found)
     if UNCALCULATED_FORMULAS in found:

@@ -12,7 +12,7 @@ from functools import partial
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.files.chunks import Chunk, Values, chunk_of
 from xlsapp.spreadsheet.files.packages import Package, WorkbookParts
-from xlsapp.spreadsheet.files.workbook_error import WorkbookError
+from xlsapp.spreadsheet.files.workbook_error import CannotRead, WorkbookError
 from xlsapp.spreadsheet.files.xlsx_pieces import (
     EMPTY_STYLES,
     ERROR_MARK,
@@ -22,7 +22,6 @@ from xlsapp.spreadsheet.files.xlsx_pieces import (
     PIECE_BYTES,
     SHARED,
     SHARED_MARK,
-    NotOrdinary,
     PieceReader,
     bounded,
     cut,
@@ -48,14 +47,14 @@ _ITEM = re.compile(rb"<si\s*/>")
 
 
 class XlsxStream:
-    """One xlsx file, whose sheets are read piece by piece. Raises NotOrdinary where that cannot be done."""
+    """One xlsx file, whose sheets are read piece by piece. Raises CannotRead where that cannot be done."""
 
     def __init__(self, package: Package, parts: WorkbookParts) -> None:
         self._package = package
         styles = EMPTY_STYLES
         if parts.styles:
             if package.size(parts.styles) > MAX_STYLES_BYTES:
-                raise NotOrdinary("very many styles")
+                raise CannotRead("very many styles")
             styles = package.read(parts.styles)
         self._reader = PieceReader(styles=styles, epoch_1904=parts.epoch_1904)
         self._shared_part = parts.shared_strings
@@ -66,7 +65,7 @@ class XlsxStream:
         last_row = 0
         for parsed in self._parts(part):
             if parsed.rows[0] <= last_row:
-                raise NotOrdinary("rows out of order")
+                raise CannotRead("rows out of order")
             last_row = parsed.rows[1]
             yield from self._resolved(parsed)
 
@@ -99,7 +98,7 @@ class XlsxStream:
             try:
                 first_row, first_column, rows = self._reader.read(part)
             except BaseException:
-                raise NotOrdinary("unreadable rows") from None
+                raise CannotRead("unreadable rows") from None
         if rows:
             parsed.chunk = chunk_of(rows, first_row=first_row, first_column=first_column)
             parsed.chunk.hidden_rows = hidden
@@ -117,7 +116,7 @@ class XlsxStream:
         yield chunk
 
     def _without_bad_cells(self, piece: bytes) -> bytes:
-        """The piece with each cell that the parser cannot take replaced by a mark. Raises NotOrdinary."""
+        """The piece with each cell that the parser cannot take replaced by a mark. Raises CannotRead."""
         return b"".join(
             row if self._can_read(row) else _CELL.sub(self._cell_or_mark, row) for row in _ROW.findall(piece)
         )
@@ -125,7 +124,7 @@ class XlsxStream:
     def _cell_or_mark(self, match: re.Match[bytes]) -> bytes:
         cell, name = match[0], _CELL_NAME.search(match[0])
         if name is None:
-            raise NotOrdinary("cells without names")
+            raise CannotRead("cells without names")
         if self._can_read(
             b'<row r="' + name[1].lstrip(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ") + b'">' + cell + b"</row>"
         ):
@@ -145,7 +144,7 @@ class XlsxStream:
         """
         part = self._shared_part
         if part is None:
-            raise NotOrdinary("no shared texts")
+            raise CannotRead("no shared texts")
         if self._package.size(part) > MAX_SHARED_STRINGS_BYTES:
             raise WorkbookError(
                 Message(
@@ -160,7 +159,7 @@ class XlsxStream:
             try:
                 first, _, grid = self._reader.read(rows)
             except BaseException:
-                raise NotOrdinary("unreadable shared texts") from None
+                raise CannotRead("unreadable shared texts") from None
             texts += [""] * (first - 1 if grid else count)
             texts += [row[0] if isinstance(row[0], str) else "" for row in grid]
             texts += [""] * (count - (first - 1 if grid else count) - len(grid))
@@ -191,7 +190,7 @@ class SharedTexts(dict[str, str]):
         try:
             text = self._texts[int(mark_or_text[len(SHARED_MARK) :])]
         except (ValueError, IndexError):
-            raise NotOrdinary("a shared text that is not there") from None
+            raise CannotRead("a shared text that is not there") from None
         if len(self) >= MAX_REMEMBERED_TEXTS:
             self.clear()
         self[mark_or_text] = text
@@ -213,14 +212,14 @@ def _resolve(values: Values, texts: SharedTexts | None, *, errors: bool) -> Valu
 
 
 def _cut_items(stream: Iterator[bytes]) -> Iterator[bytes]:
-    """The `<si>` elements of a shared strings part, in pieces of whole ones. Raises NotOrdinary."""
+    """The `<si>` elements of a shared strings part, in pieces of whole ones. Raises CannotRead."""
     buffer, started = b"", False
     for data in stream:
         buffer += data
         if not started:
             start = buffer.find(b"<si")
             if b"<!DOCTYPE" in buffer or (start < 0 and len(buffer) > MAX_ROW_BYTES):
-                raise NotOrdinary("shared texts of another kind")
+                raise CannotRead("shared texts of another kind")
             if start < 0:
                 continue
             buffer, started = buffer[start:], True
@@ -235,10 +234,10 @@ def _cut_items(stream: Iterator[bytes]) -> Iterator[bytes]:
             begin = stop
         buffer = buffer[begin:]
         if len(buffer) > MAX_ROW_BYTES:
-            raise NotOrdinary("a very long shared text")
+            raise CannotRead("a very long shared text")
     end = buffer.find(b"</sst>")
     if started and end < 0:
-        raise NotOrdinary("shared texts of another kind")
+        raise CannotRead("shared texts of another kind")
     if started:
         yield _plain_items(buffer[:end])
 

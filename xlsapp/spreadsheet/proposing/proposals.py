@@ -11,10 +11,8 @@ from xlsapp.models import ColumnType
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.cell_types import is_blank
 from xlsapp.spreadsheet.cells.values import as_text, column_letters
-from xlsapp.spreadsheet.files.whole_file import CannotRead
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 from xlsapp.spreadsheet.files.workbooks import Book, OpenFile, open_file
-from xlsapp.spreadsheet.files.xlsx_pieces import NotOrdinary
 from xlsapp.spreadsheet.proposing.column_evidence import Budget, ColumnEvidence
 from xlsapp.spreadsheet.proposing.column_proposals import ProposedColumn, propose_column
 from xlsapp.spreadsheet.reading.batches import Batch
@@ -62,12 +60,7 @@ def propose(path: Path, max_columns: int, max_unpacked_bytes: int, report: Repor
     """Look at all rows of a workbook's table. Raises WorkbookError when there is none."""
     with ExitStack() as stack:
         file = open_file(path, stack, max_unpacked_bytes=max_unpacked_bytes)
-        for book in file.readers(stack):
-            try:
-                return _propose(file, book, max_columns, report)
-            except (NotOrdinary, CannotRead):
-                continue
-    raise AssertionError("the last reader raises WorkbookError")
+        return file.read(stack, lambda book: _propose(file, book, max_columns, report))
 
 
 def _propose(file: OpenFile, book: Book, max_columns: int, report: Report) -> Proposal:

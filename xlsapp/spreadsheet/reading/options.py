@@ -60,6 +60,8 @@ class ReadReport:
     undecided: tuple[Undecided, ...] = ()
     """What values depend on and nobody has decided; it was read as usual."""
     notes: list[str] = field(default_factory=list)
+    given_up: list[str] = field(default_factory=list)
+    """Why faster readers gave up, for the log."""
 
     @property
     def columns(self) -> set[int]:

@@ -11,17 +11,15 @@ from pathlib import Path
 from xlsapp.models import TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.conventions import Reading
-from xlsapp.spreadsheet.files.whole_file import CannotRead
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 from xlsapp.spreadsheet.files.workbooks import Book, OpenFile, open_file
-from xlsapp.spreadsheet.files.xlsx_pieces import NotOrdinary
 from xlsapp.spreadsheet.reading.deciding import Decisions
 from xlsapp.spreadsheet.reading.headers import check_headers
 from xlsapp.spreadsheet.reading.missing_columns import MissingColumns, check_missing, warn_of_missing
 from xlsapp.spreadsheet.reading.notes import encoding_notes, notes_on
 from xlsapp.spreadsheet.reading.options import OnProgress, ReadLimits, ReadOptions, ReadReport
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
-from xlsapp.spreadsheet.reading.sheet_rows import SheetRows
+from xlsapp.spreadsheet.reading.sheet_rows import ReadInto, SheetRows
 from xlsapp.spreadsheet.reading.tables import find_table
 
 __all__ = ["MissingColumns", "ReadLimits", "ReadOptions", "ReadReport", "read_workbook"]
@@ -50,27 +48,18 @@ def read_workbook(
             encoding=options.encoding,
             delimiter=options.delimiter,
         )
-        for book in file.readers(stack):
-            try:
-                return _read_book(file, book, columns, options, limits, staging, log, report)
-            except (NotOrdinary, CannotRead):
-                log.start_again()
-    raise AssertionError("the last reader raises WorkbookError")
+        return file.read(
+            stack,
+            lambda book: _read_book(file, book, ReadInto(columns, options, limits, staging, log, report)),
+            start_again=log.start_again,
+        )
 
 
-def _read_book(
-    file: OpenFile,
-    book: Book,
-    columns: Sequence[TemplateColumn],
-    options: ReadOptions,
-    limits: ReadLimits,
-    staging: Path,
-    log: ProblemLog,
-    report: OnProgress,
-) -> tuple[ReadReport, sqlite3.Connection]:
+def _read_book(file: OpenFile, book: Book, into: ReadInto) -> tuple[ReadReport, sqlite3.Connection]:
+    columns, options, log = into.columns, into.options, into.log
     table = find_table(book, columns, sheet=options.sheet, header_row=options.header_row)
     header = check_headers(table.header, columns, row_number=table.header_row)
-    found = ReadReport(file.format.value, table.sheet, header)
+    found = ReadReport(file.format.value, table.sheet, header, given_up=file.given_up)
     if file.delimited:
         found.encoding, found.delimiter = file.delimited.encoding_name, file.delimited.delimiter_name
     check_missing(found, options)
@@ -78,7 +67,7 @@ def _read_book(
     said = Decisions({column: Reading(way) for column, way in options.conventions.items()})
     decisions: Decisions | None = None
     while True:
-        reading = SheetRows(found, columns, options, limits, staging, log, report, decisions or said)
+        reading = SheetRows(found, into, decisions or said)
         for chunk in book.chunks(table.sheet_index):
             reading.take(chunk)
         if decisions:

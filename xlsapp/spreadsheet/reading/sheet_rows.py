@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,33 +28,35 @@ from xlsapp.spreadsheet.reading.staging import open_staging, reject_rows, stage_
 TEXTUAL = frozenset({ColumnType.TEXT, ColumnType.CHOICE, ColumnType.EMAIL, ColumnType.LINK})
 
 
+@dataclass(frozen=True, slots=True)
+class ReadInto:
+    """What a sheet is read for, under which rules, and where its rows and their problems go."""
+
+    columns: Sequence[TemplateColumn]
+    options: ReadOptions
+    limits: ReadLimits
+    staging: Path
+    log: ProblemLog
+    on_progress: OnProgress
+
+
 class SheetRows:
     """Takes the chunks of a sheet and stages their rows. Counts them in the report `found`."""
 
-    def __init__(
-        self,
-        found: ReadReport,
-        columns: Sequence[TemplateColumn],
-        options: ReadOptions,
-        limits: ReadLimits,
-        staging: Path,
-        log: ProblemLog,
-        on_progress: OnProgress,
-        decisions: Decisions,
-    ) -> None:
-        header = found.header
-        self._found, self._options, self._limits, self._log = found, options, limits, log
-        self._on_progress = on_progress
+    def __init__(self, found: ReadReport, into: ReadInto, decisions: Decisions) -> None:
+        header, columns = found.header, into.columns
+        self._found, self._options, self._limits, self._log = found, into.options, into.limits, into.log
+        self._on_progress = into.on_progress
         self._columns = [(c, header.places[c.id]) for c in columns if c.id in header.places]
         self._decisions = decisions
         self._converters = [_converter(c, decisions.readings.get(c.id)) for c, _ in self._columns]
         self._ambiguous: dict[int, list[tuple[int, str]]] = defaultdict(list)
         self._checks = [ColumnRulesCheck(c) for c, _ in self._columns]
-        self._record_id = header.record_id if options.by_record_id else None
+        self._record_id = header.record_id if into.options.by_record_id else None
         self._cells = self._text = 0
         self.outside = Outside(header)
         self.conn = open_staging(
-            staging, [column for column, _ in self._columns], with_ids=self._record_id is not None
+            into.staging, [column for column, _ in self._columns], with_ids=self._record_id is not None
         )
 
     def take(self, chunk: Chunk) -> None:
