@@ -54,7 +54,7 @@ PRELOADED = (
     "xlsapp.services.imports.staging",
     "xlsapp.services.exports.exporting",
     "xlsapp.spreadsheet.reading.conversion",
-    "xlsapp.spreadsheet.proposing.proposals",
+    "xlsapp.services.templates.proposal",
 )
 
 

@@ -61,6 +61,69 @@ WORKBOOKS = [
         "This workbook unpacks to 2,000 MB; 1,024 MB is the limit. Split it into several workbooks.",
     ),
     (
+        Message("file.document_type", {"part": "xl/styles.xml"}),
+        "This file declares a document type, in its part “xl/styles.xml”; no spreadsheet program writes one. "
+        "Open it in Excel or LibreOffice, save it as .xlsx, and upload that.",
+    ),
+    (
+        Message("file.long_tag", {"part": "content.xml", "most": 1_000_000}),
+        "This file has a single tag or value of more than 1,000,000 characters, in its part "
+        "“content.xml”; no spreadsheet program writes one. Open it in Excel or LibreOffice, save it as "
+        ".xlsx, and upload that.",
+    ),
+    (
+        Message("file.rows_again", {"row": 3000}),
+        "Row 3,000 and others are in this workbook again and again. Open it in Excel or LibreOffice, save it "
+        "as .xlsx, and upload that.",
+    ),
+    (
+        Message("file.cells_again", {"cell": "A3000"}),
+        "Cell A3000 and others are in this workbook again and again. Open it in Excel or LibreOffice, "
+        "save it as .xlsx, and upload that.",
+    ),
+    (
+        Message("file.beyond_sheet", {"row": 3, "column": 20_000}),
+        "This workbook has a cell in row 3, column 20,000; a sheet ends at row 1,048,576 and column 16,384. "
+        "Open it in Excel or LibreOffice, save it as .xlsx, and upload that.",
+    ),
+    (
+        Message("file.far_cells", {"cell": "IV65536"}),
+        "Between the table and cell IV65536 nearly all cells are blank, and reading them takes more memory "
+        "than is allowed here for a file of this size. Delete the rows and columns after the table, save the "
+        "workbook as .xlsx, and upload that.",
+    ),
+    (
+        Message("file.repeated_cells", {"rows": 1_000_000, "columns": 15}),
+        "This file says that cells are repeated until there are 1,000,000 rows of 15 columns, which takes "
+        "more memory than is allowed here for a file of its size. Delete the rows and columns after the "
+        "table, save the workbook as .xlsx, and upload that.",
+    ),
+    (
+        Message("file.repeated_blanks", {"count": 2_000_000_000}),
+        "This file says that a cell has 2,000,000,000 blanks in a row; a cell can have 32,767 characters. "
+        "Clear that cell, save the workbook as .xlsx, and upload that.",
+    ),
+    (
+        Message("file.too_many_columns", {"columns": 20_000, "most": 16_384}),
+        "A row of this file has 20,000 columns; 16,384 is the most a sheet can have. Delete the columns "
+        "after the table, save the workbook as .xlsx, and upload that.",
+    ),
+    (
+        Message("file.too_many_texts", {"most": 16_000_000}),
+        "This workbook has more than 16,000,000 shared texts, more than the cells of a sheet that can be "
+        "imported. Open it in Excel or LibreOffice, save it as .xlsx, and upload that.",
+    ),
+    (
+        Message("file.needs_memory", {"megabytes": 1200, "most_megabytes": 420}),
+        "Reading this file takes about 1,200 MB of memory; 420 MB is the most for a file of its size. "
+        "Save it as .xlsx, which is read piece by piece, or split it into several.",
+    ),
+    (
+        Message("child.reading.slow_for_its_size", {"seconds": 25, "megabytes": 0.9876}),
+        "Reading this workbook takes longer than 25 seconds, the most that is allowed for a file of 1.0 MB. "
+        "Open it in Excel or LibreOffice, save it as .xlsx, and upload that.",
+    ),
+    (
         Message("file.shared_texts_too_large", {"most_megabytes": 200}),
         "The texts of this workbook are larger than 200 MB in all. Split it into several workbooks.",
     ),

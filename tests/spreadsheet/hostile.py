@@ -3,10 +3,13 @@
 import io
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from tests.spreadsheet.containers import ods, ods_row, ole, xls
+from tests.spreadsheet.packing import archive
 from tests.spreadsheet.xlsb import write_xlsb
 
 HEAD = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
@@ -19,6 +22,17 @@ def xlsx(
     sheet: bytes, *, shared: bytes | None = None, styles: bytes | None = None, extra: dict | None = None
 ) -> bytes:
     """An xlsx file around one sheet part."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in xlsx_parts(sheet, shared=shared, styles=styles, extra=extra).items():
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def xlsx_parts(
+    sheet: Any, *, shared: Any | None = None, styles: Any | None = None, extra: dict | None = None
+) -> dict[str, Any]:
+    """The parts of an xlsx file around one sheet part."""
     relationship = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     kinds = {"r1": ("worksheet", "worksheets/sheet1.xml")}
     parts = {"xl/worksheets/sheet1.xml": sheet}
@@ -31,7 +45,7 @@ def xlsx(
         for name, (kind, target) in kinds.items()
     )
     namespace = 'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"'
-    parts |= {
+    return parts | {
         "[Content_Types].xml": b'<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
         "_rels/.rels": (
             f'<Relationships {namespace}><Relationship Id="r" Type="{relationship}/officeDocument" '
@@ -44,11 +58,6 @@ def xlsx(
         "xl/_rels/workbook.xml.rels": f"<Relationships {namespace}>{entries}</Relationships>".encode(),
         **(extra or {}),
     }
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in parts.items():
-            archive.writestr(name, data)
-    return buffer.getvalue()
 
 
 def sheet(rows: bytes, *, before: bytes = b"") -> bytes:
@@ -67,6 +76,15 @@ def external_entity() -> bytes:
     declared = b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
     cell = b'<row r="2"><c r="A2" t="inlineStr"><is><t>&a;</t></is></c></row>'
     return xlsx(b'<?xml version="1.0"?>' + declared + sheet(cell))
+
+
+def unused_document_type(part: str) -> bytes:
+    shared = b"<sst><si><t>x</t></si></sst>"
+    styles = b'<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"/>'
+    cell = b'<row r="3"><c r="A3" t="s"><v>0</v></c></row>'
+    parts = xlsx_parts(sheet(ADA + cell), shared=shared, styles=styles)
+    parts[part] = b"<!DOCTYPE x [<!ENTITY a 'b'>]>" + parts[part]
+    return archive(parts)
 
 
 def far_cell(name: str) -> bytes:
@@ -164,6 +182,16 @@ IMPORTED, REFUSED = "imported", "refused"
 HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "a billion laughs": (entities, REFUSED),
     "an external entity": (external_entity, REFUSED),
+    **{
+        f"an unused document type in {part}": (partial(unused_document_type, part), REFUSED)
+        for part in (
+            "xl/worksheets/sheet1.xml",
+            "xl/sharedStrings.xml",
+            "xl/styles.xml",
+            "xl/workbook.xml",
+            "_rels/.rels",
+        )
+    },
     "a cell at XFD1048576": (lambda: far_cell("XFD1048576"), IMPORTED),
     "a cell at XFD2": (
         lambda: xlsx(sheet(ADA.replace(b"</row>", b'<c r="XFD2"><v>1</v></c></row>'))),
@@ -187,7 +215,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "noise": (lambda: bytes(range(256)) * 500, REFUSED),
     "an OLE file with a loop": (lambda: ole(b"", endless=True), REFUSED),
     "an OLE file with nothing in it": (lambda: ole(b""), REFUSED),
-    "an xls with cells far apart": (lambda: old_sheets_that_are_wide(1), IMPORTED),
+    "an xls with cells far apart": (lambda: old_sheets_that_are_wide(1), REFUSED),
     "40 xls sheets with cells far apart": (lambda: old_sheets_that_are_wide(40), REFUSED),
     "an xlsb with cells far apart": (far_apart_in_xlsb, REFUSED),
     "an ods with a billion rows": (

@@ -1,11 +1,13 @@
 """`make torture`: what takes too long for every change. Fails on the first broken promise."""
 
 import argparse
+import asyncio
 import tempfile
 import time
 from pathlib import Path
 
 from tests.torture.kills import torture
+from tests.torture.patience import patience
 from tests.torture.sockets import crowd
 
 # So long that a socket which answers no ping would have been given up: 20 seconds, and 20 more.
@@ -16,8 +18,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make torture", description=__doc__)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--sockets", type=int, default=10_000)
+    parser.add_argument("--patient", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     options = parser.parse_args()
+    if options.patient:
+        print("Importing files that would hold a seat for minutes", flush=True)
+        print(*asyncio.run(patience()), sep="\n", flush=True)
     if options.sockets:
         _sockets(options.sockets)
     if options.kills:

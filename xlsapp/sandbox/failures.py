@@ -49,6 +49,8 @@ def failure(wait_status: int | None, stderr: bytes) -> SandboxError:
         return ChildLost(f"killed by {_name(-code)}")
     if -code == signal.SIGXCPU:
         return TimedOut("used up its processor time")
+    if -code == signal.SIGALRM:
+        return TimedOut("took longer than this part of its work may")
     if code in (-signal.SIGABRT, 1) and MEMORY_WORDS.search(stderr):
         return OutOfMemory("ran out of memory")
     return Crashed(f"died of {_name(-code)}" if code < 0 else f"ended with exit code {code} and no result")

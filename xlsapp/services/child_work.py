@@ -8,6 +8,7 @@ from xlsapp.errors import XlsappError
 from xlsapp.problems import Message
 from xlsapp.sandbox.failures import Crashed, OutOfMemory, SandboxError, TimedOut
 from xlsapp.sandbox.sandbox import Limits, Sandbox
+from xlsapp.services.allowances import Allowance
 
 Result = TypeVar("Result")
 OnProgress = Callable[[Message], Awaitable[None]]
@@ -40,9 +41,12 @@ async def run_in_child(
     function: Callable[..., Result],
     *args: Any,
     limits: Limits,
+    allowance: Allowance | None = None,
     on_progress: OnProgress = ignore,
 ) -> Result:
     """What `function(*args, report)` returns in a child process; it reports `row`, `of` and `phase`.
+
+    `allowance` is what it holds itself to while it reads.
 
     Raises EndedEarly when it takes too much, or dies of what it was given; what `function` raises; and
     another SandboxError when that is no fault of what it was given.
@@ -56,7 +60,7 @@ async def run_in_child(
     try:
         return await sandbox.run(function, *args, limits=limits, on_progress=tell)
     except (OutOfMemory, TimedOut, Crashed) as error:
-        message = meaning(error, work, limits)
+        message = meaning(error, work, limits, allowance)
         if message is None:
             raise
         raise EndedEarly(message) from error
@@ -75,12 +79,19 @@ def progress_of(work: Work, progress: Mapping[str, Any]) -> Message:
             return Message("progress.writing", {"row": progress["row"], "of": progress["of"]})
 
 
-def meaning(error: SandboxError, work: Work, limits: Limits) -> Message | None:
+def meaning(
+    error: SandboxError, work: Work, limits: Limits, allowance: Allowance | None = None
+) -> Message | None:
     """What to tell of a child that ended early; None when what it was given is not to blame."""
     seconds = {"seconds": round(limits.seconds)}
     match error, work:
         case OutOfMemory(), Work.READING | Work.PROPOSING:
             return Message("child.reading.out_of_memory")
+        case TimedOut(), Work.READING | Work.PROPOSING if allowance and allowance.seconds < limits.seconds:
+            return Message(
+                "child.reading.slow_for_its_size",
+                {"seconds": round(allowance.seconds), "megabytes": allowance.megabytes},
+            )
         case TimedOut(), Work.READING | Work.PROPOSING:
             return Message("child.reading.too_slow", seconds)
         case Crashed(), Work.READING | Work.PROPOSING:

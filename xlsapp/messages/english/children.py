@@ -20,6 +20,11 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "This workbook could not be read: it may be damaged. Open it in Excel or LibreOffice, save it as "
         ".xlsx, and upload it again."
     ),
+    "child.reading.slow_for_its_size": lambda seconds, megabytes: (
+        f"Reading this workbook takes longer than {seconds:,} seconds, the most that is allowed for a file "
+        f"of {max(0.1, megabytes):,.1f} MB. Open it in Excel or LibreOffice, save it as .xlsx, and upload "
+        f"that."
+    ),
     "child.comparing.out_of_memory": (
         "Comparing this workbook with the records takes more memory than is allowed here. Ask whoever runs "
         "this server to raise “imports.max_memory_mb”; or, to add or update, split the workbook into several."

@@ -46,6 +46,52 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "This workbook unpacks to {megabytes:,} MB; {most_megabytes:,} MB is the limit. Split it into "
         "several workbooks."
     ),
+    "file.document_type": (
+        "This file declares a document type, in its part “{part}”; no spreadsheet program writes one. "
+        "Open it in Excel or LibreOffice, save it as .xlsx, and upload that."
+    ),
+    "file.long_tag": (
+        "This file has a single tag or value of more than {most:,} characters, in its part “{part}”; no "
+        "spreadsheet program writes one. Open it in Excel or LibreOffice, save it as .xlsx, and upload that."
+    ),
+    "file.rows_again": (
+        "Row {row:,} and others are in this workbook again and again. Open it in Excel or LibreOffice, "
+        "save it as .xlsx, and upload that."
+    ),
+    "file.cells_again": (
+        "Cell {cell} and others are in this workbook again and again. Open it in Excel or LibreOffice, "
+        "save it as .xlsx, and upload that."
+    ),
+    "file.beyond_sheet": (
+        "This workbook has a cell in row {row:,}, column {column:,}; a sheet ends at row 1,048,576 and "
+        "column 16,384. Open it in Excel or LibreOffice, save it as .xlsx, and upload that."
+    ),
+    "file.far_cells": (
+        "Between the table and cell {cell} nearly all cells are blank, and reading them takes more memory "
+        "than is allowed here for a file of this size. Delete the rows and columns after the table, save "
+        "the workbook as .xlsx, and upload that."
+    ),
+    "file.repeated_cells": (
+        "This file says that cells are repeated until there are {rows:,} rows of {columns:,} columns, "
+        "which takes more memory than is allowed here for a file of its size. Delete the rows and columns "
+        "after the table, save the workbook as .xlsx, and upload that."
+    ),
+    "file.repeated_blanks": (
+        "This file says that a cell has {count:,} blanks in a row; a cell can have 32,767 characters. "
+        "Clear that cell, save the workbook as .xlsx, and upload that."
+    ),
+    "file.too_many_columns": (
+        "A row of this file has {columns:,} columns; {most:,} is the most a sheet can have. Delete the "
+        "columns after the table, save the workbook as .xlsx, and upload that."
+    ),
+    "file.too_many_texts": (
+        "This workbook has more than {most:,} shared texts, more than the cells of a sheet that can be "
+        "imported. Open it in Excel or LibreOffice, save it as .xlsx, and upload that."
+    ),
+    "file.needs_memory": (
+        "Reading this file takes about {megabytes:,} MB of memory; {most_megabytes:,} MB is the most for "
+        "a file of its size. Save it as .xlsx, which is read piece by piece, or split it into several."
+    ),
     "file.shared_texts_too_large": (
         "The texts of this workbook are larger than {most_megabytes:,} MB in all. Split it into several "
         "workbooks."

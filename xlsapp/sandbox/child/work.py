@@ -21,7 +21,7 @@ NICENESS = 10
 MEGABYTE = 1024 * 1024
 
 # Python ignores some of these, and so does the zygote.
-BACK_TO_DEFAULT = ("SIGINT", "SIGTERM", "SIGHUP", "SIGCHLD", "SIGPIPE", "SIGXFSZ")
+BACK_TO_DEFAULT = ("SIGINT", "SIGTERM", "SIGHUP", "SIGCHLD", "SIGPIPE", "SIGXFSZ", "SIGALRM")
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None

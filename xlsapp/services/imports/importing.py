@@ -13,6 +13,7 @@ from xlsapp.repositories import import_templates, imports
 from xlsapp.repositories.merging import merge
 from xlsapp.repositories.records import data_records
 from xlsapp.sandbox.sandbox import Limits, Sandbox
+from xlsapp.services.allowances import Allowance
 from xlsapp.services.child_work import EndedEarly, OnProgress, Work, ignore, run_in_child
 from xlsapp.services.imports.options import BLANKS, MODES, Blank, ImportOptions, Mode
 from xlsapp.services.imports.result import (
@@ -91,7 +92,13 @@ async def _stage(
     limits = Limits(memory_mb=request.settings.max_memory_mb, seconds=request.settings.max_seconds)
     try:
         staged: StagedImport | NotStaged = await run_in_child(
-            sandbox, Work.READING, stage_import, request, limits=limits, on_progress=on_progress
+            sandbox,
+            Work.READING,
+            stage_import,
+            request,
+            limits=limits,
+            allowance=Allowance.of(request.workbook, request.settings),
+            on_progress=on_progress,
         )
     except EndedEarly as ended:
         return nothing_imported(say(ended.message))

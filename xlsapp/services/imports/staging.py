@@ -11,8 +11,11 @@ from typing import Any
 from xlsapp.config import ImportSettings
 from xlsapp.messages.saying import say
 from xlsapp.models import ImportTemplate, TemplateColumn
+from xlsapp.sandbox.child.bounds import bounds
+from xlsapp.services.allowances import Allowance
 from xlsapp.services.imports.options import Blank, ImportOptions, Mode
 from xlsapp.services.imports.plan import Plan, plan_import
+from xlsapp.spreadsheet.files.memory import Memory
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
 from xlsapp.spreadsheet.reading.reader import (
@@ -93,28 +96,27 @@ def _findings(log: ProblemLog) -> Findings:
 def _stage(request: StagingRequest, log: ProblemLog, report: Report) -> tuple[ReadReport, Plan]:
     options, settings = request.options, request.settings
     compares = options.mode is not Mode.ADD and request.template.record_count > 0
-    read, conn = read_workbook(
-        request.workbook,
-        request.template.columns,
-        ReadOptions(
-            sheet=options.sheet,
-            header_row=options.header_row,
-            encoding=options.encoding,
-            delimiter=options.delimiter,
-            blanks_may_stay=compares and options.blank is Blank.KEEP,
-            by_record_id=options.mode is not Mode.ADD,
-            may_lack_required=compares and options.mode is Mode.UPDATE and options.blank is Blank.KEEP,
-        ),
-        ReadLimits(
-            max_rows=settings.max_rows,
-            max_cells=settings.max_cells,
-            max_unpacked_bytes=settings.max_unpacked_mb * 1_000_000,
-            max_text_bytes=settings.max_text_mb * 1_000_000,
-        ),
-        request.staging,
-        log,
-        report,
+    reading = ReadOptions(
+        sheet=options.sheet,
+        header_row=options.header_row,
+        encoding=options.encoding,
+        delimiter=options.delimiter,
+        blanks_may_stay=compares and options.blank is Blank.KEEP,
+        by_record_id=options.mode is not Mode.ADD,
+        may_lack_required=compares and options.mode is Mode.UPDATE and options.blank is Blank.KEEP,
     )
+    allowance = Allowance.of(request.workbook, settings)
+    limits = ReadLimits(
+        max_rows=settings.max_rows,
+        max_cells=settings.max_cells,
+        max_unpacked_bytes=settings.max_unpacked_mb * 1_000_000,
+        max_text_bytes=settings.max_text_mb * 1_000_000,
+        memory=Memory(allowance.file_bytes),
+    )
+    with bounds(seconds=allowance.seconds, memory_bytes=allowance.memory_bytes):
+        read, conn = read_workbook(
+            request.workbook, request.template.columns, reading, limits, request.staging, log, report
+        )
     try:
         report({"phase": "comparing"})
         return read, _compare(request, read, conn, log)

@@ -22,6 +22,8 @@ from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 from xlsapp.spreadsheet.files.xlsx_pieces import MAX_COLUMNS
 
 ROWS_PER_CHUNK = 2_000
+# One row as wide as a sheet can be makes all rows of its chunk as wide.
+MAX_FILLED_CELLS = 100_000
 # Longer than any cell that can be imported, so that such a cell is reported and not cut.
 MAX_FIELD_LENGTH = 10_000_000
 DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -115,16 +117,9 @@ class DelimitedFile:
                     ) from None
                 if not rows:
                     return
-                field_counts = list(map(len, rows))
-                width = max(field_counts)
-                if width > MAX_COLUMNS:
-                    raise WorkbookError(Message("file.too_wide", {"columns": width, "most": MAX_COLUMNS}))
-                if min(field_counts) != width:
-                    rows = [row + [""] * (width - len(row)) for row in rows]
-                chunk = chunk_of(rows, first_row=first_row)
-                chunk.field_counts = field_counts
-                yield chunk
-                first_row += len(rows)
+                for part in _alike(rows):
+                    yield _chunk(part, first_row)
+                    first_row += len(part)
 
     def _lines(self, file: Iterable[str]) -> Iterator[str]:
         """The lines as the csv module takes them."""
@@ -143,6 +138,27 @@ class DelimitedFile:
                 for _ in reader:
                     begins = reader.line_num + 1 + skipped
         return begins
+
+
+def _alike(rows: list[list[str]]) -> Iterator[list[list[str]]]:
+    """The rows in parts that may be filled up to their longest row. Raises WorkbookError."""
+    width = max(map(len, rows))
+    if width > MAX_COLUMNS:
+        raise WorkbookError(Message("file.too_wide", {"columns": width, "most": MAX_COLUMNS}))
+    each = len(rows) if min(map(len, rows)) == width else max(1, MAX_FILLED_CELLS // width)
+    for start in range(0, len(rows), each):
+        yield rows[start : start + each]
+
+
+def _chunk(rows: list[list[str]], first_row: int) -> Chunk:
+    """Rows of unequal length, filled up with blanks."""
+    field_counts = list(map(len, rows))
+    width = max(field_counts)
+    if min(field_counts) != width:
+        rows = [row + [""] * (width - len(row)) for row in rows]
+    chunk = chunk_of(rows, first_row=first_row)
+    chunk.field_counts = field_counts
+    return chunk
 
 
 def _encoding_of(path: Path, *, wanted: str) -> str:

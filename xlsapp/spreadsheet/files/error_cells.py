@@ -1,17 +1,18 @@
-"""Where error cells are in formats whose reader shows them as blanks: a second look at the file's own
-records.
+"""A look at a file's own records before it is read whole: where error cells are, which its reader shows as
+blanks, and how far its cells reach.
 """
 
 import struct
-from collections.abc import Iterator
-from itertools import islice
+from dataclasses import dataclass, field
 from pathlib import Path
 from xml.parsers import expat
 
 from xlsapp.spreadsheet.cells.values import UNCALCULATED, CellError, column_index
 from xlsapp.spreadsheet.files import xls_records, xlsb_records
 from xlsapp.spreadsheet.files.formats import Format
+from xlsapp.spreadsheet.files.memory import Extent
 from xlsapp.spreadsheet.files.packages import Package, read_workbook_parts
+from xlsapp.spreadsheet.files.workbook_error import CannotRead
 
 ErrorCells = dict[int, dict[int, CellError]]
 """Row counted from 1 → column counted from 0 → the error."""
@@ -28,72 +29,95 @@ CODES = {
     43: "#GETTING_DATA",
 }
 
-# Records of [MS-XLS]: 2.4.28 BoundSheet8, 2.4.24 BoolErr, 2.4.127 Formula.
-BOUND_SHEET, BOOL_ERR, FORMULA = 0x85, 0x205, 0x6
+# Records of [MS-XLS]: 2.4.24 BoolErr, 2.4.127 Formula.
+BOOL_ERR, FORMULA = 0x205, 0x6
 # Records of [MS-XLSB]: 2.4.751 BrtRowHdr, 2.4.298 BrtCellError, 2.4.672 BrtFmlaError.
 ROW_HEADER, CELL_ERROR, FORMULA_ERROR = 0, 3, 11
+# From BrtCellRk on; what comes before it is a blank cell with a format, of which nothing is made.
+FIRST_CELL, LAST_CELL = 2, 11
 MAX_RECORDED = 100_000
 
 
-def find_error_cells(path: Path, kind: Format, sheet_index: int) -> ErrorCells:
-    """The error cells of a sheet of an xls, xlsb or ods file, whose reader does not tell them."""
-    if kind is Format.XLS:
-        return _first(_in_xls(path, sheet_index))
-    if kind is Format.XLSB:
-        return _first(_in_xlsb(path, sheet_index))
-    if kind is Format.ODS:
-        return _first(_in_ods(path, sheet_index))
-    if kind is Format.XLSX:
-        return _first(_in_xlsx(path, sheet_index))
-    return {}
+@dataclass(slots=True)
+class Look:
+    """What was seen of a sheet."""
+
+    errors: ErrorCells = field(default_factory=dict)
+    extent: Extent = field(default_factory=Extent)
+    _recorded: int = 0
+
+    def error(self, row: int, column: int, error: CellError) -> None:
+        """There is an error cell: row from 1, column from 0."""
+        if self._recorded < MAX_RECORDED:
+            self._recorded += 1
+            self.errors.setdefault(row, {})[column] = error
 
 
-def _first(found: Iterator[tuple[tuple[int, int], CellError]]) -> ErrorCells:
-    errors: ErrorCells = {}
+def look_at(path: Path, kind: Format, sheet_index: int) -> Look:
+    """The error cells of a sheet whose reader does not tell them; how far its cells reach, but for ods.
+
+    Raises WorkbookError when the same rows or cells are there again and again.
+    """
+    look = Look()
     try:
-        for (row, column), error in islice(found, MAX_RECORDED):
-            errors.setdefault(row, {})[column] = error
-    except (struct.error, IndexError, OSError, KeyError, ValueError, RuntimeError, expat.ExpatError):
+        match kind:
+            case Format.XLS:
+                _in_xls(path, sheet_index, look)
+            case Format.XLSB:
+                _in_xlsb(path, sheet_index, look)
+            case Format.ODS:
+                _in_ods(path, sheet_index, look)
+            case Format.XLSX:
+                _in_xlsx(path, sheet_index, look)
+    except (
+        CannotRead,
+        struct.error,
+        IndexError,
+        OSError,
+        KeyError,
+        ValueError,
+        RuntimeError,
+        expat.ExpatError,
+    ):
         pass  # records of another shape: what was found so far still holds
-    return errors
+    return look
 
 
-def _in_xls(path: Path, sheet_index: int) -> Iterator[tuple[tuple[int, int], CellError]]:
+def _in_xls(path: Path, sheet_index: int, look: Look) -> None:
     stream = xls_records.read_stream(path)
-    starts = [
-        struct.unpack_from("<I", stream, position + 4)[0]
-        for position, record in xls_records.records(stream, 0)
-        if record == BOUND_SHEET
-    ]
-    for position, record in xls_records.records(stream, starts[sheet_index]):
+    start = xls_records.sheet_starts(stream)[sheet_index]
+    for position, record in xls_records.records(stream, start):
         if record not in (BOOL_ERR, FORMULA):
             continue
         row, column = struct.unpack_from("<HH", stream, position + 4)
         if record == BOOL_ERR and stream[position + 11]:
-            yield (row + 1, column), _error(stream[position + 10])
+            look.error(row + 1, column, _error(stream[position + 10]))
         elif (
             record == FORMULA
             and stream[position + 16 : position + 18] == b"\xff\xff"
             and stream[position + 10] == 2
         ):
-            yield (row + 1, column), _error(stream[position + 12])
+            look.error(row + 1, column, _error(stream[position + 12]))
 
 
-def _in_xlsb(path: Path, sheet_index: int) -> Iterator[tuple[tuple[int, int], CellError]]:
+def _in_xlsb(path: Path, sheet_index: int, look: Look) -> None:
     with Package(path, max_unpacked_bytes=1 << 40) as package:
-        data = b"".join(package.stream(xlsb_records.sheet_parts(package)[sheet_index]))
-    row = 0
-    for record, position in xlsb_records.records(data):
-        if record == ROW_HEADER:
-            (row,) = struct.unpack_from("<I", data, position)
-        elif record in (CELL_ERROR, FORMULA_ERROR):
-            (column,) = struct.unpack_from("<I", data, position)
-            yield (row + 1, column), _error(data[position + 8])
+        part = xlsb_records.sheet_parts(package)[sheet_index]
+        row = 0
+        for record, content in xlsb_records.records(package.stream(part, binary=True)):
+            if record == ROW_HEADER:
+                row = struct.unpack_from("<I", content)[0] + 1
+                look.extent.row(row)
+            elif FIRST_CELL <= record <= LAST_CELL:
+                (column,) = struct.unpack_from("<I", content)
+                look.extent.cell(row, column)
+                if record in (CELL_ERROR, FORMULA_ERROR):
+                    look.error(row, column, _error(content[8]))
 
 
-def _in_xlsx(path: Path, sheet_index: int) -> Iterator[tuple[tuple[int, int], CellError]]:
+def _in_xlsx(path: Path, sheet_index: int, look: Look) -> None:
     """For sheets that the fast reader cannot take, whatever prefixes and quotation marks they use."""
-    cells = _XlsxCells()
+    cells = _XlsxCells(look)
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler, parser.EndElementHandler = cells.start, cells.end
     parser.CharacterDataHandler = cells.text
@@ -101,14 +125,13 @@ def _in_xlsx(path: Path, sheet_index: int) -> Iterator[tuple[tuple[int, int], Ce
         for piece in package.stream(read_workbook_parts(package).sheets[sheet_index].part):
             parser.Parse(piece, False)
     parser.Parse(b"", True)
-    yield from cells.errors
 
 
 class _XlsxCells:
-    """Follows the cells of a sheet part (ECMA-376 part 1, 18.3.1.4): errors, uncalculated formulas."""
+    """Follows the cells of a sheet part (ECMA-376 part 1, 18.3.1.4): places, errors, blank formulas."""
 
-    def __init__(self) -> None:
-        self.errors: list[tuple[tuple[int, int], CellError]] = []
+    def __init__(self, look: Look) -> None:
+        self._look = look
         self._row, self._column, self._type, self._formula = 0, -1, "", False
         self._inside, self._value = "", ""
 
@@ -117,8 +140,10 @@ class _XlsxCells:
         match self._inside:
             case "row":
                 self._row, self._column = int(attributes.get("r", self._row + 1)), -1
+                self._look.extent.row(self._row)
             case "c":
                 self._column = column_index(attributes["r"]) if "r" in attributes else self._column + 1
+                self._look.extent.cell(self._row, self._column)
                 self._type, self._formula, self._value = attributes.get("t", ""), False, ""
             case "f":
                 self._formula = True
@@ -128,33 +153,33 @@ class _XlsxCells:
         if name.rpartition(" ")[2] != "c":
             return
         if self._type == "e":
-            self.errors.append(((self._row, self._column), CellError(self._value.strip() or "#ERROR!")))
+            self._look.error(self._row, self._column, CellError(self._value.strip() or "#ERROR!"))
         elif self._formula and not self._value.strip() and self._type != "str":
-            self.errors.append(((self._row, self._column), UNCALCULATED))
+            self._look.error(self._row, self._column, UNCALCULATED)
 
     def text(self, data: str) -> None:
         if self._inside == "v":
             self._value += data
 
 
-def _in_ods(path: Path, sheet_index: int) -> Iterator[tuple[tuple[int, int], CellError]]:
-    with Package(path, max_unpacked_bytes=1 << 40) as package:
-        content = b"".join(package.stream("content.xml"))
-    if b'value-type="error"' not in content or b"<!DOCTYPE" in content:
-        return
-    places = _OdsPlaces(sheet_index)
+def _in_ods(path: Path, sheet_index: int, look: Look) -> None:
+    places = _OdsPlaces(sheet_index, look)
     parser = expat.ParserCreate()
     parser.StartElementHandler, parser.EndElementHandler = places.start, places.end
     parser.CharacterDataHandler = places.text
-    parser.Parse(content, True)
-    yield from places.errors
+    with Package(path, max_unpacked_bytes=1 << 40) as package:
+        if not any(b'value-type="error"' in piece for piece in package.stream("content.xml")):
+            return
+        for piece in package.stream("content.xml"):
+            parser.Parse(piece, False)
+    parser.Parse(b"", True)
 
 
 class _OdsPlaces:
     """Follows the rows and cells of one table of an ods file ([ODF 1.3] part 3, 9.1): its error cells."""
 
-    def __init__(self, sheet_index: int) -> None:
-        self.errors: list[tuple[tuple[int, int], CellError]] = []
+    def __init__(self, sheet_index: int, look: Look) -> None:
+        self._look = look
         self._wanted, self._table = sheet_index, -1
         self._row, self._column, self._rows, self._columns = 1, 0, 1, 1
         self._text: list[str] | None = None
@@ -177,9 +202,8 @@ class _OdsPlaces:
             case "table:table-cell" | "table:covered-table-cell":
                 if self._text is not None:
                     error = CellError("".join(self._text).strip() or "#ERROR!")
-                    self.errors += [
-                        ((self._row, self._column + n), error) for n in range(min(self._columns, 1000))
-                    ]
+                    for n in range(min(self._columns, 1000)):
+                        self._look.error(self._row, self._column + n, error)
                 self._column, self._text = self._column + self._columns, None
 
     def text(self, data: str) -> None:

@@ -22,9 +22,11 @@ from python_calamine import (
 
 from xlsapp.spreadsheet.cells.values import CellError
 from xlsapp.spreadsheet.files.chunks import Chunk, Values, chunk_of
-from xlsapp.spreadsheet.files.error_cells import ErrorCells, find_error_cells
+from xlsapp.spreadsheet.files.error_cells import ErrorCells, look_at
 from xlsapp.spreadsheet.files.formats import Format
-from xlsapp.spreadsheet.files.packages import SheetPart
+from xlsapp.spreadsheet.files.memory import Memory
+from xlsapp.spreadsheet.files.needs import ask_before_opening
+from xlsapp.spreadsheet.files.packages import Package, SheetPart
 from xlsapp.spreadsheet.files.workbook_error import CannotRead, damaged, protected
 from xlsapp.spreadsheet.files.xls_records import is_protected
 from xlsapp.spreadsheet.files.xlsx_pieces import MAX_COLUMNS, MAX_ROWS
@@ -41,8 +43,9 @@ class CalamineFile:
     pieces.
     """
 
-    def __init__(self, path: Path, kind: Format) -> None:
-        self._path, self._kind = path, kind
+    def __init__(self, path: Path, kind: Format, package: Package | None, memory: Memory) -> None:
+        self._path, self._kind, self._memory = path, kind, memory
+        ask_before_opening(path, kind, package, memory)
         try:
             with path.open("rb") as file:
                 self._book = CalamineWorkbook.from_filelike(file)
@@ -67,6 +70,8 @@ class CalamineFile:
 
     def chunks(self, index: int) -> Iterator[Chunk]:
         """The rows of a sheet, in order. Raises CannotRead."""
+        look = look_at(self._path, self._kind, index)
+        self._memory.ask_for_grid(look.extent)
         try:
             sheet: CalamineSheet = self._book.get_sheet_by_index(index)
             start = sheet.start
@@ -74,12 +79,11 @@ class CalamineFile:
                 return
             first_row, first_column = start[0] + 1, start[1]
             rows = islice(sheet.iter_rows(), start[0], None)
-            errors = find_error_cells(self._path, self._kind, index)
             while part := list(islice(rows, ROWS_PER_CHUNK)):
                 chunk = chunk_of(part, first_row=first_row, first_column=first_column)
                 if self._kind is Format.ODS:
                     chunk.columns = list(map(_with_durations, chunk.columns))
-                chunk.columns = _with_errors(chunk, errors)
+                chunk.columns = _with_errors(chunk, look.errors)
                 yield chunk
                 first_row += len(part)
         except CalamineError as error:

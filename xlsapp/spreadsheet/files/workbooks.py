@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 from xlsapp.spreadsheet.files.chunks import Chunk
 from xlsapp.spreadsheet.files.delimited import DelimitedFile
 from xlsapp.spreadsheet.files.formats import Format, detect
+from xlsapp.spreadsheet.files.memory import Memory
 from xlsapp.spreadsheet.files.packages import Package, SheetPart, read_workbook_parts
 from xlsapp.spreadsheet.files.whole_file import MAX_OPENPYXL_BYTES, CalamineFile, OpenpyxlFile
 from xlsapp.spreadsheet.files.workbook_error import CannotRead, damaged
@@ -37,6 +38,7 @@ class OpenFile:
     format: Format
     delimited: DelimitedFile | None
     package: Package | None
+    memory: Memory
     given_up: list[str] = field(default_factory=list)
     """Why readers gave up, for the log."""
 
@@ -61,7 +63,7 @@ class OpenFile:
             return
         if self.package:
             yield partial(StreamedBook, self.package)
-        yield partial(CalamineFile, self.path, self.format)
+        yield partial(CalamineFile, self.path, self.format, self.package, self.memory)
         if self.package and self.package.total_size() <= MAX_OPENPYXL_BYTES:
             yield partial(OpenpyxlFile, self.path, stack)
 
@@ -92,7 +94,13 @@ class DelimitedBook:
 
 
 def open_file(
-    path: Path, stack: ExitStack, *, max_unpacked_bytes: int, encoding: str = "", delimiter: str = ""
+    path: Path,
+    stack: ExitStack,
+    *,
+    max_unpacked_bytes: int,
+    memory: Memory,
+    encoding: str = "",
+    delimiter: str = "",
 ) -> OpenFile:
     """Find out what a file is. It is closed with `stack`. Raises WorkbookError."""
     kind = detect(path, max_unpacked_bytes=max_unpacked_bytes, encoding=encoding)
@@ -101,4 +109,4 @@ def open_file(
         delimited = DelimitedFile.open(path, encoding=encoding, delimiter=delimiter)
     elif kind is Format.XLSX:
         package = stack.enter_context(Package(path, max_unpacked_bytes=max_unpacked_bytes))
-    return OpenFile(path, kind, delimited, package)
+    return OpenFile(path, kind, delimited, package, memory)

@@ -1,7 +1,7 @@
 """The records of an xlsb workbook's parts ([MS-XLSB] 2.1.4), and which part holds which sheet."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from xlsapp.spreadsheet.files.packages import Package, relationships
 
@@ -11,28 +11,47 @@ SHEET = 156
 NO_TEXT = 0xFFFFFFFF
 
 
-def records(data: bytes) -> Iterator[tuple[int, int]]:
-    """The type and the place of each record's content."""
-    position = 0
-    while position < len(data):
-        record, position = _variable(data, position, 2)
-        length, position = _variable(data, position, 4)
-        yield record, position
-        position += length
+# No genuine record comes near it; a text in a cell has 64 KB.
+MAX_RECORD_BYTES = 16 * 1024 * 1024
+HEAD_BYTES = 6
+
+
+class NoRecords(ValueError):
+    """These bytes are no records."""
+
+
+def records(pieces: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    """The type and the content of each record of a part that comes in pieces. Raises NoRecords."""
+    buffer, position = b"", 0
+    for piece in pieces:
+        buffer, position = buffer[position:] + piece, 0
+        while position + HEAD_BYTES <= len(buffer):
+            record, start = _variable(buffer, position, 2)
+            length, start = _variable(buffer, start, 4)
+            if length > MAX_RECORD_BYTES:
+                raise NoRecords
+            if start + length > len(buffer):
+                break
+            position = start + length
+            yield record, buffer[start:position]
+    # Too short for the longest head: the last records have no content to speak of.
+    while position < len(buffer):
+        record, start = _variable(buffer, position, 2)
+        length, start = _variable(buffer, start, 4)
+        position = start + length
+        yield record, buffer[start:position]
 
 
 def sheet_parts(package: Package) -> list[str]:
     """The parts of the sheets, in the workbook's order."""
     related = relationships(package, "xl/_rels/workbook.bin.rels", "xl")
-    data = package.read(WORKBOOK)
     parts = []
-    for record, position in records(data):
+    for record, content in records([package.read(WORKBOOK, binary=True)]):
         if record != SHEET:
             continue
-        (length,) = struct.unpack_from("<I", data, position + 8)
+        (length,) = struct.unpack_from("<I", content, 8)
         if length != NO_TEXT:
-            name = data[position + 12 : position + 12 + 2 * length].decode("utf-16-le")
-            parts.append(related[name][1])
+            parts.append(related[content[12 : 12 + 2 * length].decode("utf-16-le")][1])
     return parts
 
 

@@ -97,6 +97,8 @@ def cut(stream: Iterator[bytes]) -> Iterator[bytes]:
         ended = end >= 0
         begin = 0
         for stop in _stops(buffer, end if ended else len(buffer), ended=ended):
+            if stop - begin > MAX_ROW_BYTES:
+                raise CannotRead("a very long row")
             if buffer[begin:stop].strip():
                 yield buffer[begin:stop]
             begin = stop

@@ -11,6 +11,8 @@ from functools import partial
 
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.files.chunks import Chunk, Values, chunk_of
+from xlsapp.spreadsheet.files.memory import MOST_TWICE
+from xlsapp.spreadsheet.files.needs import MAX_SHARED_TEXTS, count_shared_texts
 from xlsapp.spreadsheet.files.packages import Package, WorkbookParts
 from xlsapp.spreadsheet.files.workbook_error import CannotRead, WorkbookError
 from xlsapp.spreadsheet.files.xlsx_pieces import (
@@ -39,6 +41,8 @@ AHEAD = 3
 MAX_STYLES_BYTES = 1_000_000
 MAX_SHARED_STRINGS_BYTES = 200_000_000
 MAX_REMEMBERED_TEXTS = 100_000
+# With fewer bytes for each place there are not many cells too many.
+USUAL_BYTES = 200
 
 _CELL = re.compile(rb"<c\b[^>]*?(?:/>|>.*?</c>)", re.DOTALL)
 _ROW = re.compile(rb"<row\b[^>]*?(?:/>|>.*?</row>)", re.DOTALL)
@@ -99,6 +103,7 @@ class XlsxStream:
                 first_row, first_column, rows = self._reader.read(part)
             except BaseException:
                 raise CannotRead("unreadable rows") from None
+        _refuse_repeated(part, parsed.rows, len(rows) * len(rows[0]) if rows else 0)
         if rows:
             parsed.chunk = chunk_of(rows, first_row=first_row, first_column=first_column)
             parsed.chunk.hidden_rows = hidden
@@ -152,6 +157,8 @@ class XlsxStream:
                     {"most_megabytes": MAX_SHARED_STRINGS_BYTES // 1_000_000},
                 )
             )
+        if self._package.size(part) > MAX_SHARED_TEXTS * len("<si/>"):
+            count_shared_texts(self._package, part)
         texts: list[str] = []
         for items in _cut_items(self._package.stream(part)):
             count = items.count(b"<si>") + items.count(b"<si ")
@@ -164,6 +171,15 @@ class XlsxStream:
             texts += [row[0] if isinstance(row[0], str) else "" for row in grid]
             texts += [""] * (count - (first - 1 if grid else count) - len(grid))
         return texts
+
+
+def _refuse_repeated(part: bytes, span: tuple[int, int], places: int) -> None:
+    """Raises CannotRead for more rows or cells than there are places for: the next reader says which."""
+    rows = span[1] - span[0] + 1
+    if len(part) < USUAL_BYTES * max(rows, places):
+        return
+    if part.count(b"<row") > rows + MOST_TWICE or part.count(b"<c") > places + MOST_TWICE:
+        raise CannotRead("the same rows or cells again and again")
 
 
 @dataclass(slots=True)

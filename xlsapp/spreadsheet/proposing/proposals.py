@@ -11,6 +11,7 @@ from xlsapp.models import ColumnType
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.cell_types import is_blank
 from xlsapp.spreadsheet.cells.values import as_text, column_letters
+from xlsapp.spreadsheet.files.memory import Memory
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 from xlsapp.spreadsheet.files.workbooks import Book, OpenFile, open_file
 from xlsapp.spreadsheet.proposing.column_evidence import Budget, ColumnEvidence
@@ -56,10 +57,12 @@ class Proposal:
         return cls(**{**stored, "columns": columns, "notes": tuple(stored["notes"])})
 
 
-def propose(path: Path, max_columns: int, max_unpacked_bytes: int, report: Report) -> Proposal:
+def propose(
+    path: Path, max_columns: int, max_unpacked_bytes: int, report: Report, memory: Memory | None = None
+) -> Proposal:
     """Look at all rows of a workbook's table. Raises WorkbookError when there is none."""
     with ExitStack() as stack:
-        file = open_file(path, stack, max_unpacked_bytes=max_unpacked_bytes)
+        file = open_file(path, stack, max_unpacked_bytes=max_unpacked_bytes, memory=memory or Memory())
         return file.read(stack, lambda book: _propose(file, book, max_columns, report))
 
 

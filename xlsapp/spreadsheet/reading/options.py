@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from xlsapp.spreadsheet.files.memory import Memory
 from xlsapp.spreadsheet.reading.deciding import Undecided
 from xlsapp.spreadsheet.reading.headers import HeaderCheck
 
@@ -37,6 +38,8 @@ class ReadLimits:
     max_cells: int = 16_000_000
     max_unpacked_bytes: int = 1_024_000_000
     max_text_bytes: int = 300_000_000
+    memory: Memory = field(default_factory=Memory)
+    """For a file that is read whole."""
 
 
 @dataclass(slots=True)

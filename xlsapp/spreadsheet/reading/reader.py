@@ -45,6 +45,7 @@ def read_workbook(
             path,
             stack,
             max_unpacked_bytes=limits.max_unpacked_bytes,
+            memory=limits.memory,
             encoding=options.encoding,
             delimiter=options.delimiter,
         )
