@@ -85,9 +85,14 @@ CELLS = [
         "“2024-02-28 14:30” has a time of day. Remove it, or make this a column for date and time.",
     ),
     (
-        Message("cell.other_zone", {"zone": "UTC+01:00", "others": "UTC"}),
-        "This is written for UTC+01:00, and others of the column for UTC. Write all of them for one time "
-        "zone, or without any.",
+        Message("cell.moment_in_text", {"value": "2024-02-01"}),
+        "This is a date, 2024-02-01, in a column of texts: perhaps Excel made it of a text such as 1-2. "
+        "Format the column as text before it is typed.",
+    ),
+    (
+        Message("cell.shortened"),
+        "Excel has written this number with fewer digits than it has, and the others are not in the file. "
+        "Format the column as text in Excel, and save the file again.",
     ),
     (
         Message("cell.not_a_time", {"value": "noon"}),
@@ -205,7 +210,7 @@ CELLS = [
     (Message("group.damaged_text"), "holds damaged text"),
     (Message("group.key"), "cannot be matched with a record"),
     (Message("group.digits"), "has more digits than Excel keeps"),
-    (Message("group.zone"), "has another time zone than the others"),
+    (Message("group.moment_in_text"), "holds a date among texts"),
     (Message("group.fields"), "Rows with other fields than the header"),
     (Message("group.edited"), "Records edited here since the export"),
 ]

@@ -403,17 +403,38 @@ def test_times_of_one_zone_are_kept_as_written_and_said(read, tmp_path):
     ]
 
 
-def test_a_time_for_another_zone_than_its_column_s_is_a_problem(read, workbook):
-    path = workbook(["Seen"], ["2026-03-04T10:00:00+01:00"], ["2026-07-04T10:00:00+02"], ["2026-03-04 11:00"])
+@pytest.mark.parametrize(
+    ("as_utc", "stored", "words"),
+    [
+        (False, ["2026-01-15T10:00:00", "2026-07-15T10:00:00"], "and were kept as they are written."),
+        (True, ["2026-01-15T09:00:00", "2026-07-15T08:00:00"], "and were stored as UTC."),
+    ],
+)
+def test_summer_and_winter_times_are_kept_as_written_or_stored_as_utc(read, workbook, as_utc, stored, words):
+    path = workbook(["Seen"], ["2026-01-15T10:00:00+01:00"], ["2026-07-15T10:00:00+02"], ["2026-03-04 11:00"])
 
-    result = read(path, ("Seen", "datetime"))
+    result = read(path, ("Seen", "datetime"), times_as_utc=as_utc)
 
-    assert result.problems == [
-        "Sheet1!A3: This is written for UTC+02:00, and others of the column for UTC+01:00. Write all of them "
-        "for one time zone, or without any."
-    ]
-    assert (result.rows[2], result.rows[4]) == (("2026-03-04T10:00:00",), ("2026-03-04T11:00:00",))
-    assert result.groups[0]["title"] == "has another time zone than the others"
+    assert [seen for (seen,) in result.values] == [*stored, "2026-03-04T11:00:00"]
+    assert (
+        f"2 times are written for several time zones, UTC+01:00 (1), UTC+02:00 (1), {words}"
+        in (result.report.notes[-1])
+    )
+    assert [open_.about for open_ in result.report.undecided] == ([] if as_utc else ["time_zone"])
+
+
+def test_what_excel_made_of_typed_texts_is_warned_of(read, workbook):
+    path = workbook(
+        ["Size", "Code"], [dt.date(2024, 2, 1), "1.23457E+15"], ["1-2", "4.91512E+11"], ["x", "AE+1"]
+    )
+    only_dates = workbook(["Day"], [dt.date(2024, 2, 1)], [dt.date(2024, 2, 2)], name="days.xlsx")
+
+    result = read(path, "Size", "Code")
+
+    warned = {(group["rule"], group["rows"], group["severity"]) for group in result.groups}
+    assert warned == {("moment_in_text", "2", "warning"), ("digits", "2–3", "warning")}
+    assert [code for _, code in result.values] == ["1.23457E+15", "4.91512E+11", "AE+1"]
+    assert read(only_dates, "Day").groups == []
 
 
 def test_a_long_number_in_a_text_column_keeps_its_digits_with_a_warning(read, workbook):

@@ -9,20 +9,20 @@ from tests.spreadsheet.conftest import column
 from xlsapp.spreadsheet.proposing.proposals import propose
 
 FOLDER = Path(__file__).parents[4] / "shared/cases"
-NOT_YET = frozenset(
-    {
-        *("o7_zip_format.xlsx", "p16_table_totals.xlsx", "o2_header_again.xlsx", "p10_two_row_header.xlsx"),
-        *("p2_blanks.csv", "o12_yesno.csv", "o25_bool_nl.csv"),
-        *(
-            "o13_hyperlinks.xlsx",
-            "p13_durations.xlsx",
-            "p15_dst.csv",
-            "o16_sci.csv",
-            "o16_autocorrected.xlsx",
-        ),
-        *("o1_half_swapped.xlsx", "p14_plain_list.xlsx", "o18_2003.xls"),
-    }
-)
+NOT_YET = {
+    "o7_zip_format.xlsx",
+    "p16_table_totals.xlsx",
+    "o2_header_again.xlsx",
+    "p10_two_row_header.xlsx",
+    "p2_blanks.csv",
+    "o12_yesno.csv",
+    "o25_bool_nl.csv",
+    "o13_hyperlinks.xlsx",
+    "p13_durations.xlsx",
+    "o1_half_swapped.xlsx",
+    "p14_plain_list.xlsx",
+    "o18_2003.xls",
+}
 """What cannot be read as it must yet."""
 LENGTHS = {"o24_zero_comma.xlsx": 2}
 """Files with fewer rows than `cases.json` says."""

@@ -64,9 +64,13 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "cell.date_with_time": (
         "“{value}” has a time of day. Remove it, or make this a column for date and time."
     ),
-    "cell.other_zone": (
-        "This is written for {zone}, and others of the column for {others}. Write all of them for one time "
-        "zone, or without any."
+    "cell.moment_in_text": (
+        "This is a date, {value}, in a column of texts: perhaps Excel made it of a text such as 1-2. Format "
+        "the column as text before it is typed."
+    ),
+    "cell.shortened": (
+        "Excel has written this number with fewer digits than it has, and the others are not in the file. "
+        "Format the column as text in Excel, and save the file again."
     ),
     "cell.not_a_time": "“{value}” is not a time of day. Write it like 14:30.",
     "cell.neither_yes_nor_no": "“{value}” is neither yes nor no. Write yes or no, or true or false.",

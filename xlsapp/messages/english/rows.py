@@ -59,7 +59,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "group.damaged_text": "holds damaged text",
     "group.key": "cannot be matched with a record",
     "group.digits": "has more digits than Excel keeps",
-    "group.zone": "has another time zone than the others",
+    "group.moment_in_text": "holds a date among texts",
     "group.fields": "Rows with other fields than the header",
     "group.edited": "Records edited here since the export",
 }

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from itertools import compress
 from operator import not_
 from typing import Any
@@ -20,8 +21,15 @@ from xlsapp.spreadsheet.cells.column_checks import MAX_REMEMBERED, REQUIRED, Col
 from xlsapp.spreadsheet.cells.conventions import PLAUSIBLE, WITH_CONVENTION, Evidence
 from xlsapp.spreadsheet.cells.numbers import currency_of
 from xlsapp.spreadsheet.cells.plain_columns import FAST, PLAIN
-from xlsapp.spreadsheet.cells.text_values import FIRST, month_word, with_month_of, without_zone
-from xlsapp.spreadsheet.cells.values import EXCEL_DIGITS, has_lost_digits
+from xlsapp.spreadsheet.cells.text_values import (
+    FIRST,
+    month_word,
+    offset_of,
+    parse_datetime,
+    with_month_of,
+    without_zone,
+)
+from xlsapp.spreadsheet.cells.values import EXCEL_DIGITS, as_text, has_lost_digits
 from xlsapp.spreadsheet.cells.visible import visible
 
 __all__ = ["REQUIRED", "ColumnConverter", "ColumnRulesCheck", "Flaws"]
@@ -48,10 +56,10 @@ class ColumnConverter:
     convention: int | None = None
     """None until the first chunk with texts has decided it."""
     evidence: Evidence = field(default_factory=Evidence)
-    zone: str = ""
-    """The time zone that the column's texts name. They are kept as they are written, without it."""
-    zoned: int = 0
-    """How many texts name it."""
+    as_utc: bool = False
+    """Times that name their zone are kept as UTC, and not as they are written."""
+    zones: Counter[str] = field(default_factory=Counter)
+    """The time zones that the column's texts name, and how many name each."""
     languages: int = 0
     """Those in which months are named, where that was found out in a pass before; see Reading."""
     month_words: set[str] = field(default_factory=set)
@@ -73,19 +81,20 @@ class ColumnConverter:
             flawed = [index for index, value in enumerate(values) if not self._is_empty(value)]
             return [None] * len(values), {"type": flawed} if flawed else {}
         stored, flaws = self._convert_mixed(values)
-        if self.column.type is ColumnType.TEXT and kinds & {int, float}:
-            flaws |= _lost_digits(values)
+        if self.column.type is ColumnType.TEXT:
+            flaws |= _changed_by_excel(values, kinds)
         return stored, flaws
 
     def explain(self, rule: str, value: Any) -> Message:
         """What is wrong with a cell that `convert` found a flaw in."""
+        if rule == "digits" and type(value) is str:
+            return Message("cell.shortened")
         if rule == "digits":
             return Message("cell.lost_digits", {"digits": EXCEL_DIGITS})
+        if rule == "moment_in_text":
+            return Message("cell.moment_in_text", {"value": as_text(value)})
         if type(value) is str and self.column.type in MOMENTS:
-            value, zone = without_zone(value)
-            value = with_month_of(value, self.languages)
-            if rule == "zone":
-                return Message("cell.other_zone", {"zone": zone, "others": self.zone})
+            value = with_month_of(without_zone(value)[0], self.languages)
         try:
             read_cell(self.column, value, self.convention or FIRST)
         except Rejected as rejected:
@@ -144,15 +153,15 @@ class ColumnConverter:
         plausible, written = PLAUSIBLE.get(self.column.type), text
         if plausible and not plausible(text):
             return Flawed("type")
+        zone = ""
         if self.column.type in MOMENTS:
             text, zone = without_zone(text)
-            self.zone = self.zone or zone
-            if zone and zone != self.zone:
-                return Flawed("zone")
-            self.zoned += count if zone else 0
             text = self._in_its_language(text)
         if parse:
             self._gather(parse, text, count, written)
+        if zone:
+            self.zones[zone] += count
+            text = self._in_its_zone(text, zone)
         result = self._remembered.get(text)
         if result is None:
             if len(self._remembered) >= MAX_REMEMBERED:
@@ -165,6 +174,15 @@ class ColumnConverter:
         if len(self.month_words) < MOST_MONTH_WORDS and _WORD(text) and (word := month_word(text)):
             self.month_words.add(word)
         return with_month_of(text, self.languages) if self.languages else text
+
+    def _in_its_zone(self, text: str, zone: str) -> str:
+        """A moment's text, as it is written or as UTC."""
+        if not self.as_utc or self.column.type is not ColumnType.DATETIME:
+            return text
+        try:
+            return (parse_datetime(text, self.convention or FIRST) - offset_of(zone)).isoformat(" ")
+        except (ValueError, OverflowError):
+            return text
 
     def _gather(self, parse: Callable[[str, int], Any], text: str, count: int, written: str) -> None:
         """Take a text as evidence of what the column means."""
@@ -191,6 +209,10 @@ class ColumnConverter:
             self.convention = evidence.convention
 
 
-def _lost_digits(values: Sequence[Any]) -> Flaws:
-    found = [index for index, value in enumerate(values) if has_lost_digits(value)]
-    return {"digits": found} if found else {}
+def _changed_by_excel(values: Sequence[Any], kinds: set[type]) -> Flaws:
+    """Texts that Excel has probably taken for something else when they were typed."""
+    flaws = {"digits": [index for index, value in enumerate(values) if has_lost_digits(value)]}
+    # A column of nothing but dates is meant so; one date among texts was perhaps 1-2 or a name.
+    if kinds & {date, datetime} and any(type(value) is str and not is_blank(value) for value in values):
+        flaws["moment_in_text"] = [i for i, value in enumerate(values) if isinstance(value, date)]
+    return {rule: found for rule, found in flaws.items() if found}

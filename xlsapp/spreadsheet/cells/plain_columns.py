@@ -28,7 +28,10 @@ Fast = Callable[[Shown, Sequence[Any], set[type]], "list[CellValue] | None"]
 
 
 def _fast_text(_: Shown, values: Sequence[Any], kinds: set[type]) -> list[CellValue] | None:
-    if kinds != {str} or max(map(len, values)) > MAX_TEXT_LENGTH or "\x00" in "".join(values):
+    if kinds != {str} or max(map(len, values)) > MAX_TEXT_LENGTH:
+        return None
+    joined = "".join(values)
+    if "\x00" in joined or "E+" in joined:  # the second may be a number that Excel has shortened
         return None
     if all(values) and not any(map(str.isspace, values)):
         return list(values)

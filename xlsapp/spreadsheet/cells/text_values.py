@@ -7,7 +7,7 @@ be read under.
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from xlsapp.spreadsheet.cells.cldr import folded, months
@@ -123,6 +123,13 @@ def without_zone(text: str) -> tuple[str, str]:
     hours, minutes = match[2] or "+00", match[3] or "00"
     offset = "" if hours[1:] + minutes == "0000" else f"{hours}:{minutes}"
     return match[1], f"UTC{offset}"
+
+
+def offset_of(zone: str) -> timedelta:
+    """How far a zone is ahead of UTC: UTC+02:00 is two hours."""
+    sign, hours, minutes = zone[3:4], zone[4:6] or "0", zone[7:9] or "0"
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    return -offset if sign == "-" else offset
 
 
 def parse_time(text: str, convention: int = FIRST) -> time:

@@ -1,5 +1,6 @@
 """What a reader finds in a cell, as text; and the marks it leaves where Excel shows no value."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -10,6 +11,9 @@ MAX_TEXT_LENGTH = 32_767
 
 # Excel keeps so many digits of a number; what was typed beyond them is zeros.
 EXCEL_DIGITS = 15
+
+
+_SHORTENED = re.compile(r"\s*[+-]?\d(?:[.,]\d+)?E\+\d{2,3}\s*").fullmatch
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # hashed by the million: a hash of its fields costs more
@@ -56,7 +60,12 @@ def as_text(value: Any) -> str:
 
 
 def has_lost_digits(value: Any) -> bool:
-    """Whether a cell is a number with more digits than Excel keeps: a card's or an account's, say."""
+    """Whether a cell is a number with more digits than Excel keeps: a card's or an account's, say.
+
+    As text, 1.23457E+15 is one that Excel has written into a csv file.
+    """
+    if type(value) is str:
+        return "E+" in value and _SHORTENED(value) is not None
     return type(value) in (int, float) and 10**EXCEL_DIGITS <= abs(value) < 1e22
 
 

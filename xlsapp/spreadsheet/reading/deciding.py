@@ -14,7 +14,7 @@ from xlsapp.spreadsheet.cells.numbers import are_of_several_countries
 from xlsapp.spreadsheet.cells.text_values import FIRST, SECOND, is_english_month, without_zone
 from xlsapp.spreadsheet.cells.values import as_text
 
-DECIMAL_SIGN, DAY_ORDER, CURRENCY = "decimal_sign", "day_order", "currency"
+DECIMAL_SIGN, DAY_ORDER, CURRENCY, TIME_ZONE = "decimal_sign", "day_order", "currency", "time_zone"
 ABOUT = {
     ColumnType.INTEGER: DECIMAL_SIGN,
     ColumnType.NUMBER: DECIMAL_SIGN,
@@ -64,6 +64,7 @@ def decide(
     given: Mapping[int, int],
     *,
     delimiter: str,
+    times_as_utc: bool,
 ) -> Decisions:
     """How the texts of all columns are to be read. `examples` are rows and texts that mean two things."""
     readings: dict[int, Reading] = {}
@@ -75,6 +76,10 @@ def decide(
         if len(converter.currencies) > 1 and are_of_several_countries(converter.currencies):
             signs = tuple(converter.currencies)
             undecided.append(Undecided(column.id, column.name, CURRENCY, signs, signs[0]))
+        if len(converter.zones) > 1 and not times_as_utc:
+            undecided.append(
+                Undecided(column.id, column.name, TIME_ZONE, ("as_written", "as_utc"), "as_written")
+            )
         if not evidence.total and not languages and column.id not in given:
             continue
         convention = given.get(column.id, evidence.convention)

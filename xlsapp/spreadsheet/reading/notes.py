@@ -106,8 +106,13 @@ def currency_note(column: TemplateColumn, counts: Counter[str]) -> str:
     return f"“{column.name}”: the numbers were kept without their currency: {shown}."
 
 
-def zone_note(column: TemplateColumn, zone: str, count: int) -> str:
-    """What became of the time zone that a column's texts name."""
-    if count == 1:
-        return f"“{column.name}”: 1 time is written for {zone}, and was kept as it is written."
-    return f"“{column.name}”: {count:,} times are written for {zone}, and were kept as they are written."
+def zone_note(column: TemplateColumn, zones: Counter[str], *, as_utc: bool) -> str:
+    """What became of the time zones that a column's texts name."""
+    count = zones.total()
+    times = "1 time is" if count == 1 else f"{count:,} times are"
+    became = "stored as UTC" if as_utc else f"kept as {'it is' if count == 1 else 'they are'} written"
+    was = "was" if count == 1 else "were"
+    if len(zones) == 1:
+        return f"“{column.name}”: {times} written for {next(iter(zones))}, and {was} {became}."
+    shown = ", ".join(f"{zone} ({many:,})" for zone, many in zones.most_common(COLUMNS_SHOWN))
+    return f"“{column.name}”: {times} written for several time zones, {shown}, and {was} {became}."

@@ -26,6 +26,8 @@ class ReadOptions:
     """A required column may be missing: the same, for all rows."""
     conventions: Mapping[int, int] = field(default_factory=dict)
     """Column id → the convention for its texts, where somebody has said it."""
+    times_as_utc: bool = False
+    """Times that name their zone become UTC. Otherwise they are kept as they are written."""
     by_record_id: bool = False
     """Records' ids in the workbook say which record a row is. Otherwise they are left alone."""
 

@@ -36,7 +36,7 @@ TITLES = {
     "damaged_text": Message("group.damaged_text"),
     "key": Message("group.key"),
     "digits": Message("group.digits"),
-    "zone": Message("group.zone"),
+    "moment_in_text": Message("group.moment_in_text"),
     "fields": Message("group.fields"),
     "edited": Message("group.edited"),
 }

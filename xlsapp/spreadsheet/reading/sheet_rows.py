@@ -48,8 +48,9 @@ class SheetRows:
         self._found, self._options, self._limits, self._log = found, into.options, into.limits, into.log
         self._on_progress = into.on_progress
         self._columns = [(c, header.places[c.id]) for c in columns if c.id in header.places]
-        self._decisions = decisions
-        self._converters = [_converter(c, decisions.readings.get(c.id)) for c, _ in self._columns]
+        self._converters = [
+            _converter(c, decisions.readings.get(c.id), into.options) for c, _ in self._columns
+        ]
         self._ambiguous: dict[int, list[tuple[int, str]]] = defaultdict(list)
         self._checks = [ColumnRulesCheck(c) for c, _ in self._columns]
         self._record_id = header.record_id if into.options.by_record_id else None
@@ -103,7 +104,11 @@ class SheetRows:
     def decide(self) -> Decisions:
         """How the columns' texts are to be read, now that all of them are known."""
         return decide(
-            self._converters, self._ambiguous, self._options.conventions, delimiter=self._found.delimiter
+            self._converters,
+            self._ambiguous,
+            self._options.conventions,
+            delimiter=self._found.delimiter,
+            times_as_utc=self._options.times_as_utc,
         )
 
     def would_differ(self, decisions: Decisions) -> bool:
@@ -120,7 +125,7 @@ class SheetRows:
             convention_note(c.column, c.evidence, c.convention or FIRST, decisions.borrowed.get(c.column.id))
             for c in self._converters
         ]
-        zones = [zone_note(c.column, c.zone, c.zoned) for c in self._converters if c.zone]
+        zones = [zone_note(c.column, c.zones, as_utc=c.as_utc) for c in self._converters if c.zones]
         currencies = [currency_note(c.column, c.currencies) for c in self._converters if c.currencies]
         return [note for note in (*ways, *zones, *currencies) if note]
 
@@ -203,7 +208,9 @@ class SheetRows:
         return numbers
 
 
-def _converter(column: TemplateColumn, reading: Reading | None) -> ColumnConverter:
+def _converter(column: TemplateColumn, reading: Reading | None, options: ReadOptions) -> ColumnConverter:
     if reading is None:
-        return ColumnConverter(column)
-    return ColumnConverter(column, reading.convention, languages=reading.languages)
+        return ColumnConverter(column, as_utc=options.times_as_utc)
+    return ColumnConverter(
+        column, reading.convention, languages=reading.languages, as_utc=options.times_as_utc
+    )
