@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xlsapp.db.database import Connection, Database
+from xlsapp.errors import NotFound
 from xlsapp.models import DataRecord, ImportTemplate, TemplateColumn
 from xlsapp.repositories.records import data_records, listing
 from xlsapp.repositories.records.selection import Cursor, Key, Selection
@@ -133,9 +134,11 @@ class Records:
     ) -> AsyncIterator[RecordsWriter]:
         """The only way to change a template's records: a transaction, all of it or nothing.
 
-        With `attach`, that file's tables are there as `staging.*`.
+        With `attach`, that file's tables are there as `staging.*`. Raises NotFound when the template is gone.
         """
         async with self.db.write(attach=attach) as tx:
+            if await data_records.get_version(tx, template.id) is None:
+                raise NotFound(f"import template {template.id}")
             writer = RecordsWriter(tx, template)
             yield writer
             change = await writer.finish()
