@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import jsonschema_rs
 import pytest
 
 from tests.api.conftest import finished, make_token, program, upload
 from tests.factories import make_workbook
 from tests.server import Server
 from xlsapp.models import TokenScope
+from xlsapp.web.api.answers import Failure
 from xlsapp.web.api.operations import OPERATIONS
+from xlsapp.web.api.schemas import SCHEMAS, ref
 
 RECORDED = Path(__file__).parent / "answers.json"
 
@@ -66,6 +69,7 @@ class Conversation:
     def __init__(self, client: httpx.Client) -> None:
         self.client = client
         self.answers: dict[str, Any] = {}
+        self.bodies: dict[str, Any] = {}
 
     def ask(self, name: str, method: str, path: str, **sent: Any) -> httpx.Response:
         return self.note(name, self.client.request(method, path, **sent))
@@ -75,6 +79,7 @@ class Conversation:
         kind = answer.headers.get("content-type", "")
         self.answers[name] = {"status": answer.status_code, "kind": kind}
         if kind.endswith("json"):
+            self.bodies[name] = answer.json()
             found = masked(answer.json())
             state = STATE if answer.status_code == 202 else set()
             self.answers[name]["json"] = {key: found[key] for key in found if key not in state}
@@ -119,8 +124,8 @@ def missing_from(answer: Any, recorded: Any, path: str = "") -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """All answers of a server that has nothing yet, so that ids are the same each time."""
+def conversation(tmp_path_factory: pytest.TempPathFactory) -> Conversation:
+    """All questions and answers of a server that has nothing yet, so that ids are the same each time."""
     folder = tmp_path_factory.mktemp("answers")
     with Server.started(folder) as server, server.client() as ada:
         server.sign_up(ada, "ada@answers.example")
@@ -135,7 +140,13 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]
             ask_for_exports(talk)
             ask_in_vain(talk, reading)
             ask_for_deletions(talk)
-        yield talk.answers
+        return talk
+
+
+@pytest.fixture(scope="module")
+def answers(conversation: Conversation) -> dict[str, Any]:
+    """The answers without what is another one each time."""
+    return conversation.answers
 
 
 def test_programs_get_what_they_always_got(answers):
@@ -161,6 +172,30 @@ def test_every_operation_is_recorded_when_it_works_and_when_it_fails(answers):
         for status in operation.may_fail_with:
             assert (operation.name, status) in statuses | ELSEWHERE
     assert len({status for _, status in statuses}) > 8
+
+
+def test_every_answer_has_what_the_document_says_and_nothing_else(conversation):
+    described = {operation.name: operation.answer for operation in OPERATIONS}
+    components = {"components": {"schemas": {name: closed(schema) for name, schema in SCHEMAS.items()}}}
+    wrong = []
+    for name, body in conversation.bodies.items():
+        is_failure = conversation.answers[name]["kind"] == "application/problem+json"
+        model = Failure if is_failure else described[name.partition(" ")[0]]
+        schema = jsonschema_rs.validator_for({**ref(model), **components})
+        wrong += [f"{name}: {error.instance_path} {error.message}" for error in schema.iter_errors(body)]
+
+    assert not wrong, "\n".join(wrong)
+    assert len(conversation.bodies) > 50
+
+
+def closed(schema: Any) -> Any:
+    """A schema without room for what it does not name: nothing is answered that is not described."""
+    if isinstance(schema, list):
+        return [closed(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {name: closed(member) for name, member in schema.items()}
+    return {"additionalProperties": False, **found} if "properties" in schema else found
 
 
 def ask_for_templates(talk: Conversation) -> None:

@@ -13,7 +13,9 @@ from xlsapp.web.http.problem_details import KINDS, MEDIA_TYPE
 
 ABOUT = (
     "Import templates, records, imports and exports for programs. Every request carries an access token, "
-    "made on the account's page. What cannot be done is answered with a problem detail (RFC 9457)."
+    "made on the account's page. What cannot be done is answered with a problem detail (RFC 9457). Later "
+    "versions may add members to answers, and kinds, problems and rules to those there are: skip what you do "
+    "not know."
 )
 ALWAYS = (401, 403, 429, 500)
 _ID: Schema = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}

@@ -49,6 +49,10 @@ class ProblemCell(TypedDict):
     """What it holds."""
     message: Text
     """What is wrong and how to mend it."""
+    code: NotRequired[Text]
+    """What is wrong, in a word that stays when sentences are said better."""
+    parameters: NotRequired[dict[str, object]]
+    """What the sentence says of this cell."""
 
 
 @described
@@ -63,9 +67,17 @@ class ProblemGroup(TypedDict):
     count: Whole
     """How many cells."""
     rows: Text
-    """Their rows, as far as there is room: 3, 7-12."""
+    """Their rows, as far as there is room: 3, 7–12 and more."""
     cells: list[ProblemCell]
     """The first of them."""
+    code: NotRequired[Text]
+    """What the title says, in a word that stays when it is said better."""
+    parameters: NotRequired[dict[str, object]]
+    """What the title says of this group."""
+    ranges: NotRequired[list[list[Whole]]]
+    """Their rows, from the first to the last of each range."""
+    more_ranges: NotRequired[YesOrNo]
+    """Whether there are more ranges than these."""
 
 
 @described
