@@ -22,7 +22,7 @@ from xlsapp.app import MAX_FORM_BYTES
 from xlsapp.cli.exit_codes import Exit
 from xlsapp.cli.parser import build_parser
 from xlsapp.models import TokenScope
-from xlsapp.services.records import finder, views
+from xlsapp.services.records import matches, views
 from xlsapp.services.templates import definition
 from xlsapp.spreadsheet.cells import values
 from xlsapp.spreadsheet.writing.workbook import MAX_RECORDS
@@ -200,7 +200,7 @@ def test_the_limits_are_those_of_the_code():
         "a name of": f"{definition.MAX_NAME_LENGTH:,} ",
         "choices of": f"{definition.MAX_CHOICES:,} ",
         "filters at a time": f"{views.MAX_CONDITIONS:,} ",
-        "matches of a search": f"{finder.MOST_MATCHES:,} ",
+        "matches of a search": f"{matches.MOST_MATCHES:,} ",
         "a request line": f"{arrival.MAX_TARGET_BYTES // 1024} KB, {arrival.MAX_HEADERS_BYTES // 1024} KB",
         "a form or": f"{MAX_FORM_BYTES // 1024**2} MB; {SMALL_FORM_BYTES // 1024} KB",
         "a message to": f"4 KB; {job_sockets.MOST_MESSAGES}",
