@@ -68,7 +68,7 @@ MAY_IMPORT = {
         *("context", "rendering", "metrics"),
     },
     "demo": {"app", "services", "repositories", "db"},
-    "cli": {"app", "demo", "jobs", "services", "repositories", "db", "sqlite_queue", "logs"},
+    "cli": {"app", "demo", "messages", "jobs", "services", "repositories", "db", "sqlite_queue", "logs"},
 }
 
 # Beside the database and the queue, staging files are SQLite on every engine: what a child process fills.

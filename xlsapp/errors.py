@@ -2,7 +2,7 @@
 
 XlsappError
 ├── NotFound             no such thing, or it is somebody else's: both are a 404
-├── Refused              what was asked cannot be done; the text is for its user, and says what to do
+├── Refused              what was asked cannot be done; its message is for its user, and says what to do
 │   ├── InUse            another xlsapp works on the data folder
 │   ├── TooLarge         a request's body is over its limit: 413
 │   ├── TooMany          asked too often; try again after `retry_after_seconds`: 429
@@ -12,6 +12,8 @@ XlsappError
 """
 
 from collections.abc import Sequence
+
+from xlsapp.problems import Message, sentence
 
 
 class XlsappError(Exception):
@@ -23,10 +25,14 @@ class NotFound(XlsappError):
 
 
 class Refused(XlsappError):
-    """What was asked cannot be done. The text is a sentence for its user, about the form's field `field`."""
+    """What was asked cannot be done. The message is for its user, about the form's field `field`.
 
-    def __init__(self, message: str, *, field: str = "") -> None:
+    It may be a sentence in `web/` and `cli/`, which speak to users themselves.
+    """
+
+    def __init__(self, message: Message | str, *, field: str = "") -> None:
         super().__init__(message)
+        self.message = sentence(message) if isinstance(message, str) else message
         self.field = field
 
 
@@ -41,7 +47,7 @@ class TooLarge(Refused):
 class TooMany(Refused):
     """Asked too often."""
 
-    def __init__(self, message: str, *, retry_after_seconds: int) -> None:
+    def __init__(self, message: Message | str, *, retry_after_seconds: int) -> None:
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
 

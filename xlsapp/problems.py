@@ -64,5 +64,5 @@ class Problem:
 
 
 def sentence(words: str) -> Message:
-    """A sentence that an older version made and stored, which knew no codes."""
+    """A sentence as it is: one that an older version stored, or that is said where users are spoken to."""
     return Message("stored.sentence", {"sentence": words})

@@ -11,7 +11,8 @@ from xlsapp.cli.exit_codes import Ended, Exit
 from xlsapp.cli.parser import build_parser
 from xlsapp.cli.progress import printable
 from xlsapp.config import load
-from xlsapp.errors import ConfigurationError, InUse, XlsappError
+from xlsapp.errors import ConfigurationError, InUse, Refused, XlsappError
+from xlsapp.messages.saying import say
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,7 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(printable(str(error)), file=sys.stderr)
         return error.code
     except XlsappError as error:
-        print(printable(str(error)), file=sys.stderr)
+        sentence = say(error.message) if isinstance(error, Refused) else str(error)
+        print(printable(sentence), file=sys.stderr)
         return Exit.IN_USE if isinstance(error, InUse) else Exit.FAILED
     except KeyboardInterrupt:
         return Exit.INTERRUPTED

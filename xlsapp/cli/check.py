@@ -16,6 +16,7 @@ from xlsapp.db.data_folder import is_in_use
 from xlsapp.db.errors import DatabaseFault
 from xlsapp.db.migrate import migrations, schema_version, too_new
 from xlsapp.errors import Refused
+from xlsapp.messages.saying import say
 from xlsapp.services.operations.backups import refuse_half_restored
 from xlsapp.sqlite_queue.schema import SCHEMA_VERSION as QUEUE_VERSION
 
@@ -52,7 +53,7 @@ def look_over(settings: Settings) -> Iterator[Finding]:
     try:
         refuse_half_restored(root)
     except Refused as refused:
-        yield Finding(BAD, "data folder", str(refused))
+        yield Finding(BAD, "data folder", say(refused.message))
     running = "An xlsapp works on it now." if is_in_use(root) else "No xlsapp works on it now."
     yield Finding(OK, "data folder", f"{root}. {running}")
     yield from _modes(root)

@@ -15,6 +15,7 @@ from xlsapp.cli.template_files import as_mapping, as_toml, draft_of
 from xlsapp.config import Settings
 from xlsapp.db.database import Database
 from xlsapp.errors import Refused
+from xlsapp.messages.saying import say
 from xlsapp.models import ImportTemplate, User
 from xlsapp.repositories import import_templates, users
 from xlsapp.services.accounts.accounts import normalised_email
@@ -81,7 +82,9 @@ async def _import(db: Database, user: User, options: Namespace, *, max_columns: 
     try:
         template = await create_template(db, user, draft, max_columns=max_columns)
     except DraftRefused as refused:
-        problems = [f"  - {_label(draft, problem.steps)}: {problem.message}" for problem in refused.problems]
+        problems = [
+            f"  - {_label(draft, problem.steps)}: {say(problem.message)}" for problem in refused.problems
+        ]
         raise Refused("\n".join([f"{options.file} was not imported:", *problems])) from None
     print(f"Made “{template.name}” with {len(template.columns)} columns for {user.email}.")
 

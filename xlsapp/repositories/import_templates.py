@@ -7,6 +7,7 @@ from xlsapp.db.database import Connection, Row
 from xlsapp.db.errors import Taken
 from xlsapp.errors import NotFound, Refused
 from xlsapp.models import ImportTemplate
+from xlsapp.problems import Message
 from xlsapp.repositories import template_columns
 from xlsapp.repositories.records import data_records
 
@@ -83,7 +84,7 @@ async def remove(conn: Connection, user_id: int, template_id: int) -> None:
 
 
 def _name_taken(name: str) -> Refused:
-    return Refused(f"You have a template called “{name}” already. Choose another name.", field="name")
+    return Refused(Message("draft.name_taken", {"name": name}), field="name")
 
 
 def _template(row: Row) -> ImportTemplate:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from xlsapp.messages.saying import say
 from xlsapp.models import ColumnType
 from xlsapp.services.templates.definition import ColumnDraft, TemplateDraft, check
 
@@ -9,7 +10,7 @@ from xlsapp.services.templates.definition import ColumnDraft, TemplateDraft, che
 def problems_of(*columns: ColumnDraft, name: str = "T", max_columns: int = 500) -> dict[str, str]:
     checked = check(TemplateDraft(name, "", columns), max_columns=max_columns)
     assert bool(checked.columns) is not bool(checked.problems)
-    return {problem.path: problem.message for problem in checked.problems}
+    return {problem.path: say(problem.message) for problem in checked.problems}
 
 
 def test_a_draft_becomes_columns_whose_values_are_written_as_they_are_stored():

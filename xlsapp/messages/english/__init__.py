@@ -15,6 +15,7 @@ from xlsapp.messages.english import (
     proposing,
     reading,
     rows,
+    templates,
     views,
 )
 
@@ -24,6 +25,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     **reading.WORDS,
     **cells.WORDS,
     **rows.WORDS,
+    **templates.WORDS,
     **proposing.WORDS,
     **children.WORDS,
     **exports.WORDS,

@@ -8,6 +8,16 @@ def quoted(names: Sequence[str], *, between: str = ", ") -> str:
     return between.join(f"“{name}”" for name in names)
 
 
+def read_as(type_: str, convention: int) -> tuple[str, str]:
+    """What texts of a type are, and what a convention for them is: dates, day first; numbers, with …"""
+    if type_ in ("date", "datetime"):
+        return "dates", ("day first (31/01/2026)", "month first (01/31/2026)")[convention]
+    if type_ == "integer":
+        signs = ("commas between thousands (1,234)", "points between thousands (1.234)")
+        return "numbers", f"with {signs[convention]}"
+    return "numbers", ("with a decimal point (1,234.5)", "with a decimal comma (1.234,5)")[convention]
+
+
 def number_kind(whole: bool) -> str:
     """What a cell should hold: a number of either kind."""
     return "a whole number" if whole else "a number"

@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from xlsapp.db.database import Connection, Database
 from xlsapp.errors import Refused
 from xlsapp.models import ImportTemplate, TemplateColumn
+from xlsapp.problems import Message
 from xlsapp.repositories import import_templates, template_columns
 from xlsapp.repositories.records import data_records
 from xlsapp.sandbox.failures import SandboxError
@@ -16,11 +17,6 @@ from xlsapp.services.records.records import Records
 from xlsapp.spreadsheet.reading.conversion import Conversion, convert_values
 
 log = logging.getLogger(__name__)
-
-NOT_CONVERTED = (
-    "The values of “{column}” could not be converted, and nothing was changed. Try again; if that does "
-    "not help, export the records, add a column of the new type, and import them into it."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +37,8 @@ class Plan:
     kept: tuple[TemplateColumn, ...]
     retyped: tuple[Retype, ...]
     removed: tuple[TemplateColumn, ...]
-    warnings: tuple[str, ...]
-    """What will happen to stored data: a sentence each. Empty when nothing is lost."""
+    warnings: tuple[Message, ...]
+    """What will happen to stored data. Empty when nothing is lost."""
 
 
 async def plan(
@@ -60,7 +56,8 @@ async def plan(
     async with db.read() as conn:
         for column in removed:
             filled = await data_records.count_filled(conn, template.id, column)
-            warnings += [f"“{column.name}” goes, with what it holds in {_records(filled)}."] if filled else []
+            if filled:
+                warnings.append(Message("change.column_goes", {"column": column.name, "records": filled}))
         blanks = await _newly_required_blanks(conn, template, columns)
         filled_by_id = {
             column.id: await data_records.count_filled(conn, template.id, column)
@@ -73,7 +70,7 @@ async def plan(
         conversion = None
         if filled_by_id[column.id]:
             conversion = await _convert(db, sandbox, template, present[column.id], column, staging)
-            warnings.append(_conversion_sentence(column, conversion))
+            warnings.append(_conversion_warning(column, conversion))
         retyped.append(Retype(present[column.id], column, conversion))
     return Plan(
         added=tuple(column for column in columns if column.id not in present),
@@ -94,10 +91,7 @@ async def apply(
         present = await import_templates.find(tx, template.user_id, template.id)
         moved = plan.retyped and present.records_version != template.records_version
         if moved or present.columns != template.columns:
-            raise Refused(
-                "The columns or records have changed meanwhile. Look once more at what would happen.",
-                field="columns",
-            )
+            raise Refused(Message("change.moved"), field="columns")
         await import_templates.change(tx, template.user_id, template.id, name=name, description=description)
         for column in plan.removed:
             await writer.remove_column(column)
@@ -111,8 +105,8 @@ async def apply(
 
 async def _newly_required_blanks(
     conn: Connection, template: ImportTemplate, columns: Sequence[TemplateColumn]
-) -> list[str]:
-    sentences = []
+) -> list[Message]:
+    found = []
     present = {column.id: column for column in template.columns}
     for column in columns:
         before = present.get(column.id)
@@ -120,8 +114,8 @@ async def _newly_required_blanks(
             continue
         blank = template.record_count - await data_records.count_filled(conn, template.id, before)
         if blank:
-            sentences.append(f"“{column.name}” is blank in {_records(blank)}. They stay as they are.")
-    return sentences
+            found.append(Message("change.blanks_stay", {"column": column.name, "records": blank}))
+    return found
 
 
 async def _convert(
@@ -137,22 +131,18 @@ async def _convert(
         return await sandbox.run(convert_values, db.path, sql, old, new, staging)
     except SandboxError as error:
         log.error("The values of column %s could not be converted", old.id, exc_info=error)
-        raise Refused(NOT_CONVERTED.format(column=old.name), field="columns") from None
+        raise Refused(Message("change.not_converted", {"column": old.name}), field="columns") from None
 
 
-def _conversion_sentence(column: TemplateColumn, conversion: Conversion) -> str:
-    kind = column.type.label.lower()
-    reading = f" {conversion.reading}" if conversion.reading else ""
-    if not conversion.lost:
-        return (
-            f"“{column.name}” becomes “{kind}”: all {conversion.converted:,} values can be read so.{reading}"
-        )
-    total = conversion.converted + conversion.lost
-    return (
-        f"“{column.name}” becomes “{kind}”: {conversion.converted:,} of {total:,} values can be read so. "
-        f"What cannot, such as “{conversion.example}”, becomes blank.{reading}"
+def _conversion_warning(column: TemplateColumn, conversion: Conversion) -> Message:
+    return Message(
+        "change.type",
+        {
+            "column": column.name,
+            "type": column.type.value,
+            "read": conversion.converted,
+            "lost": conversion.lost,
+            "example": conversion.example,
+            "reading": asdict(conversion.reading) if conversion.reading else None,
+        },
     )
-
-
-def _records(count: int) -> str:
-    return "1 record" if count == 1 else f"{count:,} records"

@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 from xlsapp.errors import Refused
-from xlsapp.messages.saying import say
 from xlsapp.models import RULE_NAMES, CellValue, ColumnRules, ColumnType, ImportTemplate, TemplateColumn
+from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.entered import parse_text
 from xlsapp.spreadsheet.cells.rules import PatternError, compile_pattern
 from xlsapp.spreadsheet.cells.values import MAX_TEXT_LENGTH, as_text
@@ -85,7 +85,7 @@ class DraftProblem:
     """What will not do, and which member of the draft it is about."""
 
     steps: tuple[str | int, ...]
-    message: str
+    message: Message
 
     @property
     def path(self) -> str:
@@ -98,7 +98,7 @@ class DraftRefused(Refused):
 
     def __init__(self, problems: Iterable[DraftProblem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(f"{problem.path}: {problem.message}" for problem in self.problems))
+        super().__init__(self.problems[0].message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def check(draft: TemplateDraft, *, max_columns: int) -> Checked:
     columns = tuple(reading.column() for reading in readings)
     for place, (reading, found) in enumerate(zip(readings, _header_problems(draft), strict=True)):
         members = {**found, **reading.problems}
-        problems += [DraftProblem(("columns", place, name), text) for name, text in members.items()]
+        problems += [DraftProblem(("columns", place, name), message) for name, message in members.items()]
     return Checked(() if problems else columns, tuple(problems))
 
 
@@ -125,14 +125,12 @@ def text_problems(draft: TemplateDraft) -> list[DraftProblem]:
     name, description = draft.name.strip(), draft.description.strip()
     found = {}
     if not name:
-        found["name"] = "Give the template a name."
+        found["name"] = Message("draft.no_name")
     elif len(name) > MAX_NAME_LENGTH:
-        found["name"] = f"Use at most {MAX_NAME_LENGTH} characters; these are {len(name)}."
+        found["name"] = _too_long(name, MAX_NAME_LENGTH)
     if len(description) > MAX_DESCRIPTION_LENGTH:
-        found["description"] = (
-            f"Use at most {MAX_DESCRIPTION_LENGTH:,} characters; these are {len(description):,}."
-        )
-    return [DraftProblem((member,), text) for member, text in found.items()]
+        found["description"] = _too_long(description, MAX_DESCRIPTION_LENGTH)
+    return [DraftProblem((member,), message) for member, message in found.items()]
 
 
 def has_rule(type_name: str, rule: str) -> bool:
@@ -142,15 +140,19 @@ def has_rule(type_name: str, rule: str) -> bool:
 
 def _count_problems(draft: TemplateDraft, max_columns: int) -> list[DraftProblem]:
     if not draft.columns:
-        return [DraftProblem(("columns",), "Add at least one column.")]
+        return [DraftProblem(("columns",), Message("draft.no_columns"))]
     count = len(draft.columns)
     if count > max_columns:
-        text = f"A template can have {max_columns} columns; these are {count}."
-        return [DraftProblem(("columns",), text)]
+        many = Message("draft.many_columns", {"most": max_columns, "count": count})
+        return [DraftProblem(("columns",), many)]
     return []
 
 
-def _header_problems(draft: TemplateDraft) -> list[dict[str, str]]:
+def _too_long(text: str, most: int) -> Message:
+    return Message("draft.too_long", {"most": most, "length": len(text)})
+
+
+def _header_problems(draft: TemplateDraft) -> list[dict[str, Message]]:
     """Every header must mean one column: names and aliases are compared as the import compares them."""
     headers = Counter(
         header
@@ -161,31 +163,31 @@ def _header_problems(draft: TemplateDraft) -> list[dict[str, str]]:
     return [_headers_of(column, headers) for column in draft.columns]
 
 
-def _headers_of(column: ColumnDraft, headers: Counter[str]) -> dict[str, str]:
+def _headers_of(column: ColumnDraft, headers: Counter[str]) -> dict[str, Message]:
     found = {}
     name = column.name.strip()
     if not normalised(name):
-        found["name"] = "Give the column a name: it is the header in your workbooks."
+        found["name"] = Message("draft.column.no_name")
     elif len(name) > MAX_NAME_LENGTH:
-        found["name"] = f"Use at most {MAX_NAME_LENGTH} characters; these are {len(name)}."
+        found["name"] = _too_long(name, MAX_NAME_LENGTH)
     elif normalised(name).startswith(RESERVED_PREFIX):
-        found["name"] = "Names that begin with “__” are kept for the app itself."
+        found["name"] = Message("draft.column.reserved_name", {"prefix": RESERVED_PREFIX})
     elif headers[normalised(name)] > 1:
-        found["name"] = f"Another column is called “{name}” too. Each needs a name of its own."
+        found["name"] = Message("draft.column.name_again", {"name": name})
     for alias in column.aliases:
         if normalised(alias).startswith(RESERVED_PREFIX):
-            found["aliases"] = "Headers that begin with “__” are kept for the app itself."
+            found["aliases"] = Message("draft.column.reserved_header", {"prefix": RESERVED_PREFIX})
         elif headers[normalised(alias)] > 1:
-            found["aliases"] = f"“{alias}” means another column too. Each header can mean one."
+            found["aliases"] = Message("draft.column.header_again", {"header": alias})
     return found
 
 
 class _Reading:
-    """Reads one column's draft, and keeps what is wrong with it: member → sentence."""
+    """Reads one column's draft, and keeps what is wrong with it, by its member."""
 
     def __init__(self, position: int, draft: ColumnDraft) -> None:
         self._position, self._draft = position, draft
-        self.problems: dict[str, str] = {}
+        self.problems: dict[str, Message] = {}
 
     def column(self) -> TemplateColumn:
         """The column. It means nothing when there are problems."""
@@ -193,7 +195,7 @@ class _Reading:
         try:
             column_type = ColumnType(draft.type)
         except ValueError:
-            self.problems["type"] = "Choose one of the types."
+            self.problems["type"] = Message("draft.column.no_such_type")
             return TemplateColumn(draft.id, draft.name, ColumnType.TEXT, self._position)
         return TemplateColumn(
             id=draft.id,
@@ -210,10 +212,8 @@ class _Reading:
         draft = self._draft
         for rule in TYPES_WITH_RULE:
             if getattr(draft, rule) not in (None, "", ()) and not has_rule(column_type, rule):
-                self.problems[rule] = (
-                    f"“{rule}” is no rule for the type “{column_type.label}”. "
-                    "Leave it out, or take another type."
-                )
+                about = {"rule": rule, "type": column_type.value}
+                self.problems[rule] = Message("draft.rule.foreign", about)
         rules: dict[str, Any] = {
             "unique": draft.unique,
             "warnings": self._warnings(),
@@ -229,12 +229,13 @@ class _Reading:
         if column_type is ColumnType.CHOICE:
             rules["choices"] = self._choices()
             if rules["default"] and rules["default"] not in rules["choices"]:
-                self.problems["default"] = f"“{rules['default']}” is not one of the choices."
+                self.problems["default"] = Message("draft.rule.default", {"default": rules["default"]})
         return ColumnRules(**rules)
 
     def _warnings(self) -> frozenset[str]:
         if unknown := [name for name in self._draft.warnings if name not in RULE_NAMES]:
-            self.problems["warnings"] = f"“{unknown[0]}” is no rule. There are: {', '.join(RULE_NAMES)}."
+            about = {"name": unknown[0], "rules": list(RULE_NAMES)}
+            self.problems["warnings"] = Message("draft.rule.unknown", about)
         return frozenset(self._draft.warnings)
 
     def _value(self, name: str, column_type: ColumnType) -> str | None:
@@ -244,11 +245,11 @@ class _Reading:
             return None
         text = str(given).lower() if isinstance(given, bool) else as_text(given)
         if text.isspace():
-            self.problems[name] = "There are only spaces in this. Write a value, or leave it out."
+            self.problems[name] = Message("draft.rule.only_spaces")
             return None
         value, problem = parse_text(column_type, text)
         if problem:
-            self.problems[name] = say(problem)
+            self.problems[name] = problem
             return None
         return str(value).lower() if column_type is ColumnType.BOOLEAN else str(value)
 
@@ -257,9 +258,7 @@ class _Reading:
         if not text:
             return None
         if not text.isdecimal() or len(text) > 9 or int(text) > MAX_TEXT_LENGTH:
-            self.problems[name] = (
-                f"Write a whole number from 0 to {MAX_TEXT_LENGTH}, the most characters that fit in a cell."
-            )
+            self.problems[name] = Message("draft.rule.no_length", {"most": MAX_TEXT_LENGTH})
             return None
         return int(text)
 
@@ -269,7 +268,7 @@ class _Reading:
             return
         numeric = column_type in (ColumnType.INTEGER, ColumnType.NUMBER)
         if (float(least) > float(most)) if numeric else (str(least) > str(most)):
-            self.problems[high] = f"{most} is less than {least}."
+            self.problems[high] = Message("draft.rule.range", {"least": least, "most": most})
 
     def _pattern(self) -> str | None:
         pattern = self._draft.pattern or None
@@ -277,7 +276,7 @@ class _Reading:
             try:
                 compile_pattern(pattern)
             except PatternError as error:
-                self.problems["pattern"] = f"This is not a regular expression: {error}."
+                self.problems["pattern"] = Message("draft.rule.pattern", {"reason": str(error)})
         return pattern
 
     def _choices(self) -> tuple[str, ...]:
@@ -285,14 +284,13 @@ class _Reading:
         # A cell is read without spaces at its ends, and the form has a line for each choice.
         unusable = next((each for each in choices if each != each.strip() or "\n" in each), None)
         if not choices:
-            self.problems["choices"] = "List the choices, one on each line."
+            self.problems["choices"] = Message("draft.choices.none")
         elif len(choices) > MAX_CHOICES:
-            self.problems["choices"] = f"List at most {MAX_CHOICES:,} choices; these are {len(choices):,}."
+            counts = {"most": MAX_CHOICES, "count": len(choices)}
+            self.problems["choices"] = Message("draft.choices.many", counts)
         elif "" in choices:
-            self.problems["choices"] = "One of the choices is empty. Leave it out."
+            self.problems["choices"] = Message("draft.choices.blank")
         elif unusable is not None:
-            self.problems["choices"] = (
-                f"“{unusable}” has a line break, or spaces at its ends, and no cell could hold it. "
-                f"Write it like “{' '.join(unusable.split())}”."
-            )
+            about = {"choice": unusable, "better": " ".join(unusable.split())}
+            self.problems["choices"] = Message("draft.choices.unusable", about)
         return choices

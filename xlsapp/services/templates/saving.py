@@ -6,6 +6,7 @@ from pathlib import Path
 from xlsapp.db.database import Database
 from xlsapp.errors import Refused
 from xlsapp.models import ImportTemplate, User
+from xlsapp.problems import Message
 from xlsapp.repositories import import_templates, template_columns
 from xlsapp.sandbox.sandbox import Sandbox
 from xlsapp.services.records.records import Records
@@ -17,8 +18,6 @@ from xlsapp.services.templates.definition import (
     check,
     text_problems,
 )
-
-COLUMNS_CHANGED = "The columns have changed in another window. Open this page anew."
 
 
 async def create_template(
@@ -47,17 +46,17 @@ async def change_template(
     max_columns: int,
     confirmed: bool,
     staging: Path,
-) -> tuple[str, ...]:
+) -> tuple[Message, ...]:
     """Make a template what the draft says. Where stored values would be lost, that has to be confirmed.
 
-    Returns what would be lost, in sentences, when it was not confirmed: nothing is changed then. `staging`
-    is where converted values may be put meanwhile. Raises DraftRefused with all that will not do, or Refused.
+    Returns what would be lost when it was not confirmed: nothing is changed then. `staging` is where
+    converted values may be put meanwhile. Raises DraftRefused with all that will not do, or Refused.
     """
     checked = check(draft, max_columns=max_columns)
     problems = list(checked.problems)
     known = {column.id for column in template.columns} | {0}
     if any(column.id not in known for column in draft.columns):
-        problems.append(DraftProblem(("columns",), COLUMNS_CHANGED))
+        problems.append(DraftProblem(("columns",), Message("draft.columns_changed")))
     if problems:
         raise DraftRefused(problems)
     plan = await changes.plan(records.db, sandbox, template, checked.columns, staging)
@@ -90,4 +89,4 @@ def _texts(draft: TemplateDraft) -> dict[str, str]:
 
 
 def _as_problem(refused: Refused) -> DraftRefused:
-    return DraftRefused([DraftProblem((refused.field,), str(refused))])
+    return DraftRefused([DraftProblem((refused.field,), refused.message)])

@@ -77,6 +77,11 @@ class Evidence:
         """Whether the column itself shows which way its texts are meant."""
         return self.first_only != self.second_only
 
+    def for_and_against(self, convention: int) -> tuple[int, int]:
+        """How many texts can only be read under a convention, and how many only under the other one."""
+        shown = self.first_only, self.second_only
+        return shown if convention == FIRST else shown[::-1]
+
     @property
     def total(self) -> int:
         """How many texts the choice mattered for."""

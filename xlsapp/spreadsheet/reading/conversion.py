@@ -15,7 +15,6 @@ from xlsapp.models import ColumnType, TemplateColumn
 from xlsapp.spreadsheet.cells.columns import ColumnConverter, ColumnRulesCheck
 from xlsapp.spreadsheet.cells.text_values import FIRST
 from xlsapp.spreadsheet.cells.values import as_text
-from xlsapp.spreadsheet.reading.notes import convention_words
 
 STAGING_TABLE = """
 CREATE TABLE IF NOT EXISTS converted (
@@ -29,6 +28,17 @@ WRITTEN_BY_PEOPLE = frozenset({ColumnType.TEXT, ColumnType.CHOICE, ColumnType.EM
 """The types whose texts may follow either convention; all others are stored in our own form."""
 
 
+@dataclass(frozen=True, slots=True)
+class WayOfReading:
+    """Under which convention dates or numbers were read, where that makes a difference."""
+
+    convention: int
+    proofs: int
+    """How many of them can only be read so."""
+    against: int
+    """How many can only be read the other way."""
+
+
 @dataclass(slots=True)
 class Conversion:
     """How many values can be read as the new type, how many cannot, and one of these."""
@@ -36,8 +46,7 @@ class Conversion:
     converted: int = 0
     lost: int = 0
     example: str | None = None
-    reading: str | None = None
-    """Which way dates or numbers were read, where that makes a difference."""
+    reading: WayOfReading | None = None
 
 
 def convert_values(
@@ -104,15 +113,9 @@ def _text(stored: Any, column_type: ColumnType) -> str:
     return ("yes" if stored else "no") if column_type is ColumnType.BOOLEAN else as_text(stored)
 
 
-def _reading(converter: ColumnConverter) -> str | None:
+def _reading(converter: ColumnConverter) -> WayOfReading | None:
     evidence = converter.evidence
     if not evidence.total:
         return None
     convention = converter.convention or FIRST
-    kind, way = convention_words(converter.column.type, convention)
-    proofs, against = evidence.first_only, evidence.second_only
-    if convention != FIRST:
-        proofs, against = against, proofs
-    shown = f"{proofs:,} can only be read so" if proofs else "none of them shows which way is meant"
-    others = f", and {against:,} only the other way" if against else ""
-    return f"Its {kind} are read {way}: {shown}{others}."
+    return WayOfReading(convention, *evidence.for_and_against(convention))

@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from xlsapp.errors import Forbidden, NotFound, Refused, TooLarge, TooMany, TooSlow, XlsappError
+from xlsapp.messages.saying import say
 from xlsapp.web.api.checking import Fault
 from xlsapp.web.http.problem_details import problem
 
@@ -74,9 +75,10 @@ async def on_refused(request: Request[Any], error: Exception) -> Response:
         headers["Retry-After"] = str(error.retry_after_seconds)
     if isinstance(error, TooSlow):
         headers["Connection"] = "close"  # what is still to come of the body is not waited for
+    detail = say(error.message) if isinstance(error, Refused) else ""
     if isinstance(error, Refused) and error.field:
-        members["errors"] = [{"detail": str(error), "parameter": error.field}]
-    return problem(request.scope, status, str(error), headers=headers, **members)
+        members["errors"] = [{"detail": detail, "parameter": error.field}]
+    return problem(request.scope, status, detail, headers=headers, **members)
 
 
 async def on_http_exception(request: Request[Any], error: Exception) -> Response:

@@ -10,6 +10,7 @@ from xlsapp.errors import Refused
 from xlsapp.jobs.import_job import start_import
 from xlsapp.jobs.status import new_job_id
 from xlsapp.messages.results import result_shown
+from xlsapp.messages.saying import say
 from xlsapp.models import Import, ImportTemplate
 from xlsapp.repositories import imports
 from xlsapp.services.imports.options import Blank, ImportOptions, Mode
@@ -99,7 +100,7 @@ def _options(choices: ImportChoices, template: ImportTemplate) -> ImportOptions:
     try:
         options.check(template)
     except Refused as refused:
-        raise invalid_parameters([(refused.field, str(refused))]) from None
+        raise invalid_parameters([(refused.field, say(refused.message))]) from None
     return options
 
 

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from xlsapp.context import App
 from xlsapp.errors import NotFound
+from xlsapp.messages.saying import say
 from xlsapp.models import ImportTemplate, TemplateColumn
 from xlsapp.services.templates.definition import ColumnDraft, DraftRefused, TemplateDraft
 from xlsapp.services.templates.saving import change_template
@@ -116,7 +117,7 @@ def _faults(refused: DraftRefused, about: int | None) -> Iterator[Fault]:
     own = ("columns", about)
     for problem in sorted(refused.problems, key=lambda problem: problem.steps[:2] != own):
         is_own = about is not None and problem.steps[:2] == own
-        yield Fault(problem.steps[2:] if is_own else problem.steps, problem.message)
+        yield Fault(problem.steps[2:] if is_own else problem.steps, say(problem.message))
 
 
 async def _change(
@@ -142,7 +143,7 @@ async def _change(
     except DraftRefused as refused:
         raise refusal(refused, about=about) from None
     if lost:
-        raise ApiFailure(409, CONFIRMATION, changes=list(lost))
+        raise ApiFailure(409, CONFIRMATION, changes=list(map(say, lost)))
 
 
 def _find(columns: Sequence[ColumnDraft], request: Request[Any]) -> int:

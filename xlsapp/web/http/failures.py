@@ -14,6 +14,7 @@ from starlette.types import Scope
 
 from xlsapp.context import App
 from xlsapp.errors import Forbidden, NotFound, Refused, TooLarge, TooMany, TooSlow
+from xlsapp.messages.saying import say
 from xlsapp.web.http.access import SAFE_METHODS, SESSION_COOKIE, SignInNeeded
 from xlsapp.web.http.problem_details import problem_for_script
 from xlsapp.web.http.responses import page, redirect, wants_json
@@ -69,7 +70,8 @@ async def on_http_exception(request: Request[Any], error: Exception) -> Response
 async def on_refused(request: Request[Any], error: Exception) -> Response:
     """413, 429, 408, 403 or 422, with the sentence for the user."""
     status, title = next((status, title) for kind, status, title in REFUSALS if isinstance(error, kind))
-    response = await _failure(request, Failure(status, title, str(error)))
+    sentence = say(error.message) if isinstance(error, Refused) else ""
+    response = await _failure(request, Failure(status, title, sentence))
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after_seconds)
     if isinstance(error, TooSlow):

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from xlsapp.context import App
 from xlsapp.errors import Refused, TooMany
+from xlsapp.messages.saying import say
 from xlsapp.models import User
 from xlsapp.repositories import users
 from xlsapp.web.http.access import (
@@ -38,7 +39,7 @@ async def create_account(request: Request[Any]) -> Response:
             form.values["email"], form.values["password"], address=_address(request)
         )
     except Refused as refused:
-        form.errors[refused.field] = str(refused)
+        form.errors[refused.field] = say(refused.message)
         return _with_wait(refused, await _sign_up_page(request, form, http_status=_status_of(refused)))
     return await _signed_in(request, user, redirect(request, "import_templates.index"))
 
@@ -64,7 +65,7 @@ async def create_session(request: Request[Any]) -> Response:
             known_browser=known_browser(request),
         )
     except TooMany as refused:
-        form.errors[""] = str(refused)
+        form.errors[""] = say(refused.message)
         return _with_wait(refused, await _sign_in_page(request, form, http_status=_status_of(refused)))
     if user is None:
         form.errors[""] = WRONG

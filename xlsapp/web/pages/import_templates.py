@@ -8,6 +8,7 @@ from starlette.responses import Response
 from xlsapp.context import App
 from xlsapp.errors import Refused
 from xlsapp.jobs.showing import shown
+from xlsapp.messages.saying import say
 from xlsapp.models import TYPE_LABELS, ImportTemplate
 from xlsapp.repositories import import_templates, imports
 from xlsapp.services.templates.definition import DraftRefused
@@ -112,7 +113,7 @@ async def update(request: Request[Any]) -> Response:
             request,
             "import_templates/confirm_change.html",
             template=template,
-            changes=[{"text": sentence, "tone": "bad"} for sentence in lost],
+            changes=[{"text": say(message), "tone": "bad"} for message in lost],
             hidden=form.hidden_fields(),
         )
     return redirect(

@@ -9,6 +9,7 @@ from xlsapp.context import App
 from xlsapp.errors import Refused
 from xlsapp.jobs.import_job import start_import
 from xlsapp.jobs.status import new_job_id
+from xlsapp.messages.saying import say
 from xlsapp.models import ImportTemplate
 from xlsapp.services.imports.importing import BLANKS, MODES, ImportOptions
 from xlsapp.spreadsheet.files.delimited import ENCODINGS
@@ -70,7 +71,7 @@ def _read(upload: Upload, template: ImportTemplate) -> tuple[Form, ImportOptions
     try:
         options = options_of(form.values, keys, template)
     except Refused as refused:
-        form.errors[refused.field] = str(refused)
+        form.errors[refused.field] = say(refused.message)
         options = None
     return form, options
 

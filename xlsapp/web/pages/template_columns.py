@@ -1,6 +1,7 @@
 """The template form as a draft, and what is wrong with the draft beside the form's fields."""
 
 from xlsapp.errors import Refused
+from xlsapp.messages.saying import say
 from xlsapp.models import RULE_NAMES, ImportTemplate
 from xlsapp.services.templates.definition import (
     TYPES_WITH_RULE,
@@ -24,14 +25,14 @@ def draft_of(form: TemplateForm) -> TemplateDraft:
 def place(form: TemplateForm, refused: Refused) -> None:
     """Put what was refused beside the fields that it is about."""
     if not isinstance(refused, DraftRefused):
-        form.errors[refused.field] = str(refused)
+        form.errors[refused.field] = say(refused.message)
         return
     for problem in refused.problems:
         match problem.steps:
             case ("columns", int(position), str(name)):
-                form.columns[position].errors[name] = problem.message
+                form.columns[position].errors[name] = say(problem.message)
             case (str(name),):
-                form.errors[name] = problem.message
+                form.errors[name] = say(problem.message)
 
 
 def keep_new_aliases(form: TemplateForm, template: ImportTemplate) -> None:

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from xlsapp.context import App
 from xlsapp.errors import Refused
+from xlsapp.messages.saying import say
 from xlsapp.models import AccessToken, TokenScope
 from xlsapp.web.http.access import require_user, watcher_name
 from xlsapp.web.http.forms import Form
@@ -38,7 +39,7 @@ async def create(request: Request[Any]) -> Response:
             days=int(form.values["days"]) if form.values["days"] else None,
         )
     except Refused as refused:
-        form.errors[refused.field] = str(refused)
+        form.errors[refused.field] = say(refused.message)
         return await _tokens_page(request, form, http_status=422)
     return await page(request, "accounts/tokens_created.html", http_status=201, token=token, secret=secret)
 

@@ -1,0 +1,79 @@
+"""What is wrong with a template as somebody wants it; and what a change of one does to stored data."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from xlsapp.messages.english.phrases import read_as
+from xlsapp.models import TYPE_LABELS, ColumnType
+
+
+def _records(count: int) -> str:
+    return "1 record" if count == 1 else f"{count:,} records"
+
+
+def _becomes(column: str, type_: str, read: int, lost: int = 0) -> str:
+    values = f"{read:,} of {read + lost:,}" if lost else f"all {read:,}"
+    return f"“{column}” becomes “{TYPE_LABELS[ColumnType(type_)].lower()}”: {values} values can be read so."
+
+
+def _reading(type_: str, convention: int, proofs: int, against: int) -> str:
+    kind, way = read_as(type_, convention)
+    shown = f"{proofs:,} can only be read so" if proofs else "none of them shows which way is meant"
+    others = f", and {against:,} only the other way" if against else ""
+    return f" Its {kind} are read {way}: {shown}{others}."
+
+
+def _change_of_type(
+    column: str, type: str, read: int, lost: int, example: str | None, reading: Mapping[str, Any] | None
+) -> str:
+    sentences = _becomes(column, type, read, lost)
+    if lost:
+        sentences += f" What cannot, such as “{example}”, becomes blank."
+    return sentences + (_reading(type, **reading) if reading else "")
+
+
+WORDS: Mapping[str, str | Callable[..., str]] = {
+    "draft.no_name": "Give the template a name.",
+    "draft.too_long": "Use at most {most:,} characters; these are {length:,}.",
+    "draft.no_columns": "Add at least one column.",
+    "draft.many_columns": "A template can have {most} columns; these are {count}.",
+    "draft.columns_changed": "The columns have changed in another window. Open this page anew.",
+    "draft.name_taken": "You have a template called “{name}” already. Choose another name.",
+    "draft.column.no_name": "Give the column a name: it is the header in your workbooks.",
+    "draft.column.reserved_name": "Names that begin with “{prefix}” are kept for the app itself.",
+    "draft.column.name_again": "Another column is called “{name}” too. Each needs a name of its own.",
+    "draft.column.reserved_header": "Headers that begin with “{prefix}” are kept for the app itself.",
+    "draft.column.header_again": "“{header}” means another column too. Each header can mean one.",
+    "draft.column.no_such_type": "Choose one of the types.",
+    "draft.rule.foreign": lambda rule, type: (
+        f"“{rule}” is no rule for the type “{TYPE_LABELS[ColumnType(type)]}”. Leave it out, or take another "
+        "type."
+    ),
+    "draft.rule.unknown": lambda name, rules: f"“{name}” is no rule. There are: {', '.join(rules)}.",
+    "draft.rule.only_spaces": "There are only spaces in this. Write a value, or leave it out.",
+    "draft.rule.no_length": (
+        "Write a whole number from 0 to {most}, the most characters that fit in a cell."
+    ),
+    "draft.rule.range": "{most} is less than {least}.",
+    "draft.rule.pattern": "This is not a regular expression: {reason}.",
+    "draft.rule.default": "“{default}” is not one of the choices.",
+    "draft.choices.none": "List the choices, one on each line.",
+    "draft.choices.many": "List at most {most:,} choices; these are {count:,}.",
+    "draft.choices.blank": "One of the choices is empty. Leave it out.",
+    "draft.choices.unusable": (
+        "“{choice}” has a line break, or spaces at its ends, and no cell could hold it. Write it like "
+        "“{better}”."
+    ),
+    "change.column_goes": lambda column, records: (
+        f"“{column}” goes, with what it holds in {_records(records)}."
+    ),
+    "change.blanks_stay": lambda column, records: (
+        f"“{column}” is blank in {_records(records)}. They stay as they are."
+    ),
+    "change.type": _change_of_type,
+    "change.not_converted": (
+        "The values of “{column}” could not be converted, and nothing was changed. Try again; if that does "
+        "not help, export the records, add a column of the new type, and import them into it."
+    ),
+    "change.moved": "The columns or records have changed meanwhile. Look once more at what would happen.",
+}
