@@ -18,7 +18,7 @@ import pytest
 from tests.conftest import missing
 from tests.factories import make_workbook
 from tests.processes import program, running
-from tests.server import ROOT, Server, add_template, free_port, run_import
+from tests.server import NO_TLS, ROOT, Server, add_template, free_port, run_import
 from xlsapp import config
 
 DEPLOY = ROOT / "deploy"
@@ -70,7 +70,8 @@ def test_during_a_restart_visitors_wait_and_are_not_refused(tmp_path):
         def visit() -> None:
             while not over.is_set():
                 try:
-                    answers.append(httpx.get(f"http://127.0.0.1:{port}/up", timeout=60).status_code)
+                    answer = httpx.get(f"http://127.0.0.1:{port}/up", timeout=60, verify=NO_TLS)
+                    answers.append(answer.status_code)
                 except httpx.HTTPError as error:
                     answers.append(error)
 

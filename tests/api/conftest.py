@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.factories import make_workbook
-from tests.server import Server
+from tests.server import NO_TLS, Server
 from xlsapp.models import TokenScope
 
 
@@ -26,7 +26,7 @@ def make_token(client: httpx.Client, *scopes: str, name: str = "a program", days
 def program(server: Server, token: str | None) -> httpx.Client:
     """A program with a token. It has no cookies and says nothing of where it comes from."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    return httpx.Client(base_url=f"{server.url}/api/v1", headers=headers, timeout=30)
+    return httpx.Client(base_url=f"{server.url}/api/v1", headers=headers, timeout=30, verify=NO_TLS)
 
 
 @pytest.fixture

@@ -69,16 +69,16 @@ def test_what_cannot_be_done_ends_with_a_sentence_and_a_code(tmp_path, arguments
     assert "Traceback" not in result.stderr
 
 
-def test_a_port_that_is_taken_is_said_in_a_sentence(own_server, tmp_path):
-    result = xlsapp("serve", "--port", str(own_server.port), data=tmp_path / "other")
+def test_a_port_that_is_taken_is_said_in_a_sentence(server, tmp_path):
+    result = xlsapp("serve", "--port", str(server.port), data=tmp_path / "other")
 
     assert result.returncode == 1
-    assert f"port {own_server.port}" in result.stderr
+    assert f"port {server.port}" in result.stderr
     assert "Traceback" not in result.stderr
 
 
-def test_a_second_server_on_the_same_data_is_refused(own_server):
-    result = xlsapp("serve", "--port", "0", data=own_server.data)
+def test_a_second_server_on_the_same_data_is_refused(server):
+    result = xlsapp("serve", "--port", "0", data=server.data)
 
     assert result.returncode == 3
     assert "Another xlsapp works on" in result.stderr
