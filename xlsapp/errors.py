@@ -7,7 +7,9 @@ XlsappError
 │   ├── TooLarge         a request's body is over its limit: 413
 │   ├── TooMany          asked too often; try again after `retry_after_seconds`: 429
 │   ├── TooSlow          a request's body takes too long to arrive: 408
+│   ├── LeftUnread       a request's body is refused half-way, and the rest of it is not read
 │   └── Forbidden        a state-changing request from another site: 403
+├── MuchMemory           this work needs so much memory that no other of its kind should go on beside it
 └── ConfigurationError   wrong or unknown settings; lists all of them, and stops the start
 """
 
@@ -58,6 +60,14 @@ class TooSlow(Refused):
 
 class Forbidden(Refused):
     """A state-changing request that came from another site."""
+
+
+class LeftUnread(Refused):
+    """The body of a request is no such form, and the rest of it is not read."""
+
+
+class MuchMemory(XlsappError):
+    """This work needs so much memory that no other of its kind should go on beside it."""
 
 
 class ConfigurationError(XlsappError):

@@ -6,6 +6,7 @@ CHILDREN = [
     (Message("progress.reading", {"row": 12000}), "Checking row 12,000"),
     (Message("progress.comparing"), "Comparing with the records"),
     (Message("progress.saving", {"records": 12000}), "Saving 12,000 records"),
+    (Message("progress.waits_for_memory"), "Waiting until another large workbook has been read"),
     (Message("progress.proposing", {"row": 12000}), "Looking at row 12,000"),
     (Message("progress.writing", {"row": 12000, "of": 50000}), "Writing row 12,000 of 50,000"),
     (

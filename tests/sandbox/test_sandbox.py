@@ -144,6 +144,7 @@ async def test_a_child_is_alone_low_in_priority_and_without_open_files(sandbox):
     assert state["session"] == state["group"] == state["pid"]
     assert state["session"] != os.getsid(0)
     assert state["niceness"] == min(os.getpriority(os.PRIO_PROCESS, 0) + 10, 19)
+    assert state["oom_score"] == "900"
     assert state["core"] == (0, 0)
     assert state["open_files"] == [0, 1, 2, 3]
     assert state["backtrace"] == "0"
@@ -378,6 +379,7 @@ def describe_itself(report):
         "session": os.getsid(0),
         "group": os.getpgid(0),
         "niceness": os.getpriority(os.PRIO_PROCESS, 0),
+        "oom_score": Path("/proc/self/oom_score_adj").read_text().strip(),
         "core": resource.getrlimit(resource.RLIMIT_CORE),
         "open_files": [fd for fd in range(256) if is_open(fd)],
         "backtrace": os.environ["RUST_BACKTRACE"],

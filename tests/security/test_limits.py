@@ -219,6 +219,47 @@ def test_forms_have_a_most_number_of_parts(ada, server):
     assert file_in_a_form.status_code == 400
 
 
+def upload_head(client: httpx.Client, server: Server) -> bytes:
+    """The head of an upload that says it is 50 MB."""
+    return head(
+        server,
+        f"POST /import_templates/{add_template(client)}/imports",
+        f"Cookie: xlsapp_session={client.cookies['xlsapp_session']}",
+        "Content-Type: multipart/form-data; boundary=x",
+        "Content-Length: 50000000",
+        close=False,
+    )
+
+
+def test_a_form_of_too_many_parts_is_refused_without_the_rest_of_it(ada, server):
+    part = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nb\r\n'
+
+    answer = send(server, upload_head(ada, server) + part * 1001)
+
+    assert status_of(answer) == 422
+    assert b"more than 1,000 fields" in answer
+
+
+def test_a_form_holds_no_more_than_a_megabyte_beside_its_file(ada, server):
+    part = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n' + b"b" * 60_000 + b"\r\n"
+
+    answer = send(server, upload_head(ada, server) + part * 18)
+
+    assert status_of(answer) == 422
+    assert b"larger than 1 MB beside the file" in answer
+    assert uploads_of(server) == []
+
+
+def test_a_form_with_too_many_columns_is_refused_before_a_page_is_made_of_it(ada):
+    columns = {f"columns-{number}-type": "text" for number in range(19_000)}
+
+    answer = ada.post("/import_templates", data=columns)
+
+    assert answer.status_code == 422
+    assert "A template can have 500 columns; these are 19,000" in answer.text
+    assert len(answer.content) < 50_000
+
+
 async def closed_with(server: Server, client: httpx.Client, *messages: str | bytes) -> int:
     """How a socket ends after these messages."""
     cookie = f"xlsapp_session={client.cookies['xlsapp_session']}"

@@ -14,6 +14,7 @@ from xlsapp.jobs.status import new_job_id
 from xlsapp.models import ColumnRules, ColumnType, DataRecord, ImportTemplate
 from xlsapp.repositories import import_templates, template_columns
 from xlsapp.sandbox.sandbox import Sandbox
+from xlsapp.services.child_work import OnProgress, ignore
 from xlsapp.services.imports.importing import ImportOptions, ImportResult, import_workbook
 from xlsapp.services.records.records import Records
 
@@ -56,6 +57,7 @@ class Desk:
         *,
         job_id: str | None = None,
         settings: ImportSettings | None = None,
+        on_progress: OnProgress = ignore,
         **options: Any,
     ) -> ImportResult:
         await self.reload()
@@ -70,6 +72,7 @@ class Desk:
             staging=self._folder / "staging.sqlite3",
             report=self._folder / "report.sqlite3",
             settings=settings,
+            on_progress=on_progress,
         )
 
     async def records(self) -> list[DataRecord]:

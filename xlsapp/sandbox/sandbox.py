@@ -43,6 +43,8 @@ class Sandbox:
         self._zygote: ZygoteProcess | None = None
         self._starting = asyncio.Lock()
         self._closed = False
+        self.alone = asyncio.Lock()
+        """For whoever starts a child that takes much memory: held until that has ended."""
 
     async def start(self) -> None:
         """Get ready. Raises SandboxError when a module cannot be imported."""

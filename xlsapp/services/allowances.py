@@ -1,6 +1,6 @@
 """What reading a file may take, by the size of the file: a small one that takes much is no ordinary one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xlsapp.config import ImportSettings
@@ -11,6 +11,8 @@ MEGABYTE = 1024 * 1024
 # size need less than 60 MB.
 SMALL_MEGABYTES = 2
 LEAST_MEMORY_MB, MEMORY_MB_PER_MB = 400, 200
+# Files that need more are read whole one at a time: so a server of 2 GB lives with all of its seats taken.
+SHARED_MB = 256
 # What a reader takes besides the file as a whole.
 BESIDES_MB = 64
 # An ordinary workbook takes about half a second for each megabyte. Who raises `imports.max_seconds` has a
@@ -27,7 +29,9 @@ class Allowance:
     """The size of the file."""
     seconds: float
     file_bytes: int
-    """Memory for a file that is read whole."""
+    """Memory for a file that is read whole …"""
+    shared_bytes: int
+    """… and while others may be read whole beside it."""
 
     @property
     def memory_bytes(self) -> int:
@@ -42,8 +46,10 @@ class Allowance:
         seconds = (LEAST_SECONDS + SECONDS_PER_MB * megabytes) * max(
             1, settings.max_seconds / USUAL_MAX_SECONDS
         )
-        return cls(
-            megabytes,
-            min(seconds, settings.max_seconds),
-            int(min(memory_mb, settings.max_memory_mb)) * MEGABYTE,
-        )
+        file_bytes = int(min(memory_mb, settings.max_memory_mb)) * MEGABYTE
+        shared_bytes = min(SHARED_MB * MEGABYTE, file_bytes)
+        return cls(megabytes, min(seconds, settings.max_seconds), file_bytes, shared_bytes)
+
+    def alone(self) -> "Allowance":
+        """The same for a file that is the only large one."""
+        return replace(self, shared_bytes=self.file_bytes)

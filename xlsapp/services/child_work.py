@@ -2,9 +2,11 @@
 
 import enum
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
-from xlsapp.errors import XlsappError
+from xlsapp.errors import MuchMemory, XlsappError
 from xlsapp.problems import Message
 from xlsapp.sandbox.failures import Crashed, OutOfMemory, SandboxError, TimedOut
 from xlsapp.sandbox.sandbox import Limits, Sandbox
@@ -46,7 +48,8 @@ async def run_in_child(
 ) -> Result:
     """What `function(*args, report)` returns in a child process; it reports `row`, `of` and `phase`.
 
-    `allowance` is what it holds itself to while it reads.
+    With an `allowance`, it is `function(*args, allowance, report)`; what needs more of it than can be shared
+    is done once more, when no other such work goes on.
 
     Raises EndedEarly when it takes too much, or dies of what it was given; what `function` raises; and
     another SandboxError when that is no fault of what it was given.
@@ -57,13 +60,35 @@ async def run_in_child(
         work = Work(progress.get("phase", work))
         await on_progress(progress_of(work, progress))
 
+    run = partial(sandbox.run, limits=limits, on_progress=tell)
     try:
-        return await sandbox.run(function, *args, limits=limits, on_progress=tell)
+        if allowance is None:
+            return await run(function, *args)
+        result: Result | NeedsMuch = await run(may_need_much, function, *args, allowance)
+        if not isinstance(result, NeedsMuch):
+            return result
+        if sandbox.alone.locked():
+            await on_progress(Message("progress.waits_for_memory"))
+        async with sandbox.alone:
+            return await run(function, *args, allowance.alone())
     except (OutOfMemory, TimedOut, Crashed) as error:
         message = meaning(error, work, limits, allowance)
         if message is None:
             raise
         raise EndedEarly(message) from error
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsMuch:
+    """The child found out that its work needs much memory, and did not begin it."""
+
+
+def may_need_much(function: Callable[..., Result], *args: Any) -> Result | NeedsMuch:
+    """What `function(*args)` returns, in the child."""
+    try:
+        return function(*args)
+    except MuchMemory:
+        return NeedsMuch()
 
 
 def progress_of(work: Work, progress: Mapping[str, Any]) -> Message:

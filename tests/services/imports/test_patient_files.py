@@ -1,10 +1,12 @@
 """No file of less than 2 MB holds a seat for long, or takes half a gigabyte; `make torture` tries more."""
 
+import asyncio
 import time
 
 import pytest
 
 from tests.spreadsheet import patient
+from tests.spreadsheet.containers import xls
 from tests.spreadsheet.patient import PATIENT, SLOW
 from tests.torture.patience import MOST_MB, MOST_SECONDS, watching
 from xlsapp.config import ImportSettings
@@ -27,6 +29,26 @@ async def test_a_small_file_takes_little_time_and_memory(desk, sandbox, tmp_path
     assert time.monotonic() - begun < MOST_SECONDS
     assert peak.megabytes < MOST_MB
     assert PATIENT[name][1] in (result.error_message or "imported"), result.error_message
+
+
+async def test_files_that_take_much_memory_are_read_one_at_a_time(desk, sandbox, tmp_path):
+    people = await desk("Name")
+    path = tmp_path / "large.xls"
+    path.write_bytes(xls({(0, 0): "Name", (1, 0): "Ada", (65_535, 70): 1.0}))
+    told, waits = [], asyncio.Event()
+
+    async def tell(progress):
+        told.append(progress.code)
+        waits.set()
+
+    async with sandbox.alone:
+        reading = asyncio.create_task(people.run(path, on_progress=tell))
+        await waits.wait()
+        assert told == ["progress.waits_for_memory"]
+    result = await reading
+
+    assert result.success
+    assert await people.values() == [("Ada",)]
 
 
 def test_a_small_file_may_take_less_than_a_large_one(tmp_path):

@@ -11,6 +11,7 @@ from xlsapp.messages.english import (
     children,
     exports,
     files,
+    forms,
     jobs,
     proposing,
     reading,
@@ -22,6 +23,7 @@ from xlsapp.messages.english import (
 WORDS: Mapping[str, str | Callable[..., str]] = {
     **bodies.WORDS,
     **files.WORDS,
+    **forms.WORDS,
     **reading.WORDS,
     **cells.WORDS,
     **rows.WORDS,

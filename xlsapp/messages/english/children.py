@@ -6,6 +6,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "progress.reading": "Checking row {row:,}",
     "progress.comparing": "Comparing with the records",
     "progress.saving": "Saving {records:,} records",
+    "progress.waits_for_memory": "Waiting until another large workbook has been read",
     "progress.proposing": "Looking at row {row:,}",
     "progress.writing": "Writing row {row:,} of {of:,}",
     "child.reading.out_of_memory": (

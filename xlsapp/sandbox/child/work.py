@@ -18,6 +18,8 @@ from xlsapp.sandbox.child import wire
 
 CHANNEL = 3
 NICENESS = 10
+OOM_SCORE = "900"
+"""Of 1,000, beside the share of the memory that it takes (proc(5), oom_score_adj)."""
 MEGABYTE = 1024 * 1024
 
 # Python ignores some of these, and so does the zygote.
@@ -65,6 +67,9 @@ def _become_a_process_of_its_own(channel: int, errors: int, zygote: int) -> None
     os.dup2(channel, CHANNEL, inheritable=False)
     os.closerange(CHANNEL + 1, os.sysconf("SC_OPEN_MAX"))
     os.nice(NICENESS)
+    # When memory is short the kernel ends a child first, and not the server: its job is tried again.
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
+        score.write(OOM_SCORE)
 
 
 def _above(lowest: int, fd: int) -> int:

@@ -73,11 +73,11 @@ class NotStaged:
     findings: Findings
 
 
-def stage_import(request: StagingRequest, report: Report) -> StagedImport | NotStaged:
+def stage_import(request: StagingRequest, allowance: Allowance, report: Report) -> StagedImport | NotStaged:
     """Put a workbook's checked rows, and what is to become of each, into the staging file."""
     log = ProblemLog(request.report, limit=request.settings.max_problems)
     try:
-        read, plan = _stage(request, log, report)
+        read, plan = _stage(request, allowance, log, report)
     except WorkbookError as error:
         return NotStaged(
             say(error.message), error.report if isinstance(error, MissingColumns) else None, _findings(log)
@@ -93,7 +93,9 @@ def _findings(log: ProblemLog) -> Findings:
     return Findings(log.groups(), log.problem_count, log.warning_count, log.listed, log.more_groups)
 
 
-def _stage(request: StagingRequest, log: ProblemLog, report: Report) -> tuple[ReadReport, Plan]:
+def _stage(
+    request: StagingRequest, allowance: Allowance, log: ProblemLog, report: Report
+) -> tuple[ReadReport, Plan]:
     options, settings = request.options, request.settings
     compares = options.mode is not Mode.ADD and request.template.record_count > 0
     reading = ReadOptions(
@@ -105,13 +107,12 @@ def _stage(request: StagingRequest, log: ProblemLog, report: Report) -> tuple[Re
         by_record_id=options.mode is not Mode.ADD,
         may_lack_required=compares and options.mode is Mode.UPDATE and options.blank is Blank.KEEP,
     )
-    allowance = Allowance.of(request.workbook, settings)
     limits = ReadLimits(
         max_rows=settings.max_rows,
         max_cells=settings.max_cells,
         max_unpacked_bytes=settings.max_unpacked_mb * 1_000_000,
         max_text_bytes=settings.max_text_mb * 1_000_000,
-        memory=Memory(allowance.file_bytes),
+        memory=Memory(allowance.file_bytes, allowance.shared_bytes),
     )
     with bounds(seconds=allowance.seconds, memory_bytes=allowance.memory_bytes):
         read, conn = read_workbook(

@@ -42,14 +42,8 @@ async def propose_template(
     return ProposalResult(proposal)
 
 
-def propose_within(path: Path, settings: ImportSettings, report: Report) -> Proposal:
-    """What the child process does, with no more than a file of this size may take."""
-    allowance = Allowance.of(path, settings)
+def propose_within(path: Path, settings: ImportSettings, allowance: Allowance, report: Report) -> Proposal:
+    """What the child process does, with no more than it is allowed."""
+    memory = Memory(allowance.file_bytes, allowance.shared_bytes)
     with bounds(seconds=allowance.seconds, memory_bytes=allowance.memory_bytes):
-        return propose(
-            path,
-            settings.max_columns,
-            settings.max_unpacked_mb * 1_000_000,
-            report,
-            Memory(allowance.file_bytes),
-        )
+        return propose(path, settings.max_columns, settings.max_unpacked_mb * 1_000_000, report, memory)

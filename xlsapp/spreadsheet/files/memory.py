@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from xlsapp.errors import MuchMemory
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.values import column_letters
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
@@ -21,9 +22,11 @@ class Memory:
     """How much memory a file may take that is read whole."""
 
     most_bytes: int = 1536 * 1024 * 1024
+    shared_bytes: int = most_bytes
+    """What it may take while others are read whole beside it."""
 
     def ask(self, needed: int) -> None:
-        """Raises WorkbookError when it is more than there may be."""
+        """Raises WorkbookError when it is more than there may be, MuchMemory when it is not to be shared."""
         if needed > self.most_bytes:
             raise WorkbookError(
                 Message(
@@ -31,6 +34,8 @@ class Memory:
                     {"megabytes": needed // 1_000_000, "most_megabytes": self.most_bytes // 1_000_000},
                 )
             )
+        if needed > self.shared_bytes:
+            raise MuchMemory
 
     def ask_for_grid(self, extent: "Extent", *, copies: int = 1) -> None:
         """The same for a sheet's cells, with words for cells that stand far from all others."""

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from xlsapp.errors import Forbidden, NotFound, Refused, TooLarge, TooMany, TooSlow, XlsappError
+from xlsapp.errors import Forbidden, LeftUnread, NotFound, Refused, TooLarge, TooMany, TooSlow, XlsappError
 from xlsapp.messages.saying import say
 from xlsapp.web.api.checking import Fault
 from xlsapp.web.http.problem_details import problem
@@ -73,7 +73,7 @@ async def on_refused(request: Request[Any], error: Exception) -> Response:
     members: dict[str, Any] = {}
     if isinstance(error, TooMany):
         headers["Retry-After"] = str(error.retry_after_seconds)
-    if isinstance(error, TooSlow):
+    if isinstance(error, TooSlow | LeftUnread):
         headers["Connection"] = "close"  # what is still to come of the body is not waited for
     detail = say(error.message) if isinstance(error, Refused) else ""
     if isinstance(error, Refused) and error.field:

@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Scope
 
 from xlsapp.context import App
-from xlsapp.errors import Forbidden, NotFound, Refused, TooLarge, TooMany, TooSlow
+from xlsapp.errors import Forbidden, LeftUnread, NotFound, Refused, TooLarge, TooMany, TooSlow
 from xlsapp.messages.saying import say
 from xlsapp.web.http.access import SAFE_METHODS, SESSION_COOKIE, SignInNeeded
 from xlsapp.web.http.problem_details import problem_for_script
@@ -74,7 +74,7 @@ async def on_refused(request: Request[Any], error: Exception) -> Response:
     response = await _failure(request, Failure(status, title, sentence))
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after_seconds)
-    if isinstance(error, TooSlow):
+    if isinstance(error, TooSlow | LeftUnread):
         response.headers["Connection"] = "close"  # what is still to come of the body is not waited for
     return response
 

@@ -8,10 +8,14 @@ from typing import Any, Self
 from starlette.datastructures import FormData
 from starlette.requests import Request
 
+from xlsapp.errors import Refused
 from xlsapp.models import ColumnType, ImportTemplate, TemplateColumn
+from xlsapp.problems import Message
 
 # Ten fields for each of 500 columns, and some to spare.
 MAX_FORM_FIELDS = 20_000
+# Columns that nothing was written in yet, and one too many: those come back in the form, with a sentence.
+SPARE_COLUMNS = 10
 
 
 @dataclass(slots=True)
@@ -122,6 +126,9 @@ class TemplateForm:
             if (match := pattern.fullmatch(key)) and match[2] in COLUMN_FIELDS:
                 column = sent.setdefault(int(match[1]), dict.fromkeys(COLUMN_FIELDS, ""))
                 column[match[2]] = _column_text(data, key, match[2])
+        most = request.state["app"].settings.imports.max_columns
+        if len(sent) > most + SPARE_COLUMNS:  # before a page is made of them
+            raise Refused(Message("form.many_columns", {"most": most, "count": len(sent)}))
         columns = [ColumnForm(index, sent[number]) for index, number in enumerate(sorted(sent))]
         return cls(
             {"name": _text(data, "name"), "description": _text(data, "description")},

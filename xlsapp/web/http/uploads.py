@@ -11,16 +11,16 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
 from xlsapp.context import App
-from xlsapp.errors import Refused, TooLarge, TooSlow
+from xlsapp.errors import LeftUnread, Refused, TooLarge, TooSlow
+from xlsapp.problems import Message
 
 WORKBOOK = "workbook"
 """The name of the form's file."""
 
 MAX_FIELDS = 1000
-MAX_FIELD_BYTES = 64 * 1024
 MAX_NAME_LENGTH = 200
 
-# The parts around the file: its headers and the other fields of the form.
+# All that is in memory: the headers of the parts, and the other fields of the form.
 AROUND_THE_FILE_BYTES = 1024 * 1024
 
 # The file is written in pieces of this size, each in a thread: a hop for each packet would cost more.
@@ -104,6 +104,7 @@ class _Form:
         self._is_file = False
         self._value = bytearray()
         self._count = 0
+        self._around_bytes = 0
 
     def callbacks(self) -> dict[str, Any]:
         return {
@@ -127,15 +128,15 @@ class _Form:
         self._headers, self._value, self._is_file = {}, bytearray(), False
         self._count += 1
         if self._count > MAX_FIELDS:
-            raise Refused(UNREADABLE)
+            raise LeftUnread(Message("form.many_parts", {"most": MAX_FIELDS}))
 
     def _on_header_field(self, data: bytes, start: int, end: int) -> None:
         self._header_name += data[start:end]
+        self._weigh(end - start)
 
     def _on_header_value(self, data: bytes, start: int, end: int) -> None:
         self._header_value += data[start:end]
-        if len(self._header_value) > MAX_FIELD_BYTES:
-            raise Refused(UNREADABLE)
+        self._weigh(end - start)
 
     def _on_header_end(self) -> None:
         self._headers[self._header_name.lower()] = self._header_value
@@ -152,8 +153,7 @@ class _Form:
     def _on_part_data(self, data: bytes, start: int, end: int) -> None:
         if not self._is_file:
             self._value += data[start:end]
-            if len(self._value) > MAX_FIELD_BYTES:
-                raise Refused(UNREADABLE)
+            self._weigh(end - start)
         elif self._name == WORKBOOK:
             self.unwritten += data[start:end]
             self.upload.size_bytes += end - start
@@ -161,6 +161,11 @@ class _Form:
     def _on_part_end(self) -> None:
         if not self._is_file:
             self.upload.fields.setdefault(self._name, []).append(self._value.decode("utf-8", "replace"))
+
+    def _weigh(self, more_bytes: int) -> None:
+        self._around_bytes += more_bytes
+        if self._around_bytes > AROUND_THE_FILE_BYTES:
+            raise LeftUnread(Message("form.much_beside_the_file", {"most_megabytes": 1}))
 
     def _on_end(self) -> None:
         self.ended = True
