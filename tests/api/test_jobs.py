@@ -116,3 +116,18 @@ def test_an_import_has_nothing_to_download(api, customers, book):
     assert "download" not in job["links"]
     failure(api.get(f"/jobs/{job['job_id']}/download"), 404)
     assert job["job_id"] in [each["job_id"] for each in api.get("/jobs").json()["jobs"]]
+
+
+def test_a_kind_of_job_that_came_later_is_listed_when_it_is_asked_for(api, ada, customers, book):
+    imported = finished(api, upload(api, customers, book(["Name"], ["Ada"])))
+    sample = ada.post("/template_samples", files={"workbook": ("s.xlsx", book(["Name"], ["Ada"]))})
+    path = f"/jobs/{sample.headers['location'].rsplit('/', 1)[1]}"
+    while not api.get(f"{path}?wait=10").json()["is_final"]:
+        pass
+
+    (proposal,) = api.get("/jobs?kind=proposal").json()["jobs"]
+    assert (proposal["kind"], proposal["template_id"], proposal["status"]) == ("proposal", None, "completed")
+    assert [column["name"] for column in proposal["result"]["columns"]] == ["Name"]
+    assert proposal["links"] == {"self": f"/api/v1{path}"}
+    assert api.get("/jobs").json()["jobs"] == api.get("/jobs?kind=import").json()["jobs"] == [imported]
+    failure(api.get("/jobs?kind=zzz"), 422)

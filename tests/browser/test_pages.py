@@ -168,7 +168,7 @@ def sample_of(client: httpx.Client, path: Path) -> str:
     """The page of a sample that has been looked at."""
     with path.open("rb") as file:
         page = client.post("/template_samples", files={"workbook": (path.name, file)}).headers["location"]
-    while "<wait-here>" in client.get(page).text:
+    while 'id="job_status_' in client.get(page).text:
         pass
     return str(page)
 

@@ -18,6 +18,7 @@ from xlsapp.config import DataSettings, Settings
 from xlsapp.context import App
 from xlsapp.jobs.export_job import start_export
 from xlsapp.jobs.import_job import start_import
+from xlsapp.jobs.proposal_job import proposal_of, start_proposal
 from xlsapp.jobs.recovery import reconcile
 from xlsapp.jobs.showing import shown
 from xlsapp.jobs.status import JobKind, JobStatus, Status, new_job_id
@@ -144,6 +145,29 @@ async def test_a_job_whose_process_was_killed_runs_again(started, settings):
     async with started() as app:
         assert (await final(app, "a")).status is Status.COMPLETED
         assert app.files.export("a").exists()
+
+
+async def test_a_proposal_that_was_cut_off_once_its_workbook_was_kept_is_made_again(started, tmp_path):
+    async with started() as app:
+        customers = await make_customers(app.db)
+        make_workbook(tmp_path, ["Name"], ["Ada"]).rename(app.files.sample("a"))
+
+        await start_proposal(app, customers.user, job_id="a", file_name="customers.xlsx")
+
+        assert [column.name for column in proposal_of(await final(app, "a")).columns] == ["Name"]
+        assert app.files.sample("a").exists()
+
+
+async def test_a_proposal_that_is_kept_no_longer_is_not_begun(started, tmp_path):
+    async with started() as app:
+        customers = await make_customers(app.db)
+        make_workbook(tmp_path, ["Name"], ["Ada"]).rename(app.files.upload("a"))
+        job = await app.queue.enqueue("run_proposal", key="a", kwargs={"user_id": customers.user.id})
+        await job.refresh(30)
+
+        assert job.status is QueueStatus.COMPLETE
+        assert await app.statuses.get_status("a") is None
+        assert not app.files.upload("a").exists()
 
 
 async def test_an_import_whose_rows_are_stored_was_done_whatever_became_of_its_worker(

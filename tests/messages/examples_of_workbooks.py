@@ -212,6 +212,12 @@ WORKBOOKS = [
         Message("headers.left_as_it_is", {"column": "Plan"}),
         "The workbook has no column “Plan”: it is left as it is, and blank in new records.",
     ),
+    (Message("proposal.found", {"columns": 1, "rows": 1}), "1 column proposed, from all of 1 row."),
+    (
+        Message("proposal.found", {"columns": 12, "rows": 1204}),
+        "12 columns proposed, from all of 1,204 rows.",
+    ),
+    (Message("proposal.none"), "No template was proposed."),
     (
         Message("proposal.no_headers", {"sheet": "Feb", "row": 2}),
         "Row 2 of the sheet “Feb” has no headers in it.",

@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import dataclass
 
 from xlsapp.jobs.files import JobFiles
-from xlsapp.jobs.proposal_job import forget_samples
 from xlsapp.jobs.status import JobStatusService
 from xlsapp.models import User
 from xlsapp.services.accounts.access_tokens import forget_uses
@@ -20,7 +19,7 @@ class AccountRemoval:
     files: JobFiles
 
     async def remove(self, user: User) -> None:
-        """Remove an account, its templates, records, sessions, tokens, jobs with their files, and samples.
+        """Remove an account, its templates, records, sessions, tokens, and jobs with their files.
 
         The account itself goes first: from then on nobody can add to the rest, and a job of it that begins
         is dropped (see worker.py). What a crash in between leaves behind expires as it always does.
@@ -28,7 +27,7 @@ class AccountRemoval:
         token_ids = await self.accounts.remove(user)
         store = self.statuses.store
         await forget_uses(store, token_ids)
-        job_ids = await self.statuses.forget_all(user.id) + await forget_samples(store, user.id)
+        job_ids = await self.statuses.forget_all(user.id)
         await store.delete(*await store.list_by_prefix(idempotency_prefix(user.id)))
         for job_id in job_ids:
             await asyncio.to_thread(self.files.remove_all, job_id)

@@ -1,4 +1,4 @@
-"""The files of jobs: uploads, staging and exports, each named by its job and gone with it."""
+"""The files of jobs: uploads, staging, exports, kept samples, each named by its job and gone with it."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -8,7 +8,7 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-FOLDERS = ("uploads", "staging", "exports", "reports")
+FOLDERS = ("uploads", "staging", "exports", "reports", "samples")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,15 @@ class JobFiles:
         """The workbook to download."""
         return self.root / "exports" / job_id
 
+    def sample(self, job_id: str) -> Path:
+        """The workbook that a template was proposed for, to be imported once there is one."""
+        return self.root / "samples" / job_id
+
+    def keep_sample(self, job_id: str) -> None:
+        """Keep an upload when its job is done. Does nothing where that has been done before."""
+        if self.upload(job_id).exists():
+            self.upload(job_id).replace(self.sample(job_id))
+
     @contextmanager
     def while_receiving(self, job_id: str) -> Iterator[Path]:
         """The path for an upload that comes in now. Removed again if the block raises."""
@@ -60,7 +69,9 @@ class JobFiles:
     def remove_all(self, job_id: str) -> None:
         """Remove everything of a job."""
         self.remove_work(job_id)
-        _remove([self.export(job_id), *_with_sqlite_companions(self.problem_list(job_id))])
+        _remove(
+            [self.export(job_id), self.sample(job_id), *_with_sqlite_companions(self.problem_list(job_id))]
+        )
 
     def job_ids(self) -> set[str]:
         """The jobs that have a file here, other than those whose upload is still coming in."""

@@ -9,7 +9,6 @@ from saq.job import Status as QueueStatus
 
 from xlsapp.clock import parse_utc
 from xlsapp.context import App
-from xlsapp.jobs.proposal_job import is_kept
 from xlsapp.jobs.reporting import WAITS_AGAIN, our_fault
 from xlsapp.jobs.status import JobStatus, Status
 from xlsapp.problems import Message
@@ -82,13 +81,13 @@ async def _reconcile_status(app: App, status: JobStatus) -> None:
 
 
 async def _remove_orphans(app: App) -> None:
-    """Remove the files of jobs that have neither a living status nor a place in the queue. Samples stay."""
+    """Remove the files of jobs that have neither a living status nor a place in the queue."""
     for job_id in await asyncio.to_thread(app.files.job_ids):
         status = await app.statuses.get_status(job_id)
         if status and not status.is_final:
             continue
         job = await app.queue.job(job_id)
-        if (job and job.status in WAITING) or await is_kept(app, job_id):
+        if job and job.status in WAITING:
             continue
         if status:
             await asyncio.to_thread(app.files.remove_work, job_id)

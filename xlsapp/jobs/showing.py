@@ -9,6 +9,7 @@ from xlsapp.messages.results import result_shown
 from xlsapp.messages.saying import say
 from xlsapp.problems import Message
 from xlsapp.services.exports.receipt import ExportReceipt
+from xlsapp.services.templates.proposal import ProposalReceipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class ShownJob:
 
     job_id: str
     kind: JobKind
-    import_template_id: int
+    import_template_id: int | None
     user_id: int
     status: Status
     created_at: str
@@ -69,9 +70,27 @@ def shown(status: JobStatus) -> ShownJob:
 def _shown_result(status: JobStatus) -> Mapping[str, Any] | None:
     if status.result is None:
         return None
-    if status.kind is not JobKind.EXPORT or "version" not in status.result:
-        return result_shown(status.result)
-    receipt = ExportReceipt.from_dict(status.result)
+    if status.kind is JobKind.PROPOSAL:
+        return _shown_proposal(ProposalReceipt.from_dict(status.result))
+    if status.kind is JobKind.EXPORT and "version" in status.result:
+        return _shown_export(ExportReceipt.from_dict(status.result))
+    return result_shown(status.result)
+
+
+def _shown_proposal(receipt: ProposalReceipt) -> dict[str, Any]:
+    found = receipt.proposal
+    names = ("name", "type", "required", "unique", "choices")
+    return {
+        "success": receipt.success,
+        "summary": say(receipt.summary),
+        "processed_count": found.rows if found else 0,
+        "columns": [{name: getattr(column, name) for name in names} for column in found.columns]
+        if found
+        else [],
+    }
+
+
+def _shown_export(receipt: ExportReceipt) -> dict[str, Any]:
     return {
         "success": receipt.success,
         "summary": say(receipt.summary),

@@ -2,6 +2,7 @@
 
 import enum
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -25,6 +26,7 @@ class JobKind(enum.StrEnum):
 
     IMPORT = "import"
     EXPORT = "export"
+    PROPOSAL = "proposal"
 
 
 FINAL = frozenset({Status.COMPLETED, Status.FAILED})
@@ -36,7 +38,8 @@ class JobStatus:
 
     job_id: str
     kind: JobKind
-    import_template_id: int
+    import_template_id: int | None
+    """None for a proposal, whose template is not made yet."""
     user_id: int
     status: Status
     created_at: str
@@ -75,7 +78,7 @@ class JobStatusService:
         *,
         job_id: str,
         kind: JobKind,
-        import_template_id: int,
+        import_template_id: int | None,
         user_id: int,
         template_name: str,
         file_name: str | None = None,
@@ -103,7 +106,12 @@ class JobStatusService:
             {
                 key: entry,
                 _job_key(job_id): {"status": key, "user_id": user_id, "is_final": False},
-                _user_key(user_id, job_id): {"status": key, "is_final": False},
+                _user_key(user_id, job_id): {
+                    "status": key,
+                    "is_final": False,
+                    "kind": kind,
+                    "created": time.time(),
+                },
             },
             ttl_seconds=self.ttl_seconds,
         )
@@ -121,6 +129,13 @@ class JobStatusService:
         """All of a user's jobs that are still alive, newest first."""
         pointers = await self.store.list_by_prefix(_user_key(user_id, ""))
         return await self._follow(pointers.values())
+
+    async def list_ids(self, user_id: int, kind: JobKind) -> list[str]:
+        """The ids of a user's jobs of a kind that are still alive, oldest first."""
+        prefix = _user_key(user_id, "")
+        pointers = await self.store.list_by_prefix(prefix)
+        found = [key for key, pointer in pointers.items() if pointer.get("kind") == kind]
+        return [key.removeprefix(prefix) for key in sorted(found, key=lambda key: pointers[key]["created"])]
 
     async def list_unfinished(self) -> list[JobStatus]:
         """Everybody's jobs that are pending or processing, newest first."""
@@ -229,8 +244,8 @@ def _messages(stored: Sequence[Entry] | str | None) -> tuple[Message, ...]:
     return tuple(map(Message.from_dict, stored or ()))
 
 
-def _key(kind: JobKind, import_template_id: int, job_id: str) -> str:
-    return f"job_status:{kind}:{import_template_id}:{job_id}"
+def _key(kind: JobKind, import_template_id: int | None, job_id: str) -> str:
+    return f"job_status:{kind}:{'-' if import_template_id is None else import_template_id}:{job_id}"
 
 
 def _job_key(job_id: str) -> str:

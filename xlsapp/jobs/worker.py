@@ -13,7 +13,7 @@ from xlsapp.context import App
 from xlsapp.errors import NotFound
 from xlsapp.jobs.export_job import run_export
 from xlsapp.jobs.import_job import run_import
-from xlsapp.jobs.proposal_job import run_sample
+from xlsapp.jobs.proposal_job import run_proposal
 from xlsapp.jobs.queueing import JobContext
 from xlsapp.jobs.recovery import give_up, reconcile_for_ever
 from xlsapp.jobs.reporting import our_fault
@@ -37,7 +37,7 @@ async def working(app: App) -> AsyncIterator[None]:
     """Work on jobs while the block lasts. Jobs that still run at its end go back to the queue."""
     worker = EmbeddedWorker(
         app.queue,
-        [(run.__name__, _unless_ended(run)) for run in (run_import, run_export, run_sample)],
+        [(run.__name__, _unless_ended(run)) for run in (run_import, run_export, run_proposal)],
         concurrency=app.settings.jobs.concurrency,
         before_process=_name_in_log,
         after_process=_close_status,

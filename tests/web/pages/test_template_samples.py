@@ -36,13 +36,13 @@ def when_ready(client: httpx.Client, page: str) -> str:
     end = time.monotonic() + 30
     while time.monotonic() < end:
         text = client.get(page).raise_for_status().text
-        if "<wait-here>" not in text:
+        if 'id="job_status_' not in text:
             return text
     raise AssertionError("the sample was never looked at")
 
 
-def uploads(server: Server) -> list[str]:
-    return [path.name for path in (server.data / "uploads").iterdir()]
+def samples(server: Server) -> list[str]:
+    return [path.name for folder in ("samples", "uploads") for path in (server.data / folder).iterdir()]
 
 
 @pytest.fixture
@@ -71,8 +71,7 @@ def test_a_sample_becomes_a_template_and_its_rows_become_records(ada, server, tm
     assert job["result"]["counts"]["created"] == 40
     assert job["file_name"] == "customers_2026.xlsx"
     assert ada.get(page).status_code == 404, "it is used, and kept no longer"
-    sample_id = page.rsplit("/", 1)[1]
-    assert sample_id not in uploads(server)
+    assert page.rsplit("/", 1)[1] not in samples(server)
 
 
 def test_columns_are_rearranged_and_keep_their_evidence(ada, tmp_path):
@@ -134,16 +133,16 @@ def test_a_sample_outlives_a_restart_but_not_its_time(own_server, tmp_path):
         fields = fields_of(when_ready(client, page))
         own_server.stop()
         own_server.start()
-        assert uploads(own_server) == [page.rsplit("/", 1)[1]]
+        assert samples(own_server) == [page.rsplit("/", 1)[1]]
         assert "40 of 40 are dates." in client.get(page).text
 
-        # Two hours later.
+        # A day later.
         own_server.stop()
         with closing(sqlite3.connect(own_server.data / "status.sqlite3")) as conn, conn:
-            conn.execute("UPDATE entries SET expires_at = 1 WHERE key LIKE '%template_sample:%'")
+            conn.execute("UPDATE entries SET expires_at = 1 WHERE key LIKE '%job%'")
         own_server.start()
 
-        assert uploads(own_server) == []
+        assert samples(own_server) == []
         assert client.get(page).status_code == 404
         late = client.post(SAVE, data={**fields, "action": "save_and_import"})
         assert late.headers["location"].endswith("/imports/new")
@@ -168,3 +167,28 @@ def test_somebody_who_uploads_many_samples_keeps_the_newest(ada, server, tmp_pat
 
     assert ada.get(pages[0]).status_code == 404
     assert all(when_ready(ada, page) for page in pages[1:])
+
+
+def test_a_proposal_is_a_job_like_any_other(ada, tmp_path):
+    letter = tmp_path / "letter.pdf"
+    letter.write_bytes(b"%PDF-1.7 no workbook at all")
+    good, bad = (upload_sample(ada, path) for path in (customers(tmp_path), letter))
+    for page in (good, bad):
+        when_ready(ada, page)
+    found, refused = (finished(ada, page.rsplit("/", 1)[1]) for page in (good, bad))
+
+    assert (found["kind"], found["import_template_id"], found["status"]) == ("proposal", None, "completed")
+    assert found["result"]["summary"] == "4 columns proposed, from all of 40 rows."
+    assert found["result"]["columns"][3] == {
+        "name": "Plan",
+        "type": "choice",
+        "required": True,
+        "unique": False,
+        "choices": ["Free", "Team"],
+    }
+    assert refused["status"] == "failed"
+    assert refused["error_message"].startswith("This is a PDF file")
+    jobs = ada.get("/jobs").text
+    assert f'href="{good}">Looked at customers_2026.xlsx</a>' in jobs
+    assert f'href="{bad}">Could not look at letter.pdf</a>' in jobs
+    assert f'href="{good}"' in found["html"]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 # What a job is about to do, what it has done, and what it could not do.
 DOING = {
     "import": ("Importing {name}", "Imported {name}", "Could not import {name}"),
+    "proposal": ("Looking at {name}", "Looked at {name}", "Could not look at {name}"),
     "export": ("Exporting {name}", "Exported {name}", "Could not export {name}"),
 }
 

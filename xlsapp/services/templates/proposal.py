@@ -1,7 +1,9 @@
 """What an import template for a sample workbook may look like. Knows nothing of jobs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Self
 
 from xlsapp.config import ImportSettings
 from xlsapp.problems import Message
@@ -13,18 +15,51 @@ from xlsapp.spreadsheet.files.memory import Memory
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 from xlsapp.spreadsheet.proposing.proposals import Proposal, Report, propose
 
+# Goes up when what is stored is no longer to be read in the same way.
+VERSION = 1
+
 
 @dataclass(frozen=True, slots=True)
-class ProposalResult:
+class ProposalReceipt:
     """The proposal, or why there is none."""
 
     proposal: Proposal | None = None
-    error: Message | None = None
+    reasons: tuple[Message, ...] = ()
+
+    @property
+    def success(self) -> bool:
+        """Whether there is a proposal."""
+        return self.proposal is not None
+
+    @property
+    def summary(self) -> Message:
+        """What was found."""
+        if self.proposal is None:
+            return Message("proposal.none")
+        found = {"columns": len(self.proposal.columns), "rows": self.proposal.rows}
+        return Message("proposal.found", found)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As it is stored with the job's status."""
+        return {
+            "version": VERSION,
+            "proposal": self.proposal.to_dict() if self.proposal else None,
+            "reasons": [reason.to_dict() for reason in self.reasons],
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
+        """What `to_dict` wrote."""
+        proposal = stored.get("proposal")
+        return cls(
+            proposal=Proposal.from_dict(proposal) if proposal else None,
+            reasons=tuple(map(Message.from_dict, stored["reasons"])),
+        )
 
 
 async def propose_template(
     sandbox: Sandbox, path: Path, settings: ImportSettings, *, on_progress: OnProgress = ignore
-) -> ProposalResult:
+) -> ProposalReceipt:
     """Look at all rows of the workbook at `path`. Raises ChildLost when the child process vanishes."""
     try:
         proposal = await run_in_child(
@@ -38,8 +73,8 @@ async def propose_template(
             on_progress=on_progress,
         )
     except (EndedEarly, WorkbookError) as error:
-        return ProposalResult(error=error.message)
-    return ProposalResult(proposal)
+        return ProposalReceipt(reasons=(error.message,))
+    return ProposalReceipt(proposal)
 
 
 def propose_within(path: Path, settings: ImportSettings, allowance: Allowance, report: Report) -> Proposal:

@@ -25,7 +25,7 @@ from xlsapp.web.api.kinds import (
     Whole,
     YesOrNo,
 )
-from xlsapp.web.api.receipts import ExportReceipt, ImportReceipt, Severity
+from xlsapp.web.api.receipts import ExportReceipt, ImportReceipt, ProposalReceipt, Severity
 
 described = with_config(ConfigDict(use_attribute_docstrings=True))
 
@@ -173,7 +173,8 @@ class Job(TypedDict):
 
     job_id: JobId
     kind: Annotated[str, OneOf(JobKind)]
-    template_id: Whole
+    template_id: Whole | None
+    """Null for a proposal: its template is not made yet."""
     template_name: Text
     file_name: Text | None
     """The workbook that was uploaded."""
@@ -190,7 +191,7 @@ class Job(TypedDict):
     """How far it is, in a sentence."""
     error_message: Text | None
     """Why it failed, in a sentence."""
-    result: ImportReceipt | ExportReceipt | None
+    result: ImportReceipt | ExportReceipt | ProposalReceipt | None
     """What it did, with counts and the first problems; null as long as it is not known."""
     options: dict[str, object]
     """What was chosen when it was started."""

@@ -18,17 +18,22 @@ from xlsapp.messages.results import problem_shown
 from xlsapp.spreadsheet.reading.listed_problems import count_problems, read_problem_page
 from xlsapp.web.api.access import token_of
 from xlsapp.web.api.addresses import address_of
-from xlsapp.web.api.parameters import ProblemsPage, Wait
+from xlsapp.web.api.parameters import JobsOfKind, ProblemsPage, Wait
 from xlsapp.web.api.reading import read_query
 from xlsapp.web.http.access import require_user, watcher_name
 from xlsapp.web.http.loading import find_own_job, send_export
 from xlsapp.web.http.view_addresses import query_of_stored
 
+# What programs that were written for version 1 can meet; a job of a newer kind has no template, for one.
+ALWAYS_LISTED = (JobKind.IMPORT, JobKind.EXPORT)
+
 
 async def index(request: Request[Any]) -> Response:
-    """All one's jobs that are still alive."""
+    """One's jobs that are still alive: those of the kinds that were there first, or of one kind."""
     app: App = request.state["app"]
-    found = await app.statuses.list_for(require_user(request).id)
+    kind = read_query(request, JobsOfKind).kind
+    kinds = [kind] if kind else ALWAYS_LISTED
+    found = [job for job in await app.statuses.list_for(require_user(request).id) if job.kind in kinds]
     return JSONResponse({"jobs": [job_json(request, status) for status in found]})
 
 
@@ -71,7 +76,7 @@ def job_json(request: Request[Any], status: JobStatus) -> dict[str, Any]:
     links = {"self": address_of(request, "jobs.show", job_id=status.job_id)}
     if status.kind is JobKind.IMPORT:
         links["problems"] = address_of(request, "jobs.problems", job_id=status.job_id)
-    elif status.status is Status.COMPLETED:
+    elif status.kind is JobKind.EXPORT and status.status is Status.COMPLETED:
         links["download"] = address_of(request, "jobs.download", job_id=status.job_id)
     job = asdict(shown(status))
     del job["user_id"]

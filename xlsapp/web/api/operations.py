@@ -243,7 +243,15 @@ OPERATIONS = (
         description="The answer is a job. When it is completed, its link `download` leads to the file.",
     ),
     Operation(
-        "GET", "/v1/jobs", "jobs.index", jobs.index, READ | IMPORT, "The jobs of the last day", answers.Jobs
+        "GET",
+        "/v1/jobs",
+        "jobs.index",
+        jobs.index,
+        READ | IMPORT,
+        "The jobs of the last day",
+        answers.Jobs,
+        query=parameters.JobsOfKind,
+        description="Kinds may grow: jobs of a kind that came later are listed only when they are asked for.",
     ),
     Operation(
         "GET",

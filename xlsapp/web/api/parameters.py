@@ -4,8 +4,9 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
+from xlsapp.jobs.status import JobKind
 from xlsapp.web.api.bodies import Body, Wanted
-from xlsapp.web.api.kinds import Between, Text, YesOrNo
+from xlsapp.web.api.kinds import Between, OneOf, Text, YesOrNo
 
 
 class Query(Body):
@@ -19,6 +20,13 @@ class Latest(Query):
 
     limit: Annotated[int, Between(1, 100)] = 20
     """How many at the most; 20 when it is not sent."""
+
+
+class JobsOfKind(Query):
+    """Of the list of jobs."""
+
+    kind: Annotated[str, OneOf(JobKind)] = ""
+    """Only jobs of this kind. Without it, imports and exports."""
 
 
 class Wait(Query):

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict
 
 from xlsapp.services.exports.kinds import ExportFormat
-from xlsapp.web.api.kinds import OneOf, Text, Whole, YesOrNo
+from xlsapp.web.api.kinds import OneOf, Text, Type, Whole, YesOrNo
 
 described = with_config(ConfigDict(use_attribute_docstrings=True))
 
@@ -152,3 +152,26 @@ class ExportReceipt(TypedDict):
     """How many records or rows are in the file."""
     notes: list[Text]
     """What else is worth to know, in sentences."""
+
+
+@described
+class ProposedColumn(TypedDict):
+    """A column as a sample workbook has it."""
+
+    name: Text
+    type: Type
+    required: YesOrNo
+    unique: YesOrNo
+    choices: list[Text]
+
+
+@described
+class ProposalReceipt(TypedDict):
+    """What a template for a sample workbook may look like, or that there is no proposal."""
+
+    success: YesOrNo
+    summary: Text
+    """What was found, in a sentence."""
+    processed_count: Whole
+    """How many rows were looked at."""
+    columns: list[ProposedColumn]

@@ -23,6 +23,7 @@ BODIES = (
 READ_FROM_TEXTS = (
     bodies.ImportChoices,
     parameters.Latest,
+    parameters.JobsOfKind,
     parameters.Wait,
     parameters.Confirmation,
     parameters.ProblemsPage,

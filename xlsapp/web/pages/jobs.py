@@ -47,7 +47,7 @@ async def show(request: Request[Any]) -> Response:
         return JSONResponse(_as_json(app, status))
     try:
         async with app.db.read() as conn:
-            template = await import_templates.find(conn, user.id, status.import_template_id)
+            template = await import_templates.find(conn, user.id, request.path_params["template_id"])
     except NotFound:
         template = None
     return await page(request, "jobs/show.html", template=template, status=shown(status))
@@ -82,7 +82,7 @@ async def aliases(request: Request[Any]) -> Response:
         raise NotFound("job")
     data = await request.form(max_files=0)
     async with app.db.write() as tx:
-        template = await import_templates.find(tx, user.id, found.import_template_id)
+        template = await import_templates.find(tx, user.id, request.path_params["template_id"])
         chosen = _chosen_headers(template, found, data)
         _check_aliases(template, chosen)
         for column, header in chosen.items():

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,11 @@ from starlette.responses import Response
 from xlsapp.context import App
 from xlsapp.errors import NotFound
 from xlsapp.jobs.import_job import start_import
-from xlsapp.jobs.proposal_job import Sample, State, forget_sample, get_sample, start_sample
-from xlsapp.jobs.status import new_job_id
+from xlsapp.jobs.live.announcing import state_topic
+from xlsapp.jobs.live.hub import Closed
+from xlsapp.jobs.proposal_job import forget_proposal, proposal_of, start_proposal
+from xlsapp.jobs.showing import shown
+from xlsapp.jobs.status import JobKind, JobStatus, new_job_id
 from xlsapp.models import ImportTemplate, User
 from xlsapp.repositories import import_templates
 from xlsapp.services.imports.importing import ImportOptions
@@ -21,7 +25,7 @@ from xlsapp.services.templates.definition import DraftRefused
 from xlsapp.spreadsheet.proposing.column_proposals import ProposedColumn
 from xlsapp.spreadsheet.proposing.proposals import Proposal
 from xlsapp.spreadsheet.reading.headers import normalised
-from xlsapp.web.http.access import require_user
+from xlsapp.web.http.access import require_session, require_user
 from xlsapp.web.http.forms import COLUMN_FIELDS, ColumnForm, Form, TemplateForm, small_number
 from xlsapp.web.http.responses import page, redirect
 from xlsapp.web.http.uploads import receive_workbook
@@ -30,7 +34,6 @@ from xlsapp.web.pages.template_columns import draft_of, place
 
 # Most samples are done by then: their page comes at once, without a page that says “wait”.
 PATIENCE_SECONDS = 1.5
-LOOK_EVERY_SECONDS = 0.05
 
 # Names that spreadsheet programs give to sheets by themselves say nothing.
 NAMELESS = re.compile(
@@ -60,7 +63,7 @@ async def create(request: Request[Any]) -> Response:
         if form.errors:
             path.unlink(missing_ok=True)
             return await _upload_page(request, form, http_status=422)
-        await start_sample(app, user, sample_id=sample_id, file_name=upload.file_name)
+        await start_proposal(app, user, job_id=sample_id, file_name=upload.file_name)
     return redirect(request, "template_samples.show", sample_id=sample_id)
 
 
@@ -68,17 +71,18 @@ async def show(request: Request[Any]) -> Response:
     """The template form, filled in from the sample; until that is done, how far it is."""
     app: App = request.state["app"]
     user = require_user(request)
-    sample = await _looked_at(app, user, request.path_params["sample_id"])
+    sample = await _looked_at(request, request.path_params["sample_id"])
     if sample is None:
         raise NotFound("sample")
-    if sample.state is State.WAITING:
-        return await page(request, "template_samples/wait.html", sample=sample)
-    if sample.proposal is None:
-        form = Form({}, {"workbook": sample.error_message})
+    if not sample.is_final:
+        return await page(request, "template_samples/wait.html", status=shown(sample))
+    proposal = proposal_of(sample)
+    if proposal is None:
+        form = Form({}, {"workbook": shown(sample).error_message or ""})
         return await _upload_page(request, form, sample=sample)
     async with app.db.read() as conn:
         taken = {template.name for template in await import_templates.list_for(conn, user.id)}
-    return await _form_page(request, _form_of(sample, sample.proposal, taken), sample)
+    return await _form_page(request, _form_of(sample, proposal, taken), sample)
 
 
 async def create_template(request: Request[Any]) -> Response:
@@ -89,11 +93,12 @@ async def create_template(request: Request[Any]) -> Response:
     app: App = request.state["app"]
     user = require_user(request)
     form = await TemplateForm.read(request)
-    sample = await get_sample(app, user, form.sample_id)
+    sample = await _find(app, user, form.sample_id)
+    proposal = proposal_of(sample) if sample else None
     if form.rearrange():
         return await _form_page(request, form, sample)
-    if sample and sample.proposal:
-        _keep_headers(form, sample.proposal)
+    if proposal:
+        _keep_headers(form, proposal)
     try:
         template = await saving.create_template(
             app.db, user, draft_of(form), max_columns=app.settings.imports.max_columns
@@ -103,7 +108,7 @@ async def create_template(request: Request[Any]) -> Response:
         return await _form_page(request, form, sample, http_status=422)
     if form.action != "save_and_import":
         if sample:
-            await forget_sample(app, sample)
+            await forget_proposal(app, sample.job_id)
         return redirect(
             request, "import_templates.show", notice="Your template is ready.", template_id=template.id
         )
@@ -113,35 +118,46 @@ async def create_template(request: Request[Any]) -> Response:
     return redirect(request, "jobs.show", template_id=template.id, job_id=job_id)
 
 
-async def _looked_at(app: App, user: User, sample_id: str) -> Sample | None:
-    """A sample, waited for a moment if it is still being looked at."""
-    sample = await get_sample(app, user, sample_id)
-    for _ in range(int(PATIENCE_SECONDS / LOOK_EVERY_SECONDS)):
-        if sample is None or sample.state is not State.WAITING:
-            break
-        await asyncio.sleep(LOOK_EVERY_SECONDS)
-        sample = await get_sample(app, user, sample_id)
+async def _find(app: App, user: User, sample_id: str) -> JobStatus | None:
+    """The job of a user's sample; None when it is unknown, used, expired, or somebody else's."""
+    found = await app.statuses.get_status(sample_id)
+    return found if found and found.kind is JobKind.PROPOSAL and found.user_id == user.id else None
+
+
+async def _looked_at(request: Request[Any], sample_id: str) -> JobStatus | None:
+    """The job of a sample, waited for a moment if it still runs."""
+    app: App = request.state["app"]
+    user, session = require_user(request), require_session(request)
+    # Watched before it is looked at, so that no change falls between the two.
+    with app.hub.watch(state_topic(sample_id), session_id=session.id) as mailbox:
+        sample = await _find(app, user, sample_id)
+        with suppress(TimeoutError, Closed):
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while sample and not sample.is_final:
+                    await mailbox.get()
+                    sample = await _find(app, user, sample_id)
     return sample
 
 
-async def _import(app: App, user: User, sample: Sample, template: ImportTemplate) -> str | None:
+async def _import(app: App, user: User, sample: JobStatus, template: ImportTemplate) -> str | None:
     """Import a sample's file into a template. Returns the job's id; None when the file is gone."""
     job_id = new_job_id()
     with app.files.while_receiving(job_id) as path:
         try:
-            await asyncio.to_thread(Path.rename, app.files.upload(sample.sample_id), path)
+            await asyncio.to_thread(Path.rename, app.files.sample(sample.job_id), path)
         except FileNotFoundError:
             return None
         options = ImportOptions()
-        await start_import(app, user, template, job_id=job_id, file_name=sample.file_name, options=options)
-    await forget_sample(app, sample)
+        file_name = sample.file_name or ""
+        await start_import(app, user, template, job_id=job_id, file_name=file_name, options=options)
+    await forget_proposal(app, sample.job_id)
     return job_id
 
 
-def _form_of(sample: Sample, proposal: Proposal, taken: set[str]) -> TemplateForm:
+def _form_of(sample: JobStatus, proposal: Proposal, taken: set[str]) -> TemplateForm:
     columns = [_column_form(index, column) for index, column in enumerate(proposal.columns)]
     values = {"name": _free_name(_name_of(sample, proposal), taken), "description": ""}
-    return TemplateForm(values, columns, sample_id=sample.sample_id)
+    return TemplateForm(values, columns, sample_id=sample.job_id)
 
 
 def _column_form(index: int, column: ProposedColumn) -> ColumnForm:
@@ -174,11 +190,11 @@ def _source(column: ColumnForm, proposal: Proposal) -> ProposedColumn | None:
     return proposal.columns[place] if place is not None and place < len(proposal.columns) else None
 
 
-def _name_of(sample: Sample, proposal: Proposal) -> str:
+def _name_of(sample: JobStatus, proposal: Proposal) -> str:
     """What the rows may be called: as the sheet is, or else the file."""
     if proposal.format != "csv" and not NAMELESS.fullmatch(proposal.sheet.strip()):
         return proposal.sheet.strip()
-    stem = re.sub(r"[_\s]+", " ", Path(sample.file_name).stem).strip()
+    stem = re.sub(r"[_\s]+", " ", Path(sample.file_name or "").stem).strip()
     return (stem[:1].upper() + stem[1:])[:80] or "Workbook"
 
 
@@ -191,7 +207,7 @@ def _free_name(name: str, taken: set[str]) -> str:
 
 
 async def _upload_page(
-    request: Request[Any], form: Form, *, sample: Sample | None = None, http_status: int = 200
+    request: Request[Any], form: Form, *, sample: JobStatus | None = None, http_status: int = 200
 ) -> Response:
     app: App = request.state["app"]
     return await page(
@@ -205,9 +221,9 @@ async def _upload_page(
 
 
 async def _form_page(
-    request: Request[Any], form: TemplateForm, sample: Sample | None, *, http_status: int = 200
+    request: Request[Any], form: TemplateForm, sample: JobStatus | None, *, http_status: int = 200
 ) -> Response:
-    proposal = sample.proposal if sample else None
+    proposal = proposal_of(sample) if sample else None
     for column in form.columns if proposal else ():
         if proposal and (source := _source(column, proposal)):
             column.evidence, column.doubt = source.evidence, source.doubt
@@ -217,5 +233,6 @@ async def _form_page(
         http_status=http_status,
         form=form,
         sample=sample,
+        found=proposal,
         **form_context(request.state["app"]),
     )
