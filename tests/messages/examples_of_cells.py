@@ -85,6 +85,15 @@ CELLS = [
         "“2024-02-28 14:30” has a time of day. Remove it, or make this a column for date and time.",
     ),
     (
+        Message("cell.link_target", {"value": "https://example.com"}),
+        "This cell shows “https://example.com”, and its link leads elsewhere. What it shows was kept.",
+    ),
+    (
+        Message("cell.swapped", {"value": "2024-03-04", "other": "2024-04-03", "order": "day"}),
+        "“2024-03-04” may be 2024-04-03: texts of this column can only be day first, and no day here is "
+        "above 12. Perhaps the workbook was opened and saved under the other order.",
+    ),
+    (
         Message("cell.moment_in_text", {"value": "2024-02-01"}),
         "This is a date, 2024-02-01, in a column of texts: perhaps Excel made it of a text such as 1-2. "
         "Format the column as text before it is typed.",
@@ -210,6 +219,20 @@ CELLS = [
     (Message("group.damaged_text"), "holds damaged text"),
     (Message("group.key"), "cannot be matched with a record"),
     (Message("group.digits"), "has more digits than Excel keeps"),
+    (
+        Message("row.second_table"),
+        "A second table seems to begin in this row, below blank ones: its texts are headers. Move it to a "
+        "sheet of its own, or delete it.",
+    ),
+    (
+        Message("row.total", {"value": "Total"}),
+        "The last row says “Total” and adds up the rows above: it was taken for a record. Delete the row if "
+        "it is none.",
+    ),
+    (Message("group.second_table"), "Rows that look like the headers of a second table"),
+    (Message("group.total"), "looks like a total"),
+    (Message("group.link_target"), "shows another address than its link leads to"),
+    (Message("group.swapped"), "may have day and month the wrong way round"),
     (Message("group.moment_in_text"), "holds a date among texts"),
     (Message("group.fields"), "Rows with other fields than the header"),
     (Message("group.edited"), "Records edited here since the export"),

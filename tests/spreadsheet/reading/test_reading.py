@@ -423,6 +423,19 @@ def test_summer_and_winter_times_are_kept_as_written_or_stored_as_utc(read, work
     assert [open_.about for open_ in result.report.undecided] == ([] if as_utc else ["time_zone"])
 
 
+def test_real_dates_beside_texts_of_the_other_order_are_warned_of_unless_a_day_is_above_12(read, workbook):
+    rows = [[dt.date(2024, 3, 4)], [dt.date(2024, 5, 5)], [dt.date(2024, 5, 6)], ["25/04/2024"]]
+    swapped, right = workbook(["Day"], *rows), workbook(["Day"], *rows, [dt.date(2024, 1, 31)], name="b.xlsx")
+
+    warned = read(swapped, ("Day", "date"))
+
+    assert [(group["rule"], group["rows"], group["severity"]) for group in warned.groups] == [
+        ("swapped", "2, 4", "warning")
+    ]
+    assert "“2024-03-04” may be 2024-04-03: texts of this column can only be day first" in warned.problems[0]
+    assert read(right, ("Day", "date")).groups == []
+
+
 def test_what_excel_made_of_typed_texts_is_warned_of(read, workbook):
     path = workbook(
         ["Size", "Code"], [dt.date(2024, 2, 1), "1.23457E+15"], ["1-2", "4.91512E+11"], ["x", "AE+1"]

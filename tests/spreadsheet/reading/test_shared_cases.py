@@ -10,16 +10,11 @@ from xlsapp.spreadsheet.proposing.proposals import propose
 
 FOLDER = Path(__file__).parents[4] / "shared/cases"
 NOT_YET = {
-    "o7_zip_format.xlsx",
-    "p16_table_totals.xlsx",
-    "o2_header_again.xlsx",
     "p10_two_row_header.xlsx",
     "p2_blanks.csv",
     "o12_yesno.csv",
     "o25_bool_nl.csv",
-    "o13_hyperlinks.xlsx",
     "p13_durations.xlsx",
-    "o1_half_swapped.xlsx",
     "p14_plain_list.xlsx",
     "o18_2003.xls",
 }

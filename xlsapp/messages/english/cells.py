@@ -64,6 +64,11 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "cell.date_with_time": (
         "“{value}” has a time of day. Remove it, or make this a column for date and time."
     ),
+    "cell.link_target": "This cell shows “{value}”, and its link leads elsewhere. What it shows was kept.",
+    "cell.swapped": (
+        "“{value}” may be {other}: texts of this column can only be {order} first, and no day here is above "
+        "12. Perhaps the workbook was opened and saved under the other order."
+    ),
     "cell.moment_in_text": (
         "This is a date, {value}, in a column of texts: perhaps Excel made it of a text such as 1-2. Format "
         "the column as text before it is typed."

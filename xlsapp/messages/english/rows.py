@@ -59,6 +59,18 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "group.damaged_text": "holds damaged text",
     "group.key": "cannot be matched with a record",
     "group.digits": "has more digits than Excel keeps",
+    "row.second_table": (
+        "A second table seems to begin in this row, below blank ones: its texts are headers. Move it to a "
+        "sheet of its own, or delete it."
+    ),
+    "row.total": (
+        "The last row says “{value}” and adds up the rows above: it was taken for a record. Delete the row "
+        "if it is none."
+    ),
+    "group.second_table": "Rows that look like the headers of a second table",
+    "group.total": "looks like a total",
+    "group.link_target": "shows another address than its link leads to",
+    "group.swapped": "may have day and month the wrong way round",
     "group.moment_in_text": "holds a date among texts",
     "group.fields": "Rows with other fields than the header",
     "group.edited": "Records edited here since the export",

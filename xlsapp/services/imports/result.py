@@ -97,15 +97,20 @@ def imported(request: StagingRequest, staged: StagedImport) -> ImportResult:
 
 
 def receipt(staged: StagedImport) -> dict[str, int]:
-    """Counts that add up: rows = created + updated + unchanged + rejected + blank + above_header."""
+    """Counts that add up: rows = created + updated + unchanged + rejected + blank + totals + headers_again +
+    above_header.
+    """
     read, plan = staged.read, staged.plan
+    aside = read.totals + read.headers_again
     return {
         "rows": read.rows,
         "created": plan.created,
         "updated": plan.updated,
         "unchanged": plan.unchanged,
         "rejected": plan.rejected,
-        "blank": read.rows - read.header.row - read.staged,
+        "blank": read.rows - read.header.row - read.staged - aside,
+        "totals": read.totals,
+        "headers_again": read.headers_again,
         "above_header": read.header.row,
         "hidden": read.hidden,
         "deleted": plan.deleted,

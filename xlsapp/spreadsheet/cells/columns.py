@@ -38,6 +38,7 @@ EXAMPLES = 3
 MOST_MONTH_WORDS = 200
 _WORD = re.compile(r"[^\W\d_]{2}").search
 
+REAL_DATES = frozenset({date, datetime})
 MOMENTS = frozenset({ColumnType.DATE, ColumnType.DATETIME})
 
 
@@ -56,6 +57,8 @@ class ColumnConverter:
     convention: int | None = None
     """None until the first chunk with texts has decided it."""
     evidence: Evidence = field(default_factory=Evidence)
+    has_real_dates: bool = False
+    """Whether some of its cells are dates, and no texts."""
     as_utc: bool = False
     """Times that name their zone are kept as UTC, and not as they are written."""
     zones: Counter[str] = field(default_factory=Counter)
@@ -73,6 +76,7 @@ class ColumnConverter:
     def convert(self, values: Sequence[Any]) -> tuple[list[CellValue], Flaws]:
         """A chunk's stored values; None for blank cells and for those that have a flaw."""
         kinds = set(map(type, values))
+        self.has_real_dates = self.has_real_dates or not kinds.isdisjoint(REAL_DATES)
         stored = self._convert_plain(values)
         if stored is not None:
             return stored, {}
@@ -91,6 +95,8 @@ class ColumnConverter:
             return Message("cell.shortened")
         if rule == "digits":
             return Message("cell.lost_digits", {"digits": EXCEL_DIGITS})
+        if rule == "link_target":
+            return Message("cell.link_target", {"value": as_text(value)[:60]})
         if rule == "moment_in_text":
             return Message("cell.moment_in_text", {"value": as_text(value)})
         if type(value) is str and self.column.type in MOMENTS:
@@ -213,6 +219,6 @@ def _changed_by_excel(values: Sequence[Any], kinds: set[type]) -> Flaws:
     """Texts that Excel has probably taken for something else when they were typed."""
     flaws = {"digits": [index for index, value in enumerate(values) if has_lost_digits(value)]}
     # A column of nothing but dates is meant so; one date among texts was perhaps 1-2 or a name.
-    if kinds & {date, datetime} and any(type(value) is str and not is_blank(value) for value in values):
+    if kinds & REAL_DATES and any(type(value) is str and not is_blank(value) for value in values):
         flaws["moment_in_text"] = [i for i, value in enumerate(values) if isinstance(value, date)]
     return {rule: found for rule, found in flaws.items() if found}

@@ -1,6 +1,6 @@
 """What readers hand over: a stretch of a sheet's rows, column by column."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,8 @@ class Chunk:
     hidden_rows: frozenset[int] = frozenset()
     field_counts: Sequence[int] | None = None
     """How many fields each row of a text file has; None where rows have no length of their own."""
+    shown: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
+    """Column → row → what a number's format shows, where that is more than the number: 01234."""
     resolve: Callable[[Values], Values] | None = field(default=None, repr=False)
     """Puts shared texts and error marks in place; done only for columns that are asked for."""
 

@@ -27,6 +27,7 @@ from xlsapp.spreadsheet.files.formats import Format
 from xlsapp.spreadsheet.files.memory import Memory
 from xlsapp.spreadsheet.files.needs import ask_before_opening
 from xlsapp.spreadsheet.files.packages import Package, SheetPart
+from xlsapp.spreadsheet.files.sheet_extras import Area, SheetExtras
 from xlsapp.spreadsheet.files.workbook_error import CannotRead, damaged, protected
 from xlsapp.spreadsheet.files.xls_records import is_protected
 from xlsapp.spreadsheet.files.xlsx_pieces import MAX_COLUMNS, MAX_ROWS
@@ -91,6 +92,21 @@ class CalamineFile:
         except BaseException as panic:
             raise _calm(panic) from None
 
+    def extras(self, index: int) -> SheetExtras:
+        """The sheet's merged cells, in the formats of which calamine knows them."""
+        ranges = self._book.get_sheet_by_index(index).merged_cell_ranges or ()
+        return SheetExtras(
+            tuple(Area(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in ranges)
+        )
+
+    def has_links(self, index: int) -> bool:
+        """This reader sees none."""
+        return False
+
+    def totals_rows(self, index: int) -> frozenset[int]:
+        """This reader sees none."""
+        return frozenset()
+
 
 class OpenpyxlFile:
     """An xlsx file by openpyxl: slow, but it reads some that calamine refuses."""
@@ -125,6 +141,18 @@ class OpenpyxlFile:
             width = max(map(len, part))
             yield chunk_of([row + [""] * (width - len(row)) for row in part], first_row=number)
             number += len(part)
+
+    def extras(self, index: int) -> SheetExtras:
+        """This reader sees none: the sheet is read a row at a time."""
+        return SheetExtras()
+
+    def has_links(self, index: int) -> bool:
+        """This reader sees none."""
+        return False
+
+    def totals_rows(self, index: int) -> frozenset[int]:
+        """This reader sees none."""
+        return frozenset()
 
 
 def _openpyxl_value(cell: Any) -> Any:

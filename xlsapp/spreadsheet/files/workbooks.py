@@ -12,6 +12,7 @@ from xlsapp.spreadsheet.files.delimited import DelimitedFile
 from xlsapp.spreadsheet.files.formats import Format, detect
 from xlsapp.spreadsheet.files.memory import Memory
 from xlsapp.spreadsheet.files.packages import Package, SheetPart, read_workbook_parts
+from xlsapp.spreadsheet.files.sheet_extras import SheetExtras, extras_of, has_links, totals_rows
 from xlsapp.spreadsheet.files.whole_file import MAX_OPENPYXL_BYTES, CalamineFile, OpenpyxlFile
 from xlsapp.spreadsheet.files.workbook_error import CannotRead, damaged
 from xlsapp.spreadsheet.files.xlsx_stream import XlsxStream
@@ -28,6 +29,15 @@ class Book(Protocol):
 
     def chunks(self, index: int) -> Iterator[Chunk]:
         """The rows of a sheet. May raise CannotRead, also half-way."""
+
+    def extras(self, index: int) -> SheetExtras:
+        """What a sheet says beside its cells. All of it may be read for that, if it was not yet."""
+
+    def has_links(self, index: int) -> bool:
+        """Whether cells of a sheet may lead somewhere."""
+
+    def totals_rows(self, index: int) -> frozenset[int]:
+        """The rows that are declared as totals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +84,25 @@ class StreamedBook:
     def __init__(self, package: Package) -> None:
         parts = read_workbook_parts(package)
         self.sheets = parts.sheets
+        self._package = package
         self._stream = XlsxStream(package, parts)
 
     def chunks(self, index: int) -> Iterator[Chunk]:
         """See Book."""
         return self._stream.chunks(self.sheets[index].part)
+
+    def extras(self, index: int) -> SheetExtras:
+        """See Book."""
+        part = self.sheets[index].part
+        return extras_of(self._package, part, self._stream.tail(part))
+
+    def has_links(self, index: int) -> bool:
+        """See Book."""
+        return has_links(self._package, self.sheets[index].part)
+
+    def totals_rows(self, index: int) -> frozenset[int]:
+        """See Book."""
+        return totals_rows(self._package, self.sheets[index].part)
 
 
 class DelimitedBook:
@@ -91,6 +115,18 @@ class DelimitedBook:
     def chunks(self, index: int) -> Iterator[Chunk]:
         """See Book."""
         return self._file.chunks()
+
+    def extras(self, index: int) -> SheetExtras:
+        """A text has none."""
+        return SheetExtras()
+
+    def has_links(self, index: int) -> bool:
+        """A text has none."""
+        return False
+
+    def totals_rows(self, index: int) -> frozenset[int]:
+        """A text has none."""
+        return frozenset()
 
 
 def open_file(

@@ -5,7 +5,7 @@ So memory stays flat however long the sheet is, and the pieces can be read in an
 
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from io import BytesIO
 from itertools import pairwise
@@ -22,6 +22,7 @@ from xlsapp.spreadsheet.files.workbook_error import CannotRead
 PIECE_BYTES = 384 * 1024
 # A single row with more XML than this is not ordinary.
 MAX_ROW_BYTES = 16 * 1024 * 1024
+MAX_TAIL_BYTES = 16 * 1024 * 1024
 # calamine makes a dense grid of 32 bytes a cell before it gives anything back.
 MAX_GRID_CELLS = 2_000_000
 MAX_COLUMNS = 16_384
@@ -75,8 +76,11 @@ for _pattern in (
 _SIGNS.Compile()
 
 
-def cut(stream: Iterator[bytes]) -> Iterator[bytes]:
-    """A sheet part's rows, in pieces of whole `<row>` elements. Raises CannotRead."""
+def cut(stream: Iterator[bytes], keep_tail: Callable[[bytes], None]) -> Iterator[bytes]:
+    """A sheet part's rows, in pieces of whole `<row>` elements. Raises CannotRead.
+
+    What follows the rows is handed to `keep_tail`, as far as it is no longer than MAX_TAIL_BYTES.
+    """
     buffer = b""
     for data in stream:
         buffer += data
@@ -110,8 +114,10 @@ def cut(stream: Iterator[bytes]) -> Iterator[bytes]:
             if more is None:
                 raise CannotRead("sheet data without an end")
             buffer += more
-    for _ in stream:  # to the end of the part, for its checksum
-        pass
+    for data in stream:  # to the end of the part, for its checksum
+        if len(buffer) < MAX_TAIL_BYTES:
+            buffer += data
+    keep_tail(buffer)
 
 
 def _stops(buffer: bytes, length: int, *, ended: bool) -> Iterator[int]:

@@ -14,6 +14,7 @@ from xlsapp.spreadsheet.files.chunks import Chunk, Values, chunk_of
 from xlsapp.spreadsheet.files.memory import MOST_TWICE
 from xlsapp.spreadsheet.files.needs import MAX_SHARED_TEXTS, count_shared_texts
 from xlsapp.spreadsheet.files.packages import Package, WorkbookParts
+from xlsapp.spreadsheet.files.shown_digits import digit_formats, shown_cells
 from xlsapp.spreadsheet.files.workbook_error import CannotRead, WorkbookError
 from xlsapp.spreadsheet.files.xlsx_pieces import (
     EMPTY_STYLES,
@@ -60,6 +61,8 @@ class XlsxStream:
             if package.size(parts.styles) > MAX_STYLES_BYTES:
                 raise CannotRead("very many styles")
             styles = package.read(parts.styles)
+        self._formats = digit_formats(styles)
+        self._tails: dict[str, bytes] = {}
         self._reader = PieceReader(styles=styles, epoch_1904=parts.epoch_1904)
         self._shared_part = parts.shared_strings
         self._shared: SharedTexts | None = None
@@ -73,11 +76,21 @@ class XlsxStream:
             last_row = parsed.rows[1]
             yield from self._resolved(parsed)
 
+    def tail(self, part: str) -> bytes:
+        """What stands in a sheet's part behind its rows; the whole part is read for it, if it was not yet."""
+        if part not in self._tails:
+            for _ in self._pieces(part):
+                pass
+        return self._tails.get(part, b"")
+
+    def _pieces(self, part: str) -> Iterator[bytes]:
+        return cut(self._package.stream(part), partial(self._tails.__setitem__, part))
+
     def _parts(self, part: str) -> "Iterator[_Part]":
         """All of a sheet, in order; some of it is parsed ahead."""
         with ThreadPoolExecutor(1, thread_name_prefix="parse") as parser:
             waiting: deque[Future[list[_Part]]] = deque()
-            for piece in cut(self._package.stream(part)):
+            for piece in self._pieces(part):
                 waiting.append(parser.submit(self._parse, piece))
                 if len(waiting) > AHEAD:
                     yield from waiting.popleft().result()
@@ -105,8 +118,9 @@ class XlsxStream:
                 raise CannotRead("unreadable rows") from None
         _refuse_repeated(part, parsed.rows, len(rows) * len(rows[0]) if rows else 0)
         if rows:
+            shown = shown_cells(part, self._formats) if self._formats else {}
             parsed.chunk = chunk_of(rows, first_row=first_row, first_column=first_column)
-            parsed.chunk.hidden_rows = hidden
+            parsed.chunk.hidden_rows, parsed.chunk.shown = hidden, shown
         return parsed
 
     def _resolved(self, parsed: "_Part") -> Iterator[Chunk]:

@@ -52,6 +52,8 @@ class ColumnEvidence:
     different: Counter[str] | None = field(default_factory=Counter)
     """The texts and how often each is there; None once there are too many."""
     has_spaces: bool = False
+    is_shown_as_text: bool = False
+    """Numbers' formats show more than the numbers, such as zeros in front."""
     _hashes: "array[int] | None" = field(default_factory=lambda: array("q"))
     _readings: _Readings = field(default_factory=_Readings)
 

@@ -90,7 +90,7 @@ def _type_of(found: ColumnEvidence) -> tuple[ColumnType, int, int]:
         del scores[ColumnType.BOOLEAN]
     most = max(fits for fits, _ in scores.values())
     enough = found.filled if found.filled < ENOUGH else NEARLY_ALL * found.filled
-    if not found.filled or most < enough:
+    if not found.filled or most < enough or found.is_shown_as_text:
         return ColumnType.TEXT, found.filled, 0
     return next((kind, fits, convention) for kind, (fits, convention) in scores.items() if fits == most)
 

@@ -16,6 +16,7 @@ from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 from xlsapp.spreadsheet.files.workbooks import Book, OpenFile, open_file
 from xlsapp.spreadsheet.proposing.column_evidence import Budget, ColumnEvidence
 from xlsapp.spreadsheet.proposing.column_proposals import ProposedColumn, propose_column
+from xlsapp.spreadsheet.reading.as_seen import with_shown
 from xlsapp.spreadsheet.reading.batches import Batch
 from xlsapp.spreadsheet.reading.headers import RESERVED, ROWS_SEARCHED, check_headers, normalised
 from xlsapp.spreadsheet.reading.notes import counted_columns
@@ -126,7 +127,10 @@ def _take(batch: Batch, gathered: dict[int, ColumnEvidence]) -> int:
     """Count a batch's cells. Returns how many of its rows have a value."""
     some_full, filled = False, []
     for place, evidence in gathered.items():
-        which = evidence.take(batch.cells(place), batch.rows[0])
+        values = batch.cells(place)
+        if shown := batch.chunk.shown.get(place):
+            values, evidence.is_shown_as_text = with_shown(values, shown, batch.rows), True
+        which = evidence.take(values, batch.rows[0])
         some_full = some_full or which is None
         if which is not None and not some_full:
             filled.append(which)

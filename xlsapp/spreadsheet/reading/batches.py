@@ -69,7 +69,7 @@ class Batch:
         self.raw = [list(compress(values, filled)) for values in self.raw]
         self.stored = [list(compress(values, filled)) for values in self.stored]
         self.flaws = [
-            {rule: [moved[index] for index in indexes] for rule, indexes in found.items()}
+            {rule: [moved[index] for index in indexes if filled[index]] for rule, indexes in found.items()}
             for found in self.flaws
         ]
         self._kept = filled

@@ -1,7 +1,7 @@
 """What the user should know about how a workbook was read: a sentence each."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from xlsapp.models import ColumnType, TemplateColumn
 from xlsapp.spreadsheet.cells.conventions import Evidence
@@ -104,6 +104,16 @@ def currency_note(column: TemplateColumn, counts: Counter[str]) -> str:
     if len(counts) > 1 and are_of_several_countries(counts):
         return f"“{column.name}”: the numbers are of several currencies, which were not kept: {shown}."
     return f"“{column.name}”: the numbers were kept without their currency: {shown}."
+
+
+def merged_note(column: TemplateColumn, areas: Sequence[str], *, is_filled: bool) -> str:
+    """What became of cells that are merged over several rows."""
+    shown = ", ".join(areas[:COLUMNS_SHOWN])
+    if (more := len(areas) - COLUMNS_SHOWN) > 0:
+        shown += f" and {more:,} more"
+    if is_filled:
+        return f"“{column.name}”: the value of merged cells was taken for all their rows: {shown}."
+    return f"“{column.name}”: a number in merged cells was taken for the first of their rows only: {shown}."
 
 
 def zone_note(column: TemplateColumn, zones: Counter[str], *, as_utc: bool) -> str:

@@ -26,6 +26,8 @@ class ReadOptions:
     """A required column may be missing: the same, for all rows."""
     conventions: Mapping[int, int] = field(default_factory=dict)
     """Column id → the convention for its texts, where somebody has said it."""
+    fill_merged: bool = True
+    """The value of cells that are merged downwards holds for every row, but not in columns of numbers."""
     times_as_utc: bool = False
     """Times that name their zone become UTC. Otherwise they are kept as they are written."""
     by_record_id: bool = False
@@ -60,6 +62,10 @@ class ReadReport:
     staged: int = 0
     rejected: int = 0
     hidden: int = 0
+    totals: int = 0
+    """Rows that a table of the sheet declares as its totals, which are no records."""
+    headers_again: int = 0
+    """Rows with the header once more."""
     left_out: int = 0
     """Rows with values only in columns that are not imported."""
     undecided: tuple[Undecided, ...] = ()
@@ -75,4 +81,5 @@ class ReadReport:
 
     def start_again(self) -> None:
         """Forget all counts: the rows are read once more."""
+        self.totals = self.headers_again = 0
         self.rows = self.staged = self.rejected = self.hidden = self.left_out = 0

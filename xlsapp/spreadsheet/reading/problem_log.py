@@ -37,6 +37,10 @@ TITLES = {
     "key": Message("group.key"),
     "digits": Message("group.digits"),
     "moment_in_text": Message("group.moment_in_text"),
+    "link_target": Message("group.link_target"),
+    "second_table": Message("group.second_table"),
+    "total": Message("group.total"),
+    "swapped": Message("group.swapped"),
     "fields": Message("group.fields"),
     "edited": Message("group.edited"),
 }

@@ -13,6 +13,7 @@ from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.conventions import Reading
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 from xlsapp.spreadsheet.files.workbooks import Book, OpenFile, open_file
+from xlsapp.spreadsheet.reading.as_seen import LINKED, AsSeen
 from xlsapp.spreadsheet.reading.deciding import Decisions
 from xlsapp.spreadsheet.reading.headers import check_headers
 from xlsapp.spreadsheet.reading.missing_columns import MissingColumns, check_missing, warn_of_missing
@@ -20,7 +21,8 @@ from xlsapp.spreadsheet.reading.notes import encoding_notes, notes_on
 from xlsapp.spreadsheet.reading.options import OnProgress, ReadLimits, ReadOptions, ReadReport
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
 from xlsapp.spreadsheet.reading.sheet_rows import ReadInto, SheetRows
-from xlsapp.spreadsheet.reading.tables import find_table
+from xlsapp.spreadsheet.reading.swapped_dates import warn_of_swapped
+from xlsapp.spreadsheet.reading.tables import Table, find_table
 
 __all__ = ["MissingColumns", "ReadLimits", "ReadOptions", "ReadReport", "read_workbook"]
 
@@ -67,26 +69,44 @@ def _read_book(file: OpenFile, book: Book, into: ReadInto) -> tuple[ReadReport, 
     log.sheet = table.sheet
     said = Decisions({column: Reading(way) for column, way in options.conventions.items()})
     decisions: Decisions | None = None
+    whole = AsSeen(header.row)
+    totals = book.totals_rows(table.sheet_index)
+    seen = _seen_ahead(book, table, found, into)
     while True:
-        reading = SheetRows(found, into, decisions or said)
+        reading = SheetRows(found, into, decisions or said, seen, totals)
         for chunk in book.chunks(table.sheet_index):
             reading.take(chunk)
         if decisions:
             break
         decisions = reading.decide()
-        if not reading.would_differ(decisions):
+        whole = AsSeen(header.row, book.extras(table.sheet_index), fill_merged=options.fill_merged)
+        if not reading.would_differ(decisions, whole):
             break
-        # The columns as a whole ask for the other reading of dates or numbers: once more, with that.
+        # The columns as a whole ask for the other reading of dates or numbers, or the sheet's end tells of
+        # merged cells: once more, with that.
+        seen = whole
         reading.conn.close()
         log.start_again()
         found.start_again()
     if not found.staged:
         raise WorkbookError(Message("table.no_rows_below", {"sheet": table.sheet, "row": table.header_row}))
     warn_of_missing(found, log)
+    reading.warn_of_total()
+    if suspected := reading.suspects():
+        warn_of_swapped(suspected, book.chunks(table.sheet_index), header.row, log)
     found.notes = [
         *encoding_notes(found.encoding, given=options.encoding),
         *notes_on(table, reading.outside.counts, left_out=found.left_out),
-        *reading.notes(decisions),
+        *reading.notes(decisions, whole),
     ]
     found.undecided = decisions.undecided
     return found, reading.conn
+
+
+def _seen_ahead(book: Book, table: Table, found: ReadReport, into: ReadInto) -> AsSeen:
+    """What must be known of a sheet's end before its rows are read: where its links lead."""
+    linked = any(c.type in LINKED and c.id in found.header.places for c in into.columns)
+    if not linked or not book.has_links(table.sheet_index):
+        return AsSeen(found.header.row)
+    extras = book.extras(table.sheet_index)
+    return AsSeen(found.header.row, extras, fill_merged=into.options.fill_merged)

@@ -1,7 +1,7 @@
 """One pass over a sheet's rows: converted, checked and staged, chunk by chunk."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,14 +16,17 @@ from xlsapp.spreadsheet.cells.conventions import Reading
 from xlsapp.spreadsheet.cells.text_values import FIRST
 from xlsapp.spreadsheet.files.chunks import Chunk, Values
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
+from xlsapp.spreadsheet.reading.as_seen import AMOUNTS, AsSeen
 from xlsapp.spreadsheet.reading.batches import Batch
 from xlsapp.spreadsheet.reading.deciding import Decisions, decide
-from xlsapp.spreadsheet.reading.notes import convention_note, currency_note, zone_note
+from xlsapp.spreadsheet.reading.notes import convention_note, currency_note, merged_note, zone_note
 from xlsapp.spreadsheet.reading.options import OnProgress, ReadLimits, ReadOptions, ReadReport
 from xlsapp.spreadsheet.reading.outside import Outside
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
 from xlsapp.spreadsheet.reading.record_ids import record_ids
+from xlsapp.spreadsheet.reading.set_aside import SetAside
 from xlsapp.spreadsheet.reading.staging import open_staging, reject_rows, stage_rows
+from xlsapp.spreadsheet.reading.swapped_dates import Suspect, suspects
 
 TEXTUAL = frozenset({ColumnType.TEXT, ColumnType.CHOICE, ColumnType.EMAIL, ColumnType.LINK})
 
@@ -43,14 +46,22 @@ class ReadInto:
 class SheetRows:
     """Takes the chunks of a sheet and stages their rows. Counts them in the report `found`."""
 
-    def __init__(self, found: ReadReport, into: ReadInto, decisions: Decisions) -> None:
+    def __init__(
+        self,
+        found: ReadReport,
+        into: ReadInto,
+        decisions: Decisions,
+        seen: AsSeen,
+        totals: Collection[int],
+    ) -> None:
         header, columns = found.header, into.columns
         self._found, self._options, self._limits, self._log = found, into.options, into.limits, into.log
-        self._on_progress = into.on_progress
+        self._on_progress, self._seen = into.on_progress, seen
         self._columns = [(c, header.places[c.id]) for c in columns if c.id in header.places]
         self._converters = [
             _converter(c, decisions.readings.get(c.id), into.options) for c, _ in self._columns
         ]
+        self._aside = SetAside(found, self._columns, totals)
         self._ambiguous: dict[int, list[tuple[int, str]]] = defaultdict(list)
         self._checks = [ColumnRulesCheck(c) for c, _ in self._columns]
         self._record_id = header.record_id if into.options.by_record_id else None
@@ -67,22 +78,29 @@ class SheetRows:
         if batch is None:
             return
         self._check_size(batch.rows)
-        for (_, place), converter in zip(self._columns, self._converters, strict=True):
-            values = batch.cells(place)
+        for (column, place), converter in zip(self._columns, self._converters, strict=True):
+            values, seen_flaws = self._seen.cells(column, place, batch)
             stored, flaws = converter.convert(values)
             batch.raw.append(values)
             batch.stored.append(stored)
-            batch.flaws.append(flaws)
+            batch.flaws.append(flaws | seen_flaws)
             self._place_ambiguous(batch.rows, values, converter)
         self.outside.count(batch)
         broken = self.outside.broken_rows(batch)
-        if filled := batch.filled(self._ids(batch), broken):
+        filled = batch.filled(self._ids(batch), broken)
+        if filled:
             self._count_left_out(batch, filled)
+        if aside := self._aside.places(batch):
+            filled = filled or [True] * len(batch.rows)
+            for place in aside:
+                filled[place] = False
+        if filled:
             batch.keep(filled)
         if broken:
             batch.rejected.update(broken)
             self.outside.log_broken_rows(broken, self._log)
         if batch.rows:
+            self._aside.warn_of_second_table(batch, self._log)
             self._stage(batch)
 
     def _stage(self, batch: Batch) -> None:
@@ -101,6 +119,14 @@ class SheetRows:
         self._check_text(batch.stored)
         self._on_progress({"phase": "reading", "row": rows[-1]})
 
+    def suspects(self) -> list[Suspect]:
+        """The columns whose dates may have day and month the wrong way round."""
+        return suspects(self._columns, self._converters)
+
+    def warn_of_total(self) -> None:
+        """Note a last row that adds up the others."""
+        self._aside.warn_of_total(self.conn, self._log)
+
     def decide(self) -> Decisions:
         """How the columns' texts are to be read, now that all of them are known."""
         return decide(
@@ -111,15 +137,18 @@ class SheetRows:
             times_as_utc=self._options.times_as_utc,
         )
 
-    def would_differ(self, decisions: Decisions) -> bool:
-        """Whether other values come out when the rows are read once more by these decisions."""
+    def would_differ(self, decisions: Decisions, seen: AsSeen) -> bool:
+        """Whether other values come out when the rows are read once more, by these decisions and so seen."""
+        filled = seen.fill_merged and seen.extras.merges and not self._seen.extras.merges
+        if filled and any(c.type not in AMOUNTS and seen.merged(place) for c, place in self._columns):
+            return True
         readings = ((c, decisions.readings.get(c.column.id)) for c in self._converters)
         return any(
             reading and ((c.convention or FIRST) != reading.convention or reading.languages != c.languages)
             for c, reading in readings
         )
 
-    def notes(self, decisions: Decisions) -> list[str]:
+    def notes(self, decisions: Decisions, seen: AsSeen) -> list[str]:
         """How dates and numbers that were written as text were read, where it mattered."""
         ways = [
             convention_note(c.column, c.evidence, c.convention or FIRST, decisions.borrowed.get(c.column.id))
@@ -127,7 +156,12 @@ class SheetRows:
         ]
         zones = [zone_note(c.column, c.zones, as_utc=c.as_utc) for c in self._converters if c.zones]
         currencies = [currency_note(c.column, c.currencies) for c in self._converters if c.currencies]
-        return [note for note in (*ways, *zones, *currencies) if note]
+        merged = [
+            merged_note(c, areas, is_filled=seen.fill_merged and c.type not in AMOUNTS)
+            for c, place in self._columns
+            if (areas := seen.merged(place))
+        ]
+        return [note for note in (*ways, *zones, *currencies, *merged) if note]
 
     def _place_ambiguous(self, rows: Sequence[int], values: Values, converter: ColumnConverter) -> None:
         """Note in which rows the first texts are that mean two things."""

@@ -16,7 +16,7 @@ Severity = Annotated[str, OneOf(("problem", "warning"))]
 @described
 class ImportCounts(TypedDict, total=False):
     """Rows of the workbook. rows = created + updated + unchanged + held_back + rejected + blank +
-    above_header; nothing is counted of a workbook that could not be read."""
+    totals + headers_again + above_header; nothing is counted of a workbook that could not be read."""
 
     rows: Whole
     """From the first to the last that has anything in it."""
@@ -31,6 +31,10 @@ class ImportCounts(TypedDict, total=False):
     held_back: Whole
     """Were right, and were not imported because others were not."""
     blank: Whole
+    totals: Whole
+    """Rows that a table of the sheet declares as its totals."""
+    headers_again: Whole
+    """Rows with the header once more."""
     above_header: Whole
     """Up to the header's row."""
     hidden: Whole

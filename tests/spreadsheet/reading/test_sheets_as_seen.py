@@ -1,0 +1,148 @@
+"""What a reader sees of a sheet beside its values: formats, merged cells, links, totals, a header again."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from tests.spreadsheet.conftest import column
+from xlsapp.spreadsheet.proposing.proposals import propose
+
+
+def sheet(tmp_path: Path, fill) -> Path:
+    """A workbook whose only sheet `fill(sheet, book)` fills."""
+    path = tmp_path / "seen.xlsx"
+    book = xlsxwriter.Workbook(path)
+    fill(book.add_worksheet("Data"), book)
+    book.close()
+    return path
+
+
+@pytest.mark.parametrize(
+    ("number_format", "number", "shown"),
+    [
+        ("00000", 1234, "01234"),
+        ('"PN-"0000', 42, "PN-0042"),
+        ("000-00-0000", 12345678, "012-34-5678"),
+        ("000", 12345, "12345"),
+        ("[$-409]00000;[Red]-00000", 7, "00007"),
+        ("0", 7, "7"),
+        ("0.00", 7, "7"),
+        ("#,##0", 1234, "1234"),
+        ('0" kg"', 5, "5"),
+    ],
+)
+def test_a_text_column_takes_a_number_s_zeros_as_its_format_shows_them(
+    read, tmp_path, number_format, number, shown
+):
+    def fill(data, book):
+        data.write_row(0, 0, ["Code", "Count"])
+        data.write_number(1, 0, number, book.add_format({"num_format": number_format}))
+        data.write_number(1, 1, number, book.add_format({"num_format": number_format}))
+
+    path = sheet(tmp_path, fill)
+
+    assert read(path, "Code", ("Count", "integer")).values == [(shown, number)]
+    proposed = propose(path, 10, 10**9, lambda told: None).columns[0].type
+    assert proposed == ("text" if shown != str(number) or number_format == "000" else "integer")
+
+
+def test_the_value_of_merged_cells_holds_for_their_rows_and_a_number_only_for_the_first(read, tmp_path):
+    def fill(data, book):
+        data.write_row(0, 0, ["Region", "Name", "Amount", "Since"])
+        data.merge_range("A2:A4", "North")
+        data.merge_range("C2:C3", 10)
+        data.merge_range("D2:D3", dt.date(2026, 1, 31), book.add_format({"num_format": "yyyy-mm-dd"}))
+        data.write_column(1, 1, ["Ada", "Bo"])
+        data.write_row(4, 0, ["South", "Cy", 5])
+
+    path = sheet(tmp_path, fill)
+    columns = ("Region", "Name", ("Amount", "number"), ("Since", "date"))
+
+    result = read(path, *columns)
+
+    assert result.rows == {
+        2: ("North", "Ada", 10, "2026-01-31"),
+        3: ("North", "Bo", None, "2026-01-31"),
+        5: ("South", "Cy", 5, None),
+    }
+    assert result.report.notes == [
+        "“Region”: the value of merged cells was taken for all their rows: A2:A4.",
+        "“Amount”: a number in merged cells was taken for the first of their rows only: C2:C3.",
+        "“Since”: the value of merged cells was taken for all their rows: D2:D3.",
+    ]
+    assert read(path, *columns, fill_merged=False).rows[3] == (None, "Bo", None, None)
+
+
+def test_merged_cells_hold_across_the_pieces_of_a_long_sheet(read, tmp_path):
+    def fill(data, book):
+        data.write_row(0, 0, ["Region", "Number"])
+        data.merge_range("A2:A30001", "North")
+        data.write_column(1, 1, range(30_000))
+
+    result = read(sheet(tmp_path, fill), "Region", ("Number", "integer"))
+
+    assert set(result.values) == {("North", number) for number in range(30_000)}
+
+
+def test_a_cell_that_shows_a_text_is_where_its_link_leads(read, tmp_path):
+    def fill(data, book):
+        data.write_row(0, 0, ["Site", "Mail"])
+        data.write_url("A2", "https://example.com/a?x=1#top", string="our site")
+        data.write_url("B2", "mailto:ada@example.com", string="Ada")
+        data.write_url("A3", "https://example.com/", string="https://example.com")
+        data.write_url("A4", "https://example.org/b", string="https://example.com/b")
+        data.write_url("A5", "internal:Data!A1", string="https://example.com/c")
+
+    result = read(sheet(tmp_path, fill), ("Site", "link"), ("Mail", "email"))
+
+    assert result.values == [
+        ("https://example.com/a?x=1#top", "ada@example.com"),
+        ("https://example.com", None),
+        ("https://example.com/b", None),
+        ("https://example.com/c", None),
+    ]
+    assert [(group["rule"], group["rows"]) for group in result.groups] == [("link_target", "4")]
+
+
+def test_a_table_s_totals_and_the_header_once_more_are_counted_and_no_records(read, tmp_path):
+    def fill(data, book):
+        rows = [["North", 10], ["Region", "Units"], ["South", 20]]
+        data.add_table(
+            "A1:B5",
+            {
+                "data": rows,
+                "total_row": True,
+                "columns": [
+                    {"header": "Region", "total_string": "Total"},
+                    {"header": "Units", "total_function": "sum", "total_value": 30},
+                ],
+            },
+        )
+
+    result = read(sheet(tmp_path, fill), column("Region", required=True), ("Units", "integer"))
+
+    assert result.rows == {2: ("North", 10), 4: ("South", 20)}
+    assert (result.report.totals, result.report.headers_again, result.report.rows) == (1, 1, 5)
+    assert result.groups == []
+
+
+@pytest.mark.parametrize(
+    ("label", "amount", "warned"), [("Summe:", 30, 1), ("Total", 31, 0), ("Sumer", 30, 0)]
+)
+def test_a_last_row_that_says_total_and_adds_up_is_warned_of(read, workbook, label, amount, warned):
+    path = workbook(["Region", "Units"], ["North", 10], ["South", 20], [label, amount])
+
+    result = read(path, "Region", ("Units", "integer"))
+
+    assert [(group["rule"], group["rows"]) for group in result.groups] == [("total", "4")] * warned
+    assert len(result.values) == 3
+
+
+def test_a_second_table_below_the_first_is_warned_of(read, workbook):
+    path = workbook(["Name", "Units"], ["Ada", 1], [], [], ["Product", "Price"], ["Tea", 2])
+
+    result = read(path, "Name", ("Units", "integer"))
+
+    assert ("second_table", "5", "warning") in {(g["rule"], g["rows"], g["severity"]) for g in result.groups}
