@@ -4,6 +4,7 @@ import ast
 import tomllib
 from functools import cache
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -76,6 +77,7 @@ KNOW_SQLITE = ("db", "sqlite_queue", "spreadsheet")
 COMPARE = (PACKAGE / "services" / "imports", PACKAGE / "repositories" / "merging")
 
 FILES = sorted(PACKAGE.rglob("*.py"))
+MOST_LINES = 350
 
 
 def room_of(module: str) -> str:
@@ -156,6 +158,18 @@ def test_a_wheel_takes_every_room():
     folders = {".".join(path.parent.relative_to(ROOT).parts) for path in PACKAGE.rglob("__init__.py")}
 
     assert folders <= set(packages)
+
+
+def test_modules_are_short():
+    lengths = {path: len(path.read_text().splitlines()) for path in FILES}
+    excused = {
+        path for path in FILES if "Longer than other modules:" in (ast.get_docstring(tree_of(path)) or "")
+    }
+    too_long = {path for path, length in lengths.items() if length > MOST_LINES}
+
+    assert median(length for length in lengths.values() if length) <= 120
+    assert too_long <= excused, f"above {MOST_LINES} lines, and its docstring does not say why"
+    assert excused <= too_long, "not that long any more"
 
 
 def test_functions_fit_on_a_screen():

@@ -58,13 +58,24 @@ _EMAILS, _LINKS = (TemplateColumn(0, "", kind, 0) for kind in (ColumnType.EMAIL,
 def readings_of(text: str) -> int:
     """The bits of all that a text, which is not blank, can be read as; 0 when it is only a text."""
     text = visible(text)
-    if text[:1] in "-0123456789":
-        if _PLAIN_WHOLE(text):
-            return ALL_WHOLE | BOOLEAN if text in ("0", "1") else ALL_WHOLE
-        if _PLAIN_DECIMAL(text):
-            return NUMBER[0] | (INTEGER[0] if float(text).is_integer() else 0)
-        if _POINT_AND_THREE(text):
-            return NUMBER[0] | NUMBER[1] | INTEGER[1] | EITHER_WAY
+    if text[:1] in "-0123456789" and (plain := _plain_number(text)):
+        return plain
+    return _words(text) | (_figures(text) if _DIGIT(text) else 0)
+
+
+def _plain_number(text: str) -> int:
+    """What a number can be read as that is written as programs do, which most are; 0 for other texts."""
+    if _PLAIN_WHOLE(text):
+        return ALL_WHOLE | BOOLEAN if text in ("0", "1") else ALL_WHOLE
+    if _PLAIN_DECIMAL(text):
+        return NUMBER[0] | (INTEGER[0] if float(text).is_integer() else 0)
+    if _POINT_AND_THREE(text):
+        return NUMBER[0] | NUMBER[1] | INTEGER[1] | EITHER_WAY
+    return 0
+
+
+def _words(text: str) -> int:
+    """Which of the types a text is that need no digit."""
     found = 0
     if len(text) <= LONGEST_ANSWER and PLAUSIBLE[ColumnType.BOOLEAN](text):
         found |= BOOLEAN
@@ -72,8 +83,12 @@ def readings_of(text: str) -> int:
         found |= EMAIL
     if ("://" in text or text[:4].lower() == "www.") and _can(_LINKS, text):
         found |= LINK
-    if _DIGIT(text) is None:
-        return found
+    return found
+
+
+def _figures(text: str) -> int:
+    """Which numbers, dates and times a text with a digit can be."""
+    found = 0
     if PLAUSIBLE[ColumnType.NUMBER](text):
         found |= _numbers(text)
     if _DATE(text):

@@ -3,9 +3,9 @@
 import difflib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from xlsapp.models import TemplateColumn
 from xlsapp.problems import Message
@@ -104,46 +104,58 @@ def find_header_row(rows: Sequence[Sequence[Any]], columns: Sequence[TemplateCol
 
 def check_headers(row: Sequence[Any], columns: Sequence[TemplateColumn], *, row_number: int) -> HeaderCheck:
     """Match a header row with the columns. Raises WorkbookError when a header stands there twice."""
-    texts = [as_text(value).strip() for value in row]
-    found = [normalised(text) for text in texts]
-    places: dict[int, int] = {}
-    for column in columns:
-        own_name = normalised(column.name)
-        own = [index for index, name in enumerate(found) if name == own_name]
-        other_names = {normalised(alias) for alias in column.aliases}
-        matching = own or [index for index, name in enumerate(found) if name in other_names]
-        place = _the_only(column.name, matching, row_number)
-        if place is not None:
-            places[column.id] = place
-    own_headers = {
-        header: _the_only(header, [i for i, name in enumerate(found) if name == header], row_number)
-        for header in (RECORD_ID_HEADER, UPDATED_AT_HEADER)
-    }
-    taken = set(places.values())
-    last = max((index for index, text in enumerate(texts) if text), default=-1)
+    header = _HeaderRow.of(row, row_number)
+    found = {column.id: header.place_of(column.name, *column.aliases) for column in columns}
+    places = {column_id: place for column_id, place in found.items() if place is not None}
     return HeaderCheck(
         row=row_number,
         places=places,
-        matched=tuple(texts[places[column.id]] for column in columns if column.id in places),
-        extra=tuple(
-            dict.fromkeys(
-                text for i, text in enumerate(texts) if text and i not in taken and found[i] not in RESERVED
-            )
-        ),
+        matched=tuple(header.texts[place] for place in places.values()),
+        extra=header.texts_beside(places.values()),
         missing=tuple(column for column in columns if column.id not in places),
-        record_id=own_headers[RECORD_ID_HEADER],
-        updated_at=own_headers[UPDATED_AT_HEADER],
-        unnamed=tuple(index for index in range(last) if not texts[index]),
-        width=last + 1,
+        record_id=header.place_of(RECORD_ID_HEADER),
+        updated_at=header.place_of(UPDATED_AT_HEADER),
+        unnamed=tuple(place for place in range(header.width) if not header.texts[place]),
+        width=header.width,
     )
 
 
-def _the_only(name: str, matching: Sequence[int], row_number: int) -> int | None:
-    """The one place of a header, or None. Raises WorkbookError when it stands there twice."""
-    if len(matching) > 1:
-        cells = [f"{column_letters(index)}{row_number}" for index in matching[:3]]
-        raise WorkbookError(Message("headers.again", {"name": name, "cells": cells, "count": len(matching)}))
-    return matching[0] if matching else None
+@dataclass(frozen=True, slots=True)
+class _HeaderRow:
+    """A header row's cells, by their place: as they stand there, and as they are compared."""
+
+    number: int
+    texts: list[str]
+    names: list[str]
+
+    @classmethod
+    def of(cls, row: Sequence[Any], number: int) -> Self:
+        texts = [as_text(value).strip() for value in row]
+        return cls(number, texts, [normalised(text) for text in texts])
+
+    @property
+    def width(self) -> int:
+        """How far the headers go."""
+        return max((place for place, text in enumerate(self.texts, 1) if text), default=0)
+
+    def place_of(self, name: str, *others: str) -> int | None:
+        """Where a header stands; where it does not, one of its other names. Raises WorkbookError for two."""
+        places = self._places({normalised(name)}) or self._places(set(map(normalised, others)))
+        if len(places) > 1:
+            cells = [f"{column_letters(place)}{self.number}" for place in places[:3]]
+            raise WorkbookError(
+                Message("headers.again", {"name": name, "cells": cells, "count": len(places)})
+            )
+        return places[0] if places else None
+
+    def texts_beside(self, taken: Iterable[int]) -> tuple[str, ...]:
+        """The headers at other places than these, each once; without our own."""
+        left = set(range(len(self.texts))) - set(taken)
+        texts = (self.texts[place] for place in sorted(left) if self.names[place] not in RESERVED)
+        return tuple(dict.fromkeys(filter(None, texts)))
+
+    def _places(self, names: Collection[str]) -> list[int]:
+        return [place for place, name in enumerate(self.names) if name in names]
 
 
 def likely_headers(column: TemplateColumn, headers: Sequence[str]) -> list[str]:
