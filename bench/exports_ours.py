@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from xlsapp.models import ImportTemplate
-from xlsapp.spreadsheet.writing.source import Records
+from xlsapp.spreadsheet.writing.source import StoredRows
 from xlsapp.spreadsheet.writing.workbook import WorkbookPlan, write_workbook
 
 
@@ -34,7 +34,7 @@ class Source:
 def write_ours(source: Source, target: Path, report: Callable[[Any], None]) -> float:
     """As the app does it."""
     template = source.template
-    records = Records(source.database, source.rows_sql, source.count_sql)
+    records = StoredRows(source.database, source.rows_sql, source.count_sql)
     plan = WorkbookPlan(template.name, template.description, template.columns)
     written = write_workbook(target, plan, records, report)
     assert not written.refusals

@@ -28,8 +28,12 @@ class Grid:
     def cell(self, row: int, column: int) -> Locator:
         return self.page.locator("tbody tr").nth(row).locator("td").nth(column)
 
+    @property
+    def rows(self) -> Locator:
+        return self.page.locator("tbody td:nth-child(2)")
+
     async def names(self) -> list[str]:
-        return await self.page.locator("tbody td:nth-child(2)").all_inner_texts()
+        return await self.rows.all_inner_texts()
 
     async def saved(self, row: int, column: int) -> str:
         """What the server shows after a reload."""
@@ -98,9 +102,9 @@ async def test_search_sort_filter_and_pages_are_in_the_address(opened):
         await page.get_by_role("link", name="Clear all").click()
         await page.get_by_role("link", name="Next").click()
         await page.get_by_role("link", name="Next").click()
-        assert len(await grid.names()) == 20
+        await expect(grid.rows).to_have_count(20)
         await page.get_by_role("link", name="Previous").click()
-        assert len(await grid.names()) == 50
+        await expect(grid.rows).to_have_count(50)
 
 
 async def test_cells_are_edited_with_the_keyboard_alone(opened):

@@ -23,7 +23,7 @@ _TO_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 class Operator(enum.StrEnum):
-    """What a condition asks of a column. The value is its name in addresses."""
+    """What a condition asks of a column. The value is its name wherever a view is stored or sent."""
 
     CONTAINS = "contains"
     EQUALS = "is"

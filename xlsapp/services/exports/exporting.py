@@ -20,7 +20,7 @@ from xlsapp.services.exports.kinds import ExportFormat, ExportKind
 from xlsapp.services.exports.receipt import ExportReceipt
 from xlsapp.spreadsheet.writing.csv_file import write_csv
 from xlsapp.spreadsheet.writing.samples import write_sample
-from xlsapp.spreadsheet.writing.source import GivenRows, Records
+from xlsapp.spreadsheet.writing.source import GivenRows, StoredRows
 from xlsapp.spreadsheet.writing.workbook import WorkbookPlan, Written, write_workbook
 
 MAX_NAME_IN_FILE_NAME = 80
@@ -88,7 +88,7 @@ def _work(
     if kind is ExportKind.TEMPLATE:
         return write_workbook, GivenRows()
     query = query or RecordsQuery(*select_sql(template, Selection()))
-    source = Records(db.path, query.sql, count_sql(query.sql), query.params)
+    source = StoredRows(db.path, query.sql, count_sql(query.sql), query.params)
     return (write_csv if file_format is ExportFormat.CSV else write_workbook), source
 
 

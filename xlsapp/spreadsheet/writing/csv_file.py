@@ -14,7 +14,7 @@ from typing import Any
 from xlsapp.models import ColumnType
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.reading.headers import RECORD_ID_HEADER, UPDATED_AT_HEADER
-from xlsapp.spreadsheet.writing.source import Records
+from xlsapp.spreadsheet.writing.source import StoredRows
 from xlsapp.spreadsheet.writing.workbook import REPORT_EVERY_SECONDS, Report, WorkbookPlan, Written
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -26,7 +26,7 @@ _WRITTEN: dict[ColumnType, Callable[[Any], Any]] = {
 }
 
 
-def write_csv(target: Path, plan: WorkbookPlan, source: Records, report: Report) -> Written:
+def write_csv(target: Path, plan: WorkbookPlan, source: StoredRows, report: Report) -> Written:
     """Write the records to `target`. Nothing is refused: csv has no limits."""
     textual = [index for index, column in enumerate(plan.columns) if column.type in _TEXTUAL]
     convert = [(i, _WRITTEN[column.type]) for i, column in enumerate(plan.columns) if column.type in _WRITTEN]

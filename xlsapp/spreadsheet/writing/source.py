@@ -15,7 +15,7 @@ ROWS_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Records:
+class StoredRows:
     """Records in a SQLite file. The query gives a record's id, its updated_at, then the columns' values."""
 
     database: Path
@@ -33,7 +33,7 @@ class OpenRecords:
 
     with_ids = True
 
-    def __init__(self, source: Records) -> None:
+    def __init__(self, source: StoredRows) -> None:
         self._conn = sqlite3.connect(f"{source.database.as_uri()}?mode=ro", uri=True, isolation_level=None)
         self._conn.execute("PRAGMA query_only = ON")
         self._conn.execute("BEGIN")

@@ -21,7 +21,7 @@ from xlsapp.spreadsheet.writing.cell_kinds import Unwritable
 from xlsapp.spreadsheet.writing.readme import README_SHEET, lists, readme
 from xlsapp.spreadsheet.writing.rows import RowWriter
 from xlsapp.spreadsheet.writing.sheet import DataSheet, column_widths
-from xlsapp.spreadsheet.writing.source import GivenRows, Records, Rows
+from xlsapp.spreadsheet.writing.source import GivenRows, Rows, StoredRows
 from xlsapp.spreadsheet.writing.text import MAX_CELL_UNITS
 from xlsapp.spreadsheet.writing.validations import LISTS_SHEET
 from xlsapp.spreadsheet.writing.words import note
@@ -53,7 +53,9 @@ class Written:
     """What its user should know of it."""
 
 
-def write_workbook(target: Path, plan: WorkbookPlan, source: Records | GivenRows, report: Report) -> Written:
+def write_workbook(
+    target: Path, plan: WorkbookPlan, source: StoredRows | GivenRows, report: Report
+) -> Written:
     """Write the workbook to `target`."""
     with closing(source.open()) as rows:
         if rows.count > MAX_RECORDS:
