@@ -10,7 +10,7 @@ from xlsapp.problems import Message
 from xlsapp.repositories import import_templates, template_columns
 from xlsapp.sandbox.sandbox import Sandbox
 from xlsapp.services.records.records import Records
-from xlsapp.services.templates import changes
+from xlsapp.services.templates import column_changes
 from xlsapp.services.templates.definition import (
     DraftProblem,
     DraftRefused,
@@ -59,11 +59,11 @@ async def change_template(
         problems.append(DraftProblem(("columns",), Message("draft.columns_changed")))
     if problems:
         raise DraftRefused(problems)
-    plan = await changes.plan(records.db, sandbox, template, checked.columns, staging)
-    if plan.warnings and not confirmed:
-        return plan.warnings
+    changes = await column_changes.foresee(records.db, sandbox, template, checked.columns, staging)
+    if changes.warnings and not confirmed:
+        return changes.warnings
     try:
-        await changes.apply(records, template, plan, **_texts(draft), staging=staging)
+        await column_changes.apply(records, template, changes, **_texts(draft), staging=staging)
     except Refused as refused:
         raise _as_problem(refused) from None
     return ()

@@ -1,11 +1,11 @@
 """Changing a template that holds records: first say what would happen to the data, then do it, or not."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from xlsapp.db.database import Connection, Database
+from xlsapp.db.database import Database
 from xlsapp.errors import Refused
 from xlsapp.models import ImportTemplate, TemplateColumn
 from xlsapp.problems import Message
@@ -30,8 +30,8 @@ class Retype:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What saving a template's form would do."""
+class ColumnChanges:
+    """What saving a template would do to its columns, and to what is stored in them."""
 
     added: tuple[TemplateColumn, ...]
     kept: tuple[TemplateColumn, ...]
@@ -41,81 +41,91 @@ class Plan:
     """What will happen to stored data. Empty when nothing is lost."""
 
 
-async def plan(
+async def foresee(
     db: Database, sandbox: Sandbox, template: ImportTemplate, columns: Sequence[TemplateColumn], staging: Path
-) -> Plan:
+) -> ColumnChanges:
     """Compare a template with the columns it is to have. Values to be converted are put into `staging`.
 
     Raises Refused when they cannot be.
     """
     present = {column.id: column for column in template.columns}
     wanted = {column.id for column in columns}
-    removed = tuple(column for column in template.columns if column.id not in wanted)
+    removed = [column for column in template.columns if column.id not in wanted]
+    stay = [(present[column.id], column) for column in columns if column.id in present]
+    change_type = [(old, new) for old, new in stay if old.type is not new.type]
+    newly_required = [(old, new) for old, new in stay if new.required and not old.required]
+    filled = await _filled(db, template, [*removed, *(old for old, _ in (*change_type, *newly_required))])
     retyped = []
-    warnings = []
-    async with db.read() as conn:
-        for column in removed:
-            filled = await data_records.count_filled(conn, template.id, column)
-            if filled:
-                warnings.append(Message("change.column_goes", {"column": column.name, "records": filled}))
-        blanks = await _newly_required_blanks(conn, template, columns)
-        filled_by_id = {
-            column.id: await data_records.count_filled(conn, template.id, column)
-            for column in columns
-            if column.id in present and present[column.id].type is not column.type
-        }
-    for column in columns:
-        if column.id not in filled_by_id:
-            continue
-        conversion = None
-        if filled_by_id[column.id]:
-            conversion = await _convert(db, sandbox, template, present[column.id], column, staging)
-            warnings.append(_conversion_warning(column, conversion))
-        retyped.append(Retype(present[column.id], column, conversion))
-    return Plan(
+    for old, new in change_type:
+        conversion = await _convert(db, sandbox, template, old, new, staging) if filled[old.id] else None
+        retyped.append(Retype(old, new, conversion))
+    return ColumnChanges(
         added=tuple(column for column in columns if column.id not in present),
-        kept=tuple(c for c in columns if c.id in present and c.id not in filled_by_id),
+        kept=tuple(new for old, new in stay if old.type is new.type),
         retyped=tuple(retyped),
-        removed=removed,
-        warnings=(*warnings, *blanks),
+        removed=tuple(removed),
+        warnings=(
+            *_removal_warnings(removed, filled),
+            *(_conversion_warning(change.new, change.conversion) for change in retyped if change.conversion),
+            *_blank_warnings(newly_required, filled, template.record_count),
+        ),
     )
 
 
+async def _filled(
+    db: Database, template: ImportTemplate, columns: Sequence[TemplateColumn]
+) -> dict[int, int]:
+    """Column id → in how many records it is not blank."""
+    async with db.read() as conn:
+        return {column.id: await data_records.count_filled(conn, template.id, column) for column in columns}
+
+
+def _removal_warnings(removed: Sequence[TemplateColumn], filled: Mapping[int, int]) -> list[Message]:
+    return [
+        Message("change.column_goes", {"column": column.name, "records": filled[column.id]})
+        for column in removed
+        if filled[column.id]
+    ]
+
+
+def _blank_warnings(
+    newly_required: Sequence[tuple[TemplateColumn, TemplateColumn]],
+    filled: Mapping[int, int],
+    record_count: int,
+) -> list[Message]:
+    return [
+        Message("change.blanks_stay", {"column": new.name, "records": record_count - filled[old.id]})
+        for old, new in newly_required
+        if filled[old.id] < record_count
+    ]
+
+
 async def apply(
-    records: Records, template: ImportTemplate, plan: Plan, *, name: str, description: str, staging: Path
+    records: Records,
+    template: ImportTemplate,
+    changes: ColumnChanges,
+    *,
+    name: str,
+    description: str,
+    staging: Path,
 ) -> None:
-    """Carry a plan out in one transaction. Raises Refused when the name is taken."""
-    attach = staging if any(retype.conversion for retype in plan.retyped) else None
+    """Make what was foreseen so, in one transaction. Raises Refused when the name is taken."""
+    attach = staging if any(retype.conversion for retype in changes.retyped) else None
     async with records.write(template, attach=attach) as writer:
         tx = writer.tx
         present = await import_templates.find(tx, template.user_id, template.id)
-        moved = plan.retyped and present.records_version != template.records_version
+        moved = changes.retyped and present.records_version != template.records_version
         if moved or present.columns != template.columns:
             raise Refused(Message("change.moved"), field="columns")
         await import_templates.change(tx, template.user_id, template.id, name=name, description=description)
-        for column in plan.removed:
+        for column in changes.removed:
             await writer.remove_column(column)
-        for column in plan.kept:
+        for column in changes.kept:
             await template_columns.change(tx, column)
-        for column in plan.added:
+        for column in changes.added:
             await template_columns.add(tx, template.id, column)
-        for retype in plan.retyped:
+        for retype in changes.retyped:
             await writer.retype(retype.old, retype.new, is_converted=retype.conversion is not None)
-
-
-async def _newly_required_blanks(
-    conn: Connection, template: ImportTemplate, columns: Sequence[TemplateColumn]
-) -> list[Message]:
-    found = []
-    present = {column.id: column for column in template.columns}
-    for column in columns:
-        before = present.get(column.id)
-        if before is None or not column.required or before.required:
-            continue
-        blank = template.record_count - await data_records.count_filled(conn, template.id, before)
-        if blank:
-            found.append(Message("change.blanks_stay", {"column": column.name, "records": blank}))
-    return found
 
 
 async def _convert(

@@ -10,7 +10,7 @@ import pytest
 from xlsapp.errors import Refused
 from xlsapp.messages.saying import say
 from xlsapp.models import ColumnRules, ColumnType
-from xlsapp.services.templates import changes as template_changes
+from xlsapp.services.templates import column_changes
 
 
 @pytest.fixture
@@ -25,11 +25,11 @@ def retype(desk, workbook, tmp_path):
         await things.reload()
         column = replace(things.template.columns[0], type=ColumnType(new), rules=ColumnRules(**rules))
         staging: Path = tmp_path / "converted.sqlite3"
-        plan = await template_changes.plan(things.db, things.sandbox, things.template, [column], staging)
-        await template_changes.apply(
-            things.door, things.template, plan, name="Changed", description="", staging=staging
+        changes = await column_changes.foresee(things.db, things.sandbox, things.template, [column], staging)
+        await column_changes.apply(
+            things.door, things.template, changes, name="Changed", description="", staging=staging
         )
-        (said,) = plan.warnings
+        (said,) = changes.warnings
         return say(said), [value for (value,) in await things.values()]
 
     return change
@@ -103,7 +103,7 @@ async def test_values_that_no_child_can_convert_are_refused_with_a_sentence(desk
     await things.sandbox.close()
 
     with pytest.raises(Refused, match=r"change\.not_converted"):
-        await template_changes.plan(
+        await column_changes.foresee(
             things.db, things.sandbox, things.template, [column], tmp_path / "staging"
         )
     assert await things.values() == [("7",)]
