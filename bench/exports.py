@@ -23,7 +23,7 @@ from typing import Any
 
 from bench.exports_ours import Source, read_alone, write_ours
 from bench.exports_peers import write_openpyxl, write_xlsxwriter
-from tests.factories import make_customers
+from tests.factories import import_files, make_customers
 from xlsapp.app import PRELOADED
 from xlsapp.db.database import Database
 from xlsapp.db.migrate import migrate
@@ -35,8 +35,10 @@ from xlsapp.repositories.records.selection import Selection, count_sql, select_s
 from xlsapp.sandbox.sandbox import Limits, Sandbox
 from xlsapp.services.exports.exporting import export_workbook
 from xlsapp.services.exports.kinds import ExportKind
-from xlsapp.services.imports.importing import ImportOptions, import_workbook
-from xlsapp.services.imports.options import Blank, Mode
+from xlsapp.services.imports.importing import import_workbook
+from xlsapp.services.imports.options import Blank, ImportOptions, Mode
+from xlsapp.services.imports.request import ImportRequest
+from xlsapp.services.records.records import Records
 
 FEW, MANY = 100_000, 1_000_000
 LIMITS = Limits(memory_mb=4096, seconds=1800)
@@ -157,22 +159,18 @@ async def _round_trip(db: Database, sandbox: Sandbox, folder: Path) -> dict[str,
     exported = await export_workbook(db, sandbox, template, kind=ExportKind.DATA, target=path)
     assert exported.success, exported.reasons
     half = time.monotonic()
-    result = await import_workbook(
-        db,
-        sandbox,
-        template,
-        path,
-        job_id=new_job_id(),
-        file_name=path.name,
-        options=ImportOptions(mode=Mode.REPLACE, blank=Blank.ERASE),
-    )
-    assert result.success, result.error_message
+    options = ImportOptions(mode=Mode.REPLACE, blank=Blank.ERASE)
+    request = ImportRequest(new_job_id(), template, path.name, import_files(path, folder), options)
+    records = Records(db, folder)
+    receipt = await import_workbook(records, sandbox, request)
+    await records.close()
+    assert receipt.counts, receipt.reasons
     names = ("created", "updated", "deleted")
     return {
         "export": half - started,
         "import": time.monotonic() - half,
-        "unchanged": result.counts["unchanged"],
-        "counts": ", ".join(f"{result.counts[name]:,} {name}" for name in names),
+        "unchanged": receipt.counts.unchanged,
+        "counts": ", ".join(f"{getattr(receipt.counts, name):,} {name}" for name in names),
     }
 
 
@@ -194,7 +192,7 @@ async def _make(db: Database, columns: Sequence[tuple[str, ColumnType, bool]], c
             _records([kind for _, kind, _ in columns], count, blanks=columns is MATRIX),
         )
     async with db.write() as tx:
-        await data_records.refresh_count(tx, template.id)
+        await data_records.note_change(tx, template.id, added=count)
         return await import_templates.find(tx, customers.user.id, template.id)
 
 

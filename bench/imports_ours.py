@@ -12,15 +12,16 @@ from pathlib import Path
 from threading import Event, Thread
 
 from bench.app import COLUMNS, resident_mb
-from tests.factories import make_customers
+from tests.factories import import_files, make_customers
 from xlsapp.app import PRELOADED
-from xlsapp.config import ImportSettings
 from xlsapp.db.database import Database
 from xlsapp.db.migrate import migrate
 from xlsapp.jobs.status import new_job_id
 from xlsapp.models import ColumnType
 from xlsapp.sandbox.sandbox import Sandbox
-from xlsapp.services.imports.importing import ImportOptions, import_workbook
+from xlsapp.services.imports.importing import import_workbook
+from xlsapp.services.imports.request import ImportRequest
+from xlsapp.services.records.records import Records
 
 LOOK_SECONDS = 0.01
 PAUSE_SECONDS = 0.02
@@ -36,6 +37,7 @@ async def _import(folder: Path, book: Path) -> dict[str, float]:
     path = folder / "data.sqlite3"
     migrate(path, "data")
     db, sandbox = await Database.open(path), Sandbox(preload=PRELOADED)
+    records = Records(db, folder)
     await sandbox.start()
     try:
         columns = [(name, ColumnType(kind), False) for name, kind in COLUMNS]
@@ -46,31 +48,22 @@ async def _import(folder: Path, book: Path) -> dict[str, float]:
         writer = asyncio.create_task(_other_writer(db, waits, imported))
         with _watched(zygotes) as peak:
             started = time.perf_counter()
-            result = await import_workbook(
-                db,
-                sandbox,
-                template,
-                book,
-                job_id=new_job_id(),
-                file_name=book.name,
-                options=ImportOptions(),
-                staging=folder / "staging",
-                report=folder / "report",
-                settings=ImportSettings(),
-            )
+            request = ImportRequest(new_job_id(), template, book.name, import_files(book, folder))
+            receipt = await import_workbook(records, sandbox, request)
             seconds = time.perf_counter() - started
         imported.set()
         await writer
         return {
             "seconds": seconds,
-            "rows": float(result.processed_count),
-            "found": float(result.details.get("problem_count", 0)),
+            "rows": float(receipt.processed_count),
+            "found": float(receipt.problems.problem_count),
             "memory": peak["children"],
             "growth": peak["server"] - before,
             "wait": max(waits),
         }
     finally:
         await sandbox.close()
+        await records.close()
         await db.close()
 
 

@@ -12,6 +12,7 @@ from xlsapp.db.database import Database
 from xlsapp.models import ColumnType, DataRecord, ImportTemplate, TemplateColumn, User
 from xlsapp.repositories import import_templates, template_columns, users
 from xlsapp.repositories.records import data_records
+from xlsapp.services.imports.request import ImportFiles
 
 _numbers = count(1)
 
@@ -66,3 +67,8 @@ def make_workbook(
     path = folder / name
     book.save(path)
     return path
+
+
+def import_files(book: Path, folder: Path) -> ImportFiles:
+    """A workbook's place, and those of what its import makes of it."""
+    return ImportFiles(book, staging=folder / "staging.sqlite3", problems=folder / "problems.sqlite3")

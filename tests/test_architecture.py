@@ -40,7 +40,10 @@ MAY_IMPORT = {
     "services": {"sandbox"},
     "services/accounts": {"repositories", "db"},
     "services/records": {"messages", "repositories", "db", "spreadsheet"},
-    "services/imports": {"messages", "repositories", "db", "spreadsheet", "sandbox", "services/."},
+    "services/imports": {
+        *("messages", "repositories", "db", "spreadsheet", "sandbox"),
+        *("services/.", "services/records"),
+    },
     "services/exports": {"messages", "repositories", "db", "spreadsheet", "sandbox", "services/."},
     "services/templates": {
         *("messages", "repositories", "db", "spreadsheet", "sandbox"),

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from starlette.routing import Router
 
-from tests.factories import Customers, make_customers, records_of
+from tests.factories import Customers, import_files, make_customers, records_of
 from tests.server import PASSWORD, add_template, finished, job_of, run_import, upload
 from xlsapp.app import prepare, running
 from xlsapp.config import DataSettings, Settings
@@ -30,7 +30,8 @@ from xlsapp.rendering import Renderer
 from xlsapp.services.exports import exporting
 from xlsapp.services.exports.kinds import ExportKind
 from xlsapp.services.imports import importing
-from xlsapp.services.imports.importing import ImportOptions
+from xlsapp.services.imports.options import ImportOptions
+from xlsapp.services.imports.request import ImportRequest
 from xlsapp.web.routes import routes
 
 GOOD = (["Name", "Orders"], ["Ada", 3], ["Grace", 5])
@@ -341,16 +342,8 @@ def test_fr21_services_know_nothing_of_statuses_or_queues(service):
 
 async def test_fr22_a_job_finds_what_the_service_finds(app, customers, workbook):
     path = workbook(*BAD)
-    alone = await importing.import_workbook(
-        app.db,
-        app.sandbox,
-        customers.template,
-        path,
-        job_id=new_job_id(),
-        file_name=path.name,
-        options=ImportOptions(),
-        staging=path.with_suffix(".staging"),
-    )
+    request = ImportRequest(new_job_id(), customers.template, path.name, import_files(path, path.parent))
+    alone = await importing.import_workbook(app.records, app.sandbox, request)
 
     status = await last_status(app, await import_rows(app, customers, path))
 

@@ -52,6 +52,7 @@ MAX_FORM_BYTES = 4 * 1024 * 1024
 # What child processes run, loaded once before they are forked.
 PRELOADED = (
     "xlsapp.services.imports.staging",
+    "xlsapp.services.imports.planning",
     "xlsapp.services.exports.exporting",
     "xlsapp.spreadsheet.reading.conversion",
     "xlsapp.services.templates.proposal",

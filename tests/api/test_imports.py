@@ -1,11 +1,15 @@
 """Uploads through the API: every choice of the page, and sending one again does no harm."""
 
+import json
+import sqlite3
 import threading
+from contextlib import closing
 
 import pytest
 
 from tests.api.conftest import failure, finished, make_token, program, upload
 from tests.server import Server
+from tests.services.imports.old_summary import OLD_SUMMARY
 
 
 def names(api, path):
@@ -157,3 +161,24 @@ def test_an_upload_that_is_too_large(tmp_path_factory, book):
             failure(upload(api, path, b"x" * 3_000_000), 413)
             assert not list((server.data / "uploads").iterdir())
             assert finished(api, upload(api, path, book(["Name"], ["Ada"])))["status"] == "completed"
+
+
+def test_what_the_first_version_stored_of_imports_is_answered_as_it_was(api, ada, server, customers, book):
+    done = finished(api, upload(api, customers, book(["Name"], ["Ada"])))
+    job_id = done["job_id"]
+    with closing(sqlite3.connect(server.data / "data.sqlite3")) as conn, conn:
+        conn.execute("UPDATE imports SET summary = ? WHERE job_id = ?", (json.dumps(OLD_SUMMARY), job_id))
+    with closing(sqlite3.connect(server.data / "status.sqlite3")) as conn, conn:
+        key = f"job_status:import:{done['template_id']}:{job_id}"
+        [text] = conn.execute("SELECT value FROM entries WHERE key = ?", (key,)).fetchone()
+        old = json.dumps({**json.loads(text), "result": OLD_SUMMARY})
+        conn.execute("UPDATE entries SET value = ? WHERE key = ?", (old, key))
+
+    [listed] = api.get(f"{customers}/imports").json()["imports"]
+    job = api.get(f"/jobs/{job_id}").json()
+
+    page = ada.get(f"/import_templates/{done['template_id']}/jobs/{job_id}").text
+
+    assert listed["summary"] == job["result"] == OLD_SUMMARY
+    assert OLD_SUMMARY["summary"] in page
+    assert "“many” is not a whole number." in page

@@ -25,7 +25,7 @@ from xlsapp.jobs.status import JobKind, JobStatus, Status, new_job_id
 from xlsapp.problems import Message
 from xlsapp.rendering import Renderer
 from xlsapp.services.exports.kinds import ExportKind
-from xlsapp.services.imports.importing import ImportOptions
+from xlsapp.services.imports.options import ImportOptions
 from xlsapp.sqlite_queue import SqliteQueue
 from xlsapp.web.routes import routes
 

@@ -5,9 +5,10 @@ from tests.messages.examples_of_cells import CELLS
 from tests.messages.examples_of_children import CHILDREN
 from tests.messages.examples_of_exports import EXPORTS
 from tests.messages.examples_of_forms import FORMS
+from tests.messages.examples_of_imports import IMPORTS
 from tests.messages.examples_of_jobs import JOBS
 from tests.messages.examples_of_templates import TEMPLATES
 from tests.messages.examples_of_views import VIEWS
 from tests.messages.examples_of_workbooks import WORKBOOKS
 
-EXAMPLES = [*BODIES, *WORKBOOKS, *CELLS, *TEMPLATES, *CHILDREN, *EXPORTS, *FORMS, *JOBS, *VIEWS]
+EXAMPLES = [*BODIES, *WORKBOOKS, *CELLS, *TEMPLATES, *CHILDREN, *EXPORTS, *FORMS, *IMPORTS, *JOBS, *VIEWS]

@@ -31,7 +31,7 @@ INSERT INTO problems (severity, sheet, row, cell, column_name, rule, value, mess
 
 def _log_of_four(folder):
     log = ProblemLog(folder / "report", limit=10)
-    log.sheet = "Sheet1"
+    log.logged.sheet = "Sheet1"
     for row in (2, 3, 4, 1200):
         log.add(
             row=row,
@@ -47,7 +47,7 @@ def _log_of_four(folder):
 
 
 def test_a_group_is_stored_as_data_and_shown_in_words(tmp_path):
-    [group] = _log_of_four(tmp_path).groups()
+    [group] = _log_of_four(tmp_path).logged.groups()
 
     assert not {"title", "rows", "message"} & {*group, *group["cells"][0]}
     [shown] = result_shown({"groups": [group]})["groups"]

@@ -1,21 +1,26 @@
 """Imports as the app carries them out: a real database, a real child process."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.factories import make_customers, records_of
+from tests.factories import import_files, make_customers, records_of
 from xlsapp.app import PRELOADED
 from xlsapp.config import ImportSettings
 from xlsapp.jobs.status import new_job_id
+from xlsapp.messages.results import result_shown
+from xlsapp.messages.saying import say
 from xlsapp.models import ColumnRules, ColumnType, DataRecord, ImportTemplate
 from xlsapp.repositories import import_templates, template_columns
 from xlsapp.sandbox.sandbox import Sandbox
 from xlsapp.services.child_work import OnProgress, ignore
-from xlsapp.services.imports.importing import ImportOptions, ImportResult, import_workbook
+from xlsapp.services.imports.importing import import_workbook
+from xlsapp.services.imports.options import ImportOptions
+from xlsapp.services.imports.receipt import ImportReceipt
+from xlsapp.services.imports.request import ImportRequest
 from xlsapp.services.records.records import Records
 
 
@@ -26,6 +31,33 @@ async def sandbox() -> AsyncIterator[Sandbox]:
     await box.start()
     yield box
     await box.close()
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import did, as its reader is told."""
+
+    receipt: ImportReceipt
+
+    @property
+    def success(self) -> bool:
+        return self.receipt.success
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return asdict(self.receipt.counts) if self.receipt.counts else {}
+
+    @property
+    def error_message(self) -> str | None:
+        return " ".join(map(say, self.receipt.reasons)) or None
+
+    @property
+    def details(self) -> dict[str, Any]:
+        return result_shown(self.receipt.to_dict())
+
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        return [group for group in self.details["groups"] if group["severity"] == "problem"]
 
 
 class Desk:
@@ -59,21 +91,18 @@ class Desk:
         settings: ImportSettings | None = None,
         on_progress: OnProgress = ignore,
         **options: Any,
-    ) -> ImportResult:
+    ) -> Imported:
         await self.reload()
-        return await import_workbook(
-            self.db,
-            self.sandbox,
+        files = import_files(path, self._folder)
+        request = ImportRequest(
+            job_id or new_job_id(),
             self.template,
-            path,
-            job_id=job_id or new_job_id(),
-            file_name=path.name,
-            options=ImportOptions(**options),
-            staging=self._folder / "staging.sqlite3",
-            report=self._folder / "report.sqlite3",
-            settings=settings,
-            on_progress=on_progress,
+            path.name,
+            files,
+            ImportOptions(**options),
+            settings or ImportSettings(),
         )
+        return Imported(await import_workbook(self.door, self.sandbox, request, on_progress=on_progress))
 
     async def records(self) -> list[DataRecord]:
         return await records_of(self.db, await self.reload())

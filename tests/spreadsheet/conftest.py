@@ -94,7 +94,7 @@ def read(tmp_path: Path) -> Callable[..., Read]:
             log.close()
         rows = {row[0]: row[1:] for row in conn.execute("SELECT * FROM staged ORDER BY row")}
         conn.close()
-        groups = result_shown({"groups": log.groups()})["groups"]
+        groups = result_shown({"groups": log.logged.groups()})["groups"]
         problems = [f"{c['cell']}: {c['message']}" for group in groups for c in group["cells"]]
         return Read(rows, problems, report, groups)
 

@@ -8,15 +8,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.factories import make_customers
+from tests.factories import import_files, make_customers
 from tests.spreadsheet import patient
 from xlsapp.app import PRELOADED
 from xlsapp.db.database import Database
 from xlsapp.db.migrate import migrate
 from xlsapp.jobs.status import new_job_id
+from xlsapp.messages.saying import say
 from xlsapp.models import ColumnType
 from xlsapp.sandbox.sandbox import Sandbox
-from xlsapp.services.imports.importing import ImportOptions, import_workbook
+from xlsapp.services.imports.importing import import_workbook
+from xlsapp.services.imports.request import ImportRequest
+from xlsapp.services.records.records import Records
 
 MOST_SECONDS = 31
 """30, and what it takes to start a child and to end it."""
@@ -63,19 +66,19 @@ async def patience() -> list[str]:
         folder = Path(name)
         migrate(folder / "data.sqlite3", "data")
         db = await Database.open(folder / "data.sqlite3")
-        sandbox = Sandbox(preload=PRELOADED)
+        records, sandbox = Records(db, folder), Sandbox(preload=PRELOADED)
         await sandbox.start()
         template = (await make_customers(db, [("Name", ColumnType.TEXT, False)])).template
         for file in patient.PATIENT:
             path, begun = patient.write(folder, file), time.monotonic()
             with watching(sandbox) as peak:
-                result = await import_workbook(
-                    db, sandbox, template, path, job_id=new_job_id(), file_name=file, options=ImportOptions()
-                )
-            took, told = time.monotonic() - begun, result.error_message or "imported"
+                request = ImportRequest(new_job_id(), template, file, import_files(path, folder))
+                receipt = await import_workbook(records, sandbox, request)
+            took, told = time.monotonic() - begun, " ".join(map(say, receipt.reasons)) or "imported"
             seen.append(f"{file}: {took:.1f} s, {peak.megabytes:.0f} MB; {told}")
             assert took < MOST_SECONDS, seen[-1]
             assert peak.megabytes < MOST_MB, seen[-1]
         await sandbox.close()
+        await records.close()
         await db.close()
     return seen

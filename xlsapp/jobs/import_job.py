@@ -9,7 +9,9 @@ from xlsapp.jobs.reporting import reporting
 from xlsapp.jobs.status import JobKind
 from xlsapp.models import ImportTemplate, User
 from xlsapp.repositories import import_templates
-from xlsapp.services.imports.importing import ImportOptions, import_workbook
+from xlsapp.services.imports.importing import import_workbook
+from xlsapp.services.imports.options import ImportOptions
+from xlsapp.services.imports.request import ImportFiles, ImportRequest
 
 
 async def start_import(
@@ -51,20 +53,20 @@ async def run_import(
     async with reporting(app, job) as reporter:
         async with app.db.read() as conn:
             template = await import_templates.find(conn, user_id, template_id)
-        result = await import_workbook(
-            app.db,
-            app.sandbox,
-            template,
-            app.files.upload(job.key),
+        request = ImportRequest(
             job_id=job.key,
+            template=template,
             file_name=file_name,
+            files=ImportFiles(
+                workbook=app.files.upload(job.key),
+                staging=app.files.staging(job.key),
+                problems=app.files.problem_list(job.key),
+            ),
             options=ImportOptions.from_dict(options),
-            on_progress=reporter.progress,
-            staging=app.files.staging(job.key),
-            report=app.files.problem_list(job.key),
             settings=app.settings.imports,
         )
-        await reporter.end(result)
+        receipt = await import_workbook(app.records, app.sandbox, request, on_progress=reporter.progress)
+        await reporter.end(receipt)
 
 
 async def _create_status(app: App, job_id: str, arguments: Mapping[str, Any]) -> None:

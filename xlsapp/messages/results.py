@@ -9,11 +9,22 @@ from xlsapp.problems import Message, Problem
 
 
 def result_shown(result: Mapping[str, Any]) -> dict[str, Any]:
-    """A job's result. Sentences that an older version stored stay as they are."""
+    """A job's result. Sentences that an older version stored stay as they are.
+
+    The messages are there twice: as sentences in their old places, and as data under `messages`.
+    """
     shown = dict(result)
     if "groups" in shown:
         shown["groups"] = [_group_shown(group) for group in shown["groups"]]
-    return shown
+    if "version" not in result or "mode" not in result:
+        return shown
+    messages = {"summary": result["summary"], "reasons": shown.pop("reasons"), "notes": result["notes"]}
+    return shown | {
+        "messages": messages,
+        "summary": say(Message.from_dict(result["summary"])),
+        "notes": [say(Message.from_dict(note)) for note in result["notes"]],
+        "mode": say(Message("import.mode", {"mode": result["mode"]})),
+    }
 
 
 def problem_shown(problem: Problem) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -17,7 +17,7 @@ OnProgress = Callable[[Message], Awaitable[None]]
 
 
 class Work(enum.StrEnum):
-    """What a child is at. One that goes on to other work reports so, as its `phase`."""
+    """What a child is at."""
 
     READING = "reading"
     COMPARING = "comparing"
@@ -43,10 +43,12 @@ async def run_in_child(
     function: Callable[..., Result],
     *args: Any,
     limits: Limits,
+    seconds_in_all: float | None = None,
     allowance: Allowance | None = None,
     on_progress: OnProgress = ignore,
 ) -> Result:
-    """What `function(*args, report)` returns in a child process; it reports `row`, `of` and `phase`.
+    """What `function(*args, report)` returns in a child process; it reports its `row`, and of how many.
+    `seconds_in_all` is what the whole may take of which this is the last part.
 
     With an `allowance`, it is `function(*args, allowance, report)`; what needs more of it than can be shared
     is done once more, when no other such work goes on.
@@ -56,8 +58,6 @@ async def run_in_child(
     """
 
     async def tell(progress: Mapping[str, Any]) -> None:
-        nonlocal work
-        work = Work(progress.get("phase", work))
         await on_progress(progress_of(work, progress))
 
     run = partial(sandbox.run, limits=limits, on_progress=tell)
@@ -72,7 +72,8 @@ async def run_in_child(
         async with sandbox.alone:
             return await run(function, *args, allowance.alone())
     except (OutOfMemory, TimedOut, Crashed) as error:
-        message = meaning(error, work, limits, allowance)
+        in_all = replace(limits, seconds=seconds_in_all or limits.seconds)
+        message = meaning(error, work, in_all, allowance)
         if message is None:
             raise
         raise EndedEarly(message) from error

@@ -1,17 +1,20 @@
 """Twice the rows are twice the work for the database, and not four times: counted in its own steps."""
 
 from collections.abc import Callable
-from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.services.conftest import Desk
+from tests.factories import import_files
+from xlsapp.db.beside import open_beside
+from xlsapp.repositories.merging.planning import make_plan
+from xlsapp.services.allowances import Allowance
 from xlsapp.services.imports.options import Blank, ImportOptions, Mode
-from xlsapp.services.imports.plan import plan_import
-from xlsapp.spreadsheet.reading.problem_log import ProblemLog
-from xlsapp.spreadsheet.reading.reader import ReadLimits, ReadOptions, read_workbook
+from xlsapp.services.imports.planning import merging_of
+from xlsapp.services.imports.request import ImportRequest
+from xlsapp.services.imports.staging import Staged, StageRequest, stage
 
 Rows = Callable[[int], list[tuple[Any, ...]]]
 UPDATE = {"mode": Mode.UPDATE, "valid_only": True}
@@ -23,31 +26,22 @@ def write(path: Path, rows: list[tuple[Any, ...]]) -> Path:
     return path
 
 
-def steps_of_plan(desk: Desk, path: Path, folder: Path, options: ImportOptions) -> int:
+def steps_of_plan(request: ImportRequest, database: Path) -> int:
     """Hundreds of steps of SQLite's machine that comparing a file's rows with the records takes."""
-    log = ProblemLog(folder / "problems", limit=100)
-    read, conn = read_workbook(
-        path,
-        desk.template.columns,
-        ReadOptions(blanks_may_stay=True),
-        ReadLimits(),
-        folder / "staged",
-        log,
-        lambda progress: None,
-    )
+    wanted = StageRequest.of(request)
+    wanted = replace(wanted, options=replace(wanted.options, blanks_may_stay=True))
+    staged = stage(wanted, Allowance.of(wanted.workbook, wanted.settings), lambda progress: None)
+    assert isinstance(staged, Staged)
     steps = 0
 
     def count() -> None:
         nonlocal steps
         steps += 1
 
-    with closing(log), closing(conn):
-        conn.execute("COMMIT")
-        conn.execute("ATTACH ? AS data", (f"file:{desk.db.path}?mode=ro",))
-        conn.execute("BEGIN")
-        conn.set_progress_handler(count, 100)
-        plan_import(conn, desk.template, options, read, log, max_delete_percent=100)
-        return steps
+    with open_beside(request.files.staging, database) as conn:
+        conn._raw.set_progress_handler(count, 100)
+        make_plan(conn, merging_of(request, staged.read))
+    return steps
 
 
 @pytest.mark.parametrize(
@@ -73,6 +67,7 @@ async def test_twice_the_rows_are_twice_the_work(desk, tmp_path, rows: Rows, opt
         await seats.rules("Seat", unique=True)
         path = write(tmp_path / "rows.csv", rows(number))
         chosen = ImportOptions(keys=seats.ids("Code"), **options)
-        steps.append(steps_of_plan(seats, path, tmp_path, chosen))
+        files = import_files(path, tmp_path)
+        steps.append(steps_of_plan(ImportRequest("", seats.template, "", files, chosen), seats.db.path))
 
     assert steps[1] < 2.5 * steps[0], steps

@@ -10,8 +10,6 @@ from tests.spreadsheet import hostile
 from tests.spreadsheet.hostile import HOSTILE, IMPORTED
 from tests.spreadsheet.mutations import COLUMNS, MUTATIONS, RECORDS, good_workbook
 from xlsapp.config import ImportSettings
-from xlsapp.jobs.status import new_job_id
-from xlsapp.services.imports.importing import ImportOptions, import_workbook
 
 SETTINGS = ImportSettings(max_unpacked_mb=250, max_seconds=30, max_text_mb=100)
 MEGABYTE = 1024  # getrusage counts in KiB
@@ -24,21 +22,12 @@ async def test_a_hostile_file_is_imported_or_refused_with_a_sentence(desk, db, s
     gc.collect()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
-    result = await import_workbook(
-        db,
-        sandbox,
-        people.template,
-        path,
-        job_id=new_job_id(),
-        file_name=name,
-        options=ImportOptions(),
-        settings=SETTINGS,
-    )
+    result = await people.run(path, settings=SETTINGS)
 
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / MEGABYTE
     assert grown < 50, f"the server grew by {grown:.0f} MB"
     if HOSTILE[name][1] == IMPORTED:
-        assert result.success, result.to_dict()
+        assert result.success, result.details
         assert ("Ada",) in await people.values()
     else:
         assert not result.success

@@ -9,7 +9,7 @@ import pytest
 from xlsapp.jobs.status import new_job_id
 from xlsapp.problems import Message
 from xlsapp.repositories import template_columns
-from xlsapp.services.imports.importing import Blank, ImportOptions, Mode, import_workbook
+from xlsapp.services.imports.options import Blank, Mode
 from xlsapp.spreadsheet.reading.listed_problems import read_problems
 
 PEOPLE = ("Email", "Name", ("Orders", "integer"))
@@ -43,7 +43,7 @@ async def test_one_problem_stops_everything_and_all_are_told(desk, workbook, tmp
     assert not result.success
     assert await people.records() == []
     assert result.details["problem_count"] == 3
-    report = tmp_path / "report.sqlite3"
+    report = tmp_path / "problems.sqlite3"
     listed = [
         (p.place.cell, p.place.column, p.rule, p.value) for batch in read_problems(report) for p in batch
     ]
@@ -53,7 +53,7 @@ async def test_one_problem_stops_everything_and_all_are_told(desk, workbook, tmp
         ("Sheet1!B4", "Orders", "type", "2.5"),
     ]
     assert adds_up(result.counts)
-    json.dumps(result.to_dict())
+    json.dumps(result.receipt.to_dict())
 
 
 async def test_only_the_right_rows_when_that_was_chosen(desk, workbook):
@@ -75,7 +75,7 @@ async def test_a_job_imports_once_however_often_it_runs(desk, workbook):
     first = await people.run(path, job_id=job_id)
     second = await people.run(path, job_id=job_id)
 
-    assert first.to_dict() == second.to_dict()
+    assert first.receipt == second.receipt
     assert len(await people.records()) == 1
 
 
@@ -209,7 +209,7 @@ async def test_values_may_change_places_under_a_unique_rule(desk, workbook):
         workbook(["Code", "Place"], ["a", "2"], ["b", "1"]), mode=Mode.UPDATE, keys=people.ids("Code")
     )
 
-    assert result.counts["updated"] == 2, result.to_dict()
+    assert result.counts["updated"] == 2, result.details
 
 
 async def test_a_default_fills_blanks_of_new_records_only(desk, workbook):
@@ -265,17 +265,7 @@ async def test_records_that_change_while_rows_are_compared_are_compared_again(
             async with people.door.write(people.template) as writer:
                 await writer.add({f"c{people.ids('Email')[0]}": "a@x"})
 
-    await people.reload()
-    result = await import_workbook(
-        db,
-        people.sandbox,
-        people.template,
-        path,
-        job_id=new_job_id(),
-        file_name="x",
-        options=ImportOptions(),
-        on_progress=edit_once,
-    )
+    result = await people.run(path, on_progress=edit_once)
 
     assert edited
     assert [group["rule"] for group in result.errors] == ["unique"]
@@ -327,7 +317,7 @@ async def test_thousands_of_headers_make_no_large_status(desk, tmp_path):
     result = await people.run(path)
 
     assert not result.success
-    assert len(json.dumps(result.to_dict())) < 200_000
+    assert len(json.dumps(result.receipt.to_dict())) < 200_000
 
 
 async def test_only_an_id_as_we_wrote_it_finds_a_record(desk, workbook):

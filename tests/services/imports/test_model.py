@@ -113,7 +113,7 @@ async def test_an_import_does_what_its_rules_say(carry_out, case):
 
     result, records = await carry_out(case, expected.counts.get("deleted", 0))
 
-    assert result.success is not expected.stopped, result.to_dict()
+    assert result.success is not expected.stopped, result.details
     if expected.stopped:
         assert records == case.records
     else:

@@ -37,7 +37,7 @@ async def test_a_row_with_nothing_but_its_id_is_that_record_with_all_cells_clear
 
     result = await people.run(path, mode=mode, blank=blank)
 
-    assert result.success, result.to_dict()
+    assert result.success, result.details
     assert await people.values() == [ada, ("b@x", "Bob", 3)]
     assert result.counts | counted | {"created": 0, "deleted": 0} == result.counts
 
@@ -58,7 +58,7 @@ async def test_where_every_row_is_added_ids_are_left_alone_and_that_is_said(peop
 
     result = await people.run(path)
 
-    assert result.success, result.to_dict()
+    assert result.success, result.details
     assert result.counts | {"created": 2, "blank": 1, "rejected": 0} == result.counts
     assert any("ids" in note for note in result.details["notes"])
     assert (await people.values())[2:] == [("c@x", "Cy", 3), ("d@x", "Dee", 4)]

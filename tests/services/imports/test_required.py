@@ -16,7 +16,7 @@ async def test_a_missing_column_whose_rule_only_warns_is_one_warning(desk, workb
 
     result = await people.run(workbook(["Email"], ["b@x"], ["c@x"]), **options)
 
-    assert result.success, result.to_dict()
+    assert result.success, result.details
     warnings = [(g["severity"], g["column"], g["rule"], g["count"]) for g in result.details["groups"]]
     assert warnings == [("warning", "Name", "required", 1)]
     assert await people.values() == [("a@x", "Ada"), ("b@x", None), ("c@x", None)]

@@ -88,7 +88,7 @@ def read(path: Path, folder: Path, *columns: tuple[str, str]) -> list[tuple[obje
         )
     finally:
         log.close()
-    assert log.problem_count == 0, log.groups()
+    assert log.logged.problem_count == 0, log.logged.groups()
     rows = [row[1:] for row in conn.execute("SELECT * FROM staged ORDER BY row")]
     conn.close()
     return rows
@@ -123,6 +123,6 @@ def test_a_damaged_workbook_is_read_or_refused_with_a_sentence(tmp_path, seed):
     else:
         conn.close()
         # Zip parts carry a checksum: what was read is what was written.
-        assert (report.staged, log.problem_count) == (200, 0)
+        assert (report.staged, log.logged.problem_count) == (200, 0)
     finally:
         log.close()

@@ -96,7 +96,7 @@ def round_trip(
         )
     finally:
         log.close()
-    assert log.groups() == []
+    assert log.logged.groups() == []
     staged = [tuple(row[1:]) for row in conn.execute("SELECT * FROM staged ORDER BY row")]
     conn.close()
     return staged

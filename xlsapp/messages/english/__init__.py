@@ -12,6 +12,7 @@ from xlsapp.messages.english import (
     exports,
     files,
     forms,
+    importing,
     jobs,
     proposing,
     reading,
@@ -33,4 +34,5 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     **exports.WORDS,
     **jobs.WORDS,
     **views.WORDS,
+    **importing.WORDS,
 }

@@ -1,88 +1,137 @@
-"""Values that may be there once: which staged rows have one that another row, or a stored record, has too.
+"""Values that may be there once, in the staged rows and in the records as they will be.
 
-Statements for the child process of an import; data_records_compare.py says what they see and what they give.
+values_c{column_id}   row, c{column_id}: the values of a column whose blanks become its default
 """
 
+from functools import partial
+from itertools import count
+
+from xlsapp.db.beside import Beside
 from xlsapp.models import TemplateColumn
-from xlsapp.repositories.merging.comparing import FIRST_RIGHT
+from xlsapp.repositories.merging.findings import FIRST_RIGHT, Findings
+from xlsapp.repositories.merging.merging import Found, Merging
 from xlsapp.repositories.records.data_records import column_name, table_name
 
 
-def add_column_sql(column: TemplateColumn) -> str:
-    """Room for a column that the workbook does not have, and whose default new records get."""
-    return f"ALTER TABLE staged ADD COLUMN {column_name(column)} {column.type.sql_type}"
+def check_unique(conn: Beside, merging: Merging, findings: Findings) -> None:
+    """Find rows with a value that is there already, one unique column after the other.
+
+    Of rows with the same value the first that is right keeps it. Where rows with a problem are left out, the
+    record of such a row stays as it is: its values are taken again, which may stop further rows.
+    """
+    checks = [
+        _UniqueColumn(conn, merging, column, findings)
+        for column in merging.template.columns
+        if column.rules.unique and (column in merging.columns or column in merging.defaults)
+    ]
+    for check in checks:
+        check.rows(round_=0)
+    if not merging.leaves_out or not merging.matches:
+        return
+    for round_ in count():
+        stopped = [check.returned(round_) for check in checks]
+        if not any(stopped):
+            return
 
 
-def fill_blanks_sql(column: TemplateColumn, *, known: bool) -> str:
-    """Put the default, a parameter, into the blanks of new records; with `known`, of known ones too."""
+class _UniqueColumn:
+    """One column's checks. Each gives the rows it stops over to the round that follows."""
+
+    def __init__(self, conn: Beside, merging: Merging, column: TemplateColumn, findings: Findings) -> None:
+        in_file = column in merging.columns
+        self._source = _put_values(conn, merging, column) if column in merging.defaults else "staged"
+        name = column_name(column)
+        conn.run(f"CREATE INDEX IF NOT EXISTS {self._source}_{name} ON {self._source} ({name})")
+        self._column = column
+        self._look = partial(findings.look, columns=[column], only_warns="unique" in column.rules.warnings)
+        self._stored_already = partial(
+            _stored_already_sql,
+            merging.template.id,
+            column,
+            self._source,
+            blanks_stay=merging.keeps_blanks or not in_file,
+            stopped_stay=merging.leaves_out,
+            others_go=merging.removes_others,
+        )
+
+    def rows(self, *, round_: int) -> None:
+        """Compare all rows with each other, and with the records that keep their value."""
+        self._look(Found.TWICE, _twice_sql(self._column, self._source), returned_in=round_)
+        self._look(Found.STORED, self._stored_already(), returned_in=round_)
+
+    def returned(self, round_: int) -> bool:
+        """Compare rows with the records that keep their value since `round_`. Whether that stops any."""
+        query = self._stored_already(returned_only=True)
+        return self._look(Found.STORED, query, returned_in=round_ + 1, round=round_)
+
+
+def _put_values(conn: Beside, merging: Merging, column: TemplateColumn) -> str:
+    """A table of a column's values, with the default in the place of the blanks that become it."""
     name = column_name(column)
-    new = "" if known else "AND row IN (SELECT row FROM planned WHERE record_id IS NULL)"
-    return f"UPDATE staged SET {name} = ? WHERE {name} IS NULL {new}"
+    table = f"values_{name}"
+    value = "CASE WHEN p.record_id IS NULL THEN :value END"
+    if column in merging.columns:
+        value = f"COALESCE(s.{name}, {':value' if column in merging.defaults_for_known else value})"
+    conn.run(f"DROP TABLE IF EXISTS {table}")
+    conn.run(f"CREATE TABLE {table} (row INTEGER PRIMARY KEY, {name} {column.type.sql_type})")
+    conn.run(
+        f"INSERT INTO {table} SELECT s.row, {value} FROM staged AS s JOIN planned AS p ON p.row = s.row",
+        value=merging.defaults[column],
+    )
+    return table
 
 
-def index_column_sql(column: TemplateColumn) -> str:
-    """An index over one staged column."""
-    return f"CREATE INDEX staged_{column_name(column)} ON staged ({column_name(column)})"
-
-
-def twice_in_file_sql(column: TemplateColumn) -> str:
-    """Rows whose value another row has, and keeps: row, value, that other row."""
+def _twice_sql(column: TemplateColumn, source: str) -> str:
+    """Rows whose value another row has, and keeps."""
     name = column_name(column)
     return f"""
         SELECT s.row, s.{name}, f.first FROM (
             SELECT s.{name} AS value, {FIRST_RIGHT} AS first
-            FROM staged AS s LEFT JOIN rejected AS x ON x.row = s.row
+            FROM {source} AS s LEFT JOIN stopped AS x ON x.row = s.row
             WHERE s.{name} IS NOT NULL GROUP BY s.{name} HAVING COUNT(*) > 1
-        ) AS f CROSS JOIN staged AS s ON s.{name} = f.value
+        ) AS f CROSS JOIN {source} AS s ON s.{name} = f.value
         WHERE s.row <> f.first
     """
 
 
-def stored_already_sql(
+def _stored_already_sql(
     template_id: int,
     column: TemplateColumn,
+    source: str,
     *,
     blanks_stay: bool,
-    rejected_stay: bool,
+    stopped_stay: bool,
     others_go: bool,
     returned_only: bool = False,
 ) -> str:
-    """Rows whose value a record has and keeps: row, value, the record's id.
+    """Rows whose value a record has and keeps.
 
     A record keeps its value when no row changes it: none is that record (unless `others_go`); or the row has
-    a blank there, and `blanks_stay`; or it is rejected, and `rejected_stay`. `returned_only` looks just at
-    the records that were returned in `:round`, and at rows that are right so far.
+    a blank there, and `blanks_stay`; or it is stopped, and `stopped_stay`. `returned_only` looks just at the
+    records that were returned in `:round`, and at rows that are right so far.
     """
     name = column_name(column)
     changes = "q.record_id = r.id"
     if blanks_stay:
         changes += f" AND t.{name} IS NOT NULL"
-    if rejected_stay:
-        changes += " AND NOT EXISTS (SELECT 1 FROM rejected AS x WHERE x.row = q.row)"
-    looked_at = f"EXISTS (SELECT 1 FROM staged AS s WHERE s.{name} = r.{name})"
+    if stopped_stay:
+        changes += " AND NOT EXISTS (SELECT 1 FROM stopped AS x WHERE x.row = q.row)"
+    looked_at = f"EXISTS (SELECT 1 FROM {source} AS s WHERE s.{name} = r.{name})"
     if others_go:
         looked_at += " AND EXISTS (SELECT 1 FROM planned AS q WHERE q.record_id = r.id)"
     if returned_only:
         looked_at += " AND r.id IN (SELECT record_id FROM returned WHERE round = :round)"
-    right = "AND s.row NOT IN (SELECT row FROM rejected)" if returned_only else ""
+    right = "AND s.row NOT IN (SELECT row FROM stopped)" if returned_only else ""
     return f"""
         SELECT s.row, s.{name}, CASE WHEN p.record_id IS held.first THEN held.last ELSE held.first END
         FROM (
             SELECT r.{name} AS value, MIN(r.id) AS first, MAX(r.id) AS last
             FROM data.{table_name(template_id)} AS r
             WHERE {looked_at} AND NOT EXISTS (
-                SELECT 1 FROM planned AS q JOIN staged AS t ON t.row = q.row WHERE {changes}
+                SELECT 1 FROM planned AS q JOIN {source} AS t ON t.row = q.row WHERE {changes}
             )
             GROUP BY r.{name}
-        ) AS held CROSS JOIN staged AS s ON s.{name} = held.value
+        ) AS held CROSS JOIN {source} AS s ON s.{name} = held.value
         JOIN planned AS p ON p.row = s.row
         WHERE (p.record_id IS NOT held.first OR held.first <> held.last) {right}
     """
-
-
-NOTE_RETURNED_SQL = """
-    INSERT OR IGNORE INTO returned
-    SELECT :round, p.record_id FROM found AS f CROSS JOIN planned AS p ON p.row = f.row
-    WHERE p.record_id IS NOT NULL AND f.row NOT IN (SELECT row FROM rejected)
-"""
-"""Note whose records will not change, once the rows in `found` are rejected."""

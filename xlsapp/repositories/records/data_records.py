@@ -86,21 +86,6 @@ async def take_converted(
     )
 
 
-async def refresh_count(conn: Connection, template_id: int) -> int:
-    """Store how many records a template has. Returns it."""
-    return int(
-        await conn.value(
-            f"""
-            UPDATE import_templates
-            SET record_count = (SELECT COUNT(*) FROM {table_name(template_id)}),
-                records_version = records_version + 1
-            WHERE id = :template_id RETURNING record_count
-            """,
-            template_id=template_id,
-        )
-    )
-
-
 async def get_version(conn: Connection, template_id: int) -> int | None:
     """The number of a template's records' last change; None when the template is gone."""
     version: int | None = await conn.value(

@@ -1,149 +1,146 @@
-"""Make a template's records follow a workbook: all of it, or nothing. Knows nothing of jobs."""
+"""Make a template's records follow a workbook: all of it, or nothing. Knows nothing of jobs.
+
+Three steps in a row, each of which stands alone: stage (staging.py), plan (planning.py), apply (applying.py).
+"""
 
 import logging
-from dataclasses import replace
-from pathlib import Path
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
-from xlsapp.config import ImportSettings
-from xlsapp.db.database import Database
-from xlsapp.messages.saying import say
-from xlsapp.models import ImportTemplate
 from xlsapp.problems import Message
 from xlsapp.repositories import import_templates, imports
-from xlsapp.repositories.merging import merge
-from xlsapp.repositories.records import data_records
+from xlsapp.repositories.merging.merging import Merging
 from xlsapp.sandbox.sandbox import Limits, Sandbox
 from xlsapp.services.allowances import Allowance
-from xlsapp.services.child_work import EndedEarly, OnProgress, Work, ignore, run_in_child
-from xlsapp.services.imports.options import BLANKS, MODES, Blank, ImportOptions, Mode
-from xlsapp.services.imports.result import (
-    ImportResult,
-    details_of,
-    imported,
-    nothing_imported,
-    stopped_by_problems,
+from xlsapp.services.child_work import EndedEarly, OnProgress, Work, ignore, progress_of, run_in_child
+from xlsapp.services.imports.applying import Stale, apply
+from xlsapp.services.imports.planning import (
+    Planned,
+    PlanRequest,
+    merging_of,
+    plan,
+    why_not_deleted,
+    why_not_matched,
 )
-from xlsapp.services.imports.staging import NotStaged, StagedImport, StagingRequest, columns_in, stage_import
-from xlsapp.spreadsheet.cells.rules import default_of
+from xlsapp.services.imports.receipt import ImportReceipt, receipt_of
+from xlsapp.services.imports.request import ImportRequest
+from xlsapp.services.imports.staging import NotStaged, Staged, StageRequest, stage_within_bounds
+from xlsapp.services.records.records import Records
 
-__all__ = ["BLANKS", "MODES", "Blank", "ImportOptions", "ImportResult", "Mode", "import_workbook"]
+Result = TypeVar("Result")
 
 log = logging.getLogger(__name__)
 
-# How often rows are compared anew because the records have changed meanwhile.
-COMPARISONS = 5
-
-KEPT_CHANGING = "The records kept changing while they were compared, and nothing was imported. Try again."
-
-
-class _Stale(Exception):
-    """The records, or the columns, are no longer what the rows were compared with."""
+# How often rows are planned anew because the records have changed meanwhile.
+PLANS = 5
 
 
 async def import_workbook(
-    db: Database,
-    sandbox: Sandbox,
-    template: ImportTemplate,
-    path: Path,
-    *,
-    job_id: str,
-    file_name: str,
-    options: ImportOptions,
-    on_progress: OnProgress = ignore,
-    staging: Path | None = None,
-    report: Path | None = None,
-    settings: ImportSettings | None = None,
-) -> ImportResult:
-    """Import the workbook at `path`, once for a `job_id` however often it is called.
+    records: Records, sandbox: Sandbox, request: ImportRequest, *, on_progress: OnProgress = ignore
+) -> ImportReceipt:
+    """Import a workbook, once for its job however often it is called.
 
-    Every problem is in the result, and the full list in the SQLite file `report`. Raises ChildLost when the
-    child process vanishes: then it can be tried again.
+    Every problem is in the receipt, and the full list in the request's file for them. Raises ChildLost when
+    a child process vanishes: then it can be tried again.
     """
-    request = StagingRequest(
-        workbook=path,
-        staging=staging or path.with_name(path.name + ".staging"),
-        report=report or path.with_name(path.name + ".report"),
-        database=db.path,
-        template=template,
-        options=options,
-        settings=settings or ImportSettings(),
-    )
-    async with db.read() as conn:
-        done = await imports.get_by_job(conn, job_id)
+    async with records.db.read() as conn:
+        done = await imports.get_by_job(conn, request.job_id)
     if done:
-        return ImportResult.from_dict(done.summary)
-    for _ in range(COMPARISONS):
-        staged = await _stage(sandbox, request, on_progress)
-        if isinstance(staged, ImportResult):
-            return staged
-        try:
-            return await _merge(db, request, staged, job_id, file_name, on_progress)
-        except _Stale:
-            async with db.read() as conn:
-                template = await import_templates.find(conn, template.user_id, template.id)
-            request = replace(request, template=template)
-    return nothing_imported(KEPT_CHANGING)
-
-
-async def _stage(
-    sandbox: Sandbox, request: StagingRequest, on_progress: OnProgress
-) -> StagedImport | ImportResult:
-    """Have a child process read the workbook. A result instead, when that ends the import."""
-    limits = Limits(memory_mb=request.settings.max_memory_mb, seconds=request.settings.max_seconds)
+        return ImportReceipt.from_dict(done.summary)
+    children = _Children(sandbox, request, on_progress)
+    staged_for: StageRequest | None = None
     try:
-        staged: StagedImport | NotStaged = await run_in_child(
-            sandbox,
-            Work.READING,
-            stage_import,
-            request,
-            limits=limits,
-            allowance=Allowance.of(request.workbook, request.settings),
-            on_progress=on_progress,
-        )
+        for _ in range(PLANS):
+            wanted = StageRequest.of(request)
+            if wanted != staged_for:
+                staged, staged_for = await _stage(children, wanted), wanted
+            if isinstance(staged, NotStaged):
+                return receipt_of(request, staged.read, staged.problems, reason=staged.reason)
+            try:
+                return await _plan_and_apply(records, children, request, staged)
+            except Stale:
+                request = await _with_present_template(records, request)
     except EndedEarly as ended:
-        return nothing_imported(say(ended.message))
+        return ImportReceipt(request.options.mode, reasons=(ended.message,))
+    return ImportReceipt(request.options.mode, reasons=(Message("import.kept_changing"),))
+
+
+async def _stage(children: "_Children", wanted: StageRequest) -> Staged | NotStaged:
+    allowance = Allowance.of(wanted.workbook, wanted.settings)
+    staged = await children.run(Work.READING, stage_within_bounds, wanted, allowance)
     for reason in staged.read.given_up if staged.read else ():
         log.info("A faster reader gave up: %s", reason)
-    if isinstance(staged, NotStaged):
-        return nothing_imported(staged.error, details_of(request, staged.read, staged.findings))
-    if staged.findings.problem_count and not request.options.valid_only:
-        return stopped_by_problems(request, staged)
     return staged
 
 
-async def _merge(
-    db: Database,
-    request: StagingRequest,
-    staged: StagedImport,
-    job_id: str,
-    file_name: str,
-    on_progress: OnProgress,
-) -> ImportResult:
-    """Merge what is staged in one transaction. Raises _Stale when it no longer fits."""
-    template, options = request.template, request.options
-    await on_progress(Message("progress.saving", {"records": staged.plan.created + staged.plan.updated}))
-    columns = columns_in(template, staged.read)
-    defaults = {c: value for c in template.columns if (value := default_of(c)) is not None}
-    async with db.write(attach=request.staging) as tx:
-        present = await import_templates.find(tx, template.user_id, template.id)
-        if present.records_version != staged.plan.records_version or present.columns != template.columns:
-            raise _Stale
-        import_id = await imports.add(
-            tx, job_id=job_id, template_id=template.id, user_id=template.user_id, file_name=file_name
+async def _plan_and_apply(
+    records: Records, children: "_Children", request: ImportRequest, staged: Staged
+) -> ImportReceipt:
+    """Plan what is staged, and carry the plan out unless something speaks against it. May raise Stale."""
+    read, merging = staged.read, merging_of(request, staged.read)
+    if reason := why_not_matched(request, merging):
+        return receipt_of(request, read, staged.problems, reason=reason)
+    planned = await _plan(records, children, request, merging, staged)
+    if reason := why_not_deleted(request, planned.plan):
+        return receipt_of(request, read, planned.problems, reason=reason)
+    count = planned.problems.problem_count
+    stopped = Message("import.stopped", {"problems": count}) if count and not merging.leaves_out else None
+    receipt = receipt_of(request, read, planned.problems, plan=planned.plan, reason=stopped)
+    if receipt.success:
+        to_save = planned.plan.created + planned.plan.updated
+        await children.on_progress(Message("progress.saving", {"records": to_save}))
+        await apply(records, request, merging, planned.plan, receipt)
+    return receipt
+
+
+async def _plan(
+    records: Records, children: "_Children", request: ImportRequest, merging: Merging, staged: Staged
+) -> Planned:
+    await children.on_progress(progress_of(Work.COMPARING, {}))
+    return await children.run(
+        Work.COMPARING,
+        plan,
+        PlanRequest(
+            staging=request.files.staging,
+            database=records.db.path,
+            problems=request.files.problems,
+            max_problems=request.settings.max_problems,
+            merging=merging,
+            header=staged.read.header,
+            staged=staged.problems,
+        ),
+    )
+
+
+async def _with_present_template(records: Records, request: ImportRequest) -> ImportRequest:
+    template = request.template
+    async with records.db.read() as conn:
+        return replace(request, template=await import_templates.find(conn, template.user_id, template.id))
+
+
+@dataclass(slots=True)
+class _Children:
+    """The child processes of one import: they share the time that it may take."""
+
+    sandbox: Sandbox
+    request: ImportRequest
+    on_progress: OnProgress
+    started: float = field(default_factory=time.monotonic)
+
+    async def run(
+        self, work: Work, function: Callable[..., Result], request: Any, allowance: Allowance | None = None
+    ) -> Result:
+        settings = self.request.settings
+        left = settings.max_seconds - (time.monotonic() - self.started)
+        return await run_in_child(
+            self.sandbox,
+            work,
+            function,
+            request,
+            limits=Limits(memory_mb=settings.max_memory_mb, seconds=max(left, 1)),
+            seconds_in_all=settings.max_seconds,
+            allowance=allowance,
+            on_progress=self.on_progress,
         )
-        if options.mode is Mode.REPLACE:
-            await merge.remove_missing(tx, template.id)
-        if staged.plan.updated:
-            await merge.merge_changed(
-                tx,
-                template.id,
-                columns,
-                options.defaults_for_known(columns),
-                import_id=import_id,
-                keep_blanks=options.blank is Blank.KEEP,
-            )
-        await merge.merge_new(tx, template.id, columns, defaults, import_id=import_id)
-        await data_records.refresh_count(tx, template.id)
-        result = imported(request, staged)
-        await imports.store_summary(tx, import_id, result.to_dict())
-        return result

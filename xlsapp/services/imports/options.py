@@ -1,13 +1,14 @@
 """What the user chooses at an upload: how rows become records, and how the file is to be read."""
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from xlsapp.errors import Refused
-from xlsapp.models import CellValue, ImportTemplate, TemplateColumn
-from xlsapp.spreadsheet.cells.rules import default_of
+from xlsapp.messages.saying import say
+from xlsapp.models import ImportTemplate, TemplateColumn
+from xlsapp.problems import Message
 from xlsapp.spreadsheet.files import delimited
 
 
@@ -21,7 +22,7 @@ class Mode(enum.StrEnum):
     @property
     def label(self) -> str:
         """The mode's name for people."""
-        return {"add": "Add", "update": "Add or update", "replace": "Replace all"}[self]
+        return say(Message("import.mode", {"mode": self.value}))
 
     @property
     def text(self) -> str:
@@ -103,13 +104,6 @@ class ImportOptions:
     def key_columns(self, template: ImportTemplate) -> list[TemplateColumn]:
         """The key columns that the template still has."""
         return [column for column in template.columns if column.id in self.keys]
-
-    def defaults_for_known(self, columns: Sequence[TemplateColumn]) -> dict[TemplateColumn, CellValue]:
-        """What a known record's blanks become where they are erased and must not be blank."""
-        if self.blank is Blank.KEEP:
-            return {}
-        found = {column: default_of(column) for column in columns if column.required}
-        return {column: default for column, default in found.items() if default is not None}
 
 
 def outside(name: str) -> Refused:

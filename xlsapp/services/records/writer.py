@@ -10,6 +10,8 @@ from dataclasses import replace
 from xlsapp.db.database import Connection
 from xlsapp.models import CellValue, ImportTemplate, TemplateColumn
 from xlsapp.repositories import template_columns
+from xlsapp.repositories.merging.applying import apply_plan
+from xlsapp.repositories.merging.merging import MergePlan, Merging
 from xlsapp.repositories.records import data_records, listing
 from xlsapp.repositories.records.selection import Selection
 from xlsapp.services.records.derived import Change
@@ -27,6 +29,7 @@ class RecordsWriter:
         self._has_deleted = False
         self._record_ids: list[int] = []
         self._columns: set[str] = set()
+        self._is_merged = False
 
     async def add(self, values: Mapping[str, CellValue]) -> int:
         """A new record, last in order. Returns its id."""
@@ -47,6 +50,12 @@ class RecordsWriter:
         """Delete every record in a selection. Returns how many there were."""
         return self._deleted(await listing.remove_selection(self.tx, self.template, selection))
 
+    async def merge(self, merging: Merging, plan: MergePlan, *, import_id: int) -> None:
+        """Make records of staged rows, as they are planned in the file that is attached."""
+        self._is_merged = True
+        added = await apply_plan(self.tx, merging, plan, import_id=import_id)
+        self._note([], [], added=added)
+
     async def retype(self, old: TemplateColumn, new: TemplateColumn, *, is_converted: bool) -> None:
         """Put a column in another one's place, with what `staging.converted` has of its values."""
         added = await template_columns.add(self.tx, self.template.id, replace(new, id=0))
@@ -60,12 +69,18 @@ class RecordsWriter:
         self._note([], [column.key])
 
     async def finish(self) -> Change | None:
-        """Note the change with the template. Returns what it was; None when nothing was to be changed."""
+        """Note the change with the template. Returns what it was; None when there is nothing to follow.
+
+        That is so when nothing was to be changed; and when so much was, that it is found out anew.
+        """
         if not self._is_touched:
+            return None
+        version = await data_records.note_change(self.tx, self.template.id, added=self._added)
+        if self._is_merged:
             return None
         return Change(
             self.template.id,
-            await data_records.note_change(self.tx, self.template.id, added=self._added),
+            version,
             record_ids=tuple(self._record_ids),
             columns=frozenset(self._columns),
             has_deleted=self._has_deleted,

@@ -1,52 +1,22 @@
 """What is wrong with a workbook: every problem by sheet and cell, counted exactly, listed up to a limit.
 
-What is wrong is kept as data, in the groups for the page and in the report's file: `messages/` has the words.
+What is wrong is kept as data, in the groups for the page and in the list's file: `messages/` has the words.
 """
 
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from copy import deepcopy
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.values import as_text, column_letters
+from xlsapp.spreadsheet.reading.problem_groups import Group, Logged
 
-# What a job's page shows of a group at once; the whole list is in the report.
-CELLS_SHOWN_PER_GROUP = 20
-GROUPS_SHOWN = 60
-CELLS_SHOWN = 400
-RANGES_SHOWN = 12
 VALUE_SHOWN = 120
 
-TITLES = {
-    "required": Message("group.required"),
-    "type": Message("group.type"),
-    "choices": Message("group.choices"),
-    "minimum": Message("group.minimum"),
-    "maximum": Message("group.maximum"),
-    "min_length": Message("group.min_length"),
-    "max_length": Message("group.max_length"),
-    "pattern": Message("group.pattern"),
-    "unique": Message("group.unique"),
-    "error_cell": Message("group.error_cell"),
-    "uncalculated": Message("group.uncalculated"),
-    "text_length": Message("group.text_length"),
-    "damaged_text": Message("group.damaged_text"),
-    "key": Message("group.key"),
-    "digits": Message("group.digits"),
-    "moment_in_text": Message("group.moment_in_text"),
-    "link_target": Message("group.link_target"),
-    "second_table": Message("group.second_table"),
-    "total": Message("group.total"),
-    "swapped": Message("group.swapped"),
-    "fields": Message("group.fields"),
-    "edited": Message("group.edited"),
-}
-"""A rule → what its group of problems is called, after the column's name if it has one."""
-
-REPORT_TABLE = """
+PROBLEMS_TABLE = """
 CREATE TABLE problems (
     id INTEGER PRIMARY KEY, severity TEXT NOT NULL, sheet TEXT NOT NULL, row INTEGER NOT NULL, cell TEXT NOT
     NULL, column_name TEXT NOT NULL, rule TEXT NOT NULL, value TEXT NOT NULL, code TEXT NOT NULL,
@@ -56,72 +26,36 @@ CREATE TABLE problems (
 """`parameters` is JSON. Older files have a finished sentence, `message`, in the place of both."""
 
 
-@dataclass(slots=True)
-class Group:
-    """The problems of one column under one rule."""
-
-    column: str
-    rule: str
-    severity: str
-    count: int = 0
-    cells: list[dict[str, Any]] = field(default_factory=list)
-    ranges: list[list[int]] = field(default_factory=list)
-    more_ranges: bool = False
-
-    def add_rows(self, rows: Sequence[int]) -> None:
-        """Count rows, which come in ascending order."""
-        self.count += len(rows)
-        if rows[-1] - rows[0] == len(rows) - 1 and self.ranges and rows[0] == self.ranges[-1][1] + 1:
-            self.ranges[-1][1] = rows[-1]
-        elif not self.more_ranges:
-            for row in rows:
-                self._add_to_ranges(row)
-
-    def _add_to_ranges(self, row: int) -> None:
-        if self.ranges and row <= self.ranges[-1][1] + 1:
-            self.ranges[-1][1] = max(self.ranges[-1][1], row)
-        elif len(self.ranges) < RANGES_SHOWN:
-            self.ranges.append([row, row])
-        else:
-            self.more_ranges = True
-
-    def to_dict(self) -> dict[str, Any]:
-        """As it is stored; `messages/` adds what pages and programs show of it."""
-        return {
-            "severity": self.severity,
-            "column": self.column,
-            "rule": self.rule,
-            **TITLES[self.rule].to_dict(),
-            "count": self.count,
-            "ranges": self.ranges,
-            "more_ranges": self.more_ranges,
-            "cells": self.cells,
-        }
-
-
 class ProblemLog:
-    """Gathers problems: exact counts by group, the first few of each for the page, the rest in the report's
+    """Gathers problems: exact counts by group, the first few of each for the page, the rest in the list's
     file.
     """
 
-    def __init__(self, report: Path, *, limit: int) -> None:
-        self.sheet = ""
-        self.limit = limit
-        self.listed = 0
-        self._shown = 0
-        self._groups: dict[tuple[str, str, str], Group] = {}
+    def __init__(self, path: Path, *, limit: int) -> None:
+        path.unlink(missing_ok=True)
+        path.touch(mode=0o600)
+        self._begin(path, limit, Logged())
+        self._list.execute(PROBLEMS_TABLE)
+
+    @classmethod
+    def go_on(cls, path: Path, *, limit: int, logged: Logged) -> Self:
+        """A log that was closed, with what it held then; what was added to its list since is gone."""
+        log = cls.__new__(cls)
+        log._begin(path, limit, deepcopy(logged))
+        log._list.execute("DELETE FROM problems WHERE id > ?", (logged.listed,))
+        return log
+
+    def _begin(self, path: Path, limit: int, logged: Logged) -> None:
+        self.limit, self.logged = limit, logged
         self._waiting: list[tuple[Any, ...]] = []
-        report.unlink(missing_ok=True)
-        report.touch(mode=0o600)
-        self._report = sqlite3.connect(report, isolation_level=None)
-        self._report.execute("PRAGMA journal_mode = OFF")
-        self._report.execute("PRAGMA synchronous = OFF")
-        self._report.execute(REPORT_TABLE)
+        self._list = sqlite3.connect(path, isolation_level=None)
+        self._list.execute("PRAGMA journal_mode = OFF")
+        self._list.execute("PRAGMA synchronous = OFF")
 
     @property
     def room(self) -> int:
         """How many more problems can be listed; all are counted."""
-        return self.limit - self.listed
+        return self.limit - self.logged.listed
 
     def add(
         self,
@@ -159,66 +93,47 @@ class ProblemLog:
         """Note the same of several rows, in ascending order; `values` has as many as there is room for."""
         if not rows:
             return
-        severity = "warning" if warning else "problem"
-        group = self._groups.get((column, rule, severity))
-        if group is None:
-            group = self._groups[column, rule, severity] = Group(column, rule, severity)
-        group.add_rows(rows)
+        group = self.count(rows=rows, column=column, rule=rule, warning=warning)
         for row, value in zip(rows[: self.room], values, strict=False):
-            self._list(group, row, index, as_text(value), explain(value))
+            self._add_to_list(group, row, index, as_text(value), explain(value))
 
-    def _list(self, group: Group, row: int, index: int | None, shown: str, message: Message) -> None:
-        self.listed += 1
+    def count(self, *, rows: Sequence[int], column: str, rule: str, warning: bool) -> Group:
+        """Count rows, in ascending order, without a place in the list."""
+        group = self.logged.group(column, rule, warning=warning)
+        group.add_rows(rows)
+        return group
+
+    def _add_to_list(self, group: Group, row: int, index: int | None, value: str, message: Message) -> None:
+        self.logged.listed += 1
+        sheet = self.logged.sheet
         place = f"{column_letters(index)}{row}" if index is not None else f"{row}:{row}"
-        cell = f"{_quoted(self.sheet)}!{place}"
+        cell = f"{_quoted(sheet)}!{place}"
         parameters = json.dumps(message.parameters, ensure_ascii=False)
         self._waiting.append(
-            (group.severity, self.sheet, row, cell, group.column, group.rule, shown, message.code, parameters)
+            (group.severity, sheet, row, cell, group.column, group.rule, value, message.code, parameters)
         )
         if len(self._waiting) >= 1000:
             self._write()
-        if len(group.cells) < CELLS_SHOWN_PER_GROUP and self._shown < CELLS_SHOWN:
-            self._shown += 1
-            short = shown if len(shown) <= VALUE_SHOWN else shown[: VALUE_SHOWN - 1] + "…"
-            group.cells.append({"cell": cell, "value": short, **message.to_dict()})
+        short = value if len(value) <= VALUE_SHOWN else value[: VALUE_SHOWN - 1] + "…"
+        self.logged.show(group, {"cell": cell, "value": short, **message.to_dict()})
 
     def start_again(self) -> None:
         """Forget everything: the workbook is read anew."""
-        self.listed = self._shown = 0
-        self._groups.clear()
+        self.logged = Logged(self.logged.sheet)
         self._waiting.clear()
-        self._report.execute("DELETE FROM problems")
+        self._list.execute("DELETE FROM problems")
 
-    @property
-    def problem_count(self) -> int:
-        """How many problems there are, listed or not."""
-        return sum(group.count for group in self._groups.values() if group.severity == "problem")
-
-    @property
-    def warning_count(self) -> int:
-        """How many warnings there are, listed or not."""
-        return sum(group.count for group in self._groups.values() if group.severity == "warning")
-
-    def groups(self) -> list[dict[str, Any]]:
-        """The groups for the page: problems before warnings, the largest first."""
-        ordered = sorted(self._groups.values(), key=lambda g: (g.severity, -g.count, g.column))
-        return [group.to_dict() for group in ordered[:GROUPS_SHOWN]]
-
-    @property
-    def more_groups(self) -> int:
-        """How many groups there are beside those for the page."""
-        return max(0, len(self._groups) - GROUPS_SHOWN)
-
-    def close(self) -> None:
-        """Write what is left. The log can still be asked for its counts."""
+    def close(self) -> Logged:
+        """Write what is left. Returns what the log holds."""
         self._write()
-        self._report.execute("CREATE INDEX problems_by_row ON problems (row)")
-        self._report.close()
+        self._list.execute("CREATE INDEX IF NOT EXISTS problems_by_row ON problems (row)")
+        self._list.close()
+        return self.logged
 
     def _write(self) -> None:
         if self._waiting:
-            self._report.execute("BEGIN")
-            self._report.executemany(
+            self._list.execute("BEGIN")
+            self._list.executemany(
                 """
                 INSERT INTO problems
                     (severity, sheet, row, cell, column_name, rule, value, code, parameters)
@@ -226,7 +141,7 @@ class ProblemLog:
                 """,
                 self._waiting,
             )
-            self._report.execute("COMMIT")
+            self._list.execute("COMMIT")
             self._waiting.clear()
 
 

@@ -66,7 +66,7 @@ def _read_book(file: OpenFile, book: Book, into: ReadInto) -> tuple[ReadReport, 
     if file.delimited:
         found.encoding, found.delimiter = file.delimited.encoding_name, file.delimited.delimiter_name
     check_missing(found, options)
-    log.sheet = table.sheet
+    log.logged.sheet = table.sheet
     said = Decisions({column: Reading(way) for column, way in options.conventions.items()})
     decisions: Decisions | None = None
     whole = AsSeen(header.row)

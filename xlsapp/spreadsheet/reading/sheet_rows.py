@@ -117,7 +117,7 @@ class SheetRows:
         self._found.rejected += len(batch.rejected)
         reject_rows(self.conn, batch.rejected)
         self._check_text(batch.stored)
-        self._on_progress({"phase": "reading", "row": rows[-1]})
+        self._on_progress({"row": rows[-1]})
 
     def suspects(self) -> list[Suspect]:
         """The columns whose dates may have day and month the wrong way round."""

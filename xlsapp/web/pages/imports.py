@@ -11,7 +11,7 @@ from xlsapp.jobs.import_job import start_import
 from xlsapp.jobs.status import new_job_id
 from xlsapp.messages.saying import say
 from xlsapp.models import ImportTemplate
-from xlsapp.services.imports.importing import BLANKS, MODES, ImportOptions
+from xlsapp.services.imports.options import BLANKS, MODES, ImportOptions
 from xlsapp.spreadsheet.files.delimited import ENCODINGS
 from xlsapp.spreadsheet.files.xlsx_pieces import MAX_COLUMNS
 from xlsapp.web.http.access import require_user

@@ -19,7 +19,7 @@ from xlsapp.jobs.showing import shown
 from xlsapp.jobs.status import JobKind, JobStatus, new_job_id
 from xlsapp.models import ImportTemplate, User
 from xlsapp.repositories import import_templates
-from xlsapp.services.imports.importing import ImportOptions
+from xlsapp.services.imports.options import ImportOptions
 from xlsapp.services.templates import saving
 from xlsapp.services.templates.definition import DraftRefused
 from xlsapp.spreadsheet.proposing.column_proposals import ProposedColumn

@@ -1,0 +1,54 @@
+"""What an import did, or why it did nothing."""
+
+from xlsapp.problems import Message
+
+NOTHING_ELSE = {"updated": 0, "unchanged": 0, "rejected": 0, "deleted": 0}
+
+IMPORTS = [
+    (Message("import.mode", {"mode": "add"}), "Add"),
+    (Message("import.mode", {"mode": "update"}), "Add or update"),
+    (Message("import.mode", {"mode": "replace"}), "Replace all"),
+    (Message("import.done", {**NOTHING_ELSE, "created": 1}), "1 row imported: 1 created."),
+    (
+        Message("import.done", {"created": 0, "updated": 1200, "unchanged": 3, "rejected": 4, "deleted": 5}),
+        "1,203 rows imported: 0 created, 1,200 updated, 3 unchanged, 4 left out, 5 deleted.",
+    ),
+    (Message("import.nothing"), "Nothing was imported."),
+    (
+        Message("import.stopped", {"problems": 1}),
+        "There is 1 problem in the workbook, so nothing was imported. Mend what is listed and upload it "
+        "again.",
+    ),
+    (
+        Message("import.stopped", {"problems": 1200}),
+        "There are 1,200 problems in the workbook, so nothing was imported. Mend what is listed and upload "
+        "it again.",
+    ),
+    (
+        Message("import.kept_changing"),
+        "The records kept changing while they were compared, and nothing was imported. Try again.",
+    ),
+    (
+        Message("import.keys_gone"),
+        "A column that was to tell which record is which row is no longer in this template. Upload the "
+        "workbook again, and choose anew.",
+    ),
+    (
+        Message("import.key_missing", {"column": "Email"}),
+        "The workbook has no column “Email”, which was to tell which record is which row.",
+    ),
+    (
+        Message("import.no_keys"),
+        "Which record is which row? Choose the columns that tell, in the upload form, or upload a workbook "
+        "that was exported from here.",
+    ),
+    (
+        Message("import.too_many_deletes", {"deleted": 1200, "stored": 2000}),
+        "This would delete 1,200 of 2,000 records, because the workbook does not have them. Nothing was "
+        "changed. If that is meant, upload it again and write 1200 under “How many records may be deleted”.",
+    ),
+    (
+        Message("import.ids_unused"),
+        "The workbook carries records' ids, but every row was to be added as a new record.",
+    ),
+]

@@ -1,0 +1,93 @@
+"""A plan becomes records: the one transaction in which the staging file is attached as `staging`.
+
+What is to become of each row stands in `staging.planned`; see planning.py.
+"""
+
+from collections.abc import Mapping
+
+from xlsapp.clock import utc_now
+from xlsapp.db.database import Connection
+from xlsapp.models import CellValue, TemplateColumn
+from xlsapp.repositories.merging.merging import MergePlan, Merging
+from xlsapp.repositories.records.data_records import column_name, table_name
+
+Defaults = Mapping[TemplateColumn, CellValue]
+"""What blank cells of columns become."""
+
+
+async def apply_plan(tx: Connection, merging: Merging, plan: MergePlan, *, import_id: int) -> int:
+    """Carry a plan out. Returns how many more records there are, or below zero how many fewer.
+
+    The records must still be those that it was made for.
+    """
+    removed = await _remove_others(tx, merging.template.id) if merging.removes_others else 0
+    if plan.updated:
+        await _change_known(tx, merging, import_id)
+    return await _add_new(tx, merging, import_id) - removed
+
+
+async def _remove_others(tx: Connection, template_id: int) -> int:
+    """Delete the records that no row is. Returns how many."""
+    return await tx.run(
+        f"""
+        DELETE FROM {table_name(template_id)} WHERE id NOT IN
+            (SELECT record_id FROM staging.planned WHERE record_id IS NOT NULL)
+        """
+    )
+
+
+async def _change_known(tx: Connection, merging: Merging, import_id: int) -> None:
+    """Store what is different in known records. Their ids and `created_at` stay."""
+    table, defaults = table_name(merging.template.id), merging.defaults_for_known
+    stored = table if merging.keeps_blanks else None
+    assignments = "".join(
+        f", {column_name(column)} = {known_value(column, defaults, stored=stored)}"
+        for column in merging.columns
+    )
+    await tx.run(
+        f"""
+        UPDATE {table} SET import_id = :import_id, updated_at = :now{assignments}
+        FROM staging.planned AS p JOIN staging.staged AS s ON s.row = p.row
+        WHERE p.action = 'update' AND {table}.id = p.record_id
+        """,
+        import_id=import_id,
+        now=utc_now(),
+        **default_params(defaults),
+    )
+
+
+async def _add_new(tx: Connection, merging: Merging, import_id: int) -> int:
+    """Add a record for each row that is planned as new, in the order of the sheet. Returns how many."""
+    staged = {column_name(column): f"s.{column_name(column)}" for column in merging.columns}
+    for name in map(column_name, merging.defaults):
+        staged[name] = f"COALESCE({staged[name]}, :default_{name})" if name in staged else f":default_{name}"
+    names = "".join(f", {name}" for name in staged)
+    values = "".join(f", {value}" for value in staged.values())
+    table = table_name(merging.template.id)
+    return await tx.run(
+        f"""
+        INSERT INTO {table} (position, import_id, created_at, updated_at{names})
+        SELECT (SELECT COALESCE(MAX(position), 0) FROM {table}) + s.row, :import_id, :now, :now{values}
+        FROM staging.planned AS p JOIN staging.staged AS s ON s.row = p.row
+        WHERE p.action = 'create' ORDER BY p.row
+        """,
+        import_id=import_id,
+        now=utc_now(),
+        **default_params(merging.defaults),
+    )
+
+
+def known_value(column: TemplateColumn, defaults: Defaults, *, stored: str | None) -> str:
+    """What a known record has in a column after the import, in SQL: the staged row is `s`.
+
+    A blank cell keeps what the table `stored` has; without one, it becomes the default, or blank.
+    """
+    name = column_name(column)
+    if stored:
+        return f"COALESCE(s.{name}, {stored}.{name})"
+    return f"COALESCE(s.{name}, :default_{name})" if column in defaults else f"s.{name}"
+
+
+def default_params(defaults: Defaults) -> dict[str, CellValue]:
+    """The defaults as the parameters of a statement."""
+    return {f"default_{column_name(column)}": value for column, value in defaults.items()}

@@ -1,0 +1,103 @@
+"""Which stored record a staged row is: by the id that an export wrote, else by the key columns."""
+
+from collections.abc import Sequence
+
+from xlsapp.db.beside import Beside
+from xlsapp.models import TemplateColumn
+from xlsapp.repositories.merging.findings import FIRST_RIGHT, Findings
+from xlsapp.repositories.merging.merging import Found, Merging
+from xlsapp.repositories.records.data_records import column_name, table_name
+
+
+def match_rows(conn: Beside, merging: Merging, findings: Findings) -> None:
+    """Plan every row with its record, where there is one."""
+    keys = merging.keys
+    if merging.has_ids:
+        conn.run(_plan_by_id_sql(merging.template.id))
+        findings.look(Found.RECORD_GONE, RECORDS_GONE_SQL)
+    else:
+        conn.run(PLAN_ALL_SQL)
+    if keys:
+        _match_by_keys(conn, merging.template.id, keys, findings)
+    findings.look(Found.SAME_RECORD, SAME_RECORD_SQL, columns=keys[:1])
+
+
+def _match_by_keys(
+    conn: Beside, template_id: int, keys: Sequence[TemplateColumn], findings: Findings
+) -> None:
+    names = [column_name(key) for key in keys]
+    conn.run(f"CREATE INDEX IF NOT EXISTS staged_{'_'.join(names)} ON staged ({', '.join(names)})")
+    conn.run(_plan_by_keys_sql(template_id, keys))
+    findings.look(Found.BLANK_KEYS, _blank_keys_sql(keys), columns=keys)
+    findings.look(Found.SAME_KEYS, _same_new_keys_sql(keys), columns=keys)
+    findings.look(Found.AMBIGUOUS_KEYS, AMBIGUOUS_KEYS_SQL, columns=keys)
+
+
+PLAN_ALL_SQL = "INSERT INTO planned (row) SELECT row FROM staged"
+
+
+def _plan_by_id_sql(template_id: int) -> str:
+    return f"""
+        INSERT INTO planned (row, record_id, action)
+        SELECT s.row, r.id, CASE WHEN r.id IS NULL THEN 'create' ELSE 'update' END
+        FROM staged AS s LEFT JOIN data.{table_name(template_id)} AS r ON r.id = s.record_id
+    """
+
+
+RECORDS_GONE_SQL = """
+    SELECT s.row, s.record_id, NULL FROM staged AS s JOIN planned AS p ON p.row = s.row
+    WHERE s.record_id IS NOT NULL AND p.record_id IS NULL
+"""
+
+
+def _plan_by_keys_sql(template_id: int, keys: Sequence[TemplateColumn]) -> str:
+    """Give rows without a record the one whose key columns agree; the lowest id where several do."""
+    names = ", ".join(f"r.{column_name(key)}" for key in keys)
+    # Materialized, or SQLite looks through all of `planned` once for each record.
+    return f"""
+        WITH matched AS MATERIALIZED (
+            SELECT s.row, f.id, f.records FROM (
+                SELECT {names}, MIN(r.id) AS id, COUNT(*) AS records FROM data.{table_name(template_id)} AS r
+                WHERE EXISTS (SELECT 1 FROM staged AS s WHERE {_agree(keys, "r")}) GROUP BY {names}
+            ) AS f CROSS JOIN staged AS s ON {_agree(keys, "f")}
+        )
+        UPDATE planned SET record_id = matched.id, action = 'update', same_keys = matched.records
+        FROM matched WHERE planned.row = matched.row AND planned.record_id IS NULL
+    """
+
+
+def _blank_keys_sql(keys: Sequence[TemplateColumn]) -> str:
+    blank = " OR ".join(f"s.{column_name(key)} IS NULL" for key in keys)
+    return f"""
+        SELECT s.row, '', NULL FROM staged AS s JOIN planned AS p ON p.row = s.row
+        WHERE p.record_id IS NULL AND ({blank})
+    """
+
+
+def _same_new_keys_sql(keys: Sequence[TemplateColumn]) -> str:
+    names = ", ".join(f"s.{column_name(key)}" for key in keys)
+    filled = " AND ".join(f"s.{column_name(key)} IS NOT NULL" for key in keys)
+    return f"""
+        SELECT s.row, '', f.first FROM (
+            SELECT {names}, {FIRST_RIGHT} AS first
+            FROM staged AS s JOIN planned AS p ON p.row = s.row LEFT JOIN stopped AS x ON x.row = s.row
+            WHERE p.record_id IS NULL AND {filled} GROUP BY {names} HAVING COUNT(*) > 1
+        ) AS f CROSS JOIN staged AS s ON {_agree(keys, "f")}
+        JOIN planned AS p ON p.row = s.row WHERE p.record_id IS NULL AND s.row <> f.first
+    """
+
+
+AMBIGUOUS_KEYS_SQL = "SELECT row, '', same_keys FROM planned WHERE same_keys > 1"
+
+SAME_RECORD_SQL = f"""
+    SELECT s.row, s.record_id, f.first FROM (
+        SELECT s.record_id, {FIRST_RIGHT} AS first
+        FROM planned AS s LEFT JOIN stopped AS x ON x.row = s.row
+        WHERE s.record_id IS NOT NULL GROUP BY s.record_id HAVING COUNT(*) > 1
+    ) AS f JOIN planned AS s ON s.record_id = f.record_id
+    WHERE s.row <> f.first
+"""
+
+
+def _agree(keys: Sequence[TemplateColumn], other: str) -> str:
+    return " AND ".join(f"s.{column_name(key)} = {other}.{column_name(key)}" for key in keys)

@@ -1,0 +1,90 @@
+"""How staged rows and a template's records are to come together, and the plan that says what that does."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from xlsapp.models import CellValue, ImportTemplate, TemplateColumn
+
+
+@dataclass(frozen=True, slots=True)
+class Merging:
+    """What is asked for."""
+
+    template: ImportTemplate
+    columns: tuple[TemplateColumn, ...]
+    """Those of the template's columns that the rows have."""
+    defaults: Mapping[TemplateColumn, CellValue] = field(default_factory=dict)
+    """What blank cells of new records become."""
+    matches: bool = False
+    """Rows may be records that are there already; otherwise each becomes a new one."""
+    has_ids: bool = False
+    """Rows carry records' ids; a row without one is a new record, or known by its keys."""
+    has_ages: bool = False
+    """Rows carry when their record was last changed, as it was exported."""
+    keys: tuple[TemplateColumn, ...] = ()
+    """The columns that tell which record a row is."""
+    keeps_blanks: bool = True
+    """A blank cell keeps what is stored."""
+    leaves_out: bool = False
+    """Rows with a problem are left out; otherwise one of them stops all."""
+    removes_others: bool = False
+    """Records that no row is are deleted."""
+
+    @property
+    def defaults_for_known(self) -> dict[TemplateColumn, CellValue]:
+        """What a known record's blanks become where they are erased and must not be blank."""
+        if self.keeps_blanks:
+            return {}
+        return {c: self.defaults[c] for c in self.columns if c.required and c in self.defaults}
+
+
+class Found(enum.StrEnum):
+    """What a comparison can find of rows; `value` and `other` are what `found_rows` gives of each."""
+
+    RECORD_GONE = "record_gone"
+    """It carries the id of a record that is not there: the id."""
+    BLANK_KEYS = "blank_keys"
+    """It is not known by an id, and lacks a key."""
+    SAME_KEYS = "same_keys"
+    """Another row makes a record with the same keys: nothing, that row."""
+    AMBIGUOUS_KEYS = "ambiguous_keys"
+    """Several records have its keys: nothing, how many."""
+    SAME_RECORD = "same_record"
+    """Another row is the same record: the record's id, that row."""
+    EDITED_SINCE = "edited_since"
+    """Its record was edited since it was exported: the record's id, when."""
+    BLANK = "blank"
+    """It would make a record without a required value."""
+    TWICE = "twice"
+    """Another row has its value, which may be there once: the value, that row."""
+    STORED = "stored"
+    """A record has its value, which may be there once: the value, the record's id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one comparison found. The rows are kept with the plan, under the finding's number."""
+
+    number: int
+    what: Found
+    rows: int
+    """How many."""
+    columns: tuple[TemplateColumn, ...] = ()
+    """What it is about; the record's id, or the whole row, when there are none."""
+    only_warns: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MergePlan:
+    """What carrying it out does, as long as the records are what they were then."""
+
+    records_version: int
+    created: int
+    updated: int
+    unchanged: int
+    rejected: int
+    deleted: int
+    stored: int
+    """How many records there are; counted only where some may be deleted."""
+    findings: tuple[Finding, ...]

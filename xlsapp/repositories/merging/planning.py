@@ -1,0 +1,120 @@
+"""What each staged row does to the records: makes a new one, changes one, nothing; or it is stopped.
+
+For a process of its own, which has the staging file open, and data.sqlite3 as `data`, to be read only.
+What is staged stays as it is, so that a plan can be made anew.
+
+    planned   row, record_id, action: create, update, unchanged, or rejected; same_keys: how many records
+              have the key columns by which it was matched
+"""
+
+from xlsapp.db.beside import Beside
+from xlsapp.errors import NotFound
+from xlsapp.models import TemplateColumn
+from xlsapp.repositories.merging.applying import default_params, known_value
+from xlsapp.repositories.merging.findings import Findings
+from xlsapp.repositories.merging.matching import PLAN_ALL_SQL, match_rows
+from xlsapp.repositories.merging.merging import Found, MergePlan, Merging
+from xlsapp.repositories.merging.unique import check_unique
+from xlsapp.repositories.records.data_records import column_name, table_name
+
+PLANNED_SQL = """
+    CREATE TABLE planned (
+        row INTEGER PRIMARY KEY, record_id INTEGER, action TEXT NOT NULL DEFAULT 'create',
+        same_keys INTEGER NOT NULL DEFAULT 0
+    )
+"""
+
+RECORDS_VERSION_SQL = "SELECT records_version FROM data.import_templates WHERE id = :template_id"
+
+REJECT_SQL = "UPDATE planned SET action = 'rejected' WHERE row IN (SELECT row FROM stopped)"
+
+COUNT_ACTIONS_SQL = "SELECT action, COUNT(*) FROM planned GROUP BY action"
+
+
+def make_plan(conn: Beside, merging: Merging) -> MergePlan:
+    """Fill `planned`, and `found` with all that speaks against it. Raises NotFound."""
+    version = conn.one(RECORDS_VERSION_SQL, template_id=merging.template.id)
+    if version is None:
+        raise NotFound(f"import template {merging.template.id}")
+    conn.run("DROP TABLE IF EXISTS planned")
+    conn.run(PLANNED_SQL)
+    findings = Findings(conn)
+    if merging.matches:
+        match_rows(conn, merging, findings)
+        _compare(conn, merging, findings)
+    else:
+        conn.run(PLAN_ALL_SQL)
+    conn.run("CREATE INDEX planned_records ON planned (record_id) WHERE record_id IS NOT NULL")
+    check_unique(conn, merging, findings)
+    conn.run(REJECT_SQL)
+    actions = dict(conn.rows(COUNT_ACTIONS_SQL))
+    counted = conn.one(_count_missing_sql(merging.template.id)) if merging.removes_others else None
+    deleted, stored = counted or (0, 0)
+    return MergePlan(
+        records_version=version[0],
+        created=actions.get("create", 0),
+        updated=actions.get("update", 0),
+        unchanged=actions.get("unchanged", 0),
+        rejected=actions.get("rejected", 0),
+        deleted=deleted,
+        stored=stored,
+        findings=findings.all,
+    )
+
+
+def _compare(conn: Beside, merging: Merging, findings: Findings) -> None:
+    """Tell rows that change something from those that do not, and find edits that would be lost."""
+    template = merging.template
+    conn.run(_mark_unchanged_sql(merging), **default_params(merging.defaults_for_known))
+    if merging.has_ages:
+        findings.look(Found.EDITED_SINCE, _edited_since_sql(template.id))
+    if not merging.keeps_blanks or not template.record_count:
+        return  # no blank can stay, so the reader has found each of them
+    for column in template.columns:
+        in_file, only_warns = column in merging.columns, "required" in column.rules.warnings
+        if not column.required or column in merging.defaults:
+            continue
+        if not in_file and only_warns:
+            continue  # the reader has warned of it, once
+        findings.look(
+            Found.BLANK, _blank_in_new_sql(column, in_file=in_file), columns=[column], only_warns=only_warns
+        )
+
+
+def _mark_unchanged_sql(merging: Merging) -> str:
+    """Mark rows that say just what is stored."""
+    defaults, stored = merging.defaults_for_known, "r" if merging.keeps_blanks else None
+    same = " AND ".join(
+        f"{known_value(column, defaults, stored=stored)} IS r.{column_name(column)}"
+        for column in merging.columns
+    )
+    return f"""
+        UPDATE planned SET action = 'unchanged'
+        FROM staged AS s, data.{table_name(merging.template.id)} AS r
+        WHERE s.row = planned.row AND r.id = planned.record_id AND {same}
+    """
+
+
+def _edited_since_sql(template_id: int) -> str:
+    return f"""
+        SELECT s.row, r.id, r.updated_at FROM planned AS p
+        JOIN staged AS s ON s.row = p.row JOIN data.{table_name(template_id)} AS r ON r.id = p.record_id
+        WHERE p.action = 'update' AND s.record_id = r.id AND s.updated_at <> r.updated_at
+    """
+
+
+def _blank_in_new_sql(column: TemplateColumn, *, in_file: bool) -> str:
+    blank = f"AND s.{column_name(column)} IS NULL" if in_file else ""
+    return f"""
+        SELECT s.row, '', NULL FROM planned AS p JOIN staged AS s ON s.row = p.row
+        WHERE p.action = 'create' {blank}
+    """
+
+
+def _count_missing_sql(template_id: int) -> str:
+    """How many records no row is, and how many records there are."""
+    return f"""
+        SELECT COUNT(*) - COUNT(p.record_id), COUNT(*) FROM data.{table_name(template_id)} AS r
+        LEFT JOIN (SELECT DISTINCT record_id FROM planned WHERE record_id IS NOT NULL) AS p
+        ON p.record_id = r.id
+    """

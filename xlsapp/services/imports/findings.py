@@ -1,0 +1,87 @@
+"""What a plan's comparisons found of the rows, as problems: each with its code, by sheet and cell."""
+
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import Any
+
+from xlsapp.db.beside import Beside
+from xlsapp.problems import Message
+from xlsapp.repositories.merging.findings import found_rows
+from xlsapp.repositories.merging.merging import Finding, Found, Merging
+from xlsapp.spreadsheet.cells.columns import REQUIRED
+from xlsapp.spreadsheet.reading.headers import RECORD_ID_HEADER, HeaderCheck
+from xlsapp.spreadsheet.reading.problem_log import ProblemLog
+
+ROWS_AT_ONCE = 10_000
+
+RULES = {
+    Found.RECORD_GONE: "key",
+    Found.BLANK_KEYS: "key",
+    Found.SAME_KEYS: "key",
+    Found.AMBIGUOUS_KEYS: "key",
+    Found.SAME_RECORD: "key",
+    Found.EDITED_SINCE: "edited",
+    Found.BLANK: "required",
+    Found.TWICE: "unique",
+    Found.STORED: "unique",
+}
+"""What was found → the rule under which it is listed."""
+
+
+def log_findings(
+    conn: Beside, findings: Iterable[Finding], merging: Merging, header: HeaderCheck, log: ProblemLog
+) -> None:
+    """Note all rows of all findings."""
+    for finding in findings:
+        rows = found_rows(conn, finding)
+        index, name = _place(finding, header)
+        rule, explain = RULES[finding.what], _explaining(finding, merging)
+        for row, value, other in islice(rows, log.room):
+            log.add(
+                row=row,
+                index=index,
+                column=name,
+                rule=rule,
+                value=value,
+                message=explain(value, other),
+                warning=finding.only_warns,
+            )
+        while more := list(islice(rows, ROWS_AT_ONCE)):  # they are only counted
+            log.count(rows=[row for row, _, _ in more], column=name, rule=rule, warning=finding.only_warns)
+
+
+def _place(finding: Finding, header: HeaderCheck) -> tuple[int | None, str]:
+    """The column of the sheet that it is listed under, and its name."""
+    if finding.what is Found.EDITED_SINCE:
+        return None, ""
+    if finding.columns:
+        column = finding.columns[0]
+        return header.places.get(column.id), column.name
+    return header.record_id, RECORD_ID_HEADER
+
+
+def _explaining(finding: Finding, merging: Merging) -> Callable[[Any, Any], Message]:
+    """From a row's `value` and `other` to what is wrong with it."""
+    keys = [column.name for column in finding.columns]
+    default = merging.defaults.get(finding.columns[0]) if finding.columns else None
+
+    def about(value: Any) -> dict[str, Any]:
+        return {"value": _short(value), "is_default": value == default}
+
+    explanations: dict[Found, Callable[[Any, Any], Message]] = {
+        Found.RECORD_GONE: lambda *_: Message("row.record_gone"),
+        Found.BLANK_KEYS: lambda *_: Message("row.blank_keys", {"keys": keys}),
+        Found.SAME_KEYS: lambda _, row: Message("row.same_keys", {"row": row, "keys": keys}),
+        Found.AMBIGUOUS_KEYS: lambda _, count: Message("row.ambiguous_keys", {"count": count, "keys": keys}),
+        Found.SAME_RECORD: lambda _, row: Message("row.same_record", {"row": row}),
+        Found.EDITED_SINCE: lambda _, when: Message("row.edited_since", {"when": when}),
+        Found.BLANK: lambda *_: REQUIRED,
+        Found.TWICE: lambda value, row: Message("unique.twice", {**about(value), "row": row}),
+        Found.STORED: lambda value, record: Message("unique.stored", {**about(value), "record_id": record}),
+    }
+    return explanations[finding.what]
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else text[:59] + "…"

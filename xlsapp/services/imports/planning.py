@@ -1,0 +1,96 @@
+"""The second step of an import: what each staged row would do to the records.
+
+The plan is made by the engine that holds the records. For SQLite that is a child process with the staging
+file, and the records beside it, to be read only.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from xlsapp.db.beside import open_beside
+from xlsapp.problems import Message
+from xlsapp.repositories.merging.merging import MergePlan, Merging
+from xlsapp.repositories.merging.planning import make_plan
+from xlsapp.services.imports.findings import log_findings
+from xlsapp.services.imports.options import Blank, Mode
+from xlsapp.services.imports.request import ImportRequest
+from xlsapp.spreadsheet.cells.rules import default_of
+from xlsapp.spreadsheet.reading.headers import HeaderCheck
+from xlsapp.spreadsheet.reading.options import ReadReport
+from xlsapp.spreadsheet.reading.problem_groups import Logged
+from xlsapp.spreadsheet.reading.problem_log import ProblemLog
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """What the child process is told."""
+
+    staging: Path
+    database: Path
+    problems: Path
+    max_problems: int
+    merging: Merging
+    header: HeaderCheck
+    staged: Logged
+    """The problems of the first step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What will become of the staged rows, and all problems of both steps."""
+
+    plan: MergePlan
+    problems: Logged
+
+
+def plan(request: PlanRequest, report: Callable[[Any], None]) -> Planned:
+    """Plan what is staged, and add to the list of problems what speaks against it. For a child process."""
+    with open_beside(request.staging, request.database) as conn:
+        made = make_plan(conn, request.merging)
+        if not made.findings:
+            return Planned(made, request.staged)
+        log = ProblemLog.go_on(request.problems, limit=request.max_problems, logged=request.staged)
+        log_findings(conn, made.findings, request.merging, request.header, log)
+        return Planned(made, log.close())
+
+
+def merging_of(request: ImportRequest, read: ReadReport) -> Merging:
+    """What the choices of an import ask of the records."""
+    template, options = request.template, request.options
+    matches = options.mode is not Mode.ADD
+    defaults = {column: default_of(column) for column in template.columns}
+    return Merging(
+        template,
+        columns=tuple(column for column in template.columns if column.id in read.columns),
+        defaults={column: value for column, value in defaults.items() if value is not None},
+        matches=matches,
+        has_ids=matches and read.header.record_id is not None,
+        has_ages=matches and read.header.record_id is not None and read.header.updated_at is not None,
+        keys=tuple(options.key_columns(template)) if matches else (),
+        keeps_blanks=options.blank is Blank.KEEP,
+        leaves_out=options.valid_only,
+        removes_others=options.mode is Mode.REPLACE,
+    )
+
+
+def why_not_matched(request: ImportRequest, merging: Merging) -> Message | None:
+    """Why there is no way to tell which row is which record; None when there is, or when nobody asks."""
+    if not merging.matches:
+        return None
+    if len(merging.keys) < len(set(request.options.keys)):
+        return Message("import.keys_gone")
+    if lacking := [key for key in merging.keys if key not in merging.columns]:
+        return Message("import.key_missing", {"column": lacking[0].name})
+    if not merging.keys and not merging.has_ids and merging.template.record_count:
+        return Message("import.no_keys")
+    return None
+
+
+def why_not_deleted(request: ImportRequest, made: MergePlan) -> Message | None:
+    """Why so many records must not be deleted; None when they may."""
+    confirmed = request.options.confirm_deletes == made.deleted
+    if confirmed or made.deleted * 100 <= request.settings.max_delete_percent * made.stored:
+        return None
+    return Message("import.too_many_deletes", {"deleted": made.deleted, "stored": made.stored})

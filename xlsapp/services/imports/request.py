@@ -1,0 +1,32 @@
+"""What one import is asked to do, and where its files are."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from xlsapp.config import ImportSettings
+from xlsapp.models import ImportTemplate
+from xlsapp.services.imports.options import ImportOptions
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFiles:
+    """The workbook, and what is made of it."""
+
+    workbook: Path
+    staging: Path
+    """Its checked rows, and the plan for them: a SQLite file."""
+    problems: Path
+    """The full list of its problems: a SQLite file."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRequest:
+    """An import of one workbook into one template, once for a `job_id` however often it is asked for."""
+
+    job_id: str
+    template: ImportTemplate
+    file_name: str
+    """What its user calls the workbook."""
+    files: ImportFiles
+    options: ImportOptions = field(default_factory=ImportOptions)
+    settings: ImportSettings = field(default_factory=ImportSettings)
