@@ -77,7 +77,13 @@ MAY_IMPORT = {
 
 # Beside the database and the queue, staging files are SQLite on every engine: what a child process fills.
 KNOW_SQLITE = ("db", "sqlite_queue", "spreadsheet")
-COMPARE = (PACKAGE / "services" / "imports", PACKAGE / "repositories" / "merging")
+
+# What changes records: for the one writer, which counts every change.
+WRITER = PACKAGE / "services" / "records" / "writer.py"
+CHANGE_RECORDS = {
+    *("data_records.add", "data_records.change", "data_records.take_converted", "data_records.note_change"),
+    *("listing.remove_among", "listing.remove_selection", "template_columns.remove", "applying.apply_plan"),
+}
 
 FILES = sorted(PACKAGE.rglob("*.py"))
 MOST_LINES = 350
@@ -113,6 +119,18 @@ def imported_rooms(path: Path) -> set[str]:
     return {room_of(name) for name in ours if name != "xlsapp.__version__"}
 
 
+def repository_functions(path: Path) -> set[str]:
+    """What a module calls of the repositories, each with the name of its module: data_records.find."""
+    tree = ast.parse(path.read_text())
+    repositories = [name for name in imported_modules(path) if name.startswith("xlsapp.repositories.")]
+    modules = {name.split(".")[-1] for name in repositories}
+    found = {".".join(name.split(".")[-2:]) for name in repositories}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules:
+            found.add(f"{node.value.id}.{node.attr}")
+    return found
+
+
 def is_allowed(room: str, imported: str) -> bool:
     allowed = {room} | MAY_IMPORT[room] | FOR_EVERYONE
     return imported in allowed or f"{imported}/." in allowed or imported.partition("/")[0] in allowed - {room}
@@ -145,9 +163,16 @@ def test_spreadsheets_are_read_without_asyncio():
 def test_only_a_few_rooms_know_that_it_is_sqlite():
     drivers = {"sqlite3", "aiosqlite"}
     for path in FILES:
-        is_ours = path.relative_to(PACKAGE).parts[0] in KNOW_SQLITE or path.parent in COMPARE
         roots = {name.split(".")[0] for name in imported_modules(path)}
-        assert is_ours or not roots & drivers, path
+        assert path.relative_to(PACKAGE).parts[0] in KNOW_SQLITE or not roots & drivers, path
+
+
+def test_records_are_changed_by_their_writer_alone():
+    used = {path: repository_functions(path) & CHANGE_RECORDS for path in FILES}
+    below = {path for path in FILES if path.is_relative_to(PACKAGE / "repositories")}
+
+    assert used[WRITER] == CHANGE_RECORDS
+    assert [path for path in FILES if used[path] and path not in {WRITER, *below}] == []
 
 
 def test_nothing_below_the_pages_knows_query_strings():
