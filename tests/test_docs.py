@@ -18,7 +18,6 @@ from tests.api.conftest import make_token
 from tests.processes import program
 from tests.server import PASSWORD, ROOT, Server
 from xlsapp import config
-from xlsapp.app import MAX_FORM_BYTES
 from xlsapp.cli.exit_codes import Exit
 from xlsapp.cli.parser import build_parser
 from xlsapp.models import TokenScope
@@ -29,7 +28,7 @@ from xlsapp.spreadsheet.writing.workbook import MAX_RECORDS
 from xlsapp.web.api.operations import OPERATIONS
 from xlsapp.web.http import arrival
 from xlsapp.web.pages import job_sockets
-from xlsapp.web.routes import SMALL_FORM_BYTES
+from xlsapp.web.routes import MAX_FORM_BYTES, SMALL_FORM_BYTES
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 FENCE = re.compile(r"^ *```(\w*)([^\n]*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)

@@ -39,15 +39,11 @@ from xlsapp.sqlite_queue import SqliteQueue
 from xlsapp.sqlite_queue.schema import SCHEMA_VERSION as QUEUE_VERSION
 from xlsapp.web.http.access import SameSite, SecurityHeaders, SignedIn
 from xlsapp.web.http.arrival import Arrival, Beside, PathPrefix
-from xlsapp.web.http.failures import HANDLERS, on_refused, refuse_arrival
+from xlsapp.web.http.failures import HANDLERS, on_no_route, on_refused, refuse_arrival
 from xlsapp.web.http.health import Counted
 from xlsapp.web.http.later import Later
 from xlsapp.web.http.problem_details import problem
 from xlsapp.web.routes import routes, whole_upload_bytes
-
-# Forms may hold 500 columns with their rules; uploads have a limit of their own.
-MAX_FORM_BYTES = 4 * 1024 * 1024
-
 
 # What child processes run, loaded once before they are forked.
 PRELOADED = (
@@ -99,12 +95,12 @@ def create_asgi_app(settings: Settings) -> ASGIApp:
         routes=page_routes,
         lifespan=lifespan,
         exception_handlers=HANDLERS,
-        max_body_size=MAX_FORM_BYTES,
         middleware=[
             Middleware(SignedIn),
             Middleware(SameSite, refuse=on_refused),
         ],
     )
+    pages.router.default = on_no_route
     # Around all of it, Starlette's own last resort included: no answer goes out without the security headers.
     slow_seconds = settings.server.slow_request_seconds
     app: ASGIApp = SecurityHeaders(

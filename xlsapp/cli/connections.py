@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 
 class PatientHttpProtocol(H11Protocol):
@@ -48,9 +49,13 @@ class PatientHttpProtocol(H11Protocol):
                 self.cycle.keep_alive = False
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
-        """Hand the connection over."""
+        """Hand the connection over; or end it, when the library for sockets does not take such a head."""
         self._stop_waiting()
         super().handle_websocket_upgrade(event)
+        protocol = self.transport.get_protocol()
+        if isinstance(protocol, WebSocketsSansIOProtocol) and not protocol.handshake_initiated:
+            # It had a body, or a line of more than 8 KB: uvicorn answers nothing, and waits for ever.
+            self.send_400_response("A socket cannot be opened like this.")
 
     def shutdown(self) -> None:
         """The server stops. uvicorn hangs up on a first request that is on its way; here it is answered."""

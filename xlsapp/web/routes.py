@@ -7,6 +7,7 @@ from starlette.staticfiles import StaticFiles
 from xlsapp.rendering import STATIC
 from xlsapp.web.api import docs
 from xlsapp.web.http import health
+from xlsapp.web.http.body_limit import BodyLimit
 from xlsapp.web.http.uploads import AROUND_THE_FILE_BYTES, DRAIN_BYTES
 from xlsapp.web.pages import (
     accounts,
@@ -26,6 +27,9 @@ from xlsapp.web.pages import (
 
 # What anybody may send, signed in or not: an address, a password, and where to go.
 SMALL_FORM_BYTES = 16 * 1024
+
+# Forms may hold 500 columns with their rules.
+MAX_FORM_BYTES = 4 * 1024 * 1024
 
 
 class Id(IntegerConvertor):
@@ -54,17 +58,16 @@ def whole_upload_bytes(max_upload_bytes: int) -> int:
 
 def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
     """All routes. Names are those that url() takes in templates."""
-    upload_bytes = whole_upload_bytes(max_upload_bytes)
     template = "/import_templates/{template_id:int}"
     record = template + "/data_records/{record_id:int}"
-    return [
+    found: list[BaseRoute] = [
         Route("/", import_templates.home, name="home"),
         Route("/up", health.up, name="up"),
         Route("/metrics", health.metrics, name="metrics"),
         Route("/sign_up", accounts.new_account, name="sign_up"),
-        Route("/sign_up", accounts.create_account, methods=["POST"], max_body_size=SMALL_FORM_BYTES),
+        Route("/sign_up", accounts.create_account, methods=["POST"]),
         Route("/sign_in", accounts.new_session, name="sign_in"),
-        Route("/sign_in", accounts.create_session, methods=["POST"], max_body_size=SMALL_FORM_BYTES),
+        Route("/sign_in", accounts.create_session, methods=["POST"]),
         Route("/sign_out", accounts.delete_session, methods=["POST"], name="sign_out"),
         Route("/account", accounts.show, name="account"),
         Route("/account/password", accounts.update_password, methods=["POST"], name="account.password"),
@@ -87,7 +90,6 @@ def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
             template_samples.create,
             methods=["POST"],
             name="template_samples.create",
-            max_body_size=upload_bytes,
         ),
         Route("/template_samples/{sample_id}", template_samples.show, name="template_samples.show"),
         Route(
@@ -109,7 +111,6 @@ def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
             imports.create,
             methods=["POST"],
             name="imports.create",
-            max_body_size=upload_bytes,
         ),
         Route(f"{template}/exports", exports.create, methods=["POST"], name="exports.create"),
         Route(f"{template}/jobs/{{job_id}}", jobs.show, name="jobs.show"),
@@ -143,3 +144,14 @@ def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
         Route(f"{template}/figures", column_figures.index, name="column_figures.index"),
         Mount("/static", LastingFiles(directory=STATIC), name="static"),
     ]
+    upload_bytes = whole_upload_bytes(max_upload_bytes)
+    sizes = {
+        accounts.create_account: SMALL_FORM_BYTES,
+        accounts.create_session: SMALL_FORM_BYTES,
+        template_samples.create: upload_bytes,
+        imports.create: upload_bytes,
+    }
+    for route in found:
+        if isinstance(route, Route):
+            route.app = BodyLimit(route.app, sizes.get(route.endpoint, MAX_FORM_BYTES))
+    return found

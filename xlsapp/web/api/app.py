@@ -8,17 +8,14 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import Message, Receive
 
 from xlsapp.context import App
-from xlsapp.errors import TooLarge
 from xlsapp.web.api.access import authorise
 from xlsapp.web.api.failures import HANDLERS
 from xlsapp.web.api.openapi import document
 from xlsapp.web.api.operations import FORM, OPERATIONS, Operation
 from xlsapp.web.api.reading import MAX_JSON_BYTES
-
-TOO_LARGE = "This body is larger than this operation takes. Send less at a time."
+from xlsapp.web.http.body_limit import measured
 
 
 def api_app(*, max_upload_bytes: int) -> Starlette:
@@ -53,7 +50,7 @@ def _endpoint(
         operation = operations["GET" if request.method == "HEAD" else request.method]
         await authorise(request, frozenset(operation.scopes))
         most = max_upload_bytes if operation.body_kind == FORM else MAX_JSON_BYTES
-        return await operation.handler(Request(request.scope, _measured(request.receive, most)))
+        return await operation.handler(Request(request.scope, measured(request.scope, request.receive, most)))
 
     return endpoint
 
@@ -62,18 +59,3 @@ async def _openapi(request: Request[Any]) -> Response:
     """The OpenAPI document."""
     app: App = request.state["app"]
     return JSONResponse(document(app.settings.server.path_prefix))
-
-
-def _measured(receive: Receive, most_bytes: int) -> Receive:
-    """A request's `receive`, which raises TooLarge once a body has brought more."""
-    received = 0
-
-    async def measured() -> Message:
-        nonlocal received
-        message = await receive()
-        received += len(message.get("body", b""))
-        if received > most_bytes:
-            raise TooLarge(TOO_LARGE)
-        return message
-
-    return measured

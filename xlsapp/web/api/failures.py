@@ -20,7 +20,6 @@ DETAILS = {
     400: "What arrived was not whole. Send it once more.",
     404: "There is nothing at this address. It may be gone, or it belongs to another account.",
     405: "This address has other methods.",
-    413: "What was sent is larger than this operation takes.",
 }
 ANOTHER = "This did not work. Try it once more."
 REFUSALS = ((TooLarge, 413), (TooMany, 429), (TooSlow, 408), (Forbidden, 403), (Refused, 422))

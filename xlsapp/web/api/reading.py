@@ -9,7 +9,6 @@ from typing import Any, NoReturn, TypeVar
 from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
-from xlsapp.errors import TooLarge
 from xlsapp.messages.saying import say
 from xlsapp.problems import Message
 from xlsapp.web.api.bodies import Body
@@ -29,13 +28,11 @@ NOT_JSON = "The body is not JSON in UTF-8: {reason}."
 
 
 async def read_json(request: Request[Any], model: type[B]) -> B:
-    """The body. Raises ApiFailure with everything that is wrong, or TooLarge."""
+    """The body. Raises ApiFailure with everything that is wrong."""
     require_media_type(request, "application/json")
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MAX_JSON_BYTES:
-            raise TooLarge(f"This body is larger than {MAX_JSON_BYTES // 1_048_576} MB. Send less at a time.")
     if len(body) > LARGE_BYTES:
         return await asyncio.to_thread(_checked, bytes(body), model)
     return _checked(bytes(body), model)

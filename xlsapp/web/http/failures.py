@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
 from xlsapp.context import App
 from xlsapp.errors import Forbidden, LeftUnread, NotFound, Refused, TooLarge, TooMany, TooSlow
@@ -61,8 +61,6 @@ async def on_not_found(request: Request[Any], error: Exception) -> Response:
 async def on_http_exception(request: Request[Any], error: Exception) -> Response:
     """What Starlette itself refuses: unknown addresses, methods, bodies."""
     status = error.status_code if isinstance(error, HTTPException) else 500
-    if status == 413:
-        return await on_refused(request, TooLarge("What was sent is larger than this page takes."))
     other = Failure(status, "This did not work", "Go back and try it once more.")
     return await _failure(request, STATUS_ONLY.get(status, other))
 
@@ -131,9 +129,17 @@ async def _failure(request: Request[Any], failure: Failure) -> Response:
     )
 
 
+async def on_no_route(scope: Scope, receive: Receive, send: Send) -> None:
+    """404, also for a socket, which is not opened."""
+    if scope["type"] == "http":
+        raise HTTPException(404)
+    response = problem_for_script(scope, NOT_FOUND.status_code, NOT_FOUND.message, title=NOT_FOUND.title)
+    await response(scope, receive, send)
+
+
 def refuse_arrival(scope: Scope, status: int, sentence: str) -> Response:
     """What is refused before anybody looks at it is told in a sentence: a page is work."""
-    if wants_json(Request(scope)):
+    if wants_json(HTTPConnection(scope)):
         return problem_for_script(scope, status, sentence)
     return PlainTextResponse(sentence, status_code=status)
 

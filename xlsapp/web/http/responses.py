@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from xlsapp.clock import utc_now
@@ -59,7 +59,7 @@ def is_secure(request: Request[Any]) -> bool:
     return request.url.scheme == "https"
 
 
-def wants_json(request: Request[Any]) -> bool:
+def wants_json(request: HTTPConnection[Any]) -> bool:
     """Whether the client asked for JSON rather than a page."""
     accept = request.headers.get("accept", "")
     return "application/json" in accept and "text/html" not in accept
