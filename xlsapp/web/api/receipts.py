@@ -107,6 +107,25 @@ class MatchedColumns(TypedDict):
 
 
 @described
+class Message(TypedDict):
+    """What a sentence says, as data."""
+
+    code: Text
+    """A word that stays when the sentence is said better. Later versions may know others."""
+    parameters: dict[str, object]
+
+
+@described
+class ImportMessages(TypedDict):
+    """The sentences of an import as data."""
+
+    summary: Message
+    reasons: list[Message]
+    """Why nothing was imported: what the job's `error_message` says."""
+    notes: list[Message]
+
+
+@described
 class ImportReceipt(TypedDict):
     """What an import did, or why it did nothing. `problems` of the job lists every problem."""
 
@@ -139,6 +158,10 @@ class ImportReceipt(TypedDict):
     delimiter: NotRequired[Text]
     """Of a csv file."""
     columns: NotRequired[MatchedColumns]
+    messages: NotRequired[ImportMessages]
+    """The same as the sentences."""
+    version: NotRequired[Whole]
+    """Of the receipt as it was stored."""
 
 
 @described
