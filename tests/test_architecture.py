@@ -50,7 +50,7 @@ MAY_IMPORT = {
         *("services/.", "services/records"),
     },
     "services/operations": {"db"},
-    "rendering": set(),
+    "rendering": {"messages"},
     "jobs": {
         *("services", "messages", "repositories", "db", "spreadsheet", "sandbox"),
         *("context", "rendering", "logs"),

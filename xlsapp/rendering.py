@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup, escape
 
 from xlsapp.clock import parse_utc
+from xlsapp.messages.saying import say
 
 # In a wheel the pages lie inside the package, in a checkout beside it.
 _PACKAGE = Path(__file__).parent
@@ -35,7 +36,7 @@ class Renderer:
         self._environment.globals.update(
             url=url_for, static=cache(lambda path: f"{url_for('static', path=path)}?v={_fingerprint(path)}")
         )
-        self._environment.filters.update(ago=ago, until=until, number=number, filesize=filesize)
+        self._environment.filters.update(ago=ago, until=until, number=number, filesize=filesize, say=say)
 
     def render(self, template: str, context: Mapping[str, Any]) -> str:
         """A page or a partial, as HTML."""

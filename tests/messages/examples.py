@@ -7,8 +7,13 @@ from tests.messages.examples_of_exports import EXPORTS
 from tests.messages.examples_of_forms import FORMS
 from tests.messages.examples_of_imports import IMPORTS
 from tests.messages.examples_of_jobs import JOBS
+from tests.messages.examples_of_notes import NOTES
+from tests.messages.examples_of_proposals import PROPOSALS
 from tests.messages.examples_of_templates import TEMPLATES
 from tests.messages.examples_of_views import VIEWS
 from tests.messages.examples_of_workbooks import WORKBOOKS
 
-EXAMPLES = [*BODIES, *WORKBOOKS, *CELLS, *TEMPLATES, *CHILDREN, *EXPORTS, *FORMS, *IMPORTS, *JOBS, *VIEWS]
+EXAMPLES = [
+    *(*BODIES, *WORKBOOKS, *CELLS, *NOTES, *PROPOSALS, *TEMPLATES),
+    *(*CHILDREN, *EXPORTS, *FORMS, *IMPORTS, *JOBS, *VIEWS),
+]

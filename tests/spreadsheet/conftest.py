@@ -11,6 +11,7 @@ import pytest
 
 from tests.conftest import missing
 from xlsapp.messages.results import result_shown
+from xlsapp.messages.saying import say
 from xlsapp.models import ColumnRules, ColumnType, TemplateColumn
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
 from xlsapp.spreadsheet.reading.reader import ReadLimits, ReadOptions, ReadReport, read_workbook
@@ -26,6 +27,10 @@ class Read:
     problems: list[str]
     report: ReadReport
     groups: list[dict[str, Any]]
+
+    @property
+    def notes(self) -> list[str]:
+        return list(map(say, self.report.notes))
 
     @property
     def values(self) -> list[tuple[Any, ...]]:

@@ -56,7 +56,7 @@ def test_text_in_an_encoding_of_another_script_is_read_once_it_is_named(
     with refused(r"read as Windows-1252\. If letters are wrong, choose its"):
         read(path, header)
     assert read(path, header, "Note", encoding=encoding).values == [(value, "x")]
-    assert "not in UTF-8" in read(path, "Note").report.notes[0]
+    assert "not in UTF-8" in read(path, "Note").notes[0]
 
 
 def test_a_wrong_encoding_is_said_and_not_guessed_around(read, tmp_path):
@@ -90,7 +90,7 @@ def test_fields_that_the_header_leaves_without_a_name_are_left_alone_and_counted
     result = read(path, "Name", ("Orders", "integer"))
 
     assert result.problems == []
-    assert result.report.notes == ["Columns without a header were left alone: B (1 cell), E (2 cells)."]
+    assert result.notes == ["Columns without a header were left alone: B (1 cell), E (2 cells)."]
 
 
 @pytest.mark.parametrize("end", ["\r\n\x1a", "\x1a", "\r\n\x1a\x1a\x1a"])
@@ -188,7 +188,7 @@ def test_an_old_macintosh_s_file_is_read_in_its_encoding_and_that_is_said(read, 
     result = read(path, "Produto", ("Valor", "number"))
 
     assert result.values == [("AÇAFRÃO", 2.5)]
-    assert "was read as Mac Roman" in result.report.notes[0]
+    assert "was read as Mac Roman" in result.notes[0]
 
 
 def test_a_row_in_one_pair_of_quotation_marks_is_a_problem_and_not_one_long_value(read, tmp_path):

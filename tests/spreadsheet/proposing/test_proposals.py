@@ -1,5 +1,6 @@
 """What is proposed for a sample workbook, and the evidence that is given."""
 
+import json
 from datetime import date, datetime, time, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.factories import make_workbook
 from tests.spreadsheet.refusals import refused
+from xlsapp.messages.saying import say
 from xlsapp.models import ColumnRules, ColumnType, TemplateColumn
 from xlsapp.spreadsheet.cells.columns import ColumnConverter
 from xlsapp.spreadsheet.proposing.column_evidence import Budget, ColumnEvidence
@@ -70,7 +72,7 @@ def test_a_type_is_proposed_that_takes_every_cell(of_column, cells, kind):
     column = of_column(*cells)
 
     assert column.type is kind
-    assert column.doubt == ""
+    assert column.doubt is None
 
 
 def test_dates_say_what_shows_their_order(of_column):
@@ -79,9 +81,9 @@ def test_dates_say_what_shows_their_order(of_column):
     second = of_column(*days, "12/31/2025", "05/06/2026")
     neither = of_column("05/06/2026", "07/08/2026")
 
-    assert first.evidence[0] == "6 of 6 are dates; 1 can only be day first."
-    assert second.evidence[0] == "6 of 6 are dates; 1 can only be month first."
-    assert neither.evidence[0] == (
+    assert say(first.evidence[0]) == "6 of 6 are dates; 1 can only be day first."
+    assert say(second.evidence[0]) == "6 of 6 are dates; 1 can only be month first."
+    assert say(neither.evidence[0]) == (
         "2 of 2 are dates; 2 could be read either way, and are taken to be day first."
     )
 
@@ -90,8 +92,8 @@ def test_a_few_that_do_not_fit_are_named_by_their_cell(of_column):
     column = of_column(*range(40), "n/a", *range(30), "?")
 
     assert column.type is ColumnType.INTEGER
-    assert column.evidence[0] == "70 of 72 are whole numbers."
-    assert column.doubt == "2 cells are not, such as “n/a” in B42. An import would report them."
+    assert say(column.evidence[0]) == "70 of 72 are whole numbers."
+    assert say(column.doubt) == "2 cells are not, such as “n/a” in B42. An import would report them."
 
 
 def test_choices_are_few_texts_used_again_and_again(of_column):
@@ -99,7 +101,7 @@ def test_choices_are_few_texts_used_again_and_again(of_column):
     names = of_column("Ada", "Grace", "Alan", "Ada")
 
     assert (plans.type, plans.choices) == (ColumnType.CHOICE, ("Team", "Free"))
-    assert plans.evidence[0] == "2 different texts in 20 cells: Team, Free."
+    assert say(plans.evidence[0]) == "2 different texts in 20 cells: Team, Free."
     assert (names.type, names.choices) == (ColumnType.TEXT, ())
 
 
@@ -112,12 +114,12 @@ def test_required_and_unique_are_proposed_where_all_rows_show_it(tmp_path):
     assert [column.required for column in columns] == [True, True, True, False]
     # A name that happens to be there once is no key.
     assert [column.unique for column in columns] == [True, True, False, False]
-    assert columns[1].evidence == (
+    assert tuple(map(say, columns[1].evidence)) == (
         "30 texts, 30 of them different.",
         "No cell is empty.",
         "No value is there twice, which is proposed as a rule.",
     )
-    assert columns[3].evidence[1] == "1 of 30 is empty."
+    assert say(columns[3].evidence[1]) == "1 of 30 is empty."
 
 
 def test_a_value_that_comes_back_after_many_rows_is_seen(tmp_path):
@@ -144,7 +146,7 @@ def test_the_header_row_is_found_below_a_title(tmp_path):
 
     assert (found.sheet, found.header_row, found.rows) == ("Customers", 3, 3)
     assert [column.name for column in found.columns] == ["Name", "Since", "Two lines"]
-    assert found.notes == (
+    assert tuple(map(say, found.notes)) == (
         "The header “Name” is there twice, in A3 and D3. Rename one before you import.",
         "Columns without a header were left out: B (3 cells).",
     )
@@ -158,7 +160,19 @@ def test_without_rows_there_is_nothing_to_propose(tmp_path):
 def test_a_proposal_survives_being_stored(tmp_path):
     found = proposed(make_workbook(tmp_path, ["Name", "Plan"], *(["Ada", "AB"[n % 2]] for n in range(20))))
 
-    assert Proposal.from_dict(found.to_dict()) == found
+    assert Proposal.from_dict(json.loads(json.dumps(found.to_dict()))) == found
+
+
+def test_a_proposal_of_an_older_version_shows_the_sentences_that_it_stored(tmp_path):
+    stored = json.loads(json.dumps(proposed(make_workbook(tmp_path, ["Name"], ["Ada"])).to_dict()))
+    stored["columns"][0] |= {"evidence": ["1 text."], "doubt": ""}
+    stored["notes"] = ["The sheet “A” was looked at, not “B”."]
+
+    found = Proposal.from_dict(stored)
+
+    assert list(map(say, found.notes)) == stored["notes"]
+    assert list(map(say, found.columns[0].evidence)) == ["1 text."]
+    assert found.columns[0].doubt is None
 
 
 numbers = st.from_regex(r"-?[0-9]{1,4}([.,][0-9]{1,4}){0,2}", fullmatch=True)

@@ -100,7 +100,7 @@ def test_merged_cells_have_their_value_in_the_first_one_only(read, tmp_path):
     result = read(tmp_path / "merged.xlsx", "Name", ("Orders", "integer"))
 
     assert result.values == [("Ada", 1), (None, 2)]
-    assert result.report.notes == ["Columns without a header were left alone: B (2 cells)."]
+    assert result.notes == ["Columns without a header were left alone: B (2 cells)."]
 
 
 @pytest.mark.parametrize(

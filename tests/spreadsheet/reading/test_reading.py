@@ -11,6 +11,7 @@ from tests.factories import make_workbook
 from tests.spreadsheet.conftest import column, converted
 from tests.spreadsheet.refusals import refused
 from tests.spreadsheet.xlsb import NOT_AVAILABLE, write_xlsb
+from xlsapp.messages.saying import say
 from xlsapp.spreadsheet.reading.reader import ReadLimits
 
 MIXED = (
@@ -125,7 +126,7 @@ def test_the_sheet_that_fits_best_is_taken_and_hidden_ones_are_not(read, tmp_pat
     named = read(tmp_path / "sheets.xlsx", "Name", sheet="old")
 
     assert (result.report.sheet, result.values) == ("Customers", [("Customers",)])
-    assert "Notes" in result.report.notes[0]
+    assert "Notes" in result.notes[0]
     assert named.values == [("Old",)]
 
 
@@ -142,7 +143,7 @@ def test_the_sheet_that_fits_is_found_behind_a_year_of_others(read, tmp_path):
     result = read(tmp_path / "sheets.xlsx", "Name")
 
     assert result.values == [("Ada",)]
-    assert "“Week 4” and 49 more." in result.report.notes[0]
+    assert "“Week 4” and 49 more." in result.notes[0]
 
 
 def test_sheet_and_header_row_can_be_named(read, workbook):
@@ -190,7 +191,7 @@ def test_a_column_of_text_dates_is_read_one_way(read, workbook):
     mixed = read(workbook(["Since"], ["31/01/2024"], ["30/01/2024"], ["01/31/2024"]), ("Since", "date"))
 
     assert day_first.values == [("2024-01-31",), ("2024-04-03",), ("2024-06-05",), ("2024-07-08",)]
-    assert "day first (31/01/2026); one can only be read so" in day_first.report.notes[0]
+    assert "day first (31/01/2026); one can only be read so" in day_first.notes[0]
     assert month_first.values == [("2024-03-04",), ("2024-01-31",)]
     assert mixed.problems == ["Sheet1!A4: “01/31/2024” is not a date. Write it like 2024-02-28."]
 
@@ -230,7 +231,7 @@ def test_other_columns_of_the_file_decide_what_a_column_leaves_open(read, workbo
     assert result.values[0] == (12.5, 1.25, "2024-01-31", "2024-04-03")
     assert (
         "“Kg”: 2 numbers written as text were read with a decimal comma (1.234,5), as in the column “Price”."
-        in (result.report.notes)
+        in (result.notes)
     )
     assert result.report.undecided == ()
 
@@ -283,15 +284,15 @@ def test_a_word_that_means_two_months_means_what_it_does_in_its_column_s_languag
 
 
 def test_currencies_are_taken_out_of_numbers_and_told(read, workbook):
-    same = read(workbook(["Price"], ["€ 5"], ["EUR 7,50"], ["12"]), ("Price", "number")).report
-    other = read(workbook(["Price"], ["US$12"], ["A$3"]), ("Price", "number")).report
+    same = read(workbook(["Price"], ["€ 5"], ["EUR 7,50"], ["12"]), ("Price", "number"))
+    other = read(workbook(["Price"], ["US$12"], ["A$3"]), ("Price", "number"))
 
     assert "“Price”: the numbers were kept without their currency: € (1), EUR (1)." in same.notes
-    assert same.undecided == ()
+    assert same.report.undecided == ()
     assert (
         "“Price”: the numbers are of several currencies, which were not kept: US$ (1), A$ (1)." in other.notes
     )
-    assert [(open_.about, open_.answers) for open_ in other.undecided] == [("currency", ("US$", "A$"))]
+    assert [(open_.about, open_.answers) for open_ in other.report.undecided] == [("currency", ("US$", "A$"))]
 
 
 @pytest.mark.parametrize(
@@ -315,7 +316,7 @@ def test_a_point_in_a_whole_number_parts_thousands_or_is_followed_by_zeros(
 
     assert result.problems == []
     assert [value for (value,) in result.values] == stored
-    assert way in result.report.notes[0]
+    assert way in result.notes[0]
 
 
 @pytest.mark.parametrize("texts", [["2.00", "1.000"], ["1.500", "2.500", "12.50"], ["1.000", "1,000"]])
@@ -397,7 +398,7 @@ def test_times_of_one_zone_are_kept_as_written_and_said(read, tmp_path):
         "2026-03-04T10:00:00", "2026-03-04T23:30:15", "2026-03-05T07:08:09.500000", "2026-05-03T21:15:00",
     ]  # fmt: skip
     assert [day for _, day in result.values] == ["2026-03-04", "2026-03-05", "2026-03-06", None]
-    assert result.report.notes[1:] == [
+    assert result.notes[1:] == [
         "“Seen”: 3 times are written for UTC, and were kept as they are written.",
         "“Day”: 2 times are written for UTC, and were kept as they are written.",
     ]
@@ -418,7 +419,7 @@ def test_summer_and_winter_times_are_kept_as_written_or_stored_as_utc(read, work
     assert [seen for (seen,) in result.values] == [*stored, "2026-03-04T11:00:00"]
     assert (
         f"2 times are written for several time zones, UTC+01:00 (1), UTC+02:00 (1), {words}"
-        in (result.report.notes[-1])
+        in (result.notes[-1])
     )
     assert [open_.about for open_ in result.report.undecided] == ([] if as_utc else ["time_zone"])
 
@@ -509,7 +510,7 @@ def test_blank_rows_are_counted_and_values_outside_the_table_said(read, workbook
     report = read(path, "Name").report
 
     assert (report.rows, report.staged, report.left_out) == (6, 2, 1)
-    assert any("1 row has values only in columns that are not imported" in note for note in report.notes)
+    assert any("1 row has values only in columns that are not imported" in say(note) for note in report.notes)
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "xls", "ods"])
@@ -526,7 +527,7 @@ def test_values_in_columns_without_a_header_are_counted(read, tmp_path, kind):
 
     report = read(path, "Name", ("Orders", "integer")).report
 
-    assert report.notes[0] == (
+    assert say(report.notes[0]) == (
         "Columns without a header were left alone: B (1 cell), D (1 cell), E (2 cells)."
     )
     assert (report.rows, report.left_out) == (4, 1)

@@ -67,7 +67,7 @@ def test_the_value_of_merged_cells_holds_for_their_rows_and_a_number_only_for_th
         3: ("North", "Bo", None, "2026-01-31"),
         5: ("South", "Cy", 5, None),
     }
-    assert result.report.notes == [
+    assert result.notes == [
         "“Region”: the value of merged cells was taken for all their rows: A2:A4.",
         "“Amount”: a number in merged cells was taken for the first of their rows only: C2:C3.",
         "“Since”: the value of merged cells was taken for all their rows: D2:D3.",

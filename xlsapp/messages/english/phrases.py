@@ -1,6 +1,6 @@
 """Turns of phrase that several messages share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 
 def quoted(names: Sequence[str], *, between: str = ", ") -> str:
@@ -21,6 +21,17 @@ def read_as(type_: str, convention: int) -> tuple[str, str]:
 def number_kind(whole: bool) -> str:
     """What a cell should hold: a number of either kind."""
     return "a whole number" if whole else "a number"
+
+
+def counted(counts: Iterable[Sequence[str | int]]) -> str:
+    """Texts and how often each is there: UTC (3), UTC+02:00 (1)."""
+    return ", ".join(f"{text} ({count:,})" for text, count in counts)
+
+
+def counted_columns(columns: Sequence[Sequence[str | int]], more: int, more_cells: int) -> str:
+    """Columns and how many cells with a value they have: D (12 cells), F (1 cell)."""
+    shown = ", ".join(f"{name} ({count:,} {'cell' if count == 1 else 'cells'})" for name, count in columns)
+    return f"{shown} and {more:,} more ({more_cells:,} cells)" if more else shown
 
 
 def assumed_encoding(encoding: str) -> str:

@@ -1,6 +1,65 @@
-"""What was proposed for a workbook, or why no template can be."""
+"""What was proposed for a workbook and what shows it, or why no template can be."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+
+from xlsapp.messages.english.phrases import counted_columns, quoted
+
+NOUNS = {
+    "integer": "whole numbers",
+    "number": "numbers",
+    "date": "dates",
+    "datetime": "dates with a time",
+    "time": "times of day",
+    "boolean": "yes or no",
+    "email": "e-mail addresses",
+    "link": "links",
+}
+
+BY_ORDER = ("be day first", "be month first")
+BY_SIGN = ("have a decimal point", "have a decimal comma")
+WAYS = {"date": BY_ORDER, "datetime": BY_ORDER, "integer": BY_SIGN, "number": BY_SIGN}
+
+
+def _other_sheets(sheet: str, others: Sequence[str], more: int) -> str:
+    names = quoted(others) + (f" and {more:,} more" if more else "")
+    return f"The sheet “{sheet}” was looked at, not {names}."
+
+
+def _choices(choices: Sequence[str], count: int, cells: int) -> str:
+    shown = ", ".join(choices) + (" …" if count > len(choices) else "")
+    return f"{count} different texts in {cells:,} cells: {shown}."
+
+
+def _texts(texts: int, zeros: bool, different: int | None) -> str:
+    if texts == 1:
+        return "1 text, of digits with a zero in front, which is kept." if zeros else "1 text."
+    if zeros:
+        return f"{texts:,} texts, some of digits with a zero in front, which is kept."
+    return f"{texts:,} texts." if different is None else f"{texts:,} texts, {different:,} of them different."
+
+
+def _type(type: str, fits: int, cells: int, way: Mapping[str, int] | None) -> str:
+    shown = f"; {_way(type, **way)}" if way else ""
+    return f"{fits:,} of {cells:,} are {NOUNS[type]}{shown}."
+
+
+def _way(type_: str, convention: int, only: int, either: int) -> str:
+    way = WAYS[type_][convention]
+    if only:
+        return f"{only:,} can only {way}"
+    return f"{either:,} could be read either way, and {'is' if either == 1 else 'are'} taken to {way}"
+
+
+def _empty_cells(empty: int, rows: int) -> str:
+    if not empty:
+        return "No cell is empty."
+    return f"{empty:,} of {rows:,} {'is' if empty == 1 else 'are'} empty."
+
+
+def _misfits(count: int, value: str, cell: str) -> str:
+    if count == 1:
+        return f"One cell is not: “{value}” in {cell}. An import would report it."
+    return f"{count:,} cells are not, such as “{value}” in {cell}. An import would report them."
 
 
 def _found(columns: int, rows: int) -> str:
@@ -18,4 +77,20 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "The sheet “{sheet}” has no rows below its header row {row:,}. A template can be proposed only "
         "where there are some."
     ),
+    "proposal.other_sheets": _other_sheets,
+    "proposal.header_twice": lambda header, cells: (
+        f"The header “{header}” is there twice, in {' and '.join(cells)}. Rename one before you import."
+    ),
+    "proposal.many_columns": "Only the first {most:,} of {count:,} columns were taken.",
+    "proposal.columns_without_header": lambda columns, more, more_cells: (
+        f"Columns without a header were left out: {counted_columns(columns, more, more_cells)}."
+    ),
+    "evidence.nothing": "Every cell is empty.",
+    "evidence.only_value": "Its only value is of this type.",
+    "evidence.choices": _choices,
+    "evidence.texts": _texts,
+    "evidence.type": _type,
+    "evidence.empty_cells": _empty_cells,
+    "evidence.unique": "No value is there twice, which is proposed as a rule.",
+    "evidence.misfits": _misfits,
 }

@@ -207,7 +207,7 @@ def _counts(read: ReadReport, plan: MergePlan, *, is_carried_out: bool) -> Count
 
 def _notes(request: ImportRequest, read: ReadReport) -> tuple[Message, ...]:
     ids_unused = request.options.mode is Mode.ADD and read.header.record_id is not None
-    return (*map(sentence, read.notes), *([Message("import.ids_unused")] if ids_unused else []))
+    return (*read.notes, *([Message("import.ids_unused")] if ids_unused else []))
 
 
 def _members(kind: type[Any], stored: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,10 +1,11 @@
-"""From what all cells of a column are like to its name, type and rules, with the evidence in words."""
+"""From what all cells of a column are like to its name, type and rules, with what shows them."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xlsapp.models import ColumnType
+from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells import text_readings as reading
 from xlsapp.spreadsheet.cells.text_values import FIRST, SECOND
 from xlsapp.spreadsheet.cells.values import as_text, column_letters
@@ -17,6 +18,7 @@ MOST_CHOICES, USES_PER_CHOICE, LONGEST_CHOICE = 30, 5, 60
 # Below this a value that never repeats shows nothing.
 ROWS_FOR_UNIQUE = 20
 MAX_NAME_LENGTH = 100
+CHOICES_SHOWN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +31,10 @@ class ProposedColumn:
     required: bool
     unique: bool
     choices: tuple[str, ...]
-    evidence: tuple[str, ...]
-    """What shows it, in sentences."""
-    doubt: str = ""
-    """What does not fit, in a sentence."""
+    evidence: tuple[Message, ...]
+    """What shows it."""
+    doubt: Message | None = None
+    """What does not fit."""
 
 
 def propose_column(header: str, place: int, found: ColumnEvidence, rows: int) -> ProposedColumn:
@@ -43,13 +45,11 @@ def propose_column(header: str, place: int, found: ColumnEvidence, rows: int) ->
         kind = ColumnType.CHOICE
     required = found.filled == rows
     unique = required and rows >= ROWS_FOR_UNIQUE and _tells_apart(kind, found) and found.is_unique()
-    evidence = [_type_sentence(kind, found, fits, convention, choices)]
+    evidence = [_type_shown(kind, found, fits, convention, choices)]
     if found.filled:
-        empty = rows - found.filled
-        are = "is" if empty == 1 else "are"
-        evidence.append("No cell is empty." if required else f"{empty:,} of {rows:,} {are} empty.")
+        evidence.append(Message("evidence.empty_cells", {"empty": rows - found.filled, "rows": rows}))
     if unique:
-        evidence.append("No value is there twice, which is proposed as a rule.")
+        evidence.append(Message("evidence.unique"))
     return ProposedColumn(
         header=header,
         name=(header.lstrip("_") or header)[:MAX_NAME_LENGTH].strip(),
@@ -58,7 +58,7 @@ def propose_column(header: str, place: int, found: ColumnEvidence, rows: int) ->
         unique=unique,
         choices=choices,
         evidence=tuple(evidence),
-        doubt=_doubt(kind, found, fits, place, convention) if fits < found.filled else "",
+        doubt=_doubt(kind, found, fits, place, convention) if fits < found.filled else None,
     )
 
 
@@ -139,68 +139,40 @@ def _tells_apart(kind: ColumnType, found: ColumnEvidence) -> bool:
     )
 
 
-NOUNS = {
-    ColumnType.INTEGER: "whole numbers",
-    ColumnType.NUMBER: "numbers",
-    ColumnType.DATE: "dates",
-    ColumnType.DATETIME: "dates with a time",
-    ColumnType.TIME: "times of day",
-    ColumnType.BOOLEAN: "yes or no",
-    ColumnType.EMAIL: "e-mail addresses",
-    ColumnType.LINK: "links",
-}
-WAYS = {
-    ColumnType.DATE: ("be day first", "be month first"),
-    ColumnType.DATETIME: ("be day first", "be month first"),
-    ColumnType.INTEGER: ("have a decimal point", "have a decimal comma"),
-    ColumnType.NUMBER: ("have a decimal point", "have a decimal comma"),
-}
-
-
-def _type_sentence(
+def _type_shown(
     kind: ColumnType, found: ColumnEvidence, fits: int, convention: int, choices: Sequence[str]
-) -> str:
+) -> Message:
     if not found.filled:
-        return "Every cell is empty."
+        return Message("evidence.nothing")
     if choices:
-        shown = ", ".join(choices[:6]) + (" …" if len(choices) > 6 else "")
-        return f"{len(choices)} different texts in {found.filled:,} cells: {shown}."
+        shown = list(choices[:CHOICES_SHOWN])
+        about = {"choices": shown, "count": len(choices), "cells": found.filled}
+        return Message("evidence.choices", about)
     if kind is ColumnType.TEXT:
         zeros = any(isinstance(k, int) and k & reading.LEADING_ZERO for k in found.kinds)
-        if found.filled == 1:
-            return "1 text, of digits with a zero in front, which is kept." if zeros else "1 text."
-        if zeros:
-            return f"{found.filled:,} texts, some of digits with a zero in front, which is kept."
-        different = "" if found.different is None else f", {len(found.different):,} of them different"
-        return f"{found.filled:,} texts{different}."
+        different = None if found.different is None else len(found.different)
+        return Message("evidence.texts", {"texts": found.filled, "zeros": zeros, "different": different})
     if found.filled == 1:
-        return "Its only value is of this type."
-    sentence = f"{fits:,} of {found.filled:,} are {NOUNS[kind]}"
-    if kind in READ_AS and (way := _way_sentence(kind, found, convention)):
-        sentence += f"; {way}"
-    return sentence + "."
+        return Message("evidence.only_value")
+    way = _way_shown(kind, found, convention) if kind in READ_AS else None
+    return Message("evidence.type", {"type": kind.value, "fits": fits, "cells": found.filled, "way": way})
 
 
-def _way_sentence(kind: ColumnType, found: ColumnEvidence, convention: int) -> str:
-    """What shows under which convention a column's texts are to be read."""
+def _way_shown(kind: ColumnType, found: ColumnEvidence, convention: int) -> dict[str, int] | None:
+    """What shows under which convention a column's texts are to be read: proofs, or that nothing does."""
     only = _only(found, kind, convention)
     either = sum(count for k, count in _texts(found) if k & reading.EITHER_WAY)
-    way = WAYS[kind][convention]
     # A plain decimal, 1.5, shows the point; that is worth a word only where another text leaves it open.
     if only and (either or kind in (ColumnType.DATE, ColumnType.DATETIME) or convention):
-        return f"{only:,} can only {way}"
-    are = "is" if either == 1 else "are"
-    return f"{either:,} could be read either way, and {are} taken to {way}" if either else ""
+        return {"convention": convention, "only": only, "either": 0}
+    return {"convention": convention, "only": 0, "either": either} if either else None
 
 
-def _doubt(kind: ColumnType, found: ColumnEvidence, fits: int, place: int, convention: int) -> str:
+def _doubt(kind: ColumnType, found: ColumnEvidence, fits: int, place: int, convention: int) -> Message:
     names, bits = TAKES[kind]
-    odd = found.filled - fits
     misfits = [k for k in found.kinds if not (k & bits[convention] if isinstance(k, int) else k in names)]
     value, row = min((found.examples[k] for k in misfits), key=lambda example: example[1])
     shown = as_text(value)
     shown = shown if len(shown) <= 40 else shown[:39] + "…"
-    cell = f"“{shown}” in {column_letters(place)}{row}"
-    if odd == 1:
-        return f"One cell is not: {cell}. An import would report it."
-    return f"{odd:,} cells are not, such as {cell}. An import would report them."
+    cell = f"{column_letters(place)}{row}"
+    return Message("evidence.misfits", {"count": found.filled - fits, "value": shown, "cell": cell})

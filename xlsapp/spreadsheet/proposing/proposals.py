@@ -1,6 +1,6 @@
 """From a sample workbook to what an import template for it may look like: all rows are looked at."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -8,7 +8,7 @@ from statistics import median
 from typing import Any, Self
 
 from xlsapp.models import ColumnType
-from xlsapp.problems import Message
+from xlsapp.problems import Message, sentence
 from xlsapp.spreadsheet.cells.cell_types import is_blank
 from xlsapp.spreadsheet.cells.values import as_text, column_letters
 from xlsapp.spreadsheet.files.memory import Memory
@@ -23,6 +23,8 @@ from xlsapp.spreadsheet.reading.notes import counted_columns
 from xlsapp.spreadsheet.reading.outside import Outside
 from xlsapp.spreadsheet.reading.tables import Table, find_table
 
+SHEETS_SHOWN = 4
+
 Report = Callable[[dict[str, Any]], None]
 
 
@@ -35,7 +37,7 @@ class Proposal:
     header_row: int
     rows: int
     columns: tuple[ProposedColumn, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Message, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -50,12 +52,18 @@ class Proposal:
                     **column,
                     "type": ColumnType(column["type"]),
                     "choices": tuple(column["choices"]),
-                    "evidence": tuple(column["evidence"]),
+                    "evidence": tuple(map(_message, column["evidence"])),
+                    "doubt": _message(column["doubt"]) if column["doubt"] else None,
                 }
             )
             for column in stored["columns"]
         )
-        return cls(**{**stored, "columns": columns, "notes": tuple(stored["notes"])})
+        return cls(**{**stored, "columns": columns, "notes": tuple(map(_message, stored["notes"]))})
+
+
+def _message(stored: Any) -> Message:
+    """What is stored of a message; an older version stored sentences."""
+    return sentence(stored) if isinstance(stored, str) else Message.from_dict(stored)
 
 
 def propose(
@@ -87,7 +95,7 @@ def _propose(file: OpenFile, book: Book, max_columns: int, report: Report) -> Pr
             Message("proposal.no_rows_below", {"sheet": table.sheet, "row": table.header_row})
         )
     if outside.counts:
-        notes.append(f"Columns without a header were left out: {counted_columns(outside.counts)}.")
+        notes.append(Message("proposal.columns_without_header", counted_columns(outside.counts)))
     columns = tuple(propose_column(headers[place], place, gathered[place], rows) for place in headers)
     return Proposal(file.format.value, table.sheet, table.header_row, rows, columns, tuple(notes))
 
@@ -106,9 +114,9 @@ def _find_table(book: Book) -> Table:
     return Table(table.sheet_index, table.sheet, number, row, table.others)
 
 
-def _headers(table: Table, max_columns: int) -> tuple[dict[int, str], list[str]]:
+def _headers(table: Table, max_columns: int) -> tuple[dict[int, str], list[Message]]:
     """Place → header, and what is to be said of those that are left out."""
-    notes = [f"The sheet “{table.sheet}” was looked at, not {_listed(table.others)}."] if table.others else []
+    notes = [_other_sheets(table)] if table.others else []
     texts = {place: " ".join(as_text(value).split()) for place, value in enumerate(table.header)}
     found = {place: text for place, text in texts.items() if text and normalised(text) not in RESERVED}
     first_place: dict[str, int] = {}
@@ -116,10 +124,10 @@ def _headers(table: Table, max_columns: int) -> tuple[dict[int, str], list[str]]
         first = first_place.setdefault(normalised(text), place)
         if first != place:
             del found[place]
-            cells = " and ".join(f"{column_letters(at)}{table.header_row}" for at in (first, place))
-            notes.append(f"The header “{text}” is there twice, in {cells}. Rename one before you import.")
+            cells = [f"{column_letters(at)}{table.header_row}" for at in (first, place)]
+            notes.append(Message("proposal.header_twice", {"header": text, "cells": cells}))
     if len(found) > max_columns:
-        notes.append(f"Only the first {max_columns:,} of {len(found):,} columns were taken.")
+        notes.append(Message("proposal.many_columns", {"most": max_columns, "count": len(found)}))
     return dict(list(found.items())[:max_columns]), notes
 
 
@@ -137,6 +145,7 @@ def _take(batch: Batch, gathered: dict[int, ColumnEvidence]) -> int:
     return len(batch.rows) if some_full else sum(map(any, zip(*filled, strict=True)))
 
 
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(f"“{name}”" for name in names[:4])
-    return shown if len(names) <= 4 else f"{shown} and {len(names) - 4:,} more"
+def _other_sheets(table: Table) -> Message:
+    shown = list(table.others[:SHEETS_SHOWN])
+    more = len(table.others) - len(shown)
+    return Message("proposal.other_sheets", {"sheet": table.sheet, "others": shown, "more": more})

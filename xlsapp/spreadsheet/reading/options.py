@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from xlsapp.problems import Message
 from xlsapp.spreadsheet.files.memory import Memory
 from xlsapp.spreadsheet.reading.deciding import Undecided
 from xlsapp.spreadsheet.reading.headers import HeaderCheck
@@ -70,7 +71,7 @@ class ReadReport:
     """Rows with values only in columns that are not imported."""
     undecided: tuple[Undecided, ...] = ()
     """What values depend on and nobody has decided; it was read as usual."""
-    notes: list[str] = field(default_factory=list)
+    notes: list[Message] = field(default_factory=list)
     given_up: list[str] = field(default_factory=list)
     """Why faster readers gave up, for the log."""
 

@@ -148,7 +148,7 @@ class SheetRows:
             for c, reading in readings
         )
 
-    def notes(self, decisions: Decisions, seen: AsSeen) -> list[str]:
+    def notes(self, decisions: Decisions, seen: AsSeen) -> list[Message]:
         """How dates and numbers that were written as text were read, where it mattered."""
         ways = [
             convention_note(c.column, c.evidence, c.convention or FIRST, decisions.borrowed.get(c.column.id))

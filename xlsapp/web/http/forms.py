@@ -40,9 +40,9 @@ class ColumnForm:
     index: int
     values: dict[str, str]
     errors: dict[str, str] = field(default_factory=dict)
-    evidence: tuple[str, ...] = ()
-    """What a sample workbook shows of the column, in sentences."""
-    doubt: str = ""
+    evidence: tuple[Message, ...] = ()
+    """What a sample workbook shows of the column."""
+    doubt: Message | None = None
     """What in the sample does not fit."""
 
     @classmethod

@@ -1,0 +1,69 @@
+"""What its user should know about how a workbook was read."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from xlsapp.messages.english.phrases import assumed_encoding, counted, counted_columns, quoted, read_as
+
+
+def _other_sheets(sheet: str, others: Sequence[str], more: int) -> str:
+    names = quoted(others) + (f" and {more} more" if more else "")
+    return f"The sheet “{sheet}” was imported. Left alone: {names}."
+
+
+def _rows_left_out(rows: int) -> str:
+    have = "1 row has" if rows == 1 else f"{rows:,} rows have"
+    return f"{have} values only in columns that are not imported, and counted as blank."
+
+
+def _convention(
+    column: str, type: str, convention: int, total: int, proofs: int, against: int, lender: str | None
+) -> str:
+    kind, way = read_as(type, convention)
+    were = f"{total:,} {kind} written as text were"
+    if total == 1:
+        were = f"1 {kind.removesuffix('s')} written as text was"
+    text = f"“{column}”: {were} read {way}"
+    if proofs:
+        text += f"; {proofs:,} can only be read so" if proofs > 1 else "; one can only be read so"
+    elif lender:
+        text += f", as in the column “{lender}”"
+    else:
+        text += "; none of them shows which way is meant. If it is wrong, write them as Excel's own " + kind
+    return text + (f"; {against:,} can only be read the other way." if against else ".")
+
+
+def _currencies(column: str, signs: Sequence[Sequence[str | int]], several: bool) -> str:
+    if several:
+        return f"“{column}”: the numbers are of several currencies, which were not kept: {counted(signs)}."
+    return f"“{column}”: the numbers were kept without their currency: {counted(signs)}."
+
+
+def _areas(areas: Sequence[str], more: int) -> str:
+    return ", ".join(areas) + (f" and {more:,} more" if more else "")
+
+
+def _zones(column: str, times: int, zones: Sequence[Sequence[str | int]], as_utc: bool) -> str:
+    are, was = ("1 time is", "was") if times == 1 else (f"{times:,} times are", "were")
+    became = "stored as UTC" if as_utc else f"kept as {'it is' if times == 1 else 'they are'} written"
+    named = str(zones[0][0]) if len(zones) == 1 else f"several time zones, {counted(zones)}"
+    return f"“{column}”: {are} written for {named}, and {was} {became}."
+
+
+WORDS: Mapping[str, str | Callable[..., str]] = {
+    "reading.other_sheets": _other_sheets,
+    "reading.columns_without_header": lambda columns, more, more_cells: (
+        f"Columns without a header were left alone: {counted_columns(columns, more, more_cells)}."
+    ),
+    "reading.rows_left_out": _rows_left_out,
+    "reading.assumed_encoding": assumed_encoding,
+    "reading.convention": _convention,
+    "reading.currencies": _currencies,
+    "reading.zones": _zones,
+    "reading.merged_filled": lambda column, areas, more: (
+        f"“{column}”: the value of merged cells was taken for all their rows: {_areas(areas, more)}."
+    ),
+    "reading.merged_numbers": lambda column, areas, more: (
+        f"“{column}”: a number in merged cells was taken for the first of their rows only: "
+        f"{_areas(areas, more)}."
+    ),
+}
