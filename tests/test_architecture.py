@@ -1,6 +1,8 @@
 """Imports point down: web → jobs → services → repositories → db. This reads our imports and holds it up."""
 
 import ast
+import subprocess
+import sys
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -179,6 +181,14 @@ def test_nothing_below_the_pages_knows_query_strings():
     for path in FILES:
         if path.relative_to(PACKAGE).parts[0] in ("services", "jobs", "repositories", "db", "spreadsheet"):
             assert not imported_modules(path) & {"urllib.parse.parse_qsl", "urllib.parse.urlencode"}, path
+
+
+def test_the_server_does_not_load_what_few_children_need():
+    names = "import sys, xlsapp.app; print(*sys.modules)"
+
+    loaded = subprocess.run([sys.executable, "-c", names], cwd=ROOT, capture_output=True, check=True)
+
+    assert b" openpyxl " not in loaded.stdout
 
 
 def test_a_wheel_takes_every_room():

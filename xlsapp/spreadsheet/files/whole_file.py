@@ -10,7 +10,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from openpyxl import load_workbook as openpyxl_load
 from python_calamine import (
     CalamineError,
     CalamineSheet,
@@ -112,9 +111,12 @@ class OpenpyxlFile:
     """An xlsx file by openpyxl: slow, but it reads some that calamine refuses."""
 
     def __init__(self, path: Path, stack: ExitStack) -> None:
+        # Few children need it, and the server never does: it would take a quarter of everybody's start.
+        from openpyxl import load_workbook
+
         try:
             file = stack.enter_context(path.open("rb"))
-            book = openpyxl_load(file, read_only=True, data_only=True)
+            book = load_workbook(file, read_only=True, data_only=True)
         except MemoryError:
             raise
         except Exception:
