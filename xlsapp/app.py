@@ -34,6 +34,7 @@ from xlsapp.services.accounts.accounts import Accounts
 from xlsapp.services.accounts.sessions import Sessions
 from xlsapp.services.accounts.throttling import Throttles
 from xlsapp.services.operations.backups import refuse_half_restored
+from xlsapp.services.operations.disk import Disk
 from xlsapp.services.records.records import Records
 from xlsapp.sqlite_queue import SqliteQueue
 from xlsapp.sqlite_queue.schema import SCHEMA_VERSION as QUEUE_VERSION
@@ -136,7 +137,8 @@ async def running(
         stack.push_async_callback(records.close)
         status_db = await Database.open(root / "status.sqlite3", durable=False)
         stack.push_async_callback(status_db.close)
-        sandbox = Sandbox(preload=PRELOADED)
+        disk = Disk(root, settings.server.reserve_mb * 1_000_000)
+        sandbox = Sandbox(preload=PRELOADED, room_bytes=disk.room_bytes)
         await sandbox.start()
         stack.push_async_callback(sandbox.close)
         queue = SqliteQueue(str(root / "queue.sqlite3"))
@@ -153,6 +155,7 @@ async def running(
             queue=queue,
             sandbox=sandbox,
             files=JobFiles(root),
+            disk=disk,
             hub=hub,
             statuses=JobStatusService(store, settings.jobs.status_hours * 3600, announcer.announce),
             sessions=sessions,

@@ -67,6 +67,7 @@ class ServerSettings:
     slow_request_seconds: int = setting(20, least=1, most=600)
     trusted_proxies: list[str] = setting([], check=_addresses)  # noqa: RUF009 (a field() of ours)
     path_prefix: str = setting("", check=_path_prefix)
+    reserve_mb: int = setting(200, least=1, most=1_000_000)
     metrics: bool = setting(False)
     metrics_token: str = setting("", check=_secret, secret=True)
 

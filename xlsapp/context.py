@@ -15,6 +15,7 @@ from xlsapp.sandbox.sandbox import Sandbox
 from xlsapp.services.accounts.access_tokens import AccessTokens
 from xlsapp.services.accounts.accounts import Accounts
 from xlsapp.services.accounts.sessions import Sessions
+from xlsapp.services.operations.disk import Disk
 from xlsapp.services.records.records import Records
 
 
@@ -30,6 +31,7 @@ class App:
     queue: Queue
     sandbox: Sandbox
     files: JobFiles
+    disk: Disk
     hub: Hub
     statuses: JobStatusService
     sessions: Sessions

@@ -4,6 +4,7 @@ XlsappError
 ├── NotFound             no such thing, or it is somebody else's: both are a 404
 ├── Refused              what was asked cannot be done; its message is for its user, and says what to do
 │   ├── InUse            another xlsapp works on the data folder
+│   ├── NoRoom           the server's disk has no room for it: 507
 │   ├── TooLarge         a request's body is over its limit: 413
 │   ├── TooMany          asked too often; try again after `retry_after_seconds`: 429
 │   ├── TooSlow          a request's body takes too long to arrive: 408
@@ -40,6 +41,10 @@ class Refused(XlsappError):
 
 class InUse(Refused):
     """Another process works on the data folder."""
+
+
+class NoRoom(Refused):
+    """The server's disk has no room for this."""
 
 
 class TooLarge(Refused):

@@ -3,6 +3,7 @@
 from tests.messages.examples_of_bodies import BODIES
 from tests.messages.examples_of_cells import CELLS
 from tests.messages.examples_of_children import CHILDREN
+from tests.messages.examples_of_disk import DISK
 from tests.messages.examples_of_exports import EXPORTS
 from tests.messages.examples_of_forms import FORMS
 from tests.messages.examples_of_imports import IMPORTS
@@ -15,5 +16,5 @@ from tests.messages.examples_of_workbooks import WORKBOOKS
 
 EXAMPLES = [
     *(*BODIES, *WORKBOOKS, *CELLS, *NOTES, *PROPOSALS, *TEMPLATES),
-    *(*CHILDREN, *EXPORTS, *FORMS, *IMPORTS, *JOBS, *VIEWS),
+    *(*CHILDREN, *DISK, *EXPORTS, *FORMS, *IMPORTS, *JOBS, *VIEWS),
 ]

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import stat
 from argparse import Namespace
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from xlsapp.db.migrate import migrations, schema_version, too_new
 from xlsapp.errors import Refused
 from xlsapp.messages.saying import say
 from xlsapp.services.operations.backups import refuse_half_restored
+from xlsapp.services.operations.disk import Disk
 from xlsapp.sqlite_queue.schema import SCHEMA_VERSION as QUEUE_VERSION
 
 OK, NOTE, BAD = "ok", "note", "bad"
@@ -117,7 +117,12 @@ def _versions(path: Path) -> tuple[int, int]:
 def _disk(settings: Settings) -> Finding:
     """Room for the largest upload with its staging file, and for a copy of the data before an upgrade."""
     root = settings.data_dir
-    free = shutil.disk_usage(root).free
+    disk = Disk(root, settings.server.reserve_mb * 1_000_000)
+    free = disk.free_bytes()
+    if disk.is_full():
+        text = f"is full: only {free / 1e6:,.0f} MB are free, and server.reserve_mb keeps"
+        text += f" {settings.server.reserve_mb:,}. Uploads are refused and jobs wait until there is room."
+        return Finding(BAD, "disk", text)
     stored = sum(path.stat().st_size for path in root.glob("*.sqlite3*"))
     wanted = stored + (settings.imports.max_upload_mb + settings.imports.max_unpacked_mb) * 1_000_000
     text = f"{free / 1e9:.1f} GB are free; the largest import and a copy take {wanted / 1e9:.1f} GB."

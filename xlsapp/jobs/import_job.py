@@ -64,6 +64,7 @@ async def run_import(
             ),
             options=ImportOptions.from_dict(options),
             settings=app.settings.imports,
+            require_room=app.disk.require,
         )
         receipt = await import_workbook(app.records, app.sandbox, request, on_progress=reporter.progress)
         await reporter.end(receipt)

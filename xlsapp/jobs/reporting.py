@@ -1,21 +1,23 @@
 """A job's status around its work: processing, progress, and a last state, whatever happens inside."""
 
 import asyncio
+import errno
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from saq import Job
 
 from xlsapp.context import App
-from xlsapp.db.errors import MayPass, driver_errors
-from xlsapp.errors import NotFound
+from xlsapp.db.errors import Full, MayPass, driver_errors
+from xlsapp.errors import NoRoom, NotFound
 from xlsapp.jobs.status import Status
 from xlsapp.problems import Message
-from xlsapp.sandbox.failures import ChildLost
+from xlsapp.sandbox.failures import ChildLost, OutOfRoom
+from xlsapp.services.operations.disk import no_room
 
 log = logging.getLogger(__name__)
 
@@ -81,13 +83,18 @@ async def reporting(app: App, job: Job) -> AsyncIterator[Reporter]:
     reporter = Reporter(app, job_id)
     await app.statuses.update_status(job_id, Status.PROCESSING)
     try:
-        with driver_errors():  # a child's too, and the queue's
+        with driver_errors(), full_disks():  # a child's too, and the queue's
             yield reporter
     except asyncio.CancelledError:
         # A shutdown, or the queue's own time limit. The queue says what becomes of the job: see worker.py.
         if not reporter.finished:
             await app.statuses.update_status(job_id, Status.PENDING, progress=WAITS_AGAIN)
         raise
+    except (Full, OutOfRoom, NoRoom):
+        # First of all its files: without them there is room for its last state.
+        log.warning("Job %s found no room on the disk", job_id, exc_info=True)
+        await asyncio.to_thread(app.files.remove_all, job_id)
+        await reporter.finish(Status.FAILED, reasons=[Message("job.no_room")])
     except TRANSIENT:
         if reporter.finished or not job.retryable:
             raise
@@ -100,6 +107,15 @@ async def reporting(app: App, job: Job) -> AsyncIterator[Reporter]:
     except Exception:
         log.exception("Job %s failed", job_id)
         await reporter.finish(Status.FAILED, reasons=[our_fault(job_id)])
+
+
+@contextmanager
+def full_disks() -> Iterator[None]:
+    """What the system says of a full disk in the block comes out as NoRoom."""
+    try:
+        yield
+    except OSError as error:
+        raise (no_room() if error.errno in (errno.ENOSPC, errno.EDQUOT) else error) from error
 
 
 def our_fault(job_id: str) -> Message:

@@ -22,6 +22,8 @@ from xlsapp.repositories import users
 
 log = logging.getLogger(__name__)
 
+LOOK_FOR_ROOM_SECONDS = 1
+
 Run = Callable[..., Awaitable[None]]
 """A job's function."""
 
@@ -30,6 +32,16 @@ class EmbeddedWorker(Worker[JobContext]):
     """SAQ's worker, without the signal handlers: SIGTERM must go on reaching the web server."""
 
     SIGNALS: list[Any] = []  # noqa: RUF012 (declared by SAQ)
+
+    async def process(self) -> bool:
+        """Work on the next job, once the disk has room for what jobs write: until then all of them wait."""
+        await _room(self.context["app"])
+        return await super().process()
+
+
+async def _room(app: App) -> None:
+    while await asyncio.to_thread(app.disk.is_full):  # noqa: ASYNC110 (nobody tells when it is not any more)
+        await asyncio.sleep(LOOK_FOR_ROOM_SECONDS)
 
 
 @asynccontextmanager
@@ -65,6 +77,7 @@ def _unless_ended(run: Run) -> Run:
             log.info("Job %s: its account is gone", job_id)
             await app.statuses.forget(job_id)
             return await asyncio.to_thread(app.files.remove_all, job_id)
+        await _room(app)  # it may have been handed out in the moment in which the disk became full
         status = await app.statuses.get_status(job_id)
         if status is None or not status.is_final:
             return await run(ctx, **arguments)

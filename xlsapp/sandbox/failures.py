@@ -5,6 +5,7 @@ SandboxError
 ├── OutOfMemory      its work needs more memory than it may have
 ├── TimedOut         its work takes longer than it may
 └── Crashed          it died of its work: a signal, a panic, an exit in the middle of it
+    └── OutOfRoom    a file that it wrote became larger than it may
 """
 
 import os
@@ -32,6 +33,10 @@ class Crashed(SandboxError):
     """The child died of what it was doing."""
 
 
+class OutOfRoom(Crashed):
+    """The child wrote a larger file than it may."""
+
+
 FROM_OUTSIDE = {signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 
 # Rust's allocator, C++'s, the C library's and Python's own last words.
@@ -49,6 +54,8 @@ def failure(wait_status: int | None, stderr: bytes) -> SandboxError:
         return ChildLost(f"killed by {_name(-code)}")
     if -code == signal.SIGXCPU:
         return TimedOut("used up its processor time")
+    if -code == signal.SIGXFSZ:
+        return OutOfRoom("died of SIGXFSZ")
     if -code == signal.SIGALRM:
         return TimedOut("took longer than this part of its work may")
     if code in (-signal.SIGABRT, 1) and MEMORY_WORDS.search(stderr):

@@ -10,10 +10,12 @@ from typing import Any, TypeVar, cast
 
 from xlsapp.sandbox.child import wire
 from xlsapp.sandbox.child_process import ChildProcess
-from xlsapp.sandbox.failures import ChildLost, Crashed, OutOfMemory, TimedOut, failure
+from xlsapp.sandbox.failures import ChildLost, Crashed, OutOfMemory, OutOfRoom, TimedOut, failure
 from xlsapp.sandbox.zygote_process import ZygoteProcess
 
 log = logging.getLogger(__name__)
+
+MEGABYTE = 1024 * 1024
 
 Result = TypeVar("Result")
 OnProgress = Callable[[Any], Awaitable[None]]
@@ -38,8 +40,10 @@ async def ignore(progress: Any) -> None:
 class Sandbox:
     """Children on demand, forked from a process that has imported the modules in `preload` beforehand."""
 
-    def __init__(self, preload: Sequence[str] = ()) -> None:
+    def __init__(self, preload: Sequence[str] = (), *, room_bytes: Callable[[], int] | None = None) -> None:
+        """`room_bytes` says how much a child may write now to each of its files."""
         self._preload = tuple(preload)
+        self._room_bytes = room_bytes
         self._zygote: ZygoteProcess | None = None
         self._starting = asyncio.Lock()
         self._closed = False
@@ -73,6 +77,7 @@ class Sandbox:
         When this is cancelled, the child and all it has started are killed.
         """
         call = pickle.dumps((function, args))
+        limits = self._within_room(limits)
         request = wire.frame(wire.REQUEST, pickle.dumps((dataclasses.asdict(limits), call)))
         child = await self._fork()
         courier = asyncio.create_task(child.deliver(on_progress))
@@ -83,6 +88,15 @@ class Sandbox:
         finally:
             courier.cancel()
             await child.end()
+
+    def _within_room(self, limits: Limits) -> Limits:
+        """The same limits, with no larger files than there is room for. Raises OutOfRoom if there is none."""
+        if self._room_bytes is None:
+            return limits
+        room_mb = self._room_bytes() // MEGABYTE
+        if not room_mb:
+            raise OutOfRoom("there is no room for what it would write")
+        return dataclasses.replace(limits, file_mb=min(room_mb, limits.file_mb or room_mb))
 
     async def _fork(self) -> ChildProcess:
         zygote = await self._ready()

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from xlsapp.errors import MuchMemory, XlsappError
 from xlsapp.problems import Message
-from xlsapp.sandbox.failures import Crashed, OutOfMemory, SandboxError, TimedOut
+from xlsapp.sandbox.failures import Crashed, OutOfMemory, OutOfRoom, SandboxError, TimedOut
 from xlsapp.sandbox.sandbox import Limits, Sandbox
 from xlsapp.services.allowances import Allowance
 
@@ -111,6 +111,8 @@ def meaning(
     """What to tell of a child that ended early; None when what it was given is not to blame."""
     seconds = {"seconds": round(limits.seconds)}
     match error, work:
+        case OutOfRoom(), _:
+            return None
         case OutOfMemory(), Work.READING | Work.PROPOSING:
             return Message("child.reading.out_of_memory")
         case TimedOut(), Work.READING | Work.PROPOSING if allowance and allowance.seconds < limits.seconds:

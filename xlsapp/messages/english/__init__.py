@@ -9,6 +9,7 @@ from xlsapp.messages.english import (
     bodies,
     cells,
     children,
+    disk,
     exports,
     files,
     forms,
@@ -24,6 +25,7 @@ from xlsapp.messages.english import (
 
 WORDS: Mapping[str, str | Callable[..., str]] = {
     **bodies.WORDS,
+    **disk.WORDS,
     **files.WORDS,
     **forms.WORDS,
     **reading.WORDS,

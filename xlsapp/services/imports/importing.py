@@ -3,6 +3,7 @@
 Three steps in a row, each of which stands alone: stage (staging.py), plan (planning.py), apply (applying.py).
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
@@ -35,6 +36,8 @@ log = logging.getLogger(__name__)
 
 # How often rows are planned anew because the records have changed meanwhile.
 PLANS = 5
+# Staged rows are written to the database's log first, and then to the database.
+MERGED_TIMES = 2
 
 
 async def import_workbook(
@@ -89,6 +92,8 @@ async def _plan_and_apply(
     stopped = Message("import.stopped", {"problems": count}) if count and not merging.leaves_out else None
     receipt = receipt_of(request, read, planned.problems, plan=planned.plan, reason=stopped)
     if receipt.success:
+        staged_bytes = request.files.staging.stat().st_size
+        await asyncio.to_thread(request.require_room, MERGED_TIMES * staged_bytes)
         to_save = planned.plan.created + planned.plan.updated
         await children.on_progress(Message("progress.saving", {"records": to_save}))
         await apply(records, request, merging, planned.plan, receipt)

@@ -1,11 +1,16 @@
 """What one import is asked to do, and where its files are."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from xlsapp.config import ImportSettings
 from xlsapp.models import ImportTemplate
 from xlsapp.services.imports.options import ImportOptions
+
+
+def anything_fits(needed_bytes: int) -> None:
+    """Where nobody looks at the disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +35,5 @@ class ImportRequest:
     files: ImportFiles
     options: ImportOptions = field(default_factory=ImportOptions)
     settings: ImportSettings = field(default_factory=ImportSettings)
+    require_room: Callable[[int], None] = anything_fits
+    """Asked for so many bytes before records are stored. What it raises ends the import."""

@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from xlsapp.db.database import Database
-from xlsapp.errors import Refused
+from xlsapp.errors import NoRoom, Refused
 from xlsapp.models import ImportTemplate, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.repositories import import_templates, template_columns
 from xlsapp.repositories.records import data_records
-from xlsapp.sandbox.failures import SandboxError
+from xlsapp.sandbox.failures import OutOfRoom, SandboxError
 from xlsapp.sandbox.sandbox import Sandbox
 from xlsapp.services.records.records import Records
 from xlsapp.spreadsheet.reading.conversion import Conversion, convert_values
@@ -139,6 +139,8 @@ async def _convert(
     sql = data_records.select_column_sql(template.id, old)
     try:
         return await sandbox.run(convert_values, db.path, sql, old, new, staging)
+    except OutOfRoom:
+        raise NoRoom(Message("disk.no_room")) from None
     except SandboxError as error:
         log.error("The values of column %s could not be converted", old.id, exc_info=error)
         raise Refused(Message("change.not_converted", {"column": old.name}), field="columns") from None

@@ -9,7 +9,17 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from xlsapp.errors import Forbidden, LeftUnread, NotFound, Refused, TooLarge, TooMany, TooSlow, XlsappError
+from xlsapp.errors import (
+    Forbidden,
+    LeftUnread,
+    NoRoom,
+    NotFound,
+    Refused,
+    TooLarge,
+    TooMany,
+    TooSlow,
+    XlsappError,
+)
 from xlsapp.messages.saying import say
 from xlsapp.web.api.checking import Fault
 from xlsapp.web.http.problem_details import problem
@@ -22,7 +32,7 @@ DETAILS = {
     405: "This address has other methods.",
 }
 ANOTHER = "This did not work. Try it once more."
-REFUSALS = ((TooLarge, 413), (TooMany, 429), (TooSlow, 408), (Forbidden, 403), (Refused, 422))
+REFUSALS = ((NoRoom, 507), (TooLarge, 413), (TooMany, 429), (TooSlow, 408), (Forbidden, 403), (Refused, 422))
 
 
 class ApiFailure(XlsappError):
@@ -66,7 +76,7 @@ async def on_not_found(request: Request[Any], error: Exception) -> Response:
 
 
 async def on_refused(request: Request[Any], error: Exception) -> Response:
-    """What a service says cannot be done: 413, 429, 408, 403 or 422."""
+    """What a service says cannot be done: 507, 413, 429, 408, 403 or 422."""
     status = next(status for kind, status in REFUSALS if isinstance(error, kind))
     headers: dict[str, str] = {}
     members: dict[str, Any] = {}

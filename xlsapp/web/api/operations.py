@@ -228,7 +228,7 @@ OPERATIONS = (
         body_kind=FORM,
         headers=IDEMPOTENCY_KEY,
         description="The answer is a job. Follow it at the address in Location.",
-        may_fail_with=(409,),
+        may_fail_with=(409, 507),
     ),
     Operation(
         "POST",

@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from xlsapp.context import App
-from xlsapp.errors import Forbidden, LeftUnread, NotFound, Refused, TooLarge, TooMany, TooSlow
+from xlsapp.errors import Forbidden, LeftUnread, NoRoom, NotFound, Refused, TooLarge, TooMany, TooSlow
 from xlsapp.messages.saying import say
 from xlsapp.web.http.access import SAFE_METHODS, SESSION_COOKIE, SignInNeeded
 from xlsapp.web.http.problem_details import problem_for_script
@@ -41,6 +41,7 @@ UNREADABLE = Failure(
 )
 METHOD = Failure(405, "This page cannot do that", "Go back and use the buttons on the page.")
 REFUSALS = (
+    (NoRoom, 507, "The server's disk is full"),
     (TooLarge, 413, "This is too large"),
     (TooMany, 429, "That was too often"),
     (TooSlow, 408, "This took too long"),
@@ -66,7 +67,7 @@ async def on_http_exception(request: Request[Any], error: Exception) -> Response
 
 
 async def on_refused(request: Request[Any], error: Exception) -> Response:
-    """413, 429, 408, 403 or 422, with the sentence for the user."""
+    """507, 413, 429, 408, 403 or 422, with the sentence for the user."""
     status, title = next((status, title) for kind, status, title in REFUSALS if isinstance(error, kind))
     sentence = say(error.message) if isinstance(error, Refused) else ""
     response = await _failure(request, Failure(status, title, sentence))

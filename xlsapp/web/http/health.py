@@ -23,7 +23,7 @@ NOT_WELL = "The app is not well"
 
 
 async def up(request: Request[Any]) -> Response:
-    """200 when the databases answer and the worker runs, else 503."""
+    """200 when the databases answer and the worker runs, else 503. Says when the disk is full."""
     app: App = request.state["app"]
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -36,7 +36,9 @@ async def up(request: Request[Any]) -> Response:
         return problem(request.scope, 503, "The databases do not answer.", title=NOT_WELL)
     if not info["workers"]:
         return problem(request.scope, 503, "No worker is there to work on the jobs.", title=NOT_WELL)
-    return JSONResponse({"status": "up"})
+    # Pages and edits go on, so a proxy should not take it for dead.
+    full = await asyncio.to_thread(app.disk.is_full)
+    return JSONResponse({"status": "up", **({"disk": "full"} if full else {})})
 
 
 async def metrics(request: Request[Any]) -> Response:

@@ -26,6 +26,7 @@ KINDS: Mapping[int, tuple[str, str]] = {
     429: ("That was too often", "Wait as many seconds as the header Retry-After says."),
     431: ("The headers are too large", "Send fewer, or shorter ones."),
     500: ("Something broke on our side", "Try again; if it repeats, quote the reference in `detail`."),
+    507: ("The server's disk is full", "Ask whoever runs the server to make room, and try again."),
 }
 ANOTHER_KIND = ("This did not work", "")
 

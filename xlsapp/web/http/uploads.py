@@ -1,6 +1,7 @@
 """A multipart body, written to disk as it arrives: never whole in memory, refused once it is too large."""
 
 import asyncio
+import errno
 import os
 import time
 from dataclasses import dataclass, field
@@ -11,8 +12,9 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
 from xlsapp.context import App
-from xlsapp.errors import LeftUnread, Refused, TooLarge, TooSlow
+from xlsapp.errors import LeftUnread, NoRoom, Refused, TooLarge, TooSlow
 from xlsapp.problems import Message
+from xlsapp.services.operations.disk import Disk, no_room
 
 WORKBOOK = "workbook"
 """The name of the form's file."""
@@ -29,6 +31,8 @@ WRITE_BYTES = 512 * 1024
 # A browser shows our answer only once it has sent its whole body, so a little too much is read and dropped.
 DRAIN_BYTES = 256 * 1024 * 1024
 DRAIN_SECONDS = 20
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 UNREADABLE = "The upload did not arrive whole. Please send it again."
 ONE_FILE = "These are several files, and an upload takes one. Send them one after the other."
@@ -51,8 +55,9 @@ class Upload:
 async def receive_workbook(request: Request[Any], path: Path) -> Upload:
     """Read a multipart form whose file `workbook` goes to `path`.
 
-    Raises TooLarge as soon as the file passes `imports.max_upload_mb`, Refused when the body is no such
-    form, and ClientDisconnect when the browser goes away; the file, whole or not, is the caller's to remove.
+    Raises TooLarge as soon as the file passes `imports.max_upload_mb`, NoRoom when the disk is full, Refused
+    when the body is no such form, and ClientDisconnect when the browser goes away; the file, whole or not, is
+    the caller's to remove.
     """
     app: App = request.state["app"]
     max_bytes = app.settings.imports.max_upload_mb * 1_000_000
@@ -65,9 +70,20 @@ async def receive_workbook(request: Request[Any], path: Path) -> Upload:
     if int(request.headers.get("content-length") or 0) > max_bytes + AROUND_THE_FILE_BYTES:
         await _drain(request)
         raise too_large
+    try:
+        return await _receive(request, app.disk, options[b"boundary"], path, too_large, max_bytes)
+    except (NoRoom, TooLarge):
+        await _drain(request)
+        raise
+
+
+async def _receive(
+    request: Request[Any], disk: Disk, boundary: bytes, path: Path, too_large: TooLarge, max_bytes: int
+) -> Upload:
+    await asyncio.to_thread(disk.require, int(request.headers.get("content-length") or 1))
     form = _Form(Upload(path))
     try:
-        parser = MultipartParser(options[b"boundary"], form.callbacks())  # type: ignore[arg-type]
+        parser = MultipartParser(boundary, form.callbacks())  # type: ignore[arg-type]
     except ValueError:  # a boundary longer than may be
         raise Refused(UNREADABLE) from None
     with await asyncio.to_thread(_create, path) as file:
@@ -77,11 +93,10 @@ async def receive_workbook(request: Request[Any], path: Path) -> Upload:
             except ValueError:  # the parser's own errors are ValueErrors
                 raise Refused(UNREADABLE) from None
             if form.upload.size_bytes > max_bytes:
-                await _drain(request)
                 raise too_large
             if len(form.unwritten) >= WRITE_BYTES:
-                await asyncio.to_thread(file.write, form.take())
-        await asyncio.to_thread(_finish, file, form.take())
+                await asyncio.to_thread(_write, file, form.take(), disk)
+        await asyncio.to_thread(_finish, file, form.take(), disk)
     if not form.ended:
         raise Refused(UNREADABLE)
     if form.file_count > 1:
@@ -183,9 +198,17 @@ def _create(path: Path) -> IO[bytes]:
     return path.open("wb")
 
 
-def _finish(file: IO[bytes], piece: bytes) -> None:
-    file.write(piece)
-    file.flush()
+def _write(file: IO[bytes], piece: bytes, disk: Disk) -> None:
+    disk.require(len(piece))
+    try:
+        file.write(piece)
+        file.flush()
+    except OSError as error:
+        raise (no_room() if error.errno in NO_ROOM else error) from None
+
+
+def _finish(file: IO[bytes], piece: bytes, disk: Disk) -> None:
+    _write(file, piece, disk)
     # A queued job is promised, and so its file must be there after a power cut.
     os.fsync(file.fileno())
 
