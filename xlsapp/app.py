@@ -1,7 +1,8 @@
 """The one place that wires things together: databases, queue, services, routes, workers."""
 
+import logging
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -43,8 +44,11 @@ from xlsapp.web.http.arrival import Arrival, Beside, PathPrefix
 from xlsapp.web.http.failures import HANDLERS, on_no_route, on_refused, refuse_arrival
 from xlsapp.web.http.health import Counted
 from xlsapp.web.http.later import Later
+from xlsapp.web.http.origins import is_loopback
 from xlsapp.web.http.problem_details import problem
 from xlsapp.web.routes import routes, whole_upload_bytes
+
+log = logging.getLogger(__name__)
 
 # What child processes run, loaded once before they are forked.
 PRELOADED = (
@@ -73,8 +77,9 @@ def _check_queue_version(path: Path) -> None:
         raise ConfigurationError([too_new(path, version, QUEUE_VERSION)])
 
 
-def create_asgi_app(settings: Settings) -> ASGIApp:
-    """The app for an ASGI server, whose lifespan opens and closes everything."""
+def create_asgi_app(settings: Settings, *, addresses: Sequence[str] = ()) -> ASGIApp:
+    """The app for an ASGI server that listens on `addresses`. Its lifespan opens and closes everything."""
+    beyond_loopback = not all(map(is_loopback, addresses or [settings.server.host]))
     max_upload_bytes = settings.imports.max_upload_mb * 1_000_000
     page_routes = routes(max_upload_bytes=max_upload_bytes)
     router = Router(page_routes)
@@ -89,7 +94,10 @@ def create_asgi_app(settings: Settings) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[Mapping[str, Any]]:
-        async with running(settings, Renderer(url_for), metrics) as app, api.soon():
+        async with (
+            running(settings, Renderer(url_for), metrics, beyond_loopback=beyond_loopback) as app,
+            api.soon(),
+        ):
             yield {"app": app}
 
     pages = Starlette(
@@ -102,13 +110,14 @@ def create_asgi_app(settings: Settings) -> ASGIApp:
         ],
     )
     pages.router.default = on_no_route
+    hosts = frozenset(name.lower() for name in settings.server.hosts)
     # Around all of it, Starlette's own last resort included: no answer goes out without the security headers.
     slow_seconds = settings.server.slow_request_seconds
     app: ASGIApp = SecurityHeaders(
         Beside(
-            Arrival(pages, slow_seconds, refuse_arrival),
+            Arrival(pages, slow_seconds, refuse_arrival, hosts),
             path="/api",
-            below=Arrival(api, slow_seconds, problem),
+            below=Arrival(api, slow_seconds, problem, hosts),
         )
     )
     if settings.server.metrics:
@@ -125,7 +134,11 @@ def _load_api(max_upload_bytes: int) -> ASGIApp:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, renderer: Renderer, metrics: Metrics | None = None
+    settings: Settings,
+    renderer: Renderer,
+    metrics: Metrics | None = None,
+    *,
+    beyond_loopback: bool = False,
 ) -> AsyncIterator[App]:
     """Everything open and at work; closed again in the opposite order."""
     root = settings.data_dir
@@ -156,6 +169,7 @@ async def running(
             sandbox=sandbox,
             files=JobFiles(root),
             disk=disk,
+            listens_beyond_loopback=beyond_loopback,
             hub=hub,
             statuses=JobStatusService(store, settings.jobs.status_hours * 3600, announcer.announce),
             sessions=sessions,
@@ -165,6 +179,10 @@ async def running(
             renderer=renderer,
             url_for=renderer.url_for,
         )
+        if await app.accounts.is_first() and await app.accounts.may_sign_up():
+            log.warning(
+                "There is no account yet. The set-up code for the first one: %s", app.accounts.setup_code
+            )
         queue.register_after_recovery(partial(follow_queue, app))
         await queue.connect()
         stack.push_async_callback(queue.disconnect)

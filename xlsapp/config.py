@@ -52,6 +52,11 @@ def _addresses(texts: list[str]) -> str | None:
     return None
 
 
+def _host_names(texts: list[str]) -> str | None:
+    fits = all(re.fullmatch(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:]+", text) for text in texts)
+    return None if fits else "must be a list of names like xlsapp.example.com, without ports"
+
+
 def _secret(text: str) -> str | None:
     fits = re.fullmatch(r"([!-~]{16,200})?", text)
     return None if fits else "must be empty or 16 to 200 letters, digits and signs, without spaces"
@@ -66,6 +71,7 @@ class ServerSettings:
     shutdown_grace_seconds: int = setting(10, least=1, most=600)
     slow_request_seconds: int = setting(20, least=1, most=600)
     trusted_proxies: list[str] = setting([], check=_addresses)  # noqa: RUF009 (a field() of ours)
+    hosts: list[str] = setting([], check=_host_names)  # noqa: RUF009 (a field() of ours)
     path_prefix: str = setting("", check=_path_prefix)
     reserve_mb: int = setting(200, least=1, most=1_000_000)
     metrics: bool = setting(False)

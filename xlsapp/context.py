@@ -32,6 +32,8 @@ class App:
     sandbox: Sandbox
     files: JobFiles
     disk: Disk
+    listens_beyond_loopback: bool
+    """Whether other machines can reach the server itself."""
     hub: Hub
     statuses: JobStatusService
     sessions: Sessions

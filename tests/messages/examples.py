@@ -1,5 +1,6 @@
 """The messages as their readers see them. Words that are functions have one for each way they go."""
 
+from tests.messages.examples_of_accounts import ACCOUNTS
 from tests.messages.examples_of_bodies import BODIES
 from tests.messages.examples_of_cells import CELLS
 from tests.messages.examples_of_children import CHILDREN
@@ -16,5 +17,5 @@ from tests.messages.examples_of_workbooks import WORKBOOKS
 
 EXAMPLES = [
     *(*BODIES, *WORKBOOKS, *CELLS, *NOTES, *PROPOSALS, *TEMPLATES),
-    *(*CHILDREN, *DISK, *EXPORTS, *FORMS, *IMPORTS, *JOBS, *VIEWS),
+    *(*ACCOUNTS, *CHILDREN, *DISK, *EXPORTS, *FORMS, *IMPORTS, *JOBS, *VIEWS),
 ]

@@ -52,7 +52,8 @@ def serve(settings: Settings) -> int:
         # Before the databases are opened: who asks meanwhile waits, and a taken port is known at once.
         sockets = [stack.enter_context(each) for each in _handed_sockets() or _listen(settings.server)]
         prepare(settings)
-        server = Server(uvicorn_config(settings, create_asgi_app(settings)))
+        addresses = [str(each.getsockname()[0]) for each in sockets if each.family != socket.AF_UNIX]
+        server = Server(uvicorn_config(settings, create_asgi_app(settings, addresses=addresses)))
         for each in sockets:
             log.info("xlsapp %s serves %s", __version__, _address(each, settings.server))
         server.run(sockets)

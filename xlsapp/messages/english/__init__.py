@@ -6,6 +6,7 @@ A second language is a package beside this one, with words for the same codes.
 from collections.abc import Callable, Mapping
 
 from xlsapp.messages.english import (
+    accounts,
     bodies,
     cells,
     children,
@@ -24,6 +25,7 @@ from xlsapp.messages.english import (
 )
 
 WORDS: Mapping[str, str | Callable[..., str]] = {
+    **accounts.WORDS,
     **bodies.WORDS,
     **disk.WORDS,
     **files.WORDS,

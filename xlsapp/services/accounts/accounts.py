@@ -1,20 +1,31 @@
 """Accounts: who may sign up, signing in, changing a password."""
 
+import hmac
 import re
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, field
 
 from xlsapp.config import AuthSettings
 from xlsapp.db.database import Database
 from xlsapp.errors import Refused
 from xlsapp.models import User
+from xlsapp.problems import Message
 from xlsapp.repositories import access_tokens, import_templates, users
 from xlsapp.services.accounts.passwords import hash_password, verify_password
 from xlsapp.services.accounts.sessions import Sessions
 from xlsapp.services.accounts.throttling import Throttles, attempt, network_of
 
 MAX_PASSWORD_LENGTH = 200
+# Without those that look alike.
+CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 FAILED_TOO_OFTEN = "There were too many wrong passwords."
+
+
+def new_setup_code() -> str:
+    """A code that a person can type, and nobody can guess: 50 bits."""
+    letters = "".join(secrets.choice(CODE_LETTERS) for _ in range(10))
+    return f"{letters[:5]}-{letters[5:]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +36,35 @@ class Accounts:
     sessions: Sessions
     settings: AuthSettings
     throttles: Throttles
+    setup_code: str = field(default_factory=new_setup_code)
+    """What the first account takes where a visitor may be anybody. Each start prints a new one."""
 
     async def may_sign_up(self) -> bool:
         """Whether a visitor may make an account now."""
-        async with self.db.read() as conn:
-            first = await users.count(conn) == 0
-        return self.settings.signup == "open" or (self.settings.signup == "first" and first)
+        if self.settings.signup == "first":
+            return await self.is_first()
+        return self.settings.signup == "open"
 
-    async def sign_up(self, email: str, password: str, *, address: str) -> User:
-        """A new account for a visitor. Raises Refused, or TooMany, with a sentence when that cannot be."""
+    async def is_first(self) -> bool:
+        """Whether there is no account yet."""
+        async with self.db.read() as conn:
+            return await users.count(conn) == 0
+
+    async def sign_up(
+        self, email: str, password: str, *, address: str, setup_code: str | None = None
+    ) -> User:
+        """A new account for a visitor. Raises Refused, or TooMany, with a sentence when that cannot be.
+
+        With a `setup_code`, it must be the right one as long as there is no account.
+        """
         if not await self.may_sign_up():
             raise Refused("Sign-up is closed here. Ask whoever runs this server for an account.")
         normalised_email(email)
         self._check_password(password)
         # From here on each one counts, made or refused: asking who has an account here is slow work too.
         self.throttles.sign_ups_by_address.require(network_of(address), "Many accounts were made from here.")
+        if setup_code is not None and await self.is_first() and not self._is_setup_code(setup_code):
+            raise Refused(Message("account.wrong_setup_code"), field="setup_code")
         return await self.add(email, password, only_first=self.settings.signup == "first")
 
     async def add(self, email: str, password: str, *, only_first: bool = False) -> User:
@@ -112,6 +137,9 @@ class Accounts:
             await users.remove(tx, user.id)
         await self.sessions.end_all(user.id)
         return token_ids
+
+    def _is_setup_code(self, text: str) -> bool:
+        return hmac.compare_digest(text.strip().upper().encode(), self.setup_code.encode())
 
     def _check_password(self, password: str) -> None:
         shortest = self.settings.min_password_length

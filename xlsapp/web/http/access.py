@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from itsdangerous import BadSignature, Signer
 from starlette.datastructures import Headers, MutableHeaders
@@ -55,9 +56,17 @@ class SecurityHeaders:
                     headers.setdefault(name, value)
                 # What is shown to one user is kept by no cache; static files say otherwise themselves.
                 headers.setdefault("Cache-Control", "no-store")
+                if location := headers.get("Location"):
+                    headers["Location"] = within_this_host(location)
             await send(message)
 
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+def within_this_host(location: str) -> str:
+    """A redirect's address without the host: Starlette repeats there what the request calls it."""
+    parts = urlsplit(location)
+    return urlunsplit(("", "", "/" + parts.path.lstrip("/"), parts.query, parts.fragment))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from xlsapp.errors import TooSlow
+from xlsapp.web.http.origins import host_name
 
 # Generous for our own pages, whose addresses are short and whose cookies are two.
 MAX_TARGET_BYTES = 8 * 1024
@@ -29,12 +31,14 @@ class Arrival:
     app: ASGIApp
     slow_seconds: float
     refuse: Callable[[Scope, int, str], Response]
+    hosts: frozenset[str] = frozenset()
+    """The names that are answered to; where there is none, any."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the class."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
-        elif refusal := _refusal(scope):
+        elif refusal := _refusal(scope, self.hosts):
             response = self.refuse(scope, *refusal)
             response.headers["Connection"] = "close"
             await response(scope, receive, send)
@@ -44,7 +48,9 @@ class Arrival:
             await self.app(scope, receive, send)
 
 
-def _refusal(scope: Scope) -> tuple[int, str] | None:
+def _refusal(scope: Scope, hosts: frozenset[str]) -> tuple[int, str] | None:
+    if hosts and host_name(HTTPConnection(scope)) not in hosts:
+        return 421, "This server does not answer to this name."
     names = [name for name, _ in scope["headers"]]
     if b"transfer-encoding" in names and b"content-length" in names:
         # Two lengths of one body: a proxy in front may have believed the other one (RFC 9112, section 6.1).

@@ -22,6 +22,7 @@ KINDS: Mapping[int, tuple[str, str]] = {
     413: ("This is too large", "Send less at a time."),
     414: ("This address is too long", "Shorten it."),
     415: ("This kind of body is not read here", "Send what the operation takes, and say so in Content-Type."),
+    421: ("This server does not answer to this name", "Use a name of `server.hosts`."),
     422: ("Something in this needs another look", "`errors` lists what is wrong, and where."),
     429: ("That was too often", "Wait as many seconds as the header Retry-After says."),
     431: ("The headers are too large", "Send fewer, or shorter ones."),

@@ -20,6 +20,7 @@ from xlsapp.web.http.access import (
     set_session_cookie,
 )
 from xlsapp.web.http.forms import Form
+from xlsapp.web.http.origins import host_name, is_loopback
 from xlsapp.web.http.responses import is_secure, page, redirect
 
 WRONG = "This address and password do not go together. Check both and try again."
@@ -27,16 +28,19 @@ WRONG = "This address and password do not go together. Check both and try again.
 
 async def new_account(request: Request[Any]) -> Response:
     """The sign-up page."""
-    return await _sign_up_page(request, Form({"email": "", "password": ""}))
+    return await _sign_up_page(request, Form({"email": "", "password": "", "setup_code": ""}))
 
 
 async def create_account(request: Request[Any]) -> Response:
     """Make an account and sign its owner in."""
     app: App = request.state["app"]
-    form = await Form.read(request, "email", "password")
+    form = await Form.read(request, "email", "password", "setup_code")
     try:
         user = await app.accounts.sign_up(
-            form.values["email"], form.values["password"], address=_address(request)
+            form.values["email"],
+            form.values["password"],
+            address=_address(request),
+            setup_code=form.values["setup_code"] if _may_be_anybody(request) else None,
         )
     except Refused as refused:
         form.errors[refused.field] = say(refused.message)
@@ -123,6 +127,15 @@ async def revoke_session(request: Request[Any]) -> Response:
     return redirect(request, "account", notice="That browser is signed out.")
 
 
+def _may_be_anybody(request: Request[Any]) -> bool:
+    """Whether a visitor may be somebody else than who started the server.
+
+    A name that is not this machine's own may be one that a foreign page has led here (DNS rebinding).
+    """
+    app: App = request.state["app"]
+    return app.listens_beyond_loopback or not is_loopback(host_name(request))
+
+
 def local_path(target: str) -> str | None:
     """Where to go after signing in, if it is a page of ours: never another host."""
     parts = urlsplit(target)
@@ -164,6 +177,7 @@ async def _sign_up_page(request: Request[Any], form: Form, *, http_status: int =
         http_status=http_status,
         form=form,
         first=first,
+        asks_code=first and _may_be_anybody(request),
         allowed=allowed,
         min_password_length=app.settings.auth.min_password_length,
     )

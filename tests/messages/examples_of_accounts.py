@@ -1,0 +1,11 @@
+"""What is said of accounts."""
+
+from xlsapp.problems import Message
+
+ACCOUNTS = [
+    (
+        Message("account.wrong_setup_code"),
+        "This is not the set-up code. It is in what the server printed when it started last; ask whoever "
+        "runs it.",
+    ),
+]
