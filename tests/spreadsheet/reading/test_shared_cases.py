@@ -10,7 +10,6 @@ from xlsapp.spreadsheet.proposing.proposals import propose
 
 FOLDER = Path(__file__).parents[4] / "shared/cases"
 NOT_YET = {
-    "p10_two_row_header.xlsx",
     "p2_blanks.csv",
     "o12_yesno.csv",
     "o25_bool_nl.csv",

@@ -128,6 +128,32 @@ def test_a_table_s_totals_and_the_header_once_more_are_counted_and_no_records(re
     assert result.groups == []
 
 
+@pytest.mark.parametrize("header_row", [None, 1, 2])
+@pytest.mark.parametrize(
+    ("columns", "stored"),
+    [
+        (("Name", "Male", "Female", "Phone"), ("Ward 1", "12", "15", "77")),
+        (("Name", "Sex"), ("Ward 1", "12")),
+    ],
+)
+def test_a_cell_merged_over_both_header_rows_names_its_column(read, tmp_path, header_row, columns, stored):
+    def fill(data, book):
+        data.merge_range("A1:A2", "Name")
+        data.merge_range("B1:C1", "Sex")
+        data.merge_range("D1:D2", "Phone")
+        data.write_row(1, 1, ["Male", "Female"])
+        data.write_row(2, 0, ["Ward 1", 12, 15, 77])
+
+    path = sheet(tmp_path, fill)
+    if header_row == 2 and "Sex" in columns:  # the second row is named, and has no such column
+        columns, stored = ("Name",), ("Ward 1",)
+
+    result = read(path, *columns, header_row=header_row)
+
+    assert result.rows == {3: stored}
+    assert propose(path, 10, 10**9, lambda told: None).header_row == 2
+
+
 @pytest.mark.parametrize(
     ("label", "amount", "warned"), [("Summe:", 30, 1), ("Total", 31, 0), ("Sumer", 30, 0)]
 )

@@ -18,6 +18,7 @@ from xlsapp.spreadsheet.proposing.column_evidence import Budget, ColumnEvidence
 from xlsapp.spreadsheet.proposing.column_proposals import ProposedColumn, propose_column
 from xlsapp.spreadsheet.reading.as_seen import with_shown
 from xlsapp.spreadsheet.reading.batches import Batch
+from xlsapp.spreadsheet.reading.header_rows import whole_header
 from xlsapp.spreadsheet.reading.headers import RESERVED, ROWS_SEARCHED, check_headers, normalised
 from xlsapp.spreadsheet.reading.notes import counted_columns
 from xlsapp.spreadsheet.reading.outside import Outside
@@ -110,7 +111,8 @@ def _find_table(book: Book) -> Table:
             break
     counts = {number: sum(not is_blank(value) for value in row) for number, row in rows[:ROWS_SEARCHED]}
     usual = median([count for count in counts.values() if count])
-    number, row = next((number, row) for number, row in rows if counts[number] > usual / 2)
+    place = next(place for place, (number, _) in enumerate(rows) if counts[number] > usual / 2)
+    number, row = whole_header(book, table.sheet_index, rows[:ROWS_SEARCHED], place, ())
     return Table(table.sheet_index, table.sheet, number, row, table.others)
 
 

@@ -6,14 +6,14 @@ from typing import Any
 
 from xlsapp.models import TemplateColumn
 from xlsapp.problems import Message
+from xlsapp.spreadsheet.cells.cell_types import is_blank
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 from xlsapp.spreadsheet.files.workbooks import Book
+from xlsapp.spreadsheet.reading.header_rows import MAX_DEPTH, NumberedRow, whole_header
 from xlsapp.spreadsheet.reading.headers import ROWS_SEARCHED, count_matches, find_header_row
 
 # A year has 53 weeks: some workbooks have a sheet for each. The limit is there for hostile ones.
 SHEETS_SEARCHED = 100
-
-NumberedRow = tuple[int, list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +74,22 @@ def _candidates(book: Book, sheet: str) -> list[int]:
 def _table_in(
     book: Book, index: int, columns: Sequence[TemplateColumn], header_row: int | None
 ) -> Table | None:
-    rows = list(_first_rows(book, index, first=header_row or 1, most=1 if header_row else ROWS_SEARCHED))
+    first = max(1, header_row - MAX_DEPTH) if header_row else 1
+    rows = list(_first_rows(book, index, first=first, most=2 * MAX_DEPTH if header_row else ROWS_SEARCHED))
     if header_row:
-        rows = [(number, row) for number, row in rows if number == header_row]
-    place = find_header_row([row for _, row in rows], columns)
+        place = next(
+            (n for n, (number, row) in enumerate(rows) if number == header_row and _has_any(row)), None
+        )
+    else:
+        place = find_header_row([row for _, row in rows], columns)
     if place is None:
         return None
-    number, row = rows[place]
+    number, row = whole_header(book, index, rows, place, columns)
     return Table(index, book.sheets[index].name, number, row)
+
+
+def _has_any(row: Sequence[Any]) -> bool:
+    return not all(map(is_blank, row))
 
 
 def _first_rows(book: Book, index: int, *, first: int, most: int) -> Iterator[NumberedRow]:
