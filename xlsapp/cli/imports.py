@@ -49,7 +49,17 @@ def _send(api: ApiClient, template: dict[str, Any], options: Namespace, progress
 
 def _fields(options: Namespace) -> Fields:
     """What was chosen, as the API's form has it. The rest is left to the server."""
-    names = ("mode", "blank", "sheet", "header_row", "encoding", "delimiter", "confirm_deletes")
+    names = (
+        "mode",
+        "blank",
+        "sheet",
+        "header_row",
+        "encoding",
+        "delimiter",
+        "times",
+        "merged",
+        "confirm_deletes",
+    )
     chosen = [(name, str(value)) for name in names if (value := getattr(options, name)) is not None]
     chosen += [("keys", column) for column in options.key]
     return [*chosen, ("valid_only", "true")] if options.valid_only else chosen

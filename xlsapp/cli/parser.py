@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from xlsapp import __version__
-from xlsapp.services.imports.options import BLANKS, MODES
+from xlsapp.services.imports.options import BLANKS, MERGED, MODES, TIMES
 
 EXIT_CODES = """\
 exit codes:
@@ -100,6 +100,8 @@ def _add_import(commands: Any, common: dict[str, Any]) -> None:
     parser.add_argument("--header-row", type=int, metavar="N", help="the header's row, as Excel counts")
     parser.add_argument("--encoding", metavar="NAME", help="of a csv file, where the wrong one is found")
     parser.add_argument("--delimiter", metavar="SIGN", help="of a csv file, where the wrong one is found")
+    parser.add_argument("--times", choices=TIMES, help="times with a zone, as written or as UTC")
+    parser.add_argument("--merged", choices=MERGED, help="rows that get the value of merged cells")
 
 
 def _add_export(commands: Any, common: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from xlsapp.errors import Refused
 from xlsapp.models import ColumnType, ImportTemplate, TemplateColumn
-from xlsapp.services.imports.options import Blank, ImportOptions, Mode
+from xlsapp.services.imports.options import Blank, ImportOptions, Merged, Mode, Times
 
 CODES = ImportTemplate(1, 1, "Codes", "", "", "", (TemplateColumn(7, "Code", ColumnType.TEXT, 0),))
 
@@ -29,7 +29,16 @@ def test_choices_that_cannot_be_made_are_refused_by_name(wrong, field):
 
 
 def test_choices_that_will_do_come_back_from_the_queue_as_they_were():
-    options = ImportOptions(Mode.REPLACE, Blank.ERASE, (7,), header_row=3, delimiter="tab", confirm_deletes=0)
+    options = ImportOptions(
+        Mode.REPLACE,
+        Blank.ERASE,
+        (7,),
+        header_row=3,
+        delimiter="tab",
+        times=Times.UTC,
+        merged=Merged.FIRST,
+        confirm_deletes=0,
+    )
 
     options.check(CODES)
 

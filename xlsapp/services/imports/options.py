@@ -43,8 +43,24 @@ class Blank(enum.StrEnum):
     ERASE = "erase"
 
 
+class Times(enum.StrEnum):
+    """What a time becomes that names its zone, such as 10:00+02:00."""
+
+    WRITTEN = "written"
+    UTC = "utc"
+
+
+class Merged(enum.StrEnum):
+    """The rows for which the value of cells holds that are merged downwards."""
+
+    ALL = "all"
+    FIRST = "first"
+
+
 MODES = tuple(Mode)
 BLANKS = tuple(Blank)
+TIMES = tuple(Times)
+MERGED = tuple(Merged)
 ENCODINGS = ("", *delimited.ENCODINGS)
 DELIMITERS = ("", ",", ";", "tab", "|")
 RANGES = {"header_row": (1, 1_048_576), "confirm_deletes": (0, 10**9)}
@@ -64,6 +80,8 @@ class ImportOptions:
     header_row: int | None = None
     encoding: str = ""
     delimiter: str = ""
+    times: Times = Times.WRITTEN
+    merged: Merged = Merged.ALL
     confirm_deletes: int | None = None
     """How many records the user has agreed to have deleted."""
 
@@ -94,6 +112,8 @@ class ImportOptions:
                 "mode": Mode(stored.get("mode", Mode.ADD)),
                 "blank": Blank(stored.get("blank", Blank.KEEP)),
                 "keys": tuple(stored.get("keys", ())),
+                "times": Times(stored.get("times", Times.WRITTEN)),
+                "merged": Merged(stored.get("merged", Merged.ALL)),
             }
         )
 

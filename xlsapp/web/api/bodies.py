@@ -7,7 +7,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from xlsapp.models import ColumnType
 from xlsapp.services.exports.kinds import ExportFormat, ExportKind
-from xlsapp.services.imports.options import DELIMITERS, ENCODINGS, RANGES, Blank, Mode
+from xlsapp.services.imports.options import DELIMITERS, ENCODINGS, RANGES, Blank, Merged, Mode, Times
 from xlsapp.services.records.views import MAX_LENGTH
 from xlsapp.services.templates.definition import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
 from xlsapp.web.api.kinds import (
@@ -169,6 +169,10 @@ class ImportChoices(Body):
     """Of a csv file, where the wrong one is found."""
     delimiter: Annotated[str, OneOf(DELIMITERS[1:])] = ""
     """Of a csv file, where the wrong one is found."""
+    times: Annotated[str, OneOf(Times)] = Times.WRITTEN.value
+    """What a time becomes that names its zone; `written` when it is not sent."""
+    merged: Annotated[str, OneOf(Merged)] = Merged.ALL.value
+    """For which rows the value of cells that are merged downwards holds; `all` when it is not sent."""
     confirm_deletes: Annotated[int, Between(*RANGES["confirm_deletes"])] | SkipJsonSchema[None] = None
     """With `replace`: how many records may be deleted."""
 

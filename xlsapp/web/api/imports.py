@@ -13,7 +13,7 @@ from xlsapp.messages.results import result_shown
 from xlsapp.messages.saying import say
 from xlsapp.models import Import, ImportTemplate
 from xlsapp.repositories import imports
-from xlsapp.services.imports.options import Blank, ImportOptions, Mode
+from xlsapp.services.imports.options import Blank, ImportOptions, Merged, Mode, Times
 from xlsapp.web.api import answers
 from xlsapp.web.api.bodies import ImportChoices
 from xlsapp.web.api.failures import invalid_parameters
@@ -95,6 +95,8 @@ def _options(choices: ImportChoices, template: ImportTemplate) -> ImportOptions:
         header_row=choices.header_row,
         encoding=choices.encoding,
         delimiter=choices.delimiter,
+        times=Times(choices.times),
+        merged=Merged(choices.merged),
         confirm_deletes=choices.confirm_deletes,
     )
     try:

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from xlsapp.errors import Refused
 from xlsapp.models import ImportTemplate
-from xlsapp.services.imports.options import NO_SUCH_KEY, Blank, ImportOptions, Mode, outside
+from xlsapp.services.imports.options import NO_SUCH_KEY, Blank, ImportOptions, Merged, Mode, Times, outside
 
 Word = TypeVar("Word", bound=enum.StrEnum)
 
@@ -25,6 +25,8 @@ def options_of(values: Mapping[str, str], keys: Sequence[str], template: ImportT
         header_row=_whole_number(values, "header_row"),
         encoding=values["encoding"],
         delimiter=values["delimiter"],
+        times=_one_of(Times, values["times"] or Times.WRITTEN, "times", "Choose how times are kept."),
+        merged=_one_of(Merged, values["merged"] or Merged.ALL, "merged", "Choose what merged cells mean."),
         confirm_deletes=_whole_number(values, "confirm_deletes"),
     )
     options.check(template)
@@ -42,6 +44,8 @@ def form_values(options: ImportOptions) -> dict[str, str]:
         "header_row": str(options.header_row or ""),
         "encoding": options.encoding,
         "delimiter": options.delimiter,
+        "times": options.times.value,
+        "merged": options.merged.value,
     }
 
 

@@ -21,7 +21,10 @@ from xlsapp.web.http.responses import page, redirect
 from xlsapp.web.http.uploads import Upload, receive_workbook
 from xlsapp.web.pages.import_options import form_values, options_of
 
-FIELDS = ("mode", "blank", "valid_only", "sheet", "header_row", "encoding", "delimiter", "confirm_deletes")
+FIELDS = (
+    *("mode", "blank", "valid_only", "sheet", "header_row", "encoding", "delimiter", "times", "merged"),
+    "confirm_deletes",
+)
 DEFAULTS = {"mode": MODES[0].value, "blank": BLANKS[0].value, "keys": ""}
 
 
