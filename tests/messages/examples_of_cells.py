@@ -234,6 +234,7 @@ CELLS = [
     (Message("group.link_target"), "shows another address than its link leads to"),
     (Message("group.swapped"), "may have day and month the wrong way round"),
     (Message("group.moment_in_text"), "holds a date among texts"),
-    (Message("group.fields"), "Rows with other fields than the header"),
+    (Message("group.fields"), "Rows with more fields than the header"),
+    (Message("group.one_value"), "Rows that are one value"),
     (Message("group.edited"), "Records edited here since the export"),
 ]

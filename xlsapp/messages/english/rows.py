@@ -72,6 +72,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "group.link_target": "shows another address than its link leads to",
     "group.swapped": "may have day and month the wrong way round",
     "group.moment_in_text": "holds a date among texts",
-    "group.fields": "Rows with other fields than the header",
+    "group.fields": "Rows with more fields than the header",
+    "group.one_value": "Rows that are one value",
     "group.edited": "Records edited here since the export",
 }

@@ -77,6 +77,5 @@ class Outside:
     def log_broken_rows(self, rows: dict[int, BrokenRow], log: ProblemLog) -> None:
         """Note them, each as a problem of its own."""
         for number, (value, message) in sorted(rows.items()):
-            log.add(
-                row=number, index=None, column="", rule="fields", value=value, message=message, warning=False
-            )
+            rule = "one_value" if message.code == "row.in_one_pair_of_marks" else "fields"
+            log.add(row=number, index=None, column="", rule=rule, value=value, message=message, warning=False)

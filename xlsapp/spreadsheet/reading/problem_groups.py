@@ -34,6 +34,7 @@ TITLES = {
     "total": Message("group.total"),
     "swapped": Message("group.swapped"),
     "fields": Message("group.fields"),
+    "one_value": Message("group.one_value"),
     "edited": Message("group.edited"),
 }
 """A rule → what its group of problems is called, after the column's name if it has one."""
