@@ -85,7 +85,8 @@ NOTES = [
     ),
     (
         Message("reading.merged_numbers", {"column": "Price", "areas": ["A2:A4"], "more": 1200}),
-        "“Price”: a number in merged cells was taken for the first of their rows only: A2:A4 and 1,200 more.",
+        "“Price”: the value of merged cells was taken for the first of their rows only: A2:A4 and "
+        "1,200 more.",
     ),
     (
         Message("reading.zones", {"column": "Seen", "times": 1, "zones": [["UTC", 1]], "as_utc": False}),

@@ -69,10 +69,13 @@ def test_the_value_of_merged_cells_holds_for_their_rows_and_a_number_only_for_th
     }
     assert result.notes == [
         "“Region”: the value of merged cells was taken for all their rows: A2:A4.",
-        "“Amount”: a number in merged cells was taken for the first of their rows only: C2:C3.",
+        "“Amount”: the value of merged cells was taken for the first of their rows only: C2:C3.",
         "“Since”: the value of merged cells was taken for all their rows: D2:D3.",
     ]
-    assert read(path, *columns, fill_merged=False).rows[3] == (None, "Bo", None, None)
+    (amount,) = result.report.undecided
+    assert (amount.about, amount.column, amount.suggested) == ("merged_amount", "Amount", "first_row")
+    said = read(path, *columns, fill_merged=False)
+    assert (said.rows[3], said.report.undecided) == ((None, "Bo", None, None), ())
 
 
 def test_merged_cells_hold_across_the_pieces_of_a_long_sheet(read, tmp_path):

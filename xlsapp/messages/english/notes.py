@@ -63,7 +63,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         f"“{column}”: the value of merged cells was taken for all their rows: {_areas(areas, more)}."
     ),
     "reading.merged_numbers": lambda column, areas, more: (
-        f"“{column}”: a number in merged cells was taken for the first of their rows only: "
+        f"“{column}”: the value of merged cells was taken for the first of their rows only: "
         f"{_areas(areas, more)}."
     ),
 }

@@ -1,6 +1,7 @@
 """The cells of a column as their reader sees them: formats' digits, merged values, where links lead."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,8 +31,16 @@ class AsSeen:
     header_row: int
     extras: SheetExtras = field(default_factory=SheetExtras)
     fill_merged: bool = True
+    _areas: dict[int, list[Area]] = field(init=False)
+    """Column → its areas of several rows below the header, from the first down; they never overlap."""
     _above: dict[Area, Any] = field(default_factory=dict)
     """A merged area → its value, where it began in a chunk before."""
+
+    def __post_init__(self) -> None:
+        self._areas = {}
+        for area in sorted(self.extras.merges, key=lambda area: area.first_row):
+            if area.last_row > area.first_row > self.header_row:
+                self._areas.setdefault(area.first_column, []).append(area)
 
     def cells(self, column: TemplateColumn, place: int, batch: Batch) -> tuple[Values, Flaws]:
         """A column's cells, and those of which there is to be warned."""
@@ -40,31 +49,27 @@ class AsSeen:
             values = with_shown(values, batch.chunk.shown.get(place, {}), batch.rows)
         if column.type in LINKED and (links := self.extras.links.get(place)):
             values, flaws = _with_targets(values, links, batch.rows)
-        if self.fill_merged and column.type not in AMOUNTS and self.extras.merges:
+        if self.fill_merged and column.type not in AMOUNTS and place in self._areas:
             values = self._filled(values, place, batch)
         return values, flaws
+
+    def first_rows(self, place: int) -> list[int]:
+        """The rows in which areas of a column begin whose value stands for several rows."""
+        return [area.first_row for area in self._areas.get(place, ())]
 
     def merged(self, place: int) -> list[str]:
         """The areas of a column whose value stands for several rows, as references."""
         letters = column_letters(place)
-        return [f"{letters}{area.first_row}:{letters}{area.last_row}" for area in self._down(place)]
-
-    def _down(self, place: int) -> list[Area]:
-        return [
-            area
-            for area in self.extras.merges
-            if area.first_column == place
-            and area.last_row > area.first_row
-            and area.first_row > self.header_row
-        ]
+        return [f"{letters}{area.first_row}:{letters}{area.last_row}" for area in self._areas.get(place, ())]
 
     def _filled(self, values: Values, place: int, batch: Batch) -> Values:
         """The values of merged cells in every row that they cover and that has something else in it."""
         first, last = batch.rows[0], batch.rows[-1]
         filled: list[Any] | None = None
-        for area in self._down(place):
-            if area.last_row < first or area.first_row > last:
-                continue
+        areas = self._areas[place]
+        for area in areas[bisect_left(areas, first, key=lambda area: area.last_row) :]:
+            if area.first_row > last:
+                break
             if area.first_row >= first:
                 self._above[area] = values[area.first_row - first]
             value = self._above.get(area, "")

@@ -6,15 +6,16 @@ What none of these decides is read as usual (decimal point, day first), and told
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from xlsapp.models import ColumnType
+from xlsapp.models import ColumnType, TemplateColumn
 from xlsapp.spreadsheet.cells.cldr import folded, languages_of, months
-from xlsapp.spreadsheet.cells.columns import ColumnConverter
+from xlsapp.spreadsheet.cells.columns import EXAMPLES, ColumnConverter
 from xlsapp.spreadsheet.cells.conventions import WITH_CONVENTION, Reading
 from xlsapp.spreadsheet.cells.numbers import are_of_several_countries
 from xlsapp.spreadsheet.cells.text_values import FIRST, SECOND, is_english_month, without_zone
 from xlsapp.spreadsheet.cells.values import as_text
 
 DECIMAL_SIGN, DAY_ORDER, CURRENCY, TIME_ZONE = "decimal_sign", "day_order", "currency", "time_zone"
+MERGED_AMOUNT = "merged_amount"
 ABOUT = {
     ColumnType.INTEGER: DECIMAL_SIGN,
     ColumnType.NUMBER: DECIMAL_SIGN,
@@ -91,6 +92,13 @@ def decide(
                 undecided.append(_undecided(converter, examples.get(column.id, ()), delimiter))
         readings[column.id] = Reading(convention, languages)
     return Decisions(readings, borrowed, tuple(undecided))
+
+
+def merged_amount(column: TemplateColumn, rows: Sequence[int]) -> Undecided:
+    """On numbers in merged cells: they may hold for each of their rows, or be a sum. `rows` are the first."""
+    examples = tuple(Example(row, "", ()) for row in rows[:EXAMPLES])
+    answers = ("first_row", "all_rows")
+    return Undecided(column.id, column.name, MERGED_AMOUNT, answers, answers[0], examples)
 
 
 def _lender(converter: ColumnConverter, converters: Sequence[ColumnConverter]) -> ColumnConverter | None:

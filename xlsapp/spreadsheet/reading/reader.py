@@ -99,7 +99,7 @@ def _read_book(file: OpenFile, book: Book, into: ReadInto) -> tuple[ReadReport, 
         *notes_on(table, reading.outside.counts, left_out=found.left_out),
         *reading.notes(decisions, whole),
     ]
-    found.undecided = decisions.undecided
+    found.undecided = (*decisions.undecided, *reading.merged_amounts(whole))
     return found, reading.conn
 
 

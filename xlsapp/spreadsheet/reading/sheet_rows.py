@@ -18,7 +18,7 @@ from xlsapp.spreadsheet.files.chunks import Chunk, Values
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 from xlsapp.spreadsheet.reading.as_seen import AMOUNTS, AsSeen
 from xlsapp.spreadsheet.reading.batches import Batch
-from xlsapp.spreadsheet.reading.deciding import Decisions, decide
+from xlsapp.spreadsheet.reading.deciding import Decisions, Undecided, decide, merged_amount
 from xlsapp.spreadsheet.reading.notes import convention_note, currency_note, merged_note, zone_note
 from xlsapp.spreadsheet.reading.options import OnProgress, ReadLimits, ReadOptions, ReadReport
 from xlsapp.spreadsheet.reading.outside import Outside
@@ -162,6 +162,11 @@ class SheetRows:
             if (areas := seen.merged(place))
         ]
         return [note for note in (*ways, *zones, *currencies, *merged) if note]
+
+    def merged_amounts(self, seen: AsSeen) -> list[Undecided]:
+        """What is to be asked of columns of numbers with merged cells."""
+        amounts = [(c, seen.first_rows(place)) for c, place in self._columns if c.type in AMOUNTS]
+        return [merged_amount(c, rows) for c, rows in amounts if rows and seen.fill_merged]
 
     def _place_ambiguous(self, rows: Sequence[int], values: Values, converter: ColumnConverter) -> None:
         """Note in which rows the first texts are that mean two things."""
