@@ -40,8 +40,8 @@ TEMPLATES = [
         "Headers that begin with “__” are kept for the app itself.",
     ),
     (
-        Message("draft.column.header_again", {"header": "Name"}),
-        "“Name” means another column too. Each header can mean one.",
+        Message("draft.column.header_again", {"header": "Customer", "column": "Name"}),
+        "“Customer” means the column “Name” already. Each header can mean one.",
     ),
     (Message("draft.column.no_such_type"), "Choose one of the types."),
     (

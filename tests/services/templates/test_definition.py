@@ -92,3 +92,15 @@ def test_another_type_leaves_the_rules_behind_that_it_does_not_have():
 def test_a_choice_that_no_cell_could_hold_is_refused_and_not_mended():
     for choice in (" A", "A\nB", ""):
         assert list(problems_of(ColumnDraft("A", "choice", choices=("C", choice)))) == ["columns/0/choices"]
+
+
+def test_a_header_means_one_column_and_the_problem_names_it():
+    found = problems_of(
+        ColumnDraft("Name", aliases=("Customer", "NAME", " ")),
+        ColumnDraft("Born", aliases=("customer ", "x")),
+    )
+
+    assert found == {
+        "columns/0/aliases": "“Customer” means the column “Born” already. Each header can mean one.",
+        "columns/1/aliases": "“customer ” means the column “Name” already. Each header can mean one.",
+    }

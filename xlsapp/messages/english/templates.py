@@ -43,7 +43,9 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "draft.column.reserved_name": "Names that begin with “{prefix}” are kept for the app itself.",
     "draft.column.name_again": "Another column is called “{name}” too. Each needs a name of its own.",
     "draft.column.reserved_header": "Headers that begin with “{prefix}” are kept for the app itself.",
-    "draft.column.header_again": "“{header}” means another column too. Each header can mean one.",
+    "draft.column.header_again": (
+        "“{header}” means the column “{column}” already. Each header can mean one."
+    ),
     "draft.column.no_such_type": "Choose one of the types.",
     "draft.rule.foreign": lambda rule, type: (
         f"“{rule}” is no rule for the type “{TYPE_LABELS[ColumnType(type)]}”. Leave it out, or take another "

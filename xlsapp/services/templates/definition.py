@@ -1,7 +1,6 @@
 """What somebody wants a template to be, whoever asks; and the one place that says whether it can be so."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
@@ -154,16 +153,14 @@ def _too_long(text: str, most: int) -> Message:
 
 def _header_problems(draft: TemplateDraft) -> list[dict[str, Message]]:
     """Every header must mean one column: names and aliases are compared as the import compares them."""
-    headers = Counter(
-        header
-        for column in draft.columns
-        for header in set(map(normalised, (column.name, *column.aliases)))
-        if header
-    )
-    return [_headers_of(column, headers) for column in draft.columns]
+    meant: dict[str, list[ColumnDraft]] = {}
+    for column in draft.columns:
+        for header in set(map(normalised, (column.name, *column.aliases))):
+            meant.setdefault(header, []).append(column)
+    return [_headers_of(column, meant) for column in draft.columns]
 
 
-def _headers_of(column: ColumnDraft, headers: Counter[str]) -> dict[str, Message]:
+def _headers_of(column: ColumnDraft, meant: Mapping[str, Sequence[ColumnDraft]]) -> dict[str, Message]:
     found = {}
     name = column.name.strip()
     if not normalised(name):
@@ -172,13 +169,15 @@ def _headers_of(column: ColumnDraft, headers: Counter[str]) -> dict[str, Message
         found["name"] = _too_long(name, MAX_NAME_LENGTH)
     elif normalised(name).startswith(RESERVED_PREFIX):
         found["name"] = Message("draft.column.reserved_name", {"prefix": RESERVED_PREFIX})
-    elif headers[normalised(name)] > 1:
+    elif len(meant[normalised(name)]) > 1:
         found["name"] = Message("draft.column.name_again", {"name": name})
-    for alias in column.aliases:
+    for alias in filter(normalised, column.aliases):
+        others = [other.name for other in meant[normalised(alias)] if other is not column]
         if normalised(alias).startswith(RESERVED_PREFIX):
             found["aliases"] = Message("draft.column.reserved_header", {"prefix": RESERVED_PREFIX})
-        elif headers[normalised(alias)] > 1:
-            found["aliases"] = Message("draft.column.header_again", {"header": alias})
+        elif others:
+            about = {"header": alias, "column": others[0].strip()}
+            found["aliases"] = Message("draft.column.header_again", about)
     return found
 
 
