@@ -80,7 +80,7 @@ async def test_a_choice_that_cannot_be(page, grace, browser, tmp_path):
     await page.get_by_role("button", name="Remember, and upload again").click()
 
     await expect(page.get_by_role("heading", name="This cannot be done")).to_be_visible()
-    await expect(page.get_by_text("“Customer” means the column “Name” already")).to_be_visible()
+    await expect(page.get_by_text("“Customer” means the column “Born” already")).to_be_visible()
     await seen_with_javascript(browser, page, "error-422")
     await page.get_by_role("link", name="Go back").click()
     await expect(page.get_by_role("button", name="Remember, and upload again")).to_be_visible()

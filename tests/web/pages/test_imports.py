@@ -139,7 +139,7 @@ def test_a_header_cannot_mean_two_columns(ada, workbook):
     answer = ada.post(action, data={first: "Kunde", second: "KUNDE"})
 
     assert answer.status_code == 422
-    assert "“Kunde” means the column “Name” already" in answer.text
+    assert "“Kunde” means the column “Born” already" in answer.text
 
 
 def test_a_csv_row_that_has_moved_is_left_out_and_the_receipt_adds_up(ada, tmp_path):

@@ -132,6 +132,15 @@ def text_problems(draft: TemplateDraft) -> list[DraftProblem]:
     return [DraftProblem((member,), message) for member, message in found.items()]
 
 
+def header_problems(draft: TemplateDraft) -> list[DraftProblem]:
+    """What is wrong with the headers that mean columns."""
+    return [
+        DraftProblem(("columns", place, member), message)
+        for place, found in enumerate(_header_problems(draft))
+        for member, message in found.items()
+    ]
+
+
 def has_rule(type_name: str, rule: str) -> bool:
     """Whether columns of this type can have such a rule."""
     return rule not in TYPES_WITH_RULE or type_name in TYPES_WITH_RULE[rule]

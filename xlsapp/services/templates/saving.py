@@ -1,11 +1,12 @@
 """Storing what a draft describes: a new template, or a stored one changed."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from xlsapp.db.database import Database
 from xlsapp.errors import Refused
-from xlsapp.models import ImportTemplate, User
+from xlsapp.models import ImportTemplate, TemplateColumn, User
 from xlsapp.problems import Message
 from xlsapp.repositories import import_templates, template_columns
 from xlsapp.sandbox.sandbox import Sandbox
@@ -16,6 +17,7 @@ from xlsapp.services.templates.definition import (
     DraftRefused,
     TemplateDraft,
     check,
+    header_problems,
     text_problems,
 )
 
@@ -82,6 +84,22 @@ async def describe_template(
         except Refused as refused:
             raise _as_problem(refused) from None
         return await import_templates.find(tx, template.user_id, template.id)
+
+
+async def add_aliases(db: Database, template: ImportTemplate, headers: Mapping[TemplateColumn, str]) -> None:
+    """Let each column be meant by one more header. Raises DraftRefused when that means another column."""
+    added = {column.id: header for column, header in headers.items()}
+    async with db.write() as tx:
+        present = await import_templates.find(tx, template.user_id, template.id)
+        columns = tuple(
+            replace(column, aliases=(*column.aliases, added[column.id])) if column.id in added else column
+            for column in TemplateDraft.of(present).columns
+        )
+        if problems := header_problems(replace(TemplateDraft.of(present), columns=columns)):
+            raise DraftRefused(problems)
+        for stored in present.columns:
+            if stored.id in added:
+                await template_columns.add_aliases(tx, stored, [added[stored.id]])
 
 
 def _texts(draft: TemplateDraft) -> dict[str, str]:

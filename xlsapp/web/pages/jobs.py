@@ -12,10 +12,11 @@ from xlsapp.errors import NotFound, Refused
 from xlsapp.jobs.showing import shown
 from xlsapp.jobs.status import JobStatus
 from xlsapp.models import ImportTemplate, TemplateColumn
-from xlsapp.repositories import import_templates, template_columns
+from xlsapp.repositories import import_templates
+from xlsapp.services.templates.saving import add_aliases
 from xlsapp.spreadsheet.reading.headers import normalised, uncut
 from xlsapp.web.http.access import require_user
-from xlsapp.web.http.loading import find_own_job, send_export
+from xlsapp.web.http.loading import find_own_job, load_template, send_export
 from xlsapp.web.http.problem_details import problem_for_script
 from xlsapp.web.http.responses import page, wants_json
 
@@ -76,17 +77,12 @@ async def download(request: Request[Any]) -> Response:
 async def aliases(request: Request[Any]) -> Response:
     """Remember which of the file's headers mean which columns: the next such file simply works."""
     app: App = request.state["app"]
-    user = require_user(request)
     found = await find_own_job(request)
     if found is None or found.import_template_id != request.path_params["template_id"]:
         raise NotFound("job")
     data = await request.form(max_files=0)
-    async with app.db.write() as tx:
-        template = await import_templates.find(tx, user.id, request.path_params["template_id"])
-        chosen = _chosen_headers(template, found, data)
-        _check_aliases(template, chosen)
-        for column, header in chosen.items():
-            await template_columns.add_aliases(tx, column, [header])
+    template = await load_template(request)
+    await add_aliases(app.db, template, _chosen_headers(template, found, data))
     path = app.url_for("imports.new", template_id=found.import_template_id)
     return RedirectResponse(f"{path}?from={found.job_id}", status_code=303)
 
@@ -106,17 +102,6 @@ def _chosen_headers(
         if header:
             chosen[column] = offered[header]
     return chosen
-
-
-def _check_aliases(template: ImportTemplate, chosen: Mapping[TemplateColumn, str]) -> None:
-    """Raise Refused when a header would mean two columns."""
-    names = {
-        normalised(name): column for column in template.columns for name in (column.name, *column.aliases)
-    }
-    for column, header in chosen.items():
-        other = names.setdefault(normalised(header), column)
-        if other is not column:
-            raise Refused(f"“{header}” means the column “{other.name}” already. Choose another header.")
 
 
 def _as_json(app: App, status: JobStatus) -> dict[str, Any]:
