@@ -40,7 +40,7 @@ from xlsapp.services.records.records import Records
 from xlsapp.sqlite_queue import SqliteQueue
 from xlsapp.sqlite_queue.schema import SCHEMA_VERSION as QUEUE_VERSION
 from xlsapp.web.http.access import SameSite, SecurityHeaders, SignedIn
-from xlsapp.web.http.arrival import Arrival, Beside, PathPrefix
+from xlsapp.web.http.arrival import AppBelow, Arrival, PathPrefix
 from xlsapp.web.http.failures import HANDLERS, on_no_route, on_refused, refuse_arrival
 from xlsapp.web.http.health import Counted
 from xlsapp.web.http.later import Later
@@ -114,7 +114,7 @@ def create_asgi_app(settings: Settings, *, addresses: Sequence[str] = ()) -> ASG
     # Around all of it, Starlette's own last resort included: no answer goes out without the security headers.
     slow_seconds = settings.server.slow_request_seconds
     app: ASGIApp = SecurityHeaders(
-        Beside(
+        AppBelow(
             Arrival(pages, slow_seconds, refuse_arrival, hosts),
             path="/api",
             below=Arrival(api, slow_seconds, problem, hosts),

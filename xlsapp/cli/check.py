@@ -24,7 +24,7 @@ OK, NOTE, BAD = "ok", "note", "bad"
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class LookedAt:
     """What was looked at, and how it is. Only what is bad makes `check` fail."""
 
     state: str
@@ -43,69 +43,69 @@ def run(settings: Settings, options: Namespace) -> int:
     return Exit.FAILED if any(finding.state == BAD for finding in findings) else Exit.DONE
 
 
-def look_over(settings: Settings) -> Iterator[Finding]:
+def look_over(settings: Settings) -> Iterator[LookedAt]:
     """Everything, one after the other."""
     yield from _settings(settings)
     root = settings.data_dir
     if not root.exists():
-        yield Finding(NOTE, "data folder", f"{root} is not there yet; the first start makes it.")
+        yield LookedAt(NOTE, "data folder", f"{root} is not there yet; the first start makes it.")
         return
     try:
         refuse_half_restored(root)
     except Refused as refused:
-        yield Finding(BAD, "data folder", say(refused.message))
+        yield LookedAt(BAD, "data folder", say(refused.message))
     running = "An xlsapp works on it now." if is_in_use(root) else "No xlsapp works on it now."
-    yield Finding(OK, "data folder", f"{root}. {running}")
+    yield LookedAt(OK, "data folder", f"{root}. {running}")
     yield from _modes(root)
     for name in ("data", "status", "queue"):
         yield _database(root / f"{name}.sqlite3")
     yield _disk(settings)
 
 
-def _settings(settings: Settings) -> Iterator[Finding]:
-    yield Finding(OK, "settings", "all are known, and each has a value it may have.")
+def _settings(settings: Settings) -> Iterator[LookedAt]:
+    yield LookedAt(OK, "settings", "all are known, and each has a value it may have.")
     server = settings.server
     local = server.host in ("127.0.0.1", "::1", "localhost")
     if not local and not server.trusted_proxies:
-        yield Finding(
+        yield LookedAt(
             NOTE,
             "settings",
             f"others can reach {server.host}, and no proxy is trusted: passwords travel without https.",
         )
     if not local and settings.auth.signup == "open":
-        yield Finding(NOTE, "settings", "auth.signup is open: whoever reaches the app can make an account.")
+        yield LookedAt(NOTE, "settings", "auth.signup is open: whoever reaches the app can make an account.")
 
 
-def _modes(root: Path) -> Iterator[Finding]:
+def _modes(root: Path) -> Iterator[LookedAt]:
     """Nobody but the owner may look into the folder; and the owner should be who runs this."""
     mode = stat.S_IMODE(root.stat().st_mode)
     if mode & 0o077:
-        yield Finding(BAD, "modes", f"others may look into {root}: run chmod 700 {root}")
+        yield LookedAt(BAD, "modes", f"others may look into {root}: run chmod 700 {root}")
     else:
-        yield Finding(OK, "modes", f"only its owner may look into {root}.")
+        yield LookedAt(OK, "modes", f"only its owner may look into {root}.")
     secret = root / "secret"
     if secret.exists() and stat.S_IMODE(secret.stat().st_mode) & 0o077:
-        yield Finding(BAD, "modes", f"others may read what signs the cookies: run chmod 600 {secret}")
+        yield LookedAt(BAD, "modes", f"others may read what signs the cookies: run chmod 600 {secret}")
     if root.stat().st_uid != os.geteuid():
-        yield Finding(NOTE, "modes", f"{root} belongs to another user than the one who runs this.")
+        yield LookedAt(NOTE, "modes", f"{root} belongs to another user than the one who runs this.")
     if not os.access(root, os.W_OK):
-        yield Finding(BAD, "modes", f"{root} cannot be written to.")
+        yield LookedAt(BAD, "modes", f"{root} cannot be written to.")
 
 
-def _database(path: Path) -> Finding:
+def _database(path: Path) -> LookedAt:
     if not path.exists():
-        return Finding(NOTE, path.name, "is not there yet; the first start makes it.")
+        return LookedAt(NOTE, path.name, "is not there yet; the first start makes it.")
     if found := damage(path):
-        return Finding(BAD, path.name, f"is damaged: {found[0]}. Restore a backup: see docs/backup.md.")
+        return LookedAt(BAD, path.name, f"is damaged: {found[0]}. Restore a backup: see docs/backup.md.")
     try:
         version, known = _versions(path)
     except DatabaseFault as error:
-        return Finding(BAD, path.name, f"cannot be read: {error}.")
+        return LookedAt(BAD, path.name, f"cannot be read: {error}.")
     if version > known:
-        return Finding(BAD, path.name, too_new(path, version, known))
+        return LookedAt(BAD, path.name, too_new(path, version, known))
     if version < known:
-        return Finding(NOTE, path.name, f"is whole; the next start brings schema {version} to {known}.")
-    return Finding(OK, path.name, f"is whole, {path.stat().st_size / 1e6:.1f} MB, schema {version}.")
+        return LookedAt(NOTE, path.name, f"is whole; the next start brings schema {version} to {known}.")
+    return LookedAt(OK, path.name, f"is whole, {path.stat().st_size / 1e6:.1f} MB, schema {version}.")
 
 
 def _versions(path: Path) -> tuple[int, int]:
@@ -114,7 +114,7 @@ def _versions(path: Path) -> tuple[int, int]:
     return schema_version(path), max(migrations(path.stem))
 
 
-def _disk(settings: Settings) -> Finding:
+def _disk(settings: Settings) -> LookedAt:
     """Room for the largest upload with its staging file, and for a copy of the data before an upgrade."""
     root = settings.data_dir
     disk = Disk(root, settings.server.reserve_mb * 1_000_000)
@@ -122,8 +122,8 @@ def _disk(settings: Settings) -> Finding:
     if disk.is_full():
         text = f"is full: only {free / 1e6:,.0f} MB are free, and server.reserve_mb keeps"
         text += f" {settings.server.reserve_mb:,}. Uploads are refused and jobs wait until there is room."
-        return Finding(BAD, "disk", text)
+        return LookedAt(BAD, "disk", text)
     stored = sum(path.stat().st_size for path in root.glob("*.sqlite3*"))
     wanted = stored + (settings.imports.max_upload_mb + settings.imports.max_unpacked_mb) * 1_000_000
     text = f"{free / 1e9:.1f} GB are free; the largest import and a copy take {wanted / 1e9:.1f} GB."
-    return Finding(OK if free >= wanted else BAD, "disk", text)
+    return LookedAt(OK if free >= wanted else BAD, "disk", text)

@@ -13,7 +13,7 @@ from saq.job import Job, Status
 from xlsapp.sqlite_queue.rows import News
 
 
-class Mailbox:
+class Inbox:
     """What one listener has not read yet. None means: something changed, look for yourself."""
 
     def __init__(self) -> None:
@@ -28,58 +28,58 @@ class Mailbox:
 
 
 class Listeners:
-    """Mailboxes by job. News carry the number of their commit, so that none is told twice as new."""
+    """Inboxes by job. News carry the number of their commit, so that none is told twice as new."""
 
     def __init__(self) -> None:
         self.commits = 0
         self.count = 0
-        self._mailboxes: dict[tuple[str, str], tuple[Mailbox, ...]] = {}
+        self._inboxes: dict[tuple[str, str], tuple[Inbox, ...]] = {}
         self._lock = threading.Lock()
 
     @contextmanager
-    def listening(self, queue: str, keys: Iterable[str]) -> Iterator[Mailbox]:
-        """A mailbox for the news of some jobs, for as long as the block lasts."""
-        mailbox = Mailbox()
+    def listening(self, queue: str, keys: Iterable[str]) -> Iterator[Inbox]:
+        """A inbox for the news of some jobs, for as long as the block lasts."""
+        inbox = Inbox()
         jobs = [(queue, key) for key in keys]
         with self._lock:
             self.count += 1
             for job in jobs:
-                self._mailboxes[job] = (*self._mailboxes.get(job, ()), mailbox)
+                self._inboxes[job] = (*self._inboxes.get(job, ()), inbox)
         try:
-            yield mailbox
+            yield inbox
         finally:
             with self._lock:
                 self.count -= 1
                 for job in jobs:
-                    left = tuple(box for box in self._mailboxes.get(job, ()) if box is not mailbox)
+                    left = tuple(box for box in self._inboxes.get(job, ()) if box is not inbox)
                     if left:
-                        self._mailboxes[job] = left
+                        self._inboxes[job] = left
                     else:
-                        self._mailboxes.pop(job, None)
+                        self._inboxes.pop(job, None)
 
     def publish(self, news: News, commit: float = math.inf) -> None:
         """Tell those who listen to this job, unless they have looked at the file since that commit."""
-        for mailbox in self._mailboxes.get((news.queue, news.key), ()):
-            mailbox.put(commit, news)
+        for inbox in self._inboxes.get((news.queue, news.key), ()):
+            inbox.put(commit, news)
 
     def publish_commit(self, all_news: list[News]) -> None:
         """After each commit of this process, in the writer's thread."""
         self.commits += 1
-        if self._mailboxes:
+        if self._inboxes:
             for news in all_news:
                 self.publish(news, self.commits)
 
     def publish_foreign_change(self) -> None:
         """After commits of other processes, in the writer's thread."""
         with self._lock:
-            mailboxes = {mailbox for boxes in self._mailboxes.values() for mailbox in boxes}
-        for mailbox in mailboxes:
-            mailbox.put(self.commits, None)
+            inboxes = {inbox for boxes in self._inboxes.values() for inbox in boxes}
+        for inbox in inboxes:
+            inbox.put(self.commits, None)
 
 
 async def statuses(
     listeners: Listeners,
-    mailbox: Mailbox,
+    inbox: Inbox,
     look: Callable[[], Awaitable[list[Job | None]]],
 ) -> AsyncIterator[tuple[str, Status]]:
     """The status of each job: as it is now, then at each change. Ends when those that were there are gone."""
@@ -98,6 +98,6 @@ async def statuses(
         else:
             told[news.key] = Status(news.status)
             yield news.key, told[news.key]
-        commit, news = await mailbox.next()
+        commit, news = await inbox.next()
         while news is not None and commit <= seen:  # known from the look
-            commit, news = await mailbox.next()
+            commit, news = await inbox.next()

@@ -448,9 +448,9 @@ class SqliteQueue(Queue):
             return
         shared = self._shared
         async with asyncio.timeout(timeout or None):
-            with shared.listeners.listening(self.name, keys) as mailbox:
+            with shared.listeners.listening(self.name, keys) as inbox:
                 shared.writer.watch()
-                async for key, status in statuses(shared.listeners, mailbox, lambda: self.jobs(keys)):
+                async for key, status in statuses(shared.listeners, inbox, lambda: self.jobs(keys)):
                     stop = callback(self.job_id(key), status)
                     if inspect.isawaitable(stop):
                         stop = await stop

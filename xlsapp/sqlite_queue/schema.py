@@ -82,7 +82,7 @@ def open_reader(path: str, *, busy_timeout_seconds: float) -> sqlite3.Connection
 
 
 def open_checkpointer(path: str) -> sqlite3.Connection:
-    """A connection that only moves the log into the file (see writer.py)."""
+    """A connection that only moves the log into the file (see writing_thread.py)."""
     connection = _connect(path, 0.0)
     connection.execute("PRAGMA synchronous = FULL")
     return connection

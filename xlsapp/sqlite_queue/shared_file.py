@@ -11,7 +11,7 @@ from xlsapp.sqlite_queue.leases import LeaseFile
 from xlsapp.sqlite_queue.listening import Listeners
 from xlsapp.sqlite_queue.schema import open_reader
 from xlsapp.sqlite_queue.threads import Reader
-from xlsapp.sqlite_queue.writer import Writer
+from xlsapp.sqlite_queue.writing_thread import WritingThread
 
 _open_files: dict[tuple[int, int], SharedFile] = {}
 _lock = threading.Lock()
@@ -29,7 +29,7 @@ class SharedFile:
         self.reader = Reader(
             "queue-reader", lambda: open_reader(path, busy_timeout_seconds=busy_timeout_seconds)
         )
-        self.writer = Writer(path, self.listeners, busy_timeout_seconds=busy_timeout_seconds)
+        self.writer = WritingThread(path, self.listeners, busy_timeout_seconds=busy_timeout_seconds)
         self._members = 0
 
     @staticmethod

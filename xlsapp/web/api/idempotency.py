@@ -29,7 +29,7 @@ WRONG_KEY = f"Use 1 to {MAX_KEY_LENGTH} letters, digits and signs, without space
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class UploadKey:
     """A key, as one upload to a template claims it for its own job."""
 
     app: App
@@ -70,14 +70,14 @@ async def claim_of(
     job_id: str,
     path: Path,
     fields: Mapping[str, object],
-) -> Claim | None:
+) -> UploadKey | None:
     """The claim of an upload that came with a key. Raises ApiFailure when the key is none."""
     if key is None:
         return None
     check_key(key)
     hashed = hashlib.sha256(key.encode()).hexdigest()[:32]
     fingerprint = await asyncio.to_thread(_fingerprint, path, fields)
-    return Claim(app, f"{idempotency_prefix(user.id)}{template_id}:{hashed}", job_id, fingerprint)
+    return UploadKey(app, f"{idempotency_prefix(user.id)}{template_id}:{hashed}", job_id, fingerprint)
 
 
 def check_key(key: str) -> None:

@@ -89,7 +89,7 @@ class _Paced:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class AppBelow:
     """Two apps beside each other: `below` answers what is below the path `path`, `app` all else.
 
     It starts and stops with `app`, which no socket passes by either.

@@ -13,7 +13,7 @@ from xlsapp.services.records.column_figures import Bar, Figures
 from xlsapp.web.http.forms import small_number
 from xlsapp.web.http.loading import load_template
 from xlsapp.web.http.responses import page
-from xlsapp.web.pages.record_grid import Place, cell_text, load_chips, query_of
+from xlsapp.web.pages.record_grid import GridPlace, cell_text, load_chips, query_of
 
 COLUMNS_ON_PAGE = 12
 PATIENCE_SECONDS = 0.03  # for small templates: theirs are there at once
@@ -42,7 +42,7 @@ async def index(request: Request[Any]) -> Response:
     """The figures of some columns; those that are not there yet are worked out, and the page asks again."""
     app: App = request.state["app"]
     template = await load_template(request)
-    view = Place.of(request, template).view
+    view = GridPlace.of(request, template).view
     first = small_number(request.query_params.get("column", "1")) or 1
     first = min(first, max(len(template.columns), 1)) - 1
     columns = template.columns[first : first + COLUMNS_ON_PAGE]

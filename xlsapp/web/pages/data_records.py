@@ -18,7 +18,7 @@ from xlsapp.web.http.forms import Form
 from xlsapp.web.http.loading import load_template
 from xlsapp.web.http.responses import page, redirect
 from xlsapp.web.http.view_addresses import shown
-from xlsapp.web.pages.record_grid import Place, cell_text, chips, heads, operators_of, panel, query_of
+from xlsapp.web.pages.record_grid import GridPlace, cell_text, chips, heads, operators_of, panel, query_of
 
 PAGE_SIZE = 50
 LATEST_IMPORTS = 50
@@ -28,7 +28,7 @@ async def index(request: Request[Any]) -> Response:
     """One page of a view of the records."""
     app: App = request.state["app"]
     template = await load_template(request)
-    place = Place.of(request, template)
+    place = GridPlace.of(request, template)
     view, selection = place.view, place.view.selection
     cursor = await place.cursor(app.records, template)
     found = await app.records.page(template, selection, cursor, size=PAGE_SIZE)
@@ -109,7 +109,7 @@ async def update(request: Request[Any]) -> Response:
 async def confirm_delete(request: Request[Any]) -> Response:
     """Show the record once more, and ask."""
     template, record = await _load_record(request)
-    place = Place.of(request, template)
+    place = GridPlace.of(request, template)
     return await page(
         request,
         "data_records/confirm_delete.html",
@@ -133,7 +133,7 @@ def back_to_place(
 ) -> Response:
     """To the page of records that the request came from, as its own address says."""
     response = redirect(request, "data_records.index", notice=notice, tone=tone, template_id=template.id)
-    response.headers["location"] += Place.of(request, template).query
+    response.headers["location"] += GridPlace.of(request, template).query
     return response
 
 
@@ -197,5 +197,5 @@ async def _form_page(
         form=form,
         record=record,
         origin=origin,
-        place=Place.of(request, template),
+        place=GridPlace.of(request, template),
     )

@@ -13,7 +13,7 @@ from xlsapp.web.http.forms import small_number
 from xlsapp.web.http.loading import load_template
 from xlsapp.web.http.responses import page
 from xlsapp.web.pages.data_records import back_to_place
-from xlsapp.web.pages.record_grid import Place, cell_text, load_chips, without_paging
+from xlsapp.web.pages.record_grid import GridPlace, cell_text, load_chips, without_paging
 
 MOST_CHOSEN = 1_000
 SHOWN = 5
@@ -38,7 +38,7 @@ async def create(request: Request[Any]) -> Response:
     form = await request.form(max_fields=MOST_CHOSEN + 10, max_files=0)
     expected = small_number(str(form.get("count", "")))
     if form.get("all") == "yes":
-        selection = Place.of(request, template).view.selection
+        selection = GridPlace.of(request, template).view.selection
         if await app.records.count(template, selection) != expected:
             return await _ask(request, template, ids=None, changed=True)
         deleted = await record_changes.delete_selection(app.records, template, selection)
@@ -53,7 +53,7 @@ async def _ask(
 ) -> Response:
     """The page that asks. `ids` is None for all records of the view."""
     app: App = request.state["app"]
-    place = Place.of(request, template)
+    place = GridPlace.of(request, template)
     if ids is None:
         place = without_paging(place)
         found = await app.records.page(template, place.view.selection, None, size=SHOWN)

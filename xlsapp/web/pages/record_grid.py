@@ -24,7 +24,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,2000}")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class GridPlace:
     """Where somebody is among the records: the view, and the page of it. All of it is in the address."""
 
     view: View
@@ -172,7 +172,7 @@ def operators_of(column: TemplateColumn) -> set[str]:
     return {operator.value for operator in OPERATORS[column.type]}
 
 
-def without_paging(place: Place) -> Place:
+def without_paging(place: GridPlace) -> GridPlace:
     """The first page of the same view."""
     return replace(place, after="", before="")
 

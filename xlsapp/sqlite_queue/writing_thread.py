@@ -34,7 +34,7 @@ SHORTEST_NAP_SECONDS = 0.001
 LOOK_IN_DEEP_SLEEP_SECONDS = 2.0
 
 
-class Writer(CallThread):
+class WritingThread(CallThread):
     """Runs all calls that have gathered in one transaction, claims for those who wait, commits, answers.
 
     While one batch is under way the next gathers, so concurrent writes share one sync of the disk and
