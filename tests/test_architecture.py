@@ -1,6 +1,7 @@
 """Imports point down: web → jobs → services → repositories → db. This reads our imports and holds it up."""
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -189,6 +190,19 @@ def test_the_server_does_not_load_what_few_children_need():
     loaded = subprocess.run([sys.executable, "-c", names], cwd=ROOT, capture_output=True, check=True)
 
     assert b" openpyxl " not in loaded.stdout
+
+
+def test_the_map_has_every_room():
+    lines = (ROOT / "docs/development.md").read_text().splitlines()
+    named = {
+        PACKAGE / (name if name.endswith("/") else Path(name).parent)
+        for line in lines
+        if line.startswith("| `")
+        for name in re.findall(r"`([^`]+)`", line.split("|")[1])
+    }
+
+    assert {path for path in named if not path.is_dir()} == set()
+    assert {path.parent for path in FILES if path.stem != "__init__"} - named == {PACKAGE}
 
 
 def test_a_wheel_takes_every_room():

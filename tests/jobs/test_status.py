@@ -1,6 +1,7 @@
 """Statuses: one writer, atomic updates, a last state that stays, and nobody who watches misses it."""
 
 import asyncio
+import os
 import re
 from collections.abc import AsyncIterator
 
@@ -23,6 +24,9 @@ from xlsapp.services.exports.kinds import ExportFormat, ExportKind
 from xlsapp.services.exports.receipt import ExportReceipt
 from xlsapp.sqlite_queue import SqliteQueue
 from xlsapp.web.routes import routes
+
+# `make torture` has a thousand.
+QUICK_JOBS = int(os.environ.get("QUICK_JOBS", "200"))
 
 
 @pytest.fixture
@@ -119,7 +123,7 @@ async def test_unfinished_jobs_are_counted_and_listed_for_their_user_alone(statu
     assert len(await statuses.list_unfinished()) == 9
 
 
-async def test_a_thousand_quick_jobs_show_everybody_their_last_state(statuses, hub, tmp_path, start_worker):
+async def test_many_quick_jobs_show_everybody_their_last_state(statuses, hub, tmp_path, start_worker):
     """Each takes a few milliseconds: it is over before most who watch it have got its first state."""
 
     async def run(ctx):
@@ -150,11 +154,11 @@ async def test_a_thousand_quick_jobs_show_everybody_their_last_state(statuses, h
         await queue.enqueue("run", key=job_id)
         watching.append(asyncio.create_task(watch(job_id)))
 
-    for first in range(0, 1000, 50):
+    for first in range(0, QUICK_JOBS, 50):
         await asyncio.gather(*map(start, range(first, first + 50)))
 
     assert set(await asyncio.gather(*watching)) == {"completed"}
-    assert len(watching) == 1500
+    assert len(watching) == QUICK_JOBS * 3 // 2
     assert hub.count() == 0
     await queue.disconnect()
 

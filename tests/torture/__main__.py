@@ -2,6 +2,9 @@
 
 import argparse
 import asyncio
+import os
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -19,15 +22,25 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--sockets", type=int, default=10_000)
     parser.add_argument("--patient", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--quick-jobs", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     options = parser.parse_args()
     if options.patient:
         print("Importing files that would hold a seat for minutes", flush=True)
         print(*asyncio.run(patience()), sep="\n", flush=True)
+    if options.quick_jobs:
+        _quick_jobs(options.quick_jobs)
     if options.sockets:
         _sockets(options.sockets)
     if options.kills:
         _kills(options.kills, options.seed)
+
+
+def _quick_jobs(number: int) -> None:
+    print(f"Watching {number:,} jobs that are over at once", flush=True)
+    test = ["tests/jobs/test_status.py", "-k", "quick_jobs", "-q"]
+    environment = {**os.environ, "QUICK_JOBS": str(number)}
+    subprocess.run([sys.executable, "-m", "pytest", *test], env=environment, check=True)
 
 
 def _sockets(number: int) -> None:
