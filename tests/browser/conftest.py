@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 
 from tests.conftest import missing
 
 HERE = Path(__file__).parent
 SCREENSHOTS = HERE.parent / "screenshots"
+
+# On a machine that is busy with other things five seconds, Playwright's own, are not much.
+expect.set_options(timeout=15_000)
 
 # Chromium as Debian has it; the flags keep it from calling its maker.
 FLAGS = [
