@@ -18,10 +18,11 @@ import pytest
 from tests.conftest import missing
 from tests.factories import make_workbook
 from tests.processes import program, running
-from tests.server import NO_TLS, ROOT, Server, add_template, free_port, run_import
+from tests.server import NO_TLS, ROOT, Server, add_template, free_port, run_export, run_import
 from xlsapp import config
 
 DEPLOY = ROOT / "deploy"
+NO_INDEX = "No matching distribution|Could not find a version|Connection"
 
 
 def test_metrics_are_there_when_they_are_asked_for(tmp_path, server):
@@ -118,6 +119,93 @@ def test_the_systemd_units_are_whole():
     assert int(unit["Service"]["timeoutstopsec"]) > settings.server.shutdown_grace_seconds
 
 
+def test_the_systemd_unit_leaves_little_to_who_gets_in():
+    """Of 100; without any of it, it is 92."""
+    looked_over = subprocess.run(
+        [
+            program("systemd-analyze"),
+            "security",
+            "--offline=true",
+            "--threshold=20",
+            DEPLOY / "xlsapp.service",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert looked_over.returncode == 0, looked_over.stdout[-2000:]
+
+
+def test_the_systemd_unit_allows_the_calls_that_the_app_makes(tmp_path):
+    """From its start over an import and an export to its end, as a kernel sees it that counts them."""
+    calls, port = tmp_path / "calls", free_port()
+    traced = [program("strace"), "-D", "-f", "-qq", "-o", str(calls), sys.executable, "run.py"]
+    environment = {**os.environ, "XLSAPP_AUTH__SIGNUP": "open"}
+    command = [*traced, "--port", str(port), "--data-dir", str(tmp_path / "data")]
+    with running(command, port, cwd=ROOT, env=environment):
+        server = Server(tmp_path, port=port)
+        with server.client() as client:
+            server.sign_up(client)
+            template_id = add_template(client)
+            run_import(client, template_id, make_workbook(tmp_path, ["Name"], ["Ada"]))
+            run_export(client, template_id)
+    made = set(re.findall(r"^\d+ +(\w+)\(", calls.read_text(errors="replace"), re.MULTILINE))
+
+    allowed = _calls_in("@system-service") - _calls_in("@privileged")
+    assert {"openat", "setsid", "setpriority", "prlimit64"} <= made
+    # SQLite gives its files to their owner when it runs as root, which it does not under systemd.
+    assert made - allowed - {"fchown"} == set()
+
+
+def _calls_in(group: str) -> set[str]:
+    """The system calls of one of systemd's groups."""
+    listed = subprocess.run(
+        [program("systemd-analyze"), "syscall-filter", group], capture_output=True, text=True, check=True
+    ).stdout
+    found: set[str] = set()
+    for line in listed.splitlines()[1:]:
+        name = line.strip()
+        if name.startswith("@"):
+            found |= _calls_in(name)
+        elif name and not name.startswith("#"):
+            found.add(name)
+    return found
+
+
+def test_the_lock_holds_each_package_to_its_hashes():
+    pinned = _pins("requirements.txt")
+    locked = _pins("requirements.lock")
+
+    assert locked == pinned
+    text = (ROOT / "requirements.lock").read_text()
+    assert all("--hash=sha256:" in entry for entry in re.split(r"\n(?=\S)", text) if "==" in entry)
+    assert "://" not in text
+
+
+def _pins(name: str) -> dict[str, str]:
+    lines = re.findall(r"^([\w.-]+)==([^ ;\n]+)", (ROOT / name).read_text(), re.MULTILINE)
+    return {re.sub(r"[_.]", "-", package).lower(): version for package, version in lines}
+
+
+def test_the_lock_can_be_installed():
+    installed = subprocess.run(
+        [
+            *(sys.executable, "-m", "pip", "install", "--quiet", "--dry-run", "--ignore-installed"),
+            *("--require-hashes", "-r", str(ROOT / "requirements.lock")),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    if installed.returncode and re.search(NO_INDEX, installed.stderr):
+        missing("a package index")
+
+    assert installed.returncode == 0, installed.stderr
+
+
 def test_the_image_copies_what_there_is_and_sets_what_can_be_set():
     lines = (DEPLOY / "Dockerfile").read_text().splitlines()
     copied = [part for line in lines if line.startswith("COPY") for part in line.split()[1:-1]]
@@ -148,9 +236,7 @@ def archive(tmp_path_factory) -> Path:
         timeout=600,
         check=False,
     )
-    if built.returncode and re.search(
-        "No matching distribution|Could not find a version|Connection", built.stderr
-    ):
+    if built.returncode and re.search(NO_INDEX, built.stderr):
         missing("a package index")
     assert built.returncode == 0, built.stderr
     return folder / "dist" / "xlsapp.pyz"
