@@ -190,7 +190,7 @@ a_column = st.sampled_from([numbers, days, words, numbers | days, days | words, 
 def test_an_import_takes_what_was_proposed(cells):
     found = ColumnEvidence(Budget())
     found.take(cells, 2)
-    column = propose_column("It", 0, found, len(cells))
+    column = propose_column("It", 0, found, len(cells), {})
     assume(not column.doubt)
 
     kept = TemplateColumn(1, "It", column.type, 0, rules=ColumnRules(choices=column.choices))
@@ -201,3 +201,12 @@ def test_an_import_takes_what_was_proposed(cells):
     _, flaws = ColumnConverter(kept, chosen).convert(cells)
 
     assert flaws == {}
+
+
+def test_a_column_that_leaves_open_how_it_is_meant_follows_the_others_of_its_file(tmp_path):
+    rows = [["12,50", "1,250", "0,310"], ["3,20", "2,125", "0,125"]]
+    path = make_workbook(tmp_path, ["Price", "Kg", "Share"], *rows)
+    alone = make_workbook(tmp_path, ["Kg"], ["1,250"], ["2,125"], name="alone.xlsx")
+
+    assert [column.type for column in proposed(path).columns] == ["number", "number", "number"]
+    assert proposed(alone).columns[0].type == "integer"

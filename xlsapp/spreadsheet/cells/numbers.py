@@ -118,6 +118,8 @@ def _taken_apart(text: str, convention: int) -> tuple[str, bool, bool, str]:
     text = text.removesuffix("%").rstrip() if (percent := text.endswith("%")) else text
     if text.startswith("(") and text.endswith(")"):
         text, signs = text[1:-1].strip(), signs + "()"
+        if text.endswith("%") and not percent:
+            text, percent = text[:-1].rstrip(), True
         if not before + after:
             before, text = _currency_before(text)
             after, text = ("", text) if before else _currency_after(text)

@@ -1,7 +1,7 @@
 """From what all cells of a column are like to its name, type and rules, with what shows them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from xlsapp.models import ColumnType
@@ -21,6 +21,10 @@ MAX_NAME_LENGTH = 100
 CHOICES_SHOWN = 6
 
 
+Shown = Mapping[tuple[int, int], int]
+"""The bits of numbers or of moments → the convention that other columns of the file show."""
+
+
 @dataclass(frozen=True, slots=True)
 class ProposedColumn:
     """A column as a sample has it."""
@@ -37,9 +41,9 @@ class ProposedColumn:
     """What does not fit."""
 
 
-def propose_column(header: str, place: int, found: ColumnEvidence, rows: int) -> ProposedColumn:
+def propose_column(header: str, place: int, found: ColumnEvidence, rows: int, shown: Shown) -> ProposedColumn:
     """The column at a place of the sheet, of whose cells `found` tells; the table has `rows` rows."""
-    kind, fits, convention = _type_of(found)
+    kind, fits, convention = _type_of(found, shown)
     choices = _choices(found) if kind is ColumnType.TEXT else ()
     if choices:
         kind = ColumnType.CHOICE
@@ -82,9 +86,19 @@ READ_AS = {
 }
 
 
-def _type_of(found: ColumnEvidence) -> tuple[ColumnType, int, int]:
+def shown_by(columns: Iterable[ColumnEvidence]) -> Shown:
+    """What the columns with proofs agree in, for those that leave it open."""
+    shown: dict[tuple[int, int], set[int]] = {}
+    for found in columns:
+        kind, _, convention = _type_of(found, {})
+        if kind in READ_AS and _only(found, kind, FIRST) != _only(found, kind, SECOND):
+            shown.setdefault(READ_AS[kind], set()).add(convention)
+    return {bits: conventions.pop() for bits, conventions in shown.items() if len(conventions) == 1}
+
+
+def _type_of(found: ColumnEvidence, shown: Shown) -> tuple[ColumnType, int, int]:
     """The most special type that all cells are of; how many are, and under which convention."""
-    scores = {kind: _fits(found, kind) for kind in TAKES}
+    scores = {kind: _fits(found, kind, shown) for kind in TAKES}
     # Ones and zeros alone are numbers: only another word shows that they are answers.
     if not any(k == "boolean" or (isinstance(k, int) and k == reading.BOOLEAN) for k in found.kinds):
         del scores[ColumnType.BOOLEAN]
@@ -95,10 +109,13 @@ def _type_of(found: ColumnEvidence) -> tuple[ColumnType, int, int]:
     return next((kind, fits, convention) for kind, (fits, convention) in scores.items() if fits == most)
 
 
-def _fits(found: ColumnEvidence, kind: ColumnType) -> tuple[int, int]:
+def _fits(found: ColumnEvidence, kind: ColumnType, shown: Shown) -> tuple[int, int]:
     """How many cells a type takes, and the convention for its texts: the one an import would choose."""
     names, bits = TAKES[kind]
-    convention = int(_only(found, kind, SECOND) > _only(found, kind, FIRST))
+    first, second = _only(found, kind, FIRST), _only(found, kind, SECOND)
+    convention = int(second > first)
+    if first == second and kind in READ_AS:
+        convention = shown.get(READ_AS[kind], FIRST)
     typed = sum(found.kinds[name] for name in names)
     return typed + sum(n for k, n in _texts(found) if k & bits[convention]), convention
 

@@ -15,7 +15,7 @@ from xlsapp.spreadsheet.files.memory import Memory
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 from xlsapp.spreadsheet.files.workbooks import Book, OpenFile, open_file
 from xlsapp.spreadsheet.proposing.column_evidence import Budget, ColumnEvidence
-from xlsapp.spreadsheet.proposing.column_proposals import ProposedColumn, propose_column
+from xlsapp.spreadsheet.proposing.column_proposals import ProposedColumn, propose_column, shown_by
 from xlsapp.spreadsheet.reading.as_seen import with_shown
 from xlsapp.spreadsheet.reading.batches import Batch
 from xlsapp.spreadsheet.reading.header_rows import whole_header
@@ -97,7 +97,8 @@ def _propose(file: OpenFile, book: Book, max_columns: int, report: Report) -> Pr
         )
     if outside.counts:
         notes.append(Message("proposal.columns_without_header", counted_columns(outside.counts)))
-    columns = tuple(propose_column(headers[place], place, gathered[place], rows) for place in headers)
+    shown = shown_by(gathered.values())
+    columns = tuple(propose_column(headers[at], at, gathered[at], rows, shown) for at in headers)
     return Proposal(file.format.value, table.sheet, table.header_row, rows, columns, tuple(notes))
 
 
