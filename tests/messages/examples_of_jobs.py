@@ -28,6 +28,11 @@ JOBS = [
         Message("job.template_gone"),
         "The template was deleted before this job was done, and nothing was changed.",
     ),
+    (
+        Message("job.many_unfinished", {"most": 100}),
+        "100 of your jobs are not done yet, the most that an account may have. Wait until some are done, and "
+        "try again.",
+    ),
     (Message("job.waits_again"), "Waiting to start again."),
     (
         Message("job.could_not_queue"),

@@ -260,6 +260,22 @@ def test_a_form_with_too_many_columns_is_refused_before_a_page_is_made_of_it(ada
     assert len(answer.content) < 50_000
 
 
+def test_an_account_has_only_so_many_jobs_that_are_not_done(tmp_path):
+    most = {"XLSAPP_JOBS__MAX_UNFINISHED_PER_ACCOUNT": "3", "XLSAPP_SERVER__RESERVE_MB": "1000000"}
+    with Server.started(tmp_path, **most) as server, server.client() as ada, server.client() as eve:
+        answers = {}
+        for name, client in (("ada", ada), ("eve", eve)):
+            server.sign_up(client)
+            address = f"/import_templates/{add_template(client)}/exports"
+            # The disk is said to be full, so that all of them wait.
+            answers[name] = [client.post(address, data={"kind": "template"}) for _ in range(5)]
+
+    for several in answers.values():
+        assert [answer.status_code for answer in several] == [303, 303, 303, 429, 429]
+        assert "3 of your jobs are not done yet" in several[3].text
+        assert int(several[3].headers["retry-after"]) > 0
+
+
 async def closed_with(server: Server, client: httpx.Client, *messages: str | bytes) -> int:
     """How a socket ends after these messages."""
     cookie = f"xlsapp_session={client.cookies['xlsapp_session']}"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from xlsapp.context import App
-from xlsapp.jobs.queueing import JobContext, enqueue
+from xlsapp.jobs.queueing import JobContext, enqueue, require_few_unfinished
 from xlsapp.jobs.reporting import reporting
 from xlsapp.jobs.status import JobKind, new_job_id
 from xlsapp.models import ImportTemplate, User
@@ -24,7 +24,11 @@ async def start_export(
     file_format: ExportFormat = ExportFormat.XLSX,
     selection: Selection | None = None,
 ) -> str:
-    """Queue an export. Returns its job's id. A VIEW has the records of `selection`, in its order."""
+    """Queue an export. Returns its job's id. A VIEW has the records of `selection`, in its order.
+
+    Raises TooMany when too many jobs of the account are not done yet.
+    """
+    await require_few_unfinished(app, user)
     job_id = new_job_id()
     arguments: dict[str, Any] = {
         "user_id": user.id,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from xlsapp.context import App
-from xlsapp.jobs.queueing import JobContext, enqueue
+from xlsapp.jobs.queueing import JobContext, enqueue, require_few_unfinished
 from xlsapp.jobs.reporting import reporting
 from xlsapp.jobs.status import JobKind
 from xlsapp.models import ImportTemplate, User
@@ -17,7 +17,11 @@ from xlsapp.services.imports.request import ImportFiles, ImportRequest
 async def start_import(
     app: App, user: User, template: ImportTemplate, *, job_id: str, file_name: str, options: ImportOptions
 ) -> None:
-    """Queue the import of an upload that is already in its place: status first, then the queue entry."""
+    """Queue the import of an upload that is already in its place: status first, then the queue entry.
+
+    Raises TooMany when too many jobs of the account are not done yet.
+    """
+    await require_few_unfinished(app, user)
     arguments: dict[str, Any] = {
         "user_id": user.id,
         "template_id": template.id,

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from xlsapp.context import App
-from xlsapp.jobs.queueing import JobContext, enqueue
+from xlsapp.jobs.queueing import JobContext, enqueue, require_few_unfinished
 from xlsapp.jobs.reporting import reporting
 from xlsapp.jobs.status import JobKind, JobStatus, Status
 from xlsapp.models import User
@@ -17,6 +17,7 @@ MOST_KEPT = 5
 
 async def start_proposal(app: App, user: User, *, job_id: str, file_name: str) -> None:
     """Queue a look at a sample whose upload is already in its place."""
+    await require_few_unfinished(app, user)
     kept = await app.statuses.list_ids(user.id, JobKind.PROPOSAL)
     for oldest in kept[: max(0, len(kept) + 1 - MOST_KEPT)]:
         await forget_proposal(app, oldest)

@@ -7,17 +7,29 @@ from typing import Any
 from saq.types import Context
 
 from xlsapp.context import App
+from xlsapp.errors import TooMany
 from xlsapp.jobs.status import Status
+from xlsapp.models import User
 from xlsapp.problems import Message
 
 # The longest pause before another attempt, in seconds; an attempt is worth more than a long wait.
 LONGEST_RETRY_DELAY = 60.0
+
+# In that time some of an account's jobs will be done.
+RETRY_AFTER_SECONDS = 10
 
 
 class JobContext(Context):
     """What SAQ hands to a job's function."""
 
     app: App
+
+
+async def require_few_unfinished(app: App, user: User) -> None:
+    """Raises TooMany when an account has as many jobs that are not done yet as it may have."""
+    most = app.settings.jobs.max_unfinished_per_account
+    if await app.statuses.count_unfinished(user.id) >= most:
+        raise TooMany(Message("job.many_unfinished", {"most": most}), retry_after_seconds=RETRY_AFTER_SECONDS)
 
 
 async def enqueue(

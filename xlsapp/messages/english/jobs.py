@@ -30,6 +30,10 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "Something broke on our side and nothing was changed. Try again; if it repeats, quote job {job_id}."
     ),
     "job.template_gone": "The template was deleted before this job was done, and nothing was changed.",
+    "job.many_unfinished": (
+        "{most:,} of your jobs are not done yet, the most that an account may have. Wait until some are "
+        "done, and try again."
+    ),
     "job.waits_again": "Waiting to start again.",
     "job.could_not_queue": ("The job could not be queued, and nothing was changed. Try again in a moment."),
     "job.never_queued": (
