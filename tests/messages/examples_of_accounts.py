@@ -1,11 +1,59 @@
-"""What is said of accounts."""
+"""Why an account, a password or an access token cannot be had; and that a data folder is in use."""
 
 from xlsapp.problems import Message
 
 ACCOUNTS = [
     (
+        Message("account.sign_up_closed"),
+        "Sign-up is closed here. Ask whoever runs this server for an account.",
+    ),
+    (Message("account.no_address"), "Write an e-mail address, like ada@example.com."),
+    (
+        Message("account.address_taken", {"email": "ada@example.com"}),
+        "There is an account for “ada@example.com” already. Sign in instead.",
+    ),
+    (
         Message("account.wrong_setup_code"),
         "This is not the set-up code. It is in what the server printed when it started last; ask whoever "
         "runs it.",
+    ),
+    (Message("account.wrong_password"), "This is not your present password."),
+    (
+        Message("account.password_length", {"least": 10, "most": 200}),
+        "Choose a password of 10 to 200 characters.",
+    ),
+    (
+        Message("account.many_sign_ups", {"wait": 91}),
+        "Many accounts were made from here. Try again in 2 minutes.",
+    ),
+    (
+        Message("account.many_failures", {"wait": 89}),
+        "There were too many wrong passwords. Try again in 89 seconds.",
+    ),
+    (
+        Message("account.many_at_once"),
+        "Very many people are signing in now. Try again in a moment.",
+    ),
+    (Message("token.no_name"), "Name the token after the program that will use it."),
+    (
+        Message("token.name_too_long", {"most": 100, "length": 101}),
+        "Use at most 100 characters; these are 101.",
+    ),
+    (
+        Message("token.name_taken", {"name": "nightly"}),
+        "You have a token called “nightly” already. Choose another name.",
+    ),
+    (Message("token.no_scopes"), "Choose what the token may be used for."),
+    (
+        Message("token.many", {"most": 100}),
+        "You have 100 tokens. Revoke one that is not used any more.",
+    ),
+    (
+        Message("token.asked_too_often", {"wait": 1}),
+        "The tokens of this account have asked too often. Try again in 1 second.",
+    ),
+    (
+        Message("folder.in_use", {"folder": "data"}),
+        "Another xlsapp works on data. Stop it first, or use another data folder.",
     ),
 ]

@@ -8,6 +8,35 @@ IMPORTS = [
     (Message("import.mode", {"mode": "add"}), "Add"),
     (Message("import.mode", {"mode": "update"}), "Add or update"),
     (Message("import.mode", {"mode": "replace"}), "Replace all"),
+    (
+        Message("import.mode_does", {"mode": "add"}),
+        "Every row becomes a new record. Records that are there already stay as they are.",
+    ),
+    (
+        Message("import.mode_does", {"mode": "update"}),
+        "A row that is a record already changes it. Every other row becomes a new record. Records that are "
+        "not in the workbook stay as they are.",
+    ),
+    (
+        Message("import.mode_does", {"mode": "replace"}),
+        "A row that is a record already changes it. Every other row becomes a new record. Records that are "
+        "not in the workbook are deleted.",
+    ),
+    (
+        Message("options.replace_valid_only"),
+        "Records that are not in the workbook are deleted, so every row must be right. Choose one of the "
+        "two.",
+    ),
+    (
+        Message("options.no_such_key", {"key": "7"}),
+        "There is no column “7” in this template any more. Choose again.",
+    ),
+    (Message("options.no_such_encoding"), "Choose one of the encodings."),
+    (Message("options.no_such_separator"), "Choose one of the separators."),
+    (
+        Message("options.outside", {"least": 1, "most": 1_048_576}),
+        "Write a whole number from 1 to 1,048,576.",
+    ),
     (Message("import.done", {**NOTHING_ELSE, "created": 1}), "1 row imported: 1 created."),
     (
         Message("import.done", {"created": 0, "updated": 1200, "unchanged": 3, "rejected": 4, "deleted": 5}),

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests.messages.examples import EXAMPLES
+from xlsapp.errors import Refused
 from xlsapp.messages.english import WORDS
 from xlsapp.messages.saying import say
 from xlsapp.problems import Message
 
+REFUSALS = {kind.__name__ for kind in (Refused, *Refused.__subclasses__())}
 PACKAGE = Path(__file__).parent.parent.parent / "xlsapp"
 
 
@@ -29,6 +31,21 @@ def test_every_code_has_words_and_all_words_have_a_code():
     made = set().union(*map(codes_in, PACKAGE.rglob("*.py")))
 
     assert made == set(WORDS)
+
+
+def test_what_is_refused_below_the_pages_is_a_code():
+    # What `backup` and `restore` refuse is said at the prompt alone, by the one module that they are.
+    rooms = [PACKAGE / room for room in ("db", "jobs", "repositories", "services", "spreadsheet")]
+    modules = [path for room in rooms for path in room.rglob("*.py") if path.stem != "backups"]
+    said = [
+        f"{path}:{node.lineno}"
+        for path in modules
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in REFUSALS
+        if node.args and isinstance(node.args[0], ast.Constant | ast.JoinedStr)
+    ]
+
+    assert said == []
 
 
 def test_every_code_is_shown_here():

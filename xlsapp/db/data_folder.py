@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from xlsapp.errors import InUse
+from xlsapp.problems import Message
 
 # A file that a killed process leaves behind locks nothing: the lock belongs to the process, not to the file.
 LOCK = "lock"
@@ -18,7 +19,7 @@ LOOK_EVERY_SECONDS = 0.05
 def sole_use(folder: Path, *, patience_seconds: float = 0.0) -> Iterator[None]:
     """Nobody else serves, upgrades or restores this data folder while the block lasts.
 
-    The folder is made if need be. Raises InUse, with a sentence, when somebody does after `patience_seconds`.
+    The folder is made if need be. Raises InUse when somebody does after `patience_seconds`.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / LOCK
@@ -27,7 +28,7 @@ def sole_use(folder: Path, *, patience_seconds: float = 0.0) -> Iterator[None]:
         end = time.monotonic() + patience_seconds
         while not _locked(file.fileno()):
             if time.monotonic() >= end:
-                raise InUse(f"Another xlsapp works on {folder}. Stop it first, or use another data folder.")
+                raise InUse(Message("folder.in_use", {"folder": str(folder)}))
             time.sleep(LOOK_EVERY_SECONDS)
         yield
 

@@ -5,6 +5,7 @@ from xlsapp.db.database import Connection, Row
 from xlsapp.db.errors import Taken
 from xlsapp.errors import NotFound, Refused
 from xlsapp.models import AccessToken, TokenScope
+from xlsapp.problems import Message
 
 
 async def list_for(conn: Connection, user_id: int) -> list[AccessToken]:
@@ -55,9 +56,7 @@ async def add(
             expires_at=expires_at,
         )
     except Taken:
-        raise Refused(
-            f"You have a token called “{name}” already. Choose another name.", field="name"
-        ) from None
+        raise Refused(Message("token.name_taken", {"name": name}), field="name") from None
     return _token(rows[0])
 
 

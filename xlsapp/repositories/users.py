@@ -5,6 +5,7 @@ from xlsapp.db.database import Connection, Row
 from xlsapp.db.errors import Taken
 from xlsapp.errors import NotFound, Refused
 from xlsapp.models import User
+from xlsapp.problems import Message
 
 
 async def list_all(conn: Connection) -> list[User]:
@@ -52,7 +53,7 @@ async def add(conn: Connection, *, email: str, password_hash: str) -> User:
             now=utc_now(),
         )
     except Taken:
-        raise Refused(f"There is an account for “{email}” already. Sign in instead.", field="email") from None
+        raise Refused(Message("account.address_taken", {"email": email}), field="email") from None
     return _user(rows[0])
 
 

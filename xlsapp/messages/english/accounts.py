@@ -1,10 +1,35 @@
-"""What is said of accounts."""
+"""Why an account, a password or an access token cannot be had; and that a data folder is in use."""
 
+import math
 from collections.abc import Callable, Mapping
 
+
+def _again_in(wait: int) -> str:
+    if wait < 90:
+        return f"Try again in {wait} second{'' if wait == 1 else 's'}."
+    return f"Try again in {math.ceil(wait / 60)} minutes."
+
+
 WORDS: Mapping[str, str | Callable[..., str]] = {
+    "account.sign_up_closed": "Sign-up is closed here. Ask whoever runs this server for an account.",
+    "account.no_address": "Write an e-mail address, like ada@example.com.",
+    "account.address_taken": "There is an account for “{email}” already. Sign in instead.",
     "account.wrong_setup_code": (
         "This is not the set-up code. It is in what the server printed when it started last; ask whoever "
         "runs it."
     ),
+    "account.wrong_password": "This is not your present password.",
+    "account.password_length": "Choose a password of {least} to {most} characters.",
+    "account.many_sign_ups": lambda wait: f"Many accounts were made from here. {_again_in(wait)}",
+    "account.many_failures": lambda wait: f"There were too many wrong passwords. {_again_in(wait)}",
+    "account.many_at_once": "Very many people are signing in now. Try again in a moment.",
+    "token.no_name": "Name the token after the program that will use it.",
+    "token.name_too_long": "Use at most {most} characters; these are {length}.",
+    "token.name_taken": "You have a token called “{name}” already. Choose another name.",
+    "token.no_scopes": "Choose what the token may be used for.",
+    "token.many": "You have {most} tokens. Revoke one that is not used any more.",
+    "token.asked_too_often": lambda wait: (
+        f"The tokens of this account have asked too often. {_again_in(wait)}"
+    ),
+    "folder.in_use": "Another xlsapp works on {folder}. Stop it first, or use another data folder.",
 }

@@ -5,6 +5,20 @@ from collections.abc import Callable, Mapping
 MODES = {"add": "Add", "update": "Add or update", "replace": "Replace all"}
 
 
+# What will happen, exactly.
+MODES_DO = {
+    "add": "Every row becomes a new record. Records that are there already stay as they are.",
+    "update": (
+        "A row that is a record already changes it. Every other row becomes a new record. Records that are "
+        "not in the workbook stay as they are."
+    ),
+    "replace": (
+        "A row that is a record already changes it. Every other row becomes a new record. Records that are "
+        "not in the workbook are deleted."
+    ),
+}
+
+
 def _done(created: int, updated: int, unchanged: int, rejected: int, deleted: int) -> str:
     counted = {"created": created, "updated": updated, "unchanged": unchanged}
     parts = [f"{count:,} {word}" for word, count in counted.items() if count or word == "created"]
@@ -24,6 +38,7 @@ def _stopped(problems: int) -> str:
 
 WORDS: Mapping[str, str | Callable[..., str]] = {
     "import.mode": lambda mode: MODES[mode],
+    "import.mode_does": lambda mode: MODES_DO[mode],
     "import.done": _done,
     "import.nothing": "Nothing was imported.",
     "import.stopped": _stopped,
@@ -49,4 +64,11 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "import.ids_unused": (
         "The workbook carries records' ids, but every row was to be added as a new record."
     ),
+    "options.replace_valid_only": (
+        "Records that are not in the workbook are deleted, so every row must be right. Choose one of the two."
+    ),
+    "options.no_such_key": "There is no column “{key}” in this template any more. Choose again.",
+    "options.no_such_encoding": "Choose one of the encodings.",
+    "options.no_such_separator": "Choose one of the separators.",
+    "options.outside": "Write a whole number from {least:,} to {most:,}.",
 }

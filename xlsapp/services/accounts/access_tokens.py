@@ -13,6 +13,7 @@ from xlsapp.db.database import Database
 from xlsapp.db.expiring_store import ExpiringStore
 from xlsapp.errors import NotFound, Refused
 from xlsapp.models import AccessToken, TokenScope, User
+from xlsapp.problems import Message
 from xlsapp.repositories import access_tokens, users
 from xlsapp.services.accounts.throttling import Throttle
 
@@ -25,8 +26,6 @@ MAX_NAME_LENGTH = 100
 # A use is written down at most this often, so that requests do not cost a write each.
 USED_EVERY_SECONDS = 300
 USE_KEPT_SECONDS = 400 * 86400
-
-TOO_OFTEN = "The tokens of this account have asked too often."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +47,16 @@ class AccessTokens:
     ) -> tuple[AccessToken, str]:
         """A new token and its secret, which is told this once. `days` None is for ever. Raises Refused."""
         if not name:
-            raise Refused("Name the token after the program that will use it.", field="name")
+            raise Refused(Message("token.no_name"), field="name")
         if len(name) > MAX_NAME_LENGTH:
-            raise Refused(f"Use at most {MAX_NAME_LENGTH} characters; these are {len(name)}.", field="name")
+            about = {"most": MAX_NAME_LENGTH, "length": len(name)}
+            raise Refused(Message("token.name_too_long", about), field="name")
         if not scopes:
-            raise Refused("Choose what the token may be used for.", field="scopes")
+            raise Refused(Message("token.no_scopes"), field="scopes")
         secret = PREFIX + secrets.token_urlsafe(32)
         async with self.db.write() as tx:
             if len(await access_tokens.list_for(tx, user.id)) >= MOST_TOKENS:
-                raise Refused(f"You have {MOST_TOKENS} tokens. Revoke one that is not used any more.")
+                raise Refused(Message("token.many", {"most": MOST_TOKENS}))
             token = await access_tokens.add(
                 tx,
                 user.id,
@@ -81,7 +81,7 @@ class AccessTokens:
                 user = await users.find(conn, token.user_id)
             except NotFound:
                 return None
-        self.requests.require(str(user.id), TOO_OFTEN)
+        self.requests.require(str(user.id), _too_often)
         if not self._uses.take(str(token.id)):
             await self.store.put({_use_key(token.id): {"at": utc_now()}}, ttl_seconds=USE_KEPT_SECONDS)
         return user, token
@@ -112,3 +112,7 @@ def _hash(secret: str) -> str:
 
 def _use_key(token_id: int) -> str:
     return f"token_use:{token_id}"
+
+
+def _too_often(wait: int) -> Message:
+    return Message("token.asked_too_often", {"wait": wait})

@@ -19,8 +19,6 @@ MAX_PASSWORD_LENGTH = 200
 # Without those that look alike.
 CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
-FAILED_TOO_OFTEN = "There were too many wrong passwords."
-
 
 def new_setup_code() -> str:
     """A code that a person can type, and nobody can guess: 50 bits."""
@@ -53,28 +51,28 @@ class Accounts:
     async def sign_up(
         self, email: str, password: str, *, address: str, setup_code: str | None = None
     ) -> User:
-        """A new account for a visitor. Raises Refused, or TooMany, with a sentence when that cannot be.
+        """A new account for a visitor. Raises Refused, or TooMany, when that cannot be.
 
         With a `setup_code`, it must be the right one as long as there is no account.
         """
         if not await self.may_sign_up():
-            raise Refused("Sign-up is closed here. Ask whoever runs this server for an account.")
+            raise Refused(Message("account.sign_up_closed"))
         normalised_email(email)
         self._check_password(password)
         # From here on each one counts, made or refused: asking who has an account here is slow work too.
-        self.throttles.sign_ups_by_address.require(network_of(address), "Many accounts were made from here.")
+        self.throttles.sign_ups_by_address.require(network_of(address), _many_sign_ups)
         if setup_code is not None and await self.is_first() and not self._is_setup_code(setup_code):
             raise Refused(Message("account.wrong_setup_code"), field="setup_code")
         return await self.add(email, password, only_first=self.settings.signup == "first")
 
     async def add(self, email: str, password: str, *, only_first: bool = False) -> User:
-        """A new account. Raises Refused with a sentence when the address or the password will not do."""
+        """A new account. Raises Refused when the address or the password will not do."""
         email = normalised_email(email)
         self._check_password(password)
         password_hash = await hash_password(password)
         async with self.db.write() as tx:
             if only_first and await users.count(tx):  # two first visitors at once: one of them is the first
-                raise Refused("Sign-up is closed here. Ask whoever runs this server for an account.")
+                raise Refused(Message("account.sign_up_closed"))
             return await users.add(tx, email=email, password_hash=password_hash)
 
     async def authenticate(
@@ -98,7 +96,7 @@ class Accounts:
                 (self.throttles.failures_by_address, network_of(address)),
                 (self.throttles.failures_by_account, f"account {email[:254]}"),
             ]
-        with attempt(*tries, sentence=FAILED_TOO_OFTEN) as succeeded:
+        with attempt(*tries, too_often=_many_failures) as succeeded:
             right = await verify_password(stored, password[: MAX_PASSWORD_LENGTH + 1])
             if right:
                 succeeded()
@@ -109,12 +107,12 @@ class Accounts:
         async with self.db.read() as conn:
             stored = await users.password_hash(conn, user.id)
         tries = (self.throttles.failures_by_account, f"change {user.id}")
-        with attempt(tries, sentence=FAILED_TOO_OFTEN) as succeeded:
+        with attempt(tries, too_often=_many_failures) as succeeded:
             right = await verify_password(stored, current[: MAX_PASSWORD_LENGTH + 1])
             if right:
                 succeeded()
         if not right:
-            raise Refused("This is not your present password.", field="current_password")
+            raise Refused(Message("account.wrong_password"), field="current_password")
         return await self.set_password(user, new)
 
     async def set_password(self, user: User, new: str) -> list[str]:
@@ -144,14 +142,21 @@ class Accounts:
     def _check_password(self, password: str) -> None:
         shortest = self.settings.min_password_length
         if not shortest <= len(password) <= MAX_PASSWORD_LENGTH:
-            raise Refused(
-                f"Choose a password of {shortest} to {MAX_PASSWORD_LENGTH} characters.", field="password"
-            )
+            about = {"least": shortest, "most": MAX_PASSWORD_LENGTH}
+            raise Refused(Message("account.password_length", about), field="password")
 
 
 def normalised_email(text: str) -> str:
-    """An e-mail address in lower case. Raises Refused with a sentence when it does not look like one."""
+    """An e-mail address in lower case. Raises Refused when it does not look like one."""
     email = text.strip().lower()
     if len(email) > 254 or not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
-        raise Refused("Write an e-mail address, like ada@example.com.", field="email")
+        raise Refused(Message("account.no_address"), field="email")
     return email
+
+
+def _many_sign_ups(wait: int) -> Message:
+    return Message("account.many_sign_ups", {"wait": wait})
+
+
+def _many_failures(wait: int) -> Message:
+    return Message("account.many_failures", {"wait": wait})

@@ -12,6 +12,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from xlsapp.errors import TooMany
+from xlsapp.problems import Message
 
 T = TypeVar("T")
 
@@ -37,7 +38,7 @@ async def verify_password(stored: str | None, password: str) -> bool:
 
 async def _in_line(work: Callable[[], T]) -> T:
     if len(_line) >= MOST_WAITING:
-        raise TooMany("Very many people are signing in now. Try again in a moment.", retry_after_seconds=10)
+        raise TooMany(Message("account.many_at_once"), retry_after_seconds=10)
     place = object()
     _line.add(place)
     try:

@@ -11,12 +11,17 @@ from typing import Self
 
 from xlsapp.config import AuthSettings
 from xlsapp.errors import TooMany
+from xlsapp.problems import Message
 
 FAILURES_SECONDS = 15 * 60
 SIGN_UPS_SECONDS = 60 * 60
 
 # Some 200 bytes each. Those that are forgotten first are those not seen for longest.
 MOST_KEYS = 50_000
+
+
+TooOften = Callable[[int], Message]
+"""From how many seconds to wait to what to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +49,10 @@ class Throttle:
         self._forget(now)
         return 0
 
-    def require(self, key: str, sentence: str) -> None:
-        """Count a try. Raises TooMany, with the sentence and how long to wait, when there is none left."""
+    def require(self, key: str, too_often: TooOften) -> None:
+        """Count a try. Raises TooMany, with what was too often and how long to wait, when none is left."""
         if wait := self.take(key):
-            raise TooMany(f"{sentence} Try again in {in_words(wait)}.", retry_after_seconds=wait)
+            raise TooMany(too_often(wait), retry_after_seconds=wait)
 
     def give_back(self, key: str) -> None:
         """The try was none: undo its `take`."""
@@ -81,7 +86,7 @@ class Throttles:
 
 
 @contextmanager
-def attempt(*tries: tuple[Throttle, str], sentence: str) -> Iterator[Callable[[], None]]:
+def attempt(*tries: tuple[Throttle, str], too_often: TooOften) -> Iterator[Callable[[], None]]:
     """Count a failure for each throttle and key, unless the block calls what it is given, or raises.
 
     Counted before it is known, so that a thousand attempts at once are not all let through. Raises TooMany.
@@ -95,7 +100,7 @@ def attempt(*tries: tuple[Throttle, str], sentence: str) -> Iterator[Callable[[]
     taken: list[tuple[Throttle, str]] = []
     try:
         for throttle, key in tries:
-            throttle.require(key, sentence)
+            throttle.require(key, too_often)
             taken.append((throttle, key))
         yield succeeded
     except BaseException:
@@ -114,10 +119,3 @@ def network_of(address: str) -> str:
     except ValueError:
         return address
     return address if parsed.version == 4 else str(ipaddress.ip_network((parsed, 64), strict=False))
-
-
-def in_words(seconds: int) -> str:
-    """How long to wait: “40 seconds”, “3 minutes”."""
-    if seconds < 90:
-        return f"{seconds} second{'' if seconds == 1 else 's'}"
-    return f"{math.ceil(seconds / 60)} minutes"

@@ -27,13 +27,7 @@ class Mode(enum.StrEnum):
     @property
     def text(self) -> str:
         """What will happen, exactly."""
-        return {
-            "add": "Every row becomes a new record. Records that are there already stay as they are.",
-            "update": "A row that is a record already changes it. Every other row becomes a new record. "
-            "Records that are not in the workbook stay as they are.",
-            "replace": "A row that is a record already changes it. Every other row becomes a new record. "
-            "Records that are not in the workbook are deleted.",
-        }[self]
+        return say(Message("import.mode_does", {"mode": self.value}))
 
 
 class Blank(enum.StrEnum):
@@ -64,7 +58,6 @@ MERGED = tuple(Merged)
 ENCODINGS = ("", *delimited.ENCODINGS)
 DELIMITERS = ("", ",", ";", "tab", "|")
 RANGES = {"header_row": (1, 1_048_576), "confirm_deletes": (0, 10**9)}
-NO_SUCH_KEY = "There is no column “{key}” in this template any more. Choose again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +81,14 @@ class ImportOptions:
     def check(self, template: ImportTemplate) -> None:
         """Raise Refused, which names the member, when these choices cannot be made for a template."""
         if self.mode is Mode.REPLACE and self.valid_only:
-            raise Refused(
-                "Records that are not in the workbook are deleted, so every row must be right. Choose "
-                "one of the two.",
-                field="mode",
-            )
+            raise Refused(Message("options.replace_valid_only"), field="mode")
         known = {column.id for column in template.columns}
         if unknown := [key for key in self.keys if key not in known]:
-            raise Refused(NO_SUCH_KEY.format(key=unknown[0]), field="keys")
+            raise no_such_key(str(unknown[0]))
         if self.encoding not in ENCODINGS:
-            raise Refused("Choose one of the encodings.", field="encoding")
+            raise Refused(Message("options.no_such_encoding"), field="encoding")
         if self.delimiter not in DELIMITERS:
-            raise Refused("Choose one of the separators.", field="delimiter")
+            raise Refused(Message("options.no_such_separator"), field="delimiter")
         _check_range(self.header_row, "header_row")
         _check_range(self.confirm_deletes, "confirm_deletes")
 
@@ -126,10 +115,15 @@ class ImportOptions:
         return [column for column in template.columns if column.id in self.keys]
 
 
+def no_such_key(key: str) -> Refused:
+    """What is said of a key column that the template does not have."""
+    return Refused(Message("options.no_such_key", {"key": key}), field="keys")
+
+
 def outside(name: str) -> Refused:
     """What is said of a number that is none, or not one of those that there can be."""
     least, most = RANGES[name]
-    return Refused(f"Write a whole number from {least:,} to {most:,}.", field=name)
+    return Refused(Message("options.outside", {"least": least, "most": most}), field=name)
 
 
 def _check_range(number: int | None, name: str) -> None:

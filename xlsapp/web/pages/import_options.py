@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from xlsapp.errors import Refused
 from xlsapp.models import ImportTemplate
-from xlsapp.services.imports.options import NO_SUCH_KEY, Blank, ImportOptions, Merged, Mode, Times, outside
+from xlsapp.services.imports.options import Blank, ImportOptions, Merged, Mode, Times, no_such_key, outside
 
 Word = TypeVar("Word", bound=enum.StrEnum)
 
@@ -15,7 +15,7 @@ def options_of(values: Mapping[str, str], keys: Sequence[str], template: ImportT
     """The choices in a form. Raises Refused, which names the field."""
     known = {str(column.id): column.id for column in template.columns}
     if unknown := [key for key in keys if key not in known]:
-        raise Refused(NO_SUCH_KEY.format(key=unknown[0]), field="keys")
+        raise no_such_key(unknown[0])
     options = ImportOptions(
         mode=_one_of(Mode, values["mode"] or Mode.ADD, "mode", "Choose what should happen."),
         blank=_one_of(Blank, values["blank"] or Blank.KEEP, "blank", "Choose what an empty cell does."),
