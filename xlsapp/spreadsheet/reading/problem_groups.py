@@ -103,11 +103,14 @@ class Logged:
             self.by_kind[kind] = Group(column, rule, severity)
         return self.by_kind[kind]
 
+    def has_room(self, group: Group) -> bool:
+        """Whether one more problem of a group can be shown by itself."""
+        return len(group.cells) < CELLS_SHOWN_PER_GROUP and self.shown < CELLS_SHOWN
+
     def show(self, group: Group, cell: dict[str, Any]) -> None:
-        """Show a problem of a group one by one, if there is room for it."""
-        if len(group.cells) < CELLS_SHOWN_PER_GROUP and self.shown < CELLS_SHOWN:
-            self.shown += 1
-            group.cells.append(cell)
+        """Show a problem of a group by itself; there is room for it."""
+        self.shown += 1
+        group.cells.append(cell)
 
     @property
     def problem_count(self) -> int:

@@ -16,6 +16,9 @@ from xlsapp.spreadsheet.reading.problem_groups import Group, Logged
 
 VALUE_SHOWN = 120
 
+AS_JSON = json.JSONEncoder(ensure_ascii=False).encode
+"""Made once: `json.dumps` would make an encoder for each problem, of which there may be a million."""
+
 PROBLEMS_TABLE = """
 CREATE TABLE problems (
     id INTEGER PRIMARY KEY, severity TEXT NOT NULL, sheet TEXT NOT NULL, row INTEGER NOT NULL, cell TEXT NOT
@@ -94,8 +97,15 @@ class ProblemLog:
         if not rows:
             return
         group = self.count(rows=rows, column=column, rule=rule, warning=warning)
+        explained: dict[
+            tuple[type, Any], tuple[str, Message, str]
+        ] = {}  # the same is often wrong in many rows
         for row, value in zip(rows[: self.room], values, strict=False):
-            self._add_to_list(group, row, index, as_text(value), explain(value))
+            cell = type(value), value
+            if cell not in explained:
+                message = explain(value)
+                explained[cell] = as_text(value), message, AS_JSON(message.parameters)
+            self._add_to_list(group, row, index, *explained[cell])
 
     def count(self, *, rows: Sequence[int], column: str, rule: str, warning: bool) -> Group:
         """Count rows, in ascending order, without a place in the list."""
@@ -103,19 +113,21 @@ class ProblemLog:
         group.add_rows(rows)
         return group
 
-    def _add_to_list(self, group: Group, row: int, index: int | None, value: str, message: Message) -> None:
+    def _add_to_list(
+        self, group: Group, row: int, index: int | None, value: str, message: Message, parameters: str
+    ) -> None:
         self.logged.listed += 1
         sheet = self.logged.sheet
         place = f"{column_letters(index)}{row}" if index is not None else f"{row}:{row}"
         cell = f"{_quoted(sheet)}!{place}"
-        parameters = json.dumps(message.parameters, ensure_ascii=False)
         self._waiting.append(
             (group.severity, sheet, row, cell, group.column, group.rule, value, message.code, parameters)
         )
         if len(self._waiting) >= 1000:
             self._write()
-        short = value if len(value) <= VALUE_SHOWN else value[: VALUE_SHOWN - 1] + "…"
-        self.logged.show(group, {"cell": cell, "value": short, **message.to_dict()})
+        if self.logged.has_room(group):
+            short = value if len(value) <= VALUE_SHOWN else value[: VALUE_SHOWN - 1] + "…"
+            self.logged.show(group, {"cell": cell, "value": short, **message.to_dict()})
 
     def start_again(self) -> None:
         """Forget everything: the workbook is read anew."""
