@@ -14,7 +14,7 @@ from xlsapp.messages.results import result_shown
 from xlsapp.messages.saying import say
 from xlsapp.models import ColumnRules, ColumnType, TemplateColumn
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
-from xlsapp.spreadsheet.reading.reader import ReadLimits, ReadOptions, ReadReport, read_workbook
+from xlsapp.spreadsheet.reading.reader import ReadLimits, ReadOptions, TableRead, read_workbook
 
 Column = str | tuple[str, str] | TemplateColumn
 
@@ -25,7 +25,7 @@ class Read:
 
     rows: dict[int, tuple[Any, ...]]
     problems: list[str]
-    report: ReadReport
+    report: TableRead
     groups: list[dict[str, Any]]
 
     @property

@@ -69,10 +69,10 @@ class Sandbox:
         limits: Limits = Limits(),
         on_progress: OnProgress = ignore,
     ) -> Result:
-        """What `function(*args, report)` returns in a child process.
+        """What `function(*args, tell)` returns in a child process.
 
         `function` stands at the top of a module; arguments and result are small and can be pickled. What it
-        hands to `report` is given to `on_progress`: the last one always, others while it keeps up.
+        hands to `tell` is given to `on_progress`: the last one always, others while it keeps up.
         An exception in `function` is raised here too; a child that ends in any other way is a SandboxError.
         When this is cancelled, the child and all it has started are killed.
         """
@@ -118,7 +118,7 @@ class Sandbox:
 
 
 async def _worked(child: ChildProcess, request: bytes, courier: asyncio.Task[None], seconds: float) -> bool:
-    """Wait until the child has ended, and its last report is delivered. False when it takes too long."""
+    """Wait until the child has ended, and what it told last is delivered. False when it takes too long."""
     try:
         async with asyncio.timeout(seconds):
             await child.ask(request)

@@ -47,10 +47,10 @@ async def run_in_child(
     allowance: Allowance | None = None,
     on_progress: OnProgress = ignore,
 ) -> Result:
-    """What `function(*args, report)` returns in a child process; it reports its `row`, and of how many.
+    """What `function(*args, tell)` returns in a child process; it tells its `row`, and of how many.
     `seconds_in_all` is what the whole may take of which this is the last part.
 
-    With an `allowance`, it is `function(*args, allowance, report)`; what needs more of it than can be shared
+    With an `allowance`, it is `function(*args, allowance, tell)`; what needs more of it than can be shared
     is done once more, when no other such work goes on.
 
     Raises EndedEarly when it takes too much, or dies of what it was given; what `function` raises; and

@@ -144,12 +144,12 @@ def _outcome(server: socket.socket, call: bytes) -> bytes:
 def _reporter(server: socket.socket) -> Callable[[Any], None]:
     sending = threading.Lock()
 
-    def report(progress: Any) -> None:
+    def tell(progress: Any) -> None:
         payload = wire.frame(wire.PROGRESS, pickle.dumps(progress))
         with sending:
             server.sendall(payload)
 
-    return report
+    return tell
 
 
 def _described(error: Exception) -> bytes:

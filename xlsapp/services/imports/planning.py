@@ -4,10 +4,8 @@ The plan is made by the engine that holds the records. For SQLite that is a chil
 file, and the records beside it, to be read only.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from xlsapp.db.beside import open_beside
 from xlsapp.problems import Message
@@ -18,7 +16,7 @@ from xlsapp.services.imports.options import Blank, Mode
 from xlsapp.services.imports.request import ImportRequest
 from xlsapp.spreadsheet.cells.rules import default_of
 from xlsapp.spreadsheet.reading.headers import HeaderCheck
-from xlsapp.spreadsheet.reading.options import ReadReport
+from xlsapp.spreadsheet.reading.options import TableRead, Tell
 from xlsapp.spreadsheet.reading.problem_groups import Logged
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
 
@@ -45,7 +43,7 @@ class Planned:
     problems: Logged
 
 
-def plan(request: PlanRequest, report: Callable[[Any], None]) -> Planned:
+def plan(request: PlanRequest, tell: Tell) -> Planned:
     """Plan what is staged, and add to the list of problems what speaks against it. For a child process."""
     with open_beside(request.staging, request.database) as conn:
         made = make_plan(conn, request.merging)
@@ -56,7 +54,7 @@ def plan(request: PlanRequest, report: Callable[[Any], None]) -> Planned:
         return Planned(made, log.close())
 
 
-def merging_of(request: ImportRequest, read: ReadReport) -> Merging:
+def merging_of(request: ImportRequest, read: TableRead) -> Merging:
     """What the choices of an import ask of the records."""
     template, options = request.template, request.options
     matches = options.mode is not Mode.ADD

@@ -9,7 +9,7 @@ from xlsapp.repositories.merging.merging import MergePlan
 from xlsapp.services.imports.options import Mode
 from xlsapp.services.imports.request import ImportRequest
 from xlsapp.spreadsheet.reading.problem_groups import Logged
-from xlsapp.spreadsheet.reading.reader import ReadReport
+from xlsapp.spreadsheet.reading.reader import TableRead
 
 VERSION = 2
 """Of what is stored. The first one had no number, and finished sentences in the place of messages."""
@@ -87,7 +87,7 @@ class HowItWasRead:
     """`matched` and `extra` headers; `missing` columns, with those headers that may mean them."""
 
     @classmethod
-    def of(cls, read: ReadReport) -> Self:
+    def of(cls, read: TableRead) -> Self:
         """What the reading of a workbook found."""
         return cls(
             format=read.format,
@@ -169,7 +169,7 @@ class ImportReceipt:
 
 def receipt_of(
     request: ImportRequest,
-    read: ReadReport | None,
+    read: TableRead | None,
     problems: Logged,
     *,
     plan: MergePlan | None = None,
@@ -186,7 +186,7 @@ def receipt_of(
     )
 
 
-def _counts(read: ReadReport, plan: MergePlan, *, is_carried_out: bool) -> Counts:
+def _counts(read: TableRead, plan: MergePlan, *, is_carried_out: bool) -> Counts:
     found = Counts(
         rows=read.rows,
         created=plan.created,
@@ -205,7 +205,7 @@ def _counts(read: ReadReport, plan: MergePlan, *, is_carried_out: bool) -> Count
     return replace(found, created=0, updated=0, unchanged=0, deleted=0, held_back=found.imported)
 
 
-def _notes(request: ImportRequest, read: ReadReport) -> tuple[Message, ...]:
+def _notes(request: ImportRequest, read: TableRead) -> tuple[Message, ...]:
     ids_unused = request.options.mode is Mode.ADD and read.header.record_id is not None
     return (*read.notes, *([Message("import.ids_unused")] if ids_unused else []))
 

@@ -14,14 +14,14 @@ from xlsapp.services.imports.options import Blank, Merged, Mode, Times
 from xlsapp.services.imports.request import ImportRequest
 from xlsapp.spreadsheet.files.memory import Memory
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
-from xlsapp.spreadsheet.reading.options import OnProgress
+from xlsapp.spreadsheet.reading.options import Tell
 from xlsapp.spreadsheet.reading.problem_groups import Logged
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
 from xlsapp.spreadsheet.reading.reader import (
     MissingColumns,
     ReadLimits,
     ReadOptions,
-    ReadReport,
+    TableRead,
     read_workbook,
 )
 
@@ -66,7 +66,7 @@ class StageRequest:
 class Staged:
     """A workbook whose rows are in the staging file now."""
 
-    read: ReadReport
+    read: TableRead
     problems: Logged
 
 
@@ -75,19 +75,17 @@ class NotStaged:
     """Why the workbook as a whole cannot be imported; with what was found of its table."""
 
     reason: Message
-    read: ReadReport | None
+    read: TableRead | None
     problems: Logged
 
 
-def stage_within_bounds(
-    request: StageRequest, allowance: Allowance, report: OnProgress
-) -> Staged | NotStaged:
+def stage_within_bounds(request: StageRequest, allowance: Allowance, tell: Tell) -> Staged | NotStaged:
     """What the child process does: stage with no more than it is allowed."""
     with bounds(seconds=allowance.seconds, memory_bytes=allowance.memory_bytes):
-        return stage(request, allowance, report)
+        return stage(request, allowance, tell)
 
 
-def stage(request: StageRequest, allowance: Allowance, report: OnProgress) -> Staged | NotStaged:
+def stage(request: StageRequest, allowance: Allowance, tell: Tell) -> Staged | NotStaged:
     """Put a workbook's checked rows into the staging file, and its problems into their list."""
     settings = request.settings
     limits = ReadLimits(
@@ -100,10 +98,10 @@ def stage(request: StageRequest, allowance: Allowance, report: OnProgress) -> St
     log = ProblemLog(request.problems, limit=settings.max_problems)
     try:
         read, conn = read_workbook(
-            request.workbook, request.columns, request.options, limits, request.staging, log, report
+            request.workbook, request.columns, request.options, limits, request.staging, log, tell
         )
     except WorkbookError as error:
-        found = error.report if isinstance(error, MissingColumns) else None
+        found = error.found if isinstance(error, MissingColumns) else None
         return NotStaged(error.message, found, log.close())
     with closing(conn):
         conn.execute("COMMIT")

@@ -13,7 +13,8 @@ from xlsapp.services.allowances import Allowance
 from xlsapp.services.child_work import EndedEarly, OnProgress, Work, ignore, run_in_child
 from xlsapp.spreadsheet.files.memory import Memory
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
-from xlsapp.spreadsheet.proposing.proposals import Proposal, Report, propose
+from xlsapp.spreadsheet.proposing.proposals import Proposal, propose
+from xlsapp.spreadsheet.reading.options import Tell
 
 # Goes up when what is stored is no longer to be read in the same way.
 VERSION = 1
@@ -77,8 +78,8 @@ async def propose_template(
     return ProposalReceipt(proposal)
 
 
-def propose_within(path: Path, settings: ImportSettings, allowance: Allowance, report: Report) -> Proposal:
+def propose_within(path: Path, settings: ImportSettings, allowance: Allowance, tell: Tell) -> Proposal:
     """What the child process does, with no more than it is allowed."""
     memory = Memory(allowance.file_bytes, allowance.shared_bytes)
     with bounds(seconds=allowance.seconds, memory_bytes=allowance.memory_bytes):
-        return propose(path, settings.max_columns, settings.max_unpacked_mb * 1_000_000, report, memory)
+        return propose(path, settings.max_columns, settings.max_unpacked_mb * 1_000_000, tell, memory)

@@ -1,6 +1,5 @@
 """From a sample workbook to what an import template for it may look like: all rows are looked at."""
 
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,12 +20,11 @@ from xlsapp.spreadsheet.reading.batches import Batch
 from xlsapp.spreadsheet.reading.header_rows import whole_header
 from xlsapp.spreadsheet.reading.headers import RESERVED, ROWS_SEARCHED, check_headers, normalised
 from xlsapp.spreadsheet.reading.notes import counted_columns
+from xlsapp.spreadsheet.reading.options import Tell
 from xlsapp.spreadsheet.reading.outside import Outside
 from xlsapp.spreadsheet.reading.tables import Table, find_table
 
 SHEETS_SHOWN = 4
-
-Report = Callable[[dict[str, Any]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +66,19 @@ def _message(stored: Any) -> Message:
 
 
 def propose(
-    path: Path, max_columns: int, max_unpacked_bytes: int, report: Report, memory: Memory | None = None
+    path: Path,
+    max_columns: int,
+    max_unpacked_bytes: int,
+    tell: Tell,
+    memory: Memory | None = None,
 ) -> Proposal:
     """Look at all rows of a workbook's table. Raises WorkbookError when there is none."""
     with ExitStack() as stack:
         file = open_file(path, stack, max_unpacked_bytes=max_unpacked_bytes, memory=memory or Memory())
-        return file.read(stack, lambda book: _propose(file, book, max_columns, report))
+        return file.read(stack, lambda book: _propose(file, book, max_columns, tell))
 
 
-def _propose(file: OpenFile, book: Book, max_columns: int, report: Report) -> Proposal:
+def _propose(file: OpenFile, book: Book, max_columns: int, tell: Tell) -> Proposal:
     table = _find_table(book)
     headers, notes = _headers(table, max_columns)
     if not headers:
@@ -90,7 +92,7 @@ def _propose(file: OpenFile, book: Book, max_columns: int, report: Report) -> Pr
         if batch := Batch.below(table.header_row, chunk):
             outside.count(batch)
             rows += _take(batch, gathered)
-        report({"row": chunk.first_row + chunk.row_count - 1})
+        tell({"row": chunk.first_row + chunk.row_count - 1})
     if not rows:
         raise WorkbookError(
             Message("proposal.no_rows_below", {"sheet": table.sheet, "row": table.header_row})

@@ -55,7 +55,7 @@ def convert_values(
     old: TemplateColumn,
     new: TemplateColumn,
     staging: Path,
-    on_progress: Callable[[Any], None],
+    tell: Callable[[Any], None],
 ) -> Conversion:
     """Convert the values that `query` gives (record id, value) and put them into `staging.converted`."""
     converter = ColumnConverter(new, None if old.type in WRITTEN_BY_PEOPLE else FIRST)
@@ -64,13 +64,13 @@ def convert_values(
         closing(sqlite3.connect(staging, isolation_level=None)) as target,
     ):
         target.execute(STAGING_TABLE)
-        conversion = _convert(source.execute(query), old, converter, target, on_progress)
+        conversion = _convert(source.execute(query), old, converter, target, tell)
         decided = converter.evidence.convention
         if old.type in WRITTEN_BY_PEOPLE and decided != (converter.convention or FIRST):
             # The column as a whole asks for the other reading than its first values did.
             target.execute("DELETE FROM converted WHERE column_id = ?", (old.id,))
             converter = ColumnConverter(new, decided)
-            conversion = _convert(source.execute(query), old, converter, target, on_progress)
+            conversion = _convert(source.execute(query), old, converter, target, tell)
     if old.type in WRITTEN_BY_PEOPLE:
         conversion.reading = _reading(converter)
     return conversion
@@ -81,7 +81,7 @@ def _convert(
     old: TemplateColumn,
     converter: ColumnConverter,
     target: sqlite3.Connection,
-    on_progress: Callable[[Any], None],
+    tell: Callable[[Any], None],
 ) -> Conversion:
     conversion, check = Conversion(), ColumnRulesCheck(converter.column)
     while chunk := rows.fetchmany(ROWS_PER_WRITE):
@@ -104,7 +104,7 @@ def _convert(
             ),
         )
         target.execute("COMMIT")
-        on_progress({"rows": conversion.converted + conversion.lost})
+        tell({"rows": conversion.converted + conversion.lost})
     return conversion
 
 

@@ -6,19 +6,19 @@ from xlsapp.spreadsheet.files.csv_style import DELIMITERS
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 from xlsapp.spreadsheet.reading.headers import missing_message
 from xlsapp.spreadsheet.reading.notes import assumed_encoding
-from xlsapp.spreadsheet.reading.options import ReadOptions, ReadReport
+from xlsapp.spreadsheet.reading.options import ReadOptions, TableRead
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
 
 
 class MissingColumns(WorkbookError):
-    """The header row lacks columns; the report says which, so that its user can tell which is which."""
+    """The header row lacks columns; `found` says which, so that its user can tell which is which."""
 
-    def __init__(self, message: Message, report: ReadReport) -> None:
+    def __init__(self, message: Message, found: TableRead) -> None:
         super().__init__(message)
-        self.report = report
+        self.found = found
 
 
-def check_missing(found: ReadReport, options: ReadOptions) -> None:
+def check_missing(found: TableRead, options: ReadOptions) -> None:
     """Raise MissingColumns when the workbook cannot be imported without them."""
     required = [c for c in found.header.missing if c.required and not c.rules.default and not _only_warns(c)]
     if not found.header.places or (required and not options.may_lack_required):
@@ -30,7 +30,7 @@ def check_missing(found: ReadReport, options: ReadOptions) -> None:
         )
 
 
-def warn_of_missing(found: ReadReport, log: ProblemLog) -> None:
+def warn_of_missing(found: TableRead, log: ProblemLog) -> None:
     """Note the missing columns whose rule only warns."""
     for column in found.header.missing:
         if column.required and not column.rules.default and _only_warns(column):
@@ -45,7 +45,7 @@ def warn_of_missing(found: ReadReport, log: ProblemLog) -> None:
             )
 
 
-def _is_one_field(found: ReadReport) -> bool:
+def _is_one_field(found: TableRead) -> bool:
     """Whether the header of a text file is a single field with separators in it."""
     return found.header.width == 1 and any(
         sign in header for header in found.header.extra for sign in DELIMITERS

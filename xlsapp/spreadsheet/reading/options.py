@@ -1,4 +1,4 @@
-"""What a reading of a workbook is told: options and limits; and what it tells: a report."""
+"""What a reading of a workbook is told: options and limits; and what it tells."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,8 @@ from xlsapp.spreadsheet.files.memory import Memory
 from xlsapp.spreadsheet.reading.deciding import Undecided
 from xlsapp.spreadsheet.reading.headers import HeaderCheck
 
-OnProgress = Callable[[dict[str, Any]], None]
+Tell = Callable[[dict[str, Any]], None]
+"""Told now and then how far the work is: its row, and of how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class ReadLimits:
 
 
 @dataclass(slots=True)
-class ReadReport:
+class TableRead:
     """What was found in a workbook: where the table is, what its headers are, and how many rows of each
     kind.
     """

@@ -18,13 +18,13 @@ from xlsapp.spreadsheet.reading.deciding import Decisions
 from xlsapp.spreadsheet.reading.headers import check_headers
 from xlsapp.spreadsheet.reading.missing_columns import MissingColumns, check_missing, warn_of_missing
 from xlsapp.spreadsheet.reading.notes import encoding_notes, notes_on
-from xlsapp.spreadsheet.reading.options import OnProgress, ReadLimits, ReadOptions, ReadReport
+from xlsapp.spreadsheet.reading.options import ReadLimits, ReadOptions, TableRead, Tell
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
 from xlsapp.spreadsheet.reading.sheet_rows import ReadInto, SheetRows
 from xlsapp.spreadsheet.reading.swapped_dates import warn_of_swapped
 from xlsapp.spreadsheet.reading.tables import Table, find_table
 
-__all__ = ["MissingColumns", "ReadLimits", "ReadOptions", "ReadReport", "read_workbook"]
+__all__ = ["MissingColumns", "ReadLimits", "ReadOptions", "TableRead", "read_workbook"]
 
 
 def read_workbook(
@@ -34,8 +34,8 @@ def read_workbook(
     limits: ReadLimits,
     staging: Path,
     log: ProblemLog,
-    report: OnProgress,
-) -> tuple[ReadReport, sqlite3.Connection]:
+    tell: Tell,
+) -> tuple[TableRead, sqlite3.Connection]:
     """Read, check and stage all rows, with every problem in the log.
 
     Raises WorkbookError when there is no table.
@@ -53,16 +53,16 @@ def read_workbook(
         )
         return file.read(
             stack,
-            lambda book: _read_book(file, book, ReadInto(columns, options, limits, staging, log, report)),
+            lambda book: _read_book(file, book, ReadInto(columns, options, limits, staging, log, tell)),
             start_again=log.start_again,
         )
 
 
-def _read_book(file: OpenFile, book: Book, into: ReadInto) -> tuple[ReadReport, sqlite3.Connection]:
+def _read_book(file: OpenFile, book: Book, into: ReadInto) -> tuple[TableRead, sqlite3.Connection]:
     columns, options, log = into.columns, into.options, into.log
     table = find_table(book, columns, sheet=options.sheet, header_row=options.header_row)
     header = check_headers(table.header, columns, row_number=table.header_row)
-    found = ReadReport(file.format.value, table.sheet, header, given_up=file.given_up)
+    found = TableRead(file.format.value, table.sheet, header, given_up=file.given_up)
     if file.delimited:
         found.encoding, found.delimiter = file.delimited.encoding_name, file.delimited.delimiter_name
     check_missing(found, options)
@@ -103,7 +103,7 @@ def _read_book(file: OpenFile, book: Book, into: ReadInto) -> tuple[ReadReport, 
     return found, reading.conn
 
 
-def _seen_ahead(book: Book, table: Table, found: ReadReport, into: ReadInto) -> AsSeen:
+def _seen_ahead(book: Book, table: Table, found: TableRead, into: ReadInto) -> AsSeen:
     """What must be known of a sheet's end before its rows are read: where its links lead."""
     linked = any(c.type in LINKED and c.id in found.header.places for c in into.columns)
     if not linked or not book.has_links(table.sheet_index):

@@ -10,7 +10,7 @@ from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.cell_types import is_blank
 from xlsapp.spreadsheet.cells.visible import alike
 from xlsapp.spreadsheet.reading.batches import Batch
-from xlsapp.spreadsheet.reading.options import ReadReport
+from xlsapp.spreadsheet.reading.options import TableRead
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
 
 _TOTAL = re.compile(
@@ -21,10 +21,10 @@ AMOUNTS = frozenset({ColumnType.INTEGER, ColumnType.NUMBER})
 
 
 class SetAside:
-    """Finds the rows of a sheet that are no records, and counts them in the report `found`."""
+    """Finds the rows of a sheet that are no records, and counts them in `found`."""
 
     def __init__(
-        self, found: ReadReport, columns: Sequence[tuple[TemplateColumn, int]], totals: Collection[int]
+        self, found: TableRead, columns: Sequence[tuple[TemplateColumn, int]], totals: Collection[int]
     ) -> None:
         self._found, self._columns, self._totals = found, columns, totals
         self._headers = found.header.matched

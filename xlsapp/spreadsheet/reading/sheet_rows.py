@@ -20,7 +20,7 @@ from xlsapp.spreadsheet.reading.as_seen import AMOUNTS, AsSeen
 from xlsapp.spreadsheet.reading.batches import Batch
 from xlsapp.spreadsheet.reading.deciding import Decisions, Undecided, decide, merged_amount
 from xlsapp.spreadsheet.reading.notes import convention_note, currency_note, merged_note, zone_note
-from xlsapp.spreadsheet.reading.options import OnProgress, ReadLimits, ReadOptions, ReadReport
+from xlsapp.spreadsheet.reading.options import ReadLimits, ReadOptions, TableRead, Tell
 from xlsapp.spreadsheet.reading.outside import Outside
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
 from xlsapp.spreadsheet.reading.record_ids import record_ids
@@ -40,15 +40,15 @@ class ReadInto:
     limits: ReadLimits
     staging: Path
     log: ProblemLog
-    on_progress: OnProgress
+    tell: Tell
 
 
 class SheetRows:
-    """Takes the chunks of a sheet and stages their rows. Counts them in the report `found`."""
+    """Takes the chunks of a sheet and stages their rows. Counts them in `found`."""
 
     def __init__(
         self,
-        found: ReadReport,
+        found: TableRead,
         into: ReadInto,
         decisions: Decisions,
         seen: AsSeen,
@@ -56,7 +56,7 @@ class SheetRows:
     ) -> None:
         header, columns = found.header, into.columns
         self._found, self._options, self._limits, self._log = found, into.options, into.limits, into.log
-        self._on_progress, self._seen = into.on_progress, seen
+        self._tell, self._seen = into.tell, seen
         self._columns = [(c, header.places[c.id]) for c in columns if c.id in header.places]
         self._converters = [
             _converter(c, decisions.readings.get(c.id), into.options) for c, _ in self._columns
@@ -117,7 +117,7 @@ class SheetRows:
         self._found.rejected += len(batch.rejected)
         reject_rows(self.conn, batch.rejected)
         self._check_text(batch.stored)
-        self._on_progress({"row": rows[-1]})
+        self._tell({"row": rows[-1]})
 
     def suspects(self) -> list[Suspect]:
         """The columns whose dates may have day and month the wrong way round."""

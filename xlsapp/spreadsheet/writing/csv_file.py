@@ -14,8 +14,9 @@ from typing import Any
 from xlsapp.models import ColumnType
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.reading.headers import RECORD_ID_HEADER, UPDATED_AT_HEADER
+from xlsapp.spreadsheet.reading.options import Tell
 from xlsapp.spreadsheet.writing.source import StoredRows
-from xlsapp.spreadsheet.writing.workbook import REPORT_EVERY_SECONDS, Report, WorkbookPlan, Written
+from xlsapp.spreadsheet.writing.workbook import PROGRESS_EVERY_SECONDS, WorkbookPlan, Written
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -26,12 +27,12 @@ _WRITTEN: dict[ColumnType, Callable[[Any], Any]] = {
 }
 
 
-def write_csv(target: Path, plan: WorkbookPlan, source: StoredRows, report: Report) -> Written:
+def write_csv(target: Path, plan: WorkbookPlan, source: StoredRows, tell: Tell) -> Written:
     """Write the records to `target`. Nothing is refused: csv has no limits."""
     textual = [index for index, column in enumerate(plan.columns) if column.type in _TEXTUAL]
     convert = [(i, _WRITTEN[column.type]) for i, column in enumerate(plan.columns) if column.type in _WRITTEN]
     count = formulas = 0
-    next_report = 0.0
+    tells_next = 0.0
     with closing(source.open()) as rows, target.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([*(column.name for column in plan.columns), RECORD_ID_HEADER, UPDATED_AT_HEADER])
@@ -42,9 +43,9 @@ def write_csv(target: Path, plan: WorkbookPlan, source: StoredRows, report: Repo
                 columns[index] = [None if value is None else written(value) for value in columns[index]]
             writer.writerows(zip(*columns, strict=True))
             count += len(batch)
-            if (now := time.monotonic()) >= next_report:
-                next_report = now + REPORT_EVERY_SECONDS
-                report({"row": count, "of": rows.count})
+            if (now := time.monotonic()) >= tells_next:
+                tells_next = now + PROGRESS_EVERY_SECONDS
+                tell({"row": count, "of": rows.count})
     return Written(count, notes=[Message("export.formulas", {"texts": formulas})] if formulas else [])
 
 

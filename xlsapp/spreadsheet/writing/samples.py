@@ -7,8 +7,9 @@ from pathlib import Path
 from xlsapp.models import CellValue, ColumnType, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.rules import default_of, rules_of
+from xlsapp.spreadsheet.reading.options import Tell
 from xlsapp.spreadsheet.writing.source import GivenRows
-from xlsapp.spreadsheet.writing.workbook import Report, WorkbookPlan, Written, write_workbook
+from xlsapp.spreadsheet.writing.workbook import WorkbookPlan, Written, write_workbook
 
 ROWS = 5
 
@@ -51,10 +52,10 @@ HOURS = (
 )
 
 
-def write_sample(target: Path, plan: WorkbookPlan, report: Report) -> Written:
+def write_sample(target: Path, plan: WorkbookPlan, tell: Tell) -> Written:
     """Write a workbook with a few made-up rows to `target`."""
     rows = sample_rows(plan.columns)
-    written = write_workbook(target, plan, GivenRows(rows), report)
+    written = write_workbook(target, plan, GivenRows(rows), tell)
     if blank := _left_blank(plan.columns, rows):
         found = {"columns": blank[:COLUMNS_NAMED], "more": len(blank[COLUMNS_NAMED:])}
         written.notes.append(Message("export.nothing_made_up", found))

@@ -14,6 +14,7 @@ from typing import Any
 
 from xlsapp.models import TemplateColumn
 from xlsapp.problems import Message
+from xlsapp.spreadsheet.reading.options import Tell
 from xlsapp.spreadsheet.writing import header_notes as notes_xml
 from xlsapp.spreadsheet.writing import package_parts as xml
 from xlsapp.spreadsheet.writing.archive import ArchiveFull, ZipWriter
@@ -26,12 +27,9 @@ from xlsapp.spreadsheet.writing.text import MAX_CELL_UNITS
 from xlsapp.spreadsheet.writing.validations import LISTS_SHEET
 from xlsapp.spreadsheet.writing.words import note
 
-Report = Callable[[dict[str, int]], None]
-"""Told now and then how many rows are written, of how many."""
-
 MAX_RECORDS = 1_048_575
 REFUSALS_LISTED = 5
-REPORT_EVERY_SECONDS = 0.1
+PROGRESS_EVERY_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +51,7 @@ class Written:
     """What its user should know of it."""
 
 
-def write_workbook(
-    target: Path, plan: WorkbookPlan, source: StoredRows | GivenRows, report: Report
-) -> Written:
+def write_workbook(target: Path, plan: WorkbookPlan, source: StoredRows | GivenRows, tell: Tell) -> Written:
     """Write the workbook to `target`."""
     with closing(source.open()) as rows:
         if rows.count > MAX_RECORDS:
@@ -69,7 +65,7 @@ def write_workbook(
                 _write_parts(archive, plan, sheet, widths, with_ids=rows.with_ids)
                 with archive.part(xml.sheet_part(0)) as write:
                     write(sheet.head(widths).encode())
-                    progress = _Progress(rows.count, report)
+                    progress = _Progress(rows.count, tell)
                     refusals = _Refusals(plan.columns)
                     count = _write_rows(
                         write, RowWriter(sheet.kinds), first, rows.next_rows, refusals, progress
@@ -117,7 +113,7 @@ def _write_rows(
         # Surrogates that stand alone are written as codes; any that were not would be a fault of ours.
         write(writer.xml(count + 2, list(zip(*batch, strict=True)), refusals.add).encode())
         count += len(batch)
-        progress.tell(count)
+        progress.written(count)
         batch = next_rows()
     return count
 
@@ -150,10 +146,10 @@ class _Refusals:
 @dataclass(slots=True)
 class _Progress:
     total: int
-    report: Report
-    next_report: float = 0.0
+    tell: Tell
+    tells_next: float = 0.0
 
-    def tell(self, count: int) -> None:
-        if (now := time.monotonic()) >= self.next_report:
-            self.next_report = now + REPORT_EVERY_SECONDS
-            self.report({"row": count, "of": self.total})
+    def written(self, count: int) -> None:
+        if (now := time.monotonic()) >= self.tells_next:
+            self.tells_next = now + PROGRESS_EVERY_SECONDS
+            self.tell({"row": count, "of": self.total})
