@@ -98,8 +98,25 @@ async def test_a_plan_made_anew_takes_the_place_of_the_one_before(desk, workbook
     assert listed == ["unique.stored", "cell.not_a_number"]
 
 
+async def test_rows_that_are_only_added_mind_nobody_who_saves_other_records(desk, workbook):
+    people = await desk(*PEOPLE)
+    told = []
+
+    async def edit_always(progress):
+        told.append(progress.code)
+        if progress.code == "progress.saving":
+            await add(people, f"{len(told)}@x")
+
+    result = await people.run(workbook(["Email", "Orders"], ["a@x", 1]), on_progress=edit_always)
+
+    assert result.success, result.details
+    assert told.count("progress.comparing") == 1
+    assert ("a@x", 1) in await people.values()
+
+
 async def test_records_that_change_meanwhile_do_not_have_the_workbook_read_again(desk, workbook):
     people = await desk(*PEOPLE)
+    await people.rules("Email", unique=True)
     path = workbook(["Email", "Orders"], ["a@x", 1])
     told = []
 

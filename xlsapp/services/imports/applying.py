@@ -2,6 +2,7 @@
 
 from xlsapp.repositories import import_templates, imports
 from xlsapp.repositories.merging.merging import MergePlan, Merging
+from xlsapp.services.imports.options import Mode
 from xlsapp.services.imports.receipt import ImportReceipt
 from xlsapp.services.imports.request import ImportRequest
 from xlsapp.services.records.records import Records
@@ -18,7 +19,8 @@ async def apply(
     template = merging.template
     async with records.write(template, attach=request.files.staging) as writer:
         present = await import_templates.find(writer.tx, template.user_id, template.id)
-        if present.records_version != plan.records_version or present.columns != template.columns:
+        moved = present.records_version != plan.records_version and _looks_at_records(request)
+        if moved or present.columns != template.columns:
             raise Stale
         import_id = await imports.add(
             writer.tx,
@@ -29,3 +31,9 @@ async def apply(
         )
         await writer.merge(merging, plan, import_id=import_id)
         await imports.store_summary(writer.tx, import_id, receipt.to_dict())
+
+
+def _looks_at_records(request: ImportRequest) -> bool:
+    """Whether the plan depends on the records that are there: rows that are only added hold with any."""
+    unique = any(column.rules.unique for column in request.template.columns)
+    return unique or request.options.mode is not Mode.ADD
