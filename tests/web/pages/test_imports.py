@@ -152,7 +152,7 @@ def test_a_csv_row_that_has_moved_is_left_out_and_the_receipt_adds_up(ada, tmp_p
 
     counts = state["result"]["counts"]
     assert counts | {"rows": 6, "created": 2, "rejected": 2, "blank": 1, "above_header": 1} == counts
-    assert "Rows with other fields than the header" in page
+    assert "Rows with more fields than the header" in page
     assert "This row has 3 fields, and the header has 2." in page
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from xlsapp.problems import Message
 
-# What a job's page shows of a group at once; the whole list is in the report.
+# What a job's page shows of a group at once; the whole list is in a file of its own.
 CELLS_SHOWN_PER_GROUP = 20
 GROUPS_SHOWN = 60
 CELLS_SHOWN = 400
