@@ -89,17 +89,16 @@ def test_a_merged_range_that_is_none_does_no_harm(read, stored):
     assert read(stored(xlsx(content)), "Name").values == [("Ada",)]
 
 
-def test_merged_cells_have_their_value_in_the_first_one_only(read, tmp_path):
+def test_a_header_merged_over_two_columns_names_the_first(read, tmp_path):
     book = Workbook()
     for row in (["Name", "x", "Orders"], ["Ada", 1, 1], ["Bo", 1, 2]):
         book.active.append(row)
     book.active.merge_cells("A1:B1")
-    book.active.merge_cells("A2:A3")
     book.save(tmp_path / "merged.xlsx")
 
     result = read(tmp_path / "merged.xlsx", "Name", ("Orders", "integer"))
 
-    assert result.values == [("Ada", 1), (None, 2)]
+    assert result.values == [("Ada", 1), ("Bo", 2)]
     assert result.notes == ["Columns without a header were left alone: B (2 cells)."]
 
 
