@@ -9,7 +9,7 @@ from xlsapp.jobs.reporting import reporting
 from xlsapp.jobs.status import JobKind, new_job_id
 from xlsapp.models import ImportTemplate, User
 from xlsapp.repositories import import_templates
-from xlsapp.repositories.records.selection import Selection, select_sql
+from xlsapp.repositories.records.selection import Selection
 from xlsapp.services.exports.exporting import RecordsQuery, export_workbook
 from xlsapp.services.exports.kinds import ExportFormat, ExportKind
 from xlsapp.services.records.views import from_dict, to_dict
@@ -63,7 +63,7 @@ async def run_export(
             template = await import_templates.find(conn, user_id, template_id)
         kind, query = ExportKind(options["kind"]), None
         if kind is ExportKind.VIEW:
-            query = RecordsQuery(*select_sql(template, from_dict(template, options["view"])))
+            query = RecordsQuery.of(template, from_dict(template, options["view"]))
         receipt = await export_workbook(
             app.db,
             app.sandbox,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from xlsapp.clock import utc_now
 from xlsapp.config import ExportSettings
@@ -32,6 +32,11 @@ class RecordsQuery:
 
     sql: str
     params: Mapping[str, CellValue] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, template: ImportTemplate, selection: Selection) -> Self:
+        """All records of a selection, in its order."""
+        return cls(*select_sql(template, selection))
 
 
 async def export_workbook(
@@ -87,7 +92,7 @@ def _work(
         return (write_sample,)
     if kind is ExportKind.TEMPLATE:
         return write_workbook, GivenRows()
-    query = query or RecordsQuery(*select_sql(template, Selection()))
+    query = query or RecordsQuery.of(template, Selection())
     source = StoredRows(db.path, query.sql, count_sql(query.sql), query.params)
     return (write_csv if file_format is ExportFormat.CSV else write_workbook), source
 
