@@ -166,7 +166,10 @@ def _serve(folder: str) -> None:
     from xlsapp.web.http.access import SESSION_COOKIE, sign_token
 
     _raise_file_limit()
-    settings = Settings(data=DataSettings(dir=folder), server=ServerSettings(port=free_port()))
+    settings = Settings(
+        data=DataSettings(dir=folder),
+        server=ServerSettings(port=free_port(), max_sockets_per_account=1_000_000),
+    )
     prepare(settings)
     asgi_app = create_asgi_app(settings)
     found: dict[str, App] = {}

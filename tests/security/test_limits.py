@@ -292,6 +292,32 @@ async def closed_with(server: Server, client: httpx.Client, *messages: str | byt
     return int(caught.value.rcvd.code)
 
 
+async def test_an_account_has_only_so_many_sockets(tmp_path):
+    environment = {"XLSAPP_SERVER__MAX_SOCKETS_PER_ACCOUNT": "2"}
+    with Server.started(tmp_path, **environment) as server, server.client() as ada, server.client() as eve:
+        server.sign_up(ada)
+        server.sign_up(eve)
+        async with socket_of(server, ada) as first, socket_of(server, ada) as second:
+            await first.recv()
+            await second.recv()
+            async with socket_of(server, ada) as third:
+                with pytest.raises(ConnectionClosed) as caught:
+                    await third.recv()
+            async with socket_of(server, eve) as others:
+                await others.recv()
+        async with socket_of(server, ada) as later:
+            await later.recv()
+
+    assert caught.value.rcvd.code == 1013
+
+
+def socket_of(server: Server, client: httpx.Client) -> connect:
+    """The socket of the page with all jobs."""
+    cookie = f"xlsapp_session={client.cookies['xlsapp_session']}"
+    address = server.url.replace("http", "ws") + "/jobs/live"
+    return connect(address, origin=server.url, additional_headers={"Cookie": cookie})
+
+
 async def test_sockets_take_small_messages_and_few(server, ada):
     assert await closed_with(server, ada, "x" * 5000) == 1009
     assert await closed_with(server, ada, *["x"] * 17) == 1008

@@ -18,6 +18,8 @@ AT_ONCE = 200
 SPARE_FILES = 500
 PING, PONG, MASKED, NO_MASK = 0x89, 0x8A, 0x80, bytes(4)  # RFC 6455, section 5.2
 
+ROOM = {"XLSAPP_SERVER__METRICS": "true", "XLSAPP_SERVER__MAX_SOCKETS_PER_ACCOUNT": "1000000"}
+
 
 @dataclass
 class IdleSocket(asyncio.Protocol):
@@ -107,7 +109,7 @@ class Crowd:
 def crowd(folder: Path, *, sockets: int, silent: int, hold_seconds: float) -> Crowd:
     """Open sockets and hold them, with silent connections beside; fail where the server does not go on."""
     raise_file_limit(sockets + silent + SPARE_FILES)
-    with Server.started(folder, XLSAPP_SERVER__METRICS="true") as server, server.client() as ada:
+    with Server.started(folder, **ROOM) as server, server.client() as ada:
         server.sign_up(ada)
         template_id = add_template(ada)
         book = make_workbook(folder, ["Name"], ["Ada"])

@@ -107,9 +107,10 @@ class Hub:
         """Whether anybody watches."""
         return bool(self._mailboxes)
 
-    def count(self) -> int:
-        """How many watch."""
-        return len(set().union(*self._mailboxes.values()))
+    def count(self, *topics: str) -> int:
+        """How many watch one of these topics, or anything where none is named."""
+        watched = [self._mailboxes.get(topic, set()) for topic in topics] or self._mailboxes.values()
+        return len(set().union(*watched))
 
     def _close_where(self, chosen: Callable[[Mailbox], bool]) -> None:
         for mailboxes in self._mailboxes.values():

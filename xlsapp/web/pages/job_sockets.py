@@ -24,7 +24,7 @@ from xlsapp.web.http.access import check_same_site
 
 # Close codes of our own: not signed in, another site, no such job. Browsers may not reconnect on these.
 SIGN_IN_NEEDED, FROM_ANOTHER_SITE, NO_SUCH_JOB = 4401, 4403, 4404
-GOING_AWAY, TOO_TALKATIVE = 1001, 1008
+GOING_AWAY, TOO_TALKATIVE, TOO_MANY = 1001, 1008, 1013
 
 # Our pages send nothing at all.
 MOST_MESSAGES = 16
@@ -81,6 +81,12 @@ async def _accepted_user(socket: WebSocket[Any]) -> User | None:
     user: User | None = socket.state["user"]
     if user is None:
         await socket.close(SIGN_IN_NEEDED)
+        return None
+    app: App = socket.state["app"]
+    open_now = app.hub.count(endings_topic(user.id), user_topic(user.id))
+    if open_now >= app.settings.server.max_sockets_per_account:
+        await socket.close(TOO_MANY)
+        return None
     return user
 
 
