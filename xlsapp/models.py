@@ -89,6 +89,30 @@ RULE_NAMES = ("required", "unique", "minimum", "maximum", "min_length", "max_len
 
 
 @dataclass(frozen=True, slots=True)
+class Remembered:
+    """What was answered of a column when an import asked, for all workbooks that come."""
+
+    decimal_sign: str = ""
+    day_order: str = ""
+    currency: str = ""
+    merged_amount: str = ""
+    not_headers: tuple[str, ...] = ()
+    """Headers that do not mean it, although they are like its name."""
+
+    @classmethod
+    def from_json(cls, text: str) -> "Remembered":
+        """What `to_json` wrote."""
+        stored = json.loads(text)
+        known = {f.name for f in fields(cls)}
+        values = {name: value for name, value in stored.items() if name in known}
+        return cls(**{**values, "not_headers": tuple(values.get("not_headers", ()))})
+
+    def to_json(self) -> str:
+        """Only what is known."""
+        return json.dumps({name: value for name, value in asdict(self).items() if value}, ensure_ascii=False)
+
+
+@dataclass(frozen=True, slots=True)
 class TemplateColumn:
     """One column of an import template. `id` also names its typed column in the records table: c{id}."""
 
@@ -100,6 +124,7 @@ class TemplateColumn:
     rules: ColumnRules = field(default_factory=ColumnRules)
     aliases: tuple[str, ...] = ()
     """Other headers that mean this column."""
+    remembered: Remembered = field(default_factory=Remembered)
 
     @property
     def key(self) -> str:

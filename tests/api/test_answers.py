@@ -147,6 +147,7 @@ def conversation(tmp_path_factory: pytest.TempPathFactory) -> Conversation:
                 talk, ada, make_workbook(folder, ["Name", "Plan"], ["Ada", "Gold"], ["Bob", "Free"])
             )
             ask_in_vain(talk, reading)
+            ask_what_is_asked(talk, lambda *rows: make_workbook(folder, *rows).read_bytes())
             ask_for_deletions(talk)
         return talk
 
@@ -315,6 +316,22 @@ def ask_for_imports(talk: Conversation, book: Callable[..., bytes]) -> None:
     talk.ask("jobs.show import of no workbook", "GET", f"/jobs/{job}")
     talk.ask("imports.index", "GET", "/templates/1/imports?limit=5")
     talk.ask("imports.index wrong", "GET", "/templates/1/imports?limit=0")
+
+
+def ask_what_is_asked(talk: Conversation, book: Callable[..., bytes]) -> None:
+    open_ = book(["Name", "Ordres"], ["Eva", 7])
+    job = finished(talk.client, upload(talk.client, "/templates/1", open_))
+    talk.ask("jobs.show import that asks", "GET", f"/jobs/{job['job_id']}")
+    path = f"/jobs/{job['job_id']}/answers"
+    talk.ask("jobs.answers wrong", "POST", path, json={"answers": {"header:0": "x"}})
+    question = job["result"]["questions"][0]["id"]
+    accepted = talk.ask("jobs.answers", "POST", path, json={"answers": {question: ""}, "remember": False})
+    talk.ask(
+        "jobs.answers of nothing",
+        "POST",
+        f"/jobs/{finished(talk.client, accepted)['job_id']}/answers",
+        json={"answers": {}},
+    )
 
 
 def ask_for_exports(talk: Conversation) -> None:

@@ -182,3 +182,46 @@ def test_what_the_first_version_stored_of_imports_is_answered_as_it_was(api, ada
     assert listed["summary"] == job["result"] == OLD_SUMMARY
     assert OLD_SUMMARY["summary"] in page
     assert "“many” is not a whole number." in page
+
+
+def test_questions_are_data_and_an_answer_goes_on_without_another_upload(api, server, eve, customers):
+    open_ = b"Name;Balance\nAda;1,250\n"
+    asked = finished(api, upload(api, customers, open_))
+    (question,) = asked["result"]["questions"]
+    path, body = f"/jobs/{asked['job_id']}/answers", {"answers": {question["id"]: question["suggested"]}}
+
+    with program(server, make_token(eve, "import")) as stranger:
+        assert stranger.post(path, json=body).status_code == 404
+    first, second = api.post(path, json=body), api.post(path, json=body)
+    done = finished(api, first)
+    again = finished(api, upload(api, customers, open_))
+
+    assert asked["status"] == "failed"
+    assert [each["answer"] for each in question["answers"]] == ["point", "comma"]
+    assert question["examples"] == [{"row": 2, "text": "1,250", "readings": ["1250", "1.25"]}]
+    assert first.json()["job_id"] == second.json()["job_id"]
+    assert done["status"] == again["status"] == "completed"
+    assert failure(api.post(f"/jobs/{done['job_id']}/answers", json=body), 409)
+    records = api.get(f"{customers}/records").json()["records"]
+    assert [record["values"]["Balance"] for record in records] == [1.25, 1.25]
+
+
+def test_a_program_answers_beforehand_or_lets_it_guess(api, customers):
+    open_ = b'Name,Balance,Since\nAda,"1,250",03/04/2026\n'
+    (balance,) = (
+        column["id"] for column in api.get(customers).json()["columns"] if column["name"] == "Balance"
+    )
+
+    guessed = finished(api, upload(api, customers, open_, guess="true"))
+    said = finished(api, upload(api, customers, open_, decimal="comma", dates="month_first"))
+    answers = f"decimal_sign:{balance}=comma"
+    named = finished(api, upload(api, customers, open_, answers=answers, dates="day_first"))
+
+    assert {each["about"] for each in guessed["result"]["guessed"]} == {"decimal_sign", "day_order"}
+    assert {each["status"] for each in (guessed, said, named)} == {"completed"}
+    records = api.get(f"{customers}/records").json()["records"]
+    assert [(r["values"]["Balance"], r["values"]["Since"]) for r in records] == [
+        (1250, "2026-04-03"), (1.25, "2026-03-04"), (1.25, "2026-04-03"),
+    ]  # fmt: skip
+    wrong = failure(upload(api, customers, open_, answers="decimal_sign:0=comma"), 422)
+    assert wrong["errors"][0]["parameter"] == "answers"

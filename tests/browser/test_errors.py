@@ -77,13 +77,13 @@ async def test_a_choice_that_cannot_be(page, grace, browser, tmp_path):
     for select in await page.locator("form.form select").all():
         await select.select_option("Customer")
 
-    await page.get_by_role("button", name="Remember, and upload again").click()
+    await page.get_by_role("button", name="Go on with the import").click()
 
     await expect(page.get_by_role("heading", name="This cannot be done")).to_be_visible()
     await expect(page.get_by_text("“Customer” means the column “Born” already")).to_be_visible()
     await seen_with_javascript(browser, page, "error-422")
     await page.get_by_role("link", name="Go back").click()
-    await expect(page.get_by_role("button", name="Remember, and upload again")).to_be_visible()
+    await expect(page.get_by_role("button", name="Go on with the import")).to_be_visible()
 
 
 async def test_too_many_wrong_passwords(page, grace, browser):

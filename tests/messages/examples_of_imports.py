@@ -80,4 +80,63 @@ IMPORTS = [
         Message("import.ids_unused"),
         "The workbook carries records' ids, but every row was to be added as a new record.",
     ),
+    (
+        Message("import.asks", {"questions": 1}),
+        "There is a question about this workbook, and nothing was imported so far. Answer it, and the import "
+        "goes on.",
+    ),
+    (
+        Message("import.asks", {"questions": 2}),
+        "There are 2 questions about this workbook, and nothing was imported so far. Answer them, and the "
+        "import goes on.",
+    ),
+    (
+        Message("question.decimal_sign", {"column": "Kg"}),
+        "“Kg”: is the point or the comma the decimal sign?",
+    ),
+    (
+        Message("question.day_order", {"column": "Due"}),
+        "“Due”: is it the day or the month that comes first?",
+    ),
+    (
+        Message("question.currency", {"column": "Price"}),
+        "“Price”: the numbers are of several currencies. Is that meant?",
+    ),
+    (
+        Message("question.merged_amount", {"column": "Paid"}),
+        "“Paid”: for which of their rows do the numbers in merged cells hold?",
+    ),
+    (
+        Message("question.header", {"column": "City", "headers": ["Citty"]}),
+        "The workbook has no column “City”. Is it called “Citty” there?",
+    ),
+    (
+        Message("question.which_header", {"column": "City", "headers": []}),
+        "Which of the workbook's headers means “City”?",
+    ),
+    *(
+        (Message("question.answer", {"about": about, "answer": answer}), text)
+        for about, answer, text in (
+            ("decimal_sign", "comma", "The comma is the decimal sign: 1.234,5"),
+            ("day_order", "month_first", "The month comes first: 01/31/2026"),
+            ("currency", "without", "Take all the numbers, without their currencies"),
+            ("merged_amount", "all_rows", "It holds for all of the rows"),
+            ("header", "Citty", "“Citty”"),
+            ("header", "", "None of the workbook's headers: leave the column out"),
+        )
+    ),
+    (Message("remembered.not_header", {"header": "Citty"}), "A header “Citty” does not mean it"),
+    (Message("answers.workbook_gone"), "The workbook is not kept any longer. Upload it again."),
+    (Message("answers.none_of_them"), "Choose one of the answers."),
+    (
+        Message("answers.no_question", {"question": "header:7"}),
+        "“header:7” is no question about a column of this template.",
+    ),
+    (
+        Message("answers.no_answer", {"answer": "perhaps", "question": "header:7"}),
+        "“perhaps” is no answer to “header:7”.",
+    ),
+    (Message("answers.not_asked", {"question": "day_order:7"}), "“day_order:7” was not asked."),
+    (Message("answers.open", {"question": "Which?"}), "Answer this one, too: Which?"),
+    (Message("answers.no_such_header"), "Choose one of the headers that the workbook has."),
 ]

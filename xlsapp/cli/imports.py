@@ -56,13 +56,16 @@ def _fields(options: Namespace) -> Fields:
         "header_row",
         "encoding",
         "delimiter",
+        "decimal",
+        "dates",
         "times",
         "merged",
         "confirm_deletes",
     )
     chosen = [(name, str(value)) for name in names if (value := getattr(options, name)) is not None]
     chosen += [("keys", column) for column in options.key]
-    return [*chosen, ("valid_only", "true")] if options.valid_only else chosen
+    chosen += [("answers", answer) for answer in options.answer]
+    return [*chosen, *((name, "true") for name in ("valid_only", "guess") if getattr(options, name))]
 
 
 def _report(api: ApiClient, job: Job) -> None:
@@ -72,6 +75,12 @@ def _report(api: ApiClient, job: Job) -> None:
         print(printable(result["summary"]), flush=True)
     else:
         print(printable(job["error_message"]), file=sys.stderr)
+    for question in result.get("questions", ()):
+        print(printable(question["question"]), file=sys.stderr)
+        for each in question["answers"]:
+            print(
+                printable(f"  --answer '{question['id']}={each['answer']}'  {each['text']}"), file=sys.stderr
+            )
     listed = list(islice(_problems(api, job), MOST_PRINTED))
     for problem in listed:
         kind = "warning: " if problem["severity"] == "warning" else ""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from xlsapp import __version__
-from xlsapp.services.imports.options import BLANKS, MERGED, MODES, TIMES
+from xlsapp.services.imports.options import BLANKS, DATES, DECIMALS, MERGED, MODES, TIMES
 
 EXIT_CODES = """\
 exit codes:
@@ -102,6 +102,16 @@ def _add_import(commands: Any, common: dict[str, Any]) -> None:
     parser.add_argument("--delimiter", metavar="SIGN", help="of a csv file, where the wrong one is found")
     parser.add_argument("--times", choices=TIMES, help="times with a zone, as written or as UTC")
     parser.add_argument("--merged", choices=MERGED, help="rows that get the value of merged cells")
+    parser.add_argument("--decimal", choices=DECIMALS[1:], help="the decimal sign of numbers in texts")
+    parser.add_argument("--dates", choices=DATES[1:], help="what comes first in dates that are texts")
+    parser.add_argument(
+        "--answer",
+        action="append",
+        default=[],
+        metavar="ID=ANSWER",
+        help="to a question that such a workbook has brought up; may be given several times",
+    )
+    parser.add_argument("--guess", action="store_true", help="do not ask: read as usual what nobody decides")
 
 
 def _add_export(commands: Any, common: dict[str, Any]) -> None:

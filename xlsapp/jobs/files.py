@@ -1,6 +1,8 @@
-"""The files of jobs: uploads, staging, exports, kept samples, each named by its job and gone with it."""
+"""The files of jobs: uploads, staging, exports, what is kept, each named by its job and gone with it."""
 
 import logging
+import os
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -8,7 +10,7 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-FOLDERS = ("uploads", "staging", "exports", "reports", "samples")
+FOLDERS = ("uploads", "staging", "exports", "reports", "samples", "asked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,24 @@ class JobFiles:
         if self.upload(job_id).exists():
             self.upload(job_id).replace(self.sample(job_id))
 
+    def asked(self, job_id: str) -> Path:
+        """The workbook of an import that has asked something: an answer starts the next job from it."""
+        return self.root / "asked" / job_id
+
+    def keep_asked(self, job_id: str) -> None:
+        """Keep an upload when its job has asked something. Does nothing where that has been done before."""
+        if not self.asked(job_id).exists():
+            _second_name(self.upload(job_id), self.asked(job_id))
+
+    def start_from_asked(self, job_id: str, next_id: str) -> None:
+        """Make a kept workbook the next job's upload. Raises FileNotFoundError when it is gone."""
+        self.upload(next_id).unlink(missing_ok=True)
+        _second_name(self.asked(job_id), self.upload(next_id))
+
+    def forget_asked(self, job_ids: Iterable[str]) -> None:
+        """Keep these jobs' workbooks no longer."""
+        _remove(map(self.asked, job_ids))
+
     @contextmanager
     def while_receiving(self, job_id: str) -> Iterator[Path]:
         """The path for an upload that comes in now. Removed again if the block raises."""
@@ -69,14 +89,23 @@ class JobFiles:
     def remove_all(self, job_id: str) -> None:
         """Remove everything of a job."""
         self.remove_work(job_id)
-        _remove(
-            [self.export(job_id), self.sample(job_id), *_with_sqlite_companions(self.problem_list(job_id))]
-        )
+        kept = [self.export(job_id), self.sample(job_id), self.asked(job_id)]
+        _remove([*kept, *_with_sqlite_companions(self.problem_list(job_id))])
 
     def job_ids(self) -> set[str]:
         """The jobs that have a file here, other than those whose upload is still coming in."""
         names = (path.name.split(".")[0] for folder in FOLDERS for path in (self.root / folder).iterdir())
         return set(names) - self.receiving
+
+
+def _second_name(path: Path, name: Path) -> None:
+    """The same file under one more name; a copy where the disk has no such thing."""
+    try:
+        os.link(path, name)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        shutil.copy2(path, name)
 
 
 def _with_sqlite_companions(path: Path) -> Iterator[Path]:

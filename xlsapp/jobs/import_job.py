@@ -1,5 +1,6 @@
 """Imports as jobs: start_import queues one, run_import carries it out."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -71,6 +72,8 @@ async def run_import(
             require_room=app.disk.require,
         )
         receipt = await import_workbook(app.records, app.sandbox, request, on_progress=reporter.progress)
+        if receipt.questions:
+            await asyncio.to_thread(app.files.keep_asked, job.key)
         await reporter.end(receipt)
 
 

@@ -16,6 +16,9 @@ def result_shown(result: Mapping[str, Any]) -> dict[str, Any]:
     shown = dict(result)
     if "groups" in shown:
         shown["groups"] = [_group_shown(group) for group in shown["groups"]]
+    for name in ("questions", "guessed"):
+        if name in shown:
+            shown[name] = [_question_shown(question) for question in shown[name]]
     if "version" not in result or "mode" not in result:
         return shown
     messages = {"summary": result["summary"], "reasons": shown.pop("reasons"), "notes": result["notes"]}
@@ -41,6 +44,18 @@ def problem_shown(problem: Problem) -> dict[str, Any]:
         "message": say(problem.message),
         "code": problem.code,
         "parameters": dict(problem.parameters),
+    }
+
+
+def _question_shown(question: Mapping[str, Any]) -> dict[str, Any]:
+    about = question["about"]
+    return {
+        **question,
+        "question": say(Message.from_dict(question)),
+        "answers": [
+            {"answer": answer, "text": say(Message("question.answer", {"about": about, "answer": answer}))}
+            for answer in question["answers"]
+        ],
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from xlsapp.db.database import Connection, Row
-from xlsapp.models import ColumnRules, ColumnType, TemplateColumn
+from xlsapp.models import ColumnRules, ColumnType, Remembered, TemplateColumn
 from xlsapp.repositories.records import data_records
 
 
@@ -75,6 +75,15 @@ async def add_aliases(conn: Connection, column: TemplateColumn, headers: Sequenc
     )
 
 
+async def remember(conn: Connection, column: TemplateColumn, remembered: Remembered) -> None:
+    """Store what was answered of a column, in the place of what was known of it before."""
+    await conn.run(
+        "UPDATE template_columns SET remembered = :remembered WHERE id = :column_id",
+        column_id=column.id,
+        remembered=remembered.to_json(),
+    )
+
+
 async def remove(conn: Connection, template_id: int, column: TemplateColumn) -> None:
     """Remove a column with all it holds."""
     await conn.run("DELETE FROM template_columns WHERE id = :column_id", column_id=column.id)
@@ -101,4 +110,5 @@ def _column(row: Row) -> TemplateColumn:
         required=bool(row["required"]),
         rules=ColumnRules.from_json(row["rules"]),
         aliases=tuple(json.loads(row["aliases"])),
+        remembered=Remembered.from_json(row["remembered"]),
     )

@@ -100,6 +100,9 @@ def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
         ),
         Route(template, import_templates.show, name="import_templates.show"),
         Route(template, import_templates.update, methods=["POST"], name="import_templates.update"),
+        Route(
+            f"{template}/forget", import_templates.forget, methods=["POST"], name="import_templates.forget"
+        ),
         Route(f"{template}/edit", import_templates.edit, name="import_templates.edit"),
         Route(f"{template}/delete", import_templates.confirm_delete, name="import_templates.confirm_delete"),
         Route(
@@ -115,7 +118,7 @@ def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
         Route(f"{template}/exports", exports.create, methods=["POST"], name="exports.create"),
         Route(f"{template}/jobs/{{job_id}}", jobs.show, name="jobs.show"),
         Route(f"{template}/jobs/{{job_id}}/download", jobs.download, name="jobs.download"),
-        Route(f"{template}/jobs/{{job_id}}/aliases", jobs.aliases, methods=["POST"], name="jobs.aliases"),
+        Route(f"{template}/jobs/{{job_id}}/answers", jobs.answers, methods=["POST"], name="jobs.answers"),
         Route(f"{template}/jobs/{{job_id}}/problems", problem_lists.index, name="jobs.problems"),
         Route("/jobs", jobs.index, name="jobs.index"),
         Route("/jobs/{job_id}/status", jobs.status, name="jobs.status"),

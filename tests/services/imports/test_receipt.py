@@ -17,7 +17,7 @@ async def test_a_receipt_is_the_same_after_it_was_stored(desk, workbook):
     people = await desk("Name", ("Orders", "integer"), "City")
     path = workbook(["Name", "Orders", "Ctiy"], ["Ada", 1, "x"], ["Grace", "many", None])
 
-    done = await people.run(path, valid_only=True)
+    done = await people.run(path, valid_only=True, guess=True)
     stopped = await people.run(path)
     unread = await people.run(workbook(["Other"], ["x"]))
 

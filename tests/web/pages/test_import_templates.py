@@ -160,8 +160,8 @@ def test_a_form_that_is_saved_keeps_the_other_names_that_were_added_meanwhile(ad
     failed = run_import(ada, template_id, workbook(["Customer", "x"], ["Ada", 1]))
     (missing,) = failed["result"]["columns"]["missing"]
     ada.post(
-        f"/import_templates/{template_id}/jobs/{failed['job_id']}/aliases",
-        data={f"c{missing['column_id']}": "Customer"},
+        f"/import_templates/{template_id}/jobs/{failed['job_id']}/answers",
+        data={f"header:{missing['column_id']}": "Customer", "remember": "on"},
     )
 
     fields = template_fields("T", ({"name": "Name", "type": "text", "aliases": "Other"},))

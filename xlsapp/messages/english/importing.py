@@ -1,6 +1,6 @@
 """What an import did, or why it did nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 MODES = {"add": "Add", "update": "Add or update", "replace": "Replace all"}
 
@@ -36,12 +36,56 @@ def _stopped(problems: int) -> str:
     return f"There {are} in the workbook, so nothing was imported. Mend what is listed and upload it again."
 
 
+ANSWERS = {
+    "point": "The point is the decimal sign: 1,234.5",
+    "comma": "The comma is the decimal sign: 1.234,5",
+    "day_first": "The day comes first: 31/01/2026",
+    "month_first": "The month comes first: 01/31/2026",
+    "without": "Take all the numbers, without their currencies",
+    "first_row": "It holds for the first of the rows; the others are blank",
+    "all_rows": "It holds for all of the rows",
+}
+
+
+def _asks(questions: int) -> str:
+    one = "There is a question" if questions == 1 else f"There are {questions:,} questions"
+    it = "it" if questions == 1 else "them"
+    return f"{one} about this workbook, and nothing was imported so far. Answer {it}, and the import goes on."
+
+
+def _answer(about: str, answer: str) -> str:
+    if about != "header":
+        return ANSWERS.get(answer, answer)
+    return f"“{answer}”" if answer else "None of the workbook's headers: leave the column out"
+
+
+def _header(column: str, headers: Sequence[str]) -> str:
+    shown = " or ".join(f"“{header}”" for header in headers)
+    return f"The workbook has no column “{column}”. Is it called {shown} there?"
+
+
 WORDS: Mapping[str, str | Callable[..., str]] = {
     "import.mode": lambda mode: MODES[mode],
     "import.mode_does": lambda mode: MODES_DO[mode],
     "import.done": _done,
     "import.nothing": "Nothing was imported.",
     "import.stopped": _stopped,
+    "import.asks": _asks,
+    "question.decimal_sign": "“{column}”: is the point or the comma the decimal sign?",
+    "question.day_order": "“{column}”: is it the day or the month that comes first?",
+    "question.currency": "“{column}”: the numbers are of several currencies. Is that meant?",
+    "question.merged_amount": "“{column}”: for which of their rows do the numbers in merged cells hold?",
+    "question.header": _header,
+    "question.which_header": "Which of the workbook's headers means “{column}”?",
+    "question.answer": _answer,
+    "remembered.not_header": "A header “{header}” does not mean it",
+    "answers.workbook_gone": "The workbook is not kept any longer. Upload it again.",
+    "answers.none_of_them": "Choose one of the answers.",
+    "answers.no_question": "“{question}” is no question about a column of this template.",
+    "answers.no_answer": "“{answer}” is no answer to “{question}”.",
+    "answers.not_asked": "“{question}” was not asked.",
+    "answers.open": "Answer this one, too: {question}",
+    "answers.no_such_header": "Choose one of the headers that the workbook has.",
     "import.kept_changing": (
         "The records kept changing while they were compared, and nothing was imported. Try again."
     ),

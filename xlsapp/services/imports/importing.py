@@ -25,6 +25,7 @@ from xlsapp.services.imports.planning import (
     why_not_deleted,
     why_not_matched,
 )
+from xlsapp.services.imports.questions import questions_of
 from xlsapp.services.imports.receipt import ImportReceipt, receipt_of
 from xlsapp.services.imports.request import ImportRequest
 from xlsapp.services.imports.staging import NotStaged, Staged, StageRequest, stage_within_bounds
@@ -60,7 +61,7 @@ async def import_workbook(
             if wanted != staged_for:
                 staged, staged_for = await _stage(children, wanted), wanted
             if isinstance(staged, NotStaged):
-                return receipt_of(request, staged.read, staged.problems, reason=staged.reason)
+                return _not_staged(request, staged)
             try:
                 return await _plan_and_apply(records, children, request, staged)
             except Stale:
@@ -78,13 +79,25 @@ async def _stage(children: "_Children", wanted: StageRequest) -> Staged | NotSta
     return staged
 
 
+def _not_staged(request: ImportRequest, staged: NotStaged) -> ImportReceipt:
+    read, asked = staged.read, []
+    if read and staged.reason.code in ("headers.missing", "headers.none_known"):
+        asked = questions_of(request, read, lacking={column.id for column in read.header.missing})
+    return receipt_of(request, read, staged.problems, reason=staged.reason, questions=asked)
+
+
 async def _plan_and_apply(
     records: Records, children: "_Children", request: ImportRequest, staged: Staged
 ) -> ImportReceipt:
     """Plan what is staged, and carry the plan out unless something speaks against it. May raise Stale."""
     read, merging = staged.read, merging_of(request, staged.read)
+    lacking = {key.id for key in merging.keys if key not in merging.columns}
+    asked = [] if request.options.guess else questions_of(request, read, lacking=lacking)
     if reason := why_not_matched(request, merging):
-        return receipt_of(request, read, staged.problems, reason=reason)
+        return receipt_of(request, read, staged.problems, reason=reason, questions=asked)
+    if asked:
+        reason = Message("import.asks", {"questions": len(asked)})
+        return receipt_of(request, read, staged.problems, reason=reason, questions=asked)
     planned = await _plan(records, children, request, merging, staged)
     if reason := why_not_deleted(request, planned.plan):
         return receipt_of(request, read, planned.problems, reason=reason)

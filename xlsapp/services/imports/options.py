@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from xlsapp.errors import Refused
@@ -57,6 +57,9 @@ TIMES = tuple(Times)
 MERGED = tuple(Merged)
 ENCODINGS = ("", *delimited.ENCODINGS)
 DELIMITERS = ("", ",", ";", "tab", "|")
+DECIMALS = ("", "point", "comma")
+DATES = ("", "day_first", "month_first")
+ABOUT_READING = ("decimal", "dates", "answers", "guess")
 RANGES = {"header_row": (1, 1_048_576), "confirm_deletes": (0, 10**9)}
 
 
@@ -77,6 +80,14 @@ class ImportOptions:
     merged: Merged = Merged.ALL
     confirm_deletes: int | None = None
     """How many records the user has agreed to have deleted."""
+    decimal: str = ""
+    """The decimal sign of all numbers that are written as texts."""
+    dates: str = ""
+    """Whether the day or the month comes first in all dates that are written as texts."""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """To questions about single columns: see answers.py."""
+    guess: bool = False
+    """Do not ask: read as usual what nobody has decided."""
 
     def check(self, template: ImportTemplate) -> None:
         """Raise Refused, which names the member, when these choices cannot be made for a template."""
@@ -89,6 +100,9 @@ class ImportOptions:
             raise Refused(Message("options.no_such_encoding"), field="encoding")
         if self.delimiter not in DELIMITERS:
             raise Refused(Message("options.no_such_separator"), field="delimiter")
+        for name, words in (("decimal", DECIMALS), ("dates", DATES)):
+            if getattr(self, name) not in words:
+                raise Refused(Message("answers.none_of_them"), field=name)
         _check_range(self.header_row, "header_row")
         _check_range(self.confirm_deletes, "confirm_deletes")
 
@@ -107,8 +121,9 @@ class ImportOptions:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """For the queue and the status: JSON-ready."""
-        return asdict(self)
+        """For the queue and the status: JSON-ready. What answers no question is left out."""
+        members = asdict(self)
+        return {name: value for name, value in members.items() if value or name not in ABOUT_READING}
 
     def key_columns(self, template: ImportTemplate) -> list[TemplateColumn]:
         """The key columns that the template still has."""

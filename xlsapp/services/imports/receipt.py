@@ -7,6 +7,7 @@ from typing import Any, Self
 from xlsapp.problems import Message, sentence
 from xlsapp.repositories.merging.merging import MergePlan
 from xlsapp.services.imports.options import Mode
+from xlsapp.services.imports.questions import Question, guesses_of
 from xlsapp.services.imports.request import ImportRequest
 from xlsapp.spreadsheet.reading.problem_groups import Logged
 from xlsapp.spreadsheet.reading.reader import TableRead
@@ -115,6 +116,10 @@ class ImportReceipt:
     how: HowItWasRead | None = None
     """None when there was no table to be found."""
     notes: tuple[Message, ...] = ()
+    questions: tuple[Question, ...] = ()
+    """What has to be answered before it can be imported."""
+    guessed: tuple[Question, ...] = ()
+    """What was read as usual because the request was not to ask."""
 
     @property
     def success(self) -> bool:
@@ -147,6 +152,8 @@ class ImportReceipt:
             **asdict(self.problems),
             **(asdict(self.how) if self.how else {}),
             "notes": [note.to_dict() for note in self.notes],
+            "questions": [question.to_dict() for question in self.questions],
+            "guessed": [question.to_dict() for question in self.guessed],
         }
 
     @classmethod
@@ -164,6 +171,8 @@ class ImportReceipt:
             ),
             how=HowItWasRead(**_members(HowItWasRead, stored)) if "sheet" in stored else None,
             notes=tuple(sentence(note) if first else Message.from_dict(note) for note in notes),
+            questions=tuple(map(Question.from_dict, stored.get("questions", ()))),
+            guessed=tuple(map(Question.from_dict, stored.get("guessed", ()))),
         )
 
 
@@ -174,6 +183,7 @@ def receipt_of(
     *,
     plan: MergePlan | None = None,
     reason: Message | None = None,
+    questions: Sequence[Question] = (),
 ) -> ImportReceipt:
     """The receipt of an import by how far it came: with a reason, its plan was not carried out."""
     return ImportReceipt(
@@ -183,6 +193,8 @@ def receipt_of(
         problems=ProblemsFound.of(problems, limit=request.settings.max_problems),
         how=HowItWasRead.of(read) if read else None,
         notes=_notes(request, read) if read else (),
+        questions=tuple(questions),
+        guessed=tuple(guesses_of(read)) if read and request.options.guess else (),
     )
 
 

@@ -10,7 +10,7 @@ from xlsapp.models import TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.sandbox.child.bounds import bounds
 from xlsapp.services.allowances import Allowance
-from xlsapp.services.imports.options import Blank, Merged, Mode, Times
+from xlsapp.services.imports.answers import columns_to_read, read_options
 from xlsapp.services.imports.request import ImportRequest
 from xlsapp.spreadsheet.files.memory import Memory
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
@@ -40,24 +40,12 @@ class StageRequest:
     @classmethod
     def of(cls, request: ImportRequest) -> Self:
         """What an import needs to be staged."""
-        options = request.options
-        compares = options.mode is not Mode.ADD and request.template.record_count > 0
         return cls(
             workbook=request.files.workbook,
             staging=request.files.staging,
             problems=request.files.problems,
-            columns=request.template.columns,
-            options=ReadOptions(
-                sheet=options.sheet,
-                header_row=options.header_row,
-                encoding=options.encoding,
-                delimiter=options.delimiter,
-                times_as_utc=options.times is Times.UTC,
-                fill_merged=options.merged is Merged.ALL,
-                blanks_may_stay=compares and options.blank is Blank.KEEP,
-                by_record_id=options.mode is not Mode.ADD,
-                may_lack_required=compares and options.mode is Mode.UPDATE and options.blank is Blank.KEEP,
-            ),
+            columns=columns_to_read(request.template, request.options),
+            options=read_options(request.template, request.options),
             settings=request.settings,
         )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from xlsapp.db.database import Database
 from xlsapp.errors import Refused
-from xlsapp.models import ImportTemplate, TemplateColumn, User
+from xlsapp.models import ImportTemplate, User
 from xlsapp.problems import Message
 from xlsapp.repositories import import_templates, template_columns
 from xlsapp.sandbox.sandbox import Sandbox
@@ -86,20 +86,15 @@ async def describe_template(
         return await import_templates.find(tx, template.user_id, template.id)
 
 
-async def add_aliases(db: Database, template: ImportTemplate, headers: Mapping[TemplateColumn, str]) -> None:
-    """Let each column be meant by one more header. Raises DraftRefused when that means another column."""
-    added = {column.id: header for column, header in headers.items()}
-    async with db.write() as tx:
-        present = await import_templates.find(tx, template.user_id, template.id)
-        columns = tuple(
-            replace(column, aliases=(*column.aliases, added[column.id])) if column.id in added else column
-            for column in TemplateDraft.of(present).columns
-        )
-        if problems := header_problems(replace(TemplateDraft.of(present), columns=columns)):
-            raise DraftRefused(problems)
-        for stored in present.columns:
-            if stored.id in added:
-                await template_columns.add_aliases(tx, stored, [added[stored.id]])
+def check_aliases(template: ImportTemplate, headers: Mapping[int, str]) -> None:
+    """Raise DraftRefused when one more header for these columns, by their ids, means another column."""
+    draft = TemplateDraft.of(template)
+    columns = tuple(
+        replace(column, aliases=(*column.aliases, headers[column.id])) if column.id in headers else column
+        for column in draft.columns
+    )
+    if problems := header_problems(replace(draft, columns=columns)):
+        raise DraftRefused(problems)
 
 
 def _texts(draft: TemplateDraft) -> dict[str, str]:

@@ -71,6 +71,8 @@ class ColumnConverter:
     """The signs and codes of currencies beside its numbers, and how many there are of each."""
     ambiguous: list[str] = field(default_factory=list)
     """The first texts that mean something else under the other convention."""
+    priced: list[str] = field(default_factory=list)
+    """The first text of each of the currencies."""
     _remembered: dict[str, CellValue | Flawed] = field(default_factory=dict)
 
     def convert(self, values: Sequence[Any]) -> tuple[list[CellValue], Flaws]:
@@ -197,6 +199,8 @@ class ColumnConverter:
         if self.evidence.either > either and len(self.ambiguous) < EXAMPLES:
             self.ambiguous.append(written)
         if self.column.type not in MOMENTS and (sign := currency_of(text)):
+            if sign not in self.currencies and len(self.priced) < EXAMPLES:
+                self.priced.append(written)
             self.currencies[sign] += count
 
     def _read(self, value: Any) -> "CellValue | Flawed":

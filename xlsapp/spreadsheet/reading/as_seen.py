@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,8 @@ class AsSeen:
     header_row: int
     extras: SheetExtras = field(default_factory=SheetExtras)
     fill_merged: bool = True
+    every_row: Collection[int] = ()
+    """Ids of columns of numbers whose merged cells hold for every row, too."""
     _areas: dict[int, list[Area]] = field(init=False)
     """Column → its areas of several rows below the header, from the first down; they never overlap."""
     _above: dict[Area, Any] = field(default_factory=dict)
@@ -49,13 +51,17 @@ class AsSeen:
             values = with_shown(values, batch.chunk.shown.get(place, {}), batch.rows)
         if column.type in LINKED and (links := self.extras.links.get(place)):
             values, flaws = _with_targets(values, links, batch.rows)
-        if self.fill_merged and column.type not in AMOUNTS and place in self._areas:
+        if place in self._areas and self.fills(column):
             values = self._filled(values, place, batch)
         return values, flaws
 
-    def first_rows(self, place: int) -> list[int]:
-        """The rows in which areas of a column begin whose value stands for several rows."""
-        return [area.first_row for area in self._areas.get(place, ())]
+    def fills(self, column: TemplateColumn) -> bool:
+        """Whether the value of a column's merged cells holds for all of their rows."""
+        return self.fill_merged and (column.type not in AMOUNTS or column.id in self.every_row)
+
+    def areas(self, place: int) -> Sequence[Area]:
+        """The areas of a column whose value stands for several rows."""
+        return self._areas.get(place, ())
 
     def merged(self, place: int) -> list[str]:
         """The areas of a column whose value stands for several rows, as references."""

@@ -3,16 +3,19 @@
 What none of these decides is read as usual (decimal point, day first), and told as data: `Undecided`.
 """
 
-from collections.abc import Mapping, Sequence
+import sqlite3
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from xlsapp.models import ColumnType, TemplateColumn
 from xlsapp.spreadsheet.cells.cldr import folded, languages_of, months
-from xlsapp.spreadsheet.cells.columns import EXAMPLES, ColumnConverter
+from xlsapp.spreadsheet.cells.columns import ColumnConverter
 from xlsapp.spreadsheet.cells.conventions import WITH_CONVENTION, Reading
 from xlsapp.spreadsheet.cells.numbers import are_of_several_countries
 from xlsapp.spreadsheet.cells.text_values import FIRST, SECOND, is_english_month, without_zone
 from xlsapp.spreadsheet.cells.values import as_text
+from xlsapp.spreadsheet.files.sheet_extras import Area
 
 DECIMAL_SIGN, DAY_ORDER, CURRENCY, TIME_ZONE = "decimal_sign", "day_order", "currency", "time_zone"
 MERGED_AMOUNT = "merged_amount"
@@ -22,8 +25,16 @@ ABOUT = {
     ColumnType.DATE: DAY_ORDER,
     ColumnType.DATETIME: DAY_ORDER,
 }
-ANSWERS = {DECIMAL_SIGN: ("point", "comma"), DAY_ORDER: ("day_first", "month_first")}
-"""What a convention is called in an answer: the first, and the second."""
+ANSWERS = {
+    DECIMAL_SIGN: ("point", "comma"),
+    DAY_ORDER: ("day_first", "month_first"),
+    CURRENCY: ("without",),
+    TIME_ZONE: ("as_written", "as_utc"),
+    MERGED_AMOUNT: ("first_row", "all_rows"),
+}
+"""What can be answered. Of conventions: the first, and the second."""
+
+AREAS_SHOWN, ROWS_SHOWN = 3, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,29 +73,32 @@ class Decisions:
 def decide(
     converters: Sequence[ColumnConverter],
     examples: Mapping[int, Sequence[tuple[int, str]]],
+    priced: Mapping[int, Sequence[tuple[int, str]]],
     given: Mapping[int, int],
     *,
     delimiter: str,
     times_as_utc: bool,
+    known: Collection[tuple[int, str]] = (),
 ) -> Decisions:
-    """How the texts of all columns are to be read. `examples` are rows and texts that mean two things."""
+    """How the texts of all columns are to be read. `examples` are rows and texts that mean two things.
+
+    `priced` are those with a currency; `known` is what needs no asking beside what is `given`.
+    """
     readings: dict[int, Reading] = {}
     borrowed: dict[int, str] = {}
     undecided: list[Undecided] = []
     for converter in converters:
         column, evidence = converter.column, converter.evidence
         languages = _languages(converter.month_words)
-        if len(converter.currencies) > 1 and are_of_several_countries(converter.currencies):
-            signs = tuple(converter.currencies)
-            undecided.append(Undecided(column.id, column.name, CURRENCY, signs, signs[0]))
+        are_several = len(converter.currencies) > 1 and are_of_several_countries(converter.currencies)
+        if are_several and (column.id, CURRENCY) not in known:
+            undecided.append(_open(column, CURRENCY, priced.get(column.id, ())))
         if len(converter.zones) > 1 and not times_as_utc:
-            undecided.append(
-                Undecided(column.id, column.name, TIME_ZONE, ("as_written", "as_utc"), "as_written")
-            )
+            undecided.append(_open(column, TIME_ZONE))
         if not evidence.total and not languages and column.id not in given:
             continue
         convention = given.get(column.id, evidence.convention)
-        if column.id not in given and evidence.either and not evidence.first_only + evidence.second_only:
+        if column.id not in given and evidence.either and not evidence.is_proof:
             lender = _lender(converter, converters)
             if lender is not None:
                 convention, borrowed[column.id] = lender.evidence.convention, lender.column.name
@@ -94,11 +108,30 @@ def decide(
     return Decisions(readings, borrowed, tuple(undecided))
 
 
-def merged_amount(column: TemplateColumn, rows: Sequence[int]) -> Undecided:
-    """On numbers in merged cells: they may hold for each of their rows, or be a sum. `rows` are the first."""
-    examples = tuple(Example(row, "", ()) for row in rows[:EXAMPLES])
-    answers = ("first_row", "all_rows")
-    return Undecided(column.id, column.name, MERGED_AMOUNT, answers, answers[0], examples)
+def merged_amount(
+    conn: sqlite3.Connection, column: TemplateColumn, areas: Iterable[Area]
+) -> Undecided | None:
+    """That nobody has said for which rows a column's merged amounts hold. None where they are blank."""
+    shown: list[Example] = []
+    for area in areas:
+        query = f"SELECT {column.key} FROM staged WHERE row = ?"  # noqa: S608  # a key is made of an id
+        found = conn.execute(query, (area.first_row,)).fetchone()
+        if found and found[0] is not None and len(shown) < AREAS_SHOWN:
+            text, rows = as_text(found[0]), min(area.last_row - area.first_row + 1, ROWS_SHOWN)
+            readings = tuple(" · ".join([text, *[other] * (rows - 1)]) for other in ("–", text))
+            shown.append(Example(area.first_row, text, readings))
+    return _open(column, MERGED_AMOUNT, examples=shown) if shown else None
+
+
+def _open(
+    column: TemplateColumn,
+    about: str,
+    cells: Iterable[tuple[int, str]] = (),
+    *,
+    examples: Sequence[Example] = (),
+) -> Undecided:
+    examples = (*examples, *(Example(row, text, ()) for row, text in cells))
+    return Undecided(column.id, column.name, about, ANSWERS[about], ANSWERS[about][0], examples)
 
 
 def _lender(converter: ColumnConverter, converters: Sequence[ColumnConverter]) -> ColumnConverter | None:
@@ -116,6 +149,10 @@ def _languages(words: set[str]) -> int:
     return languages_of(words) if doubtful else 0
 
 
+def _as_stored(value: Any, column_type: ColumnType) -> Any:
+    return value.date() if column_type is ColumnType.DATE else value
+
+
 def _undecided(converter: ColumnConverter, examples: Sequence[tuple[int, str]], delimiter: str) -> Undecided:
     column = converter.column
     about = ABOUT[column.type]
@@ -125,7 +162,7 @@ def _undecided(converter: ColumnConverter, examples: Sequence[tuple[int, str]], 
     shown = []
     for row, text in examples:
         bare = without_zone(text)[0] if about == DAY_ORDER else text
-        values = [as_text(parse(bare, convention)) for convention in (FIRST, SECOND)]
+        values = [as_text(_as_stored(parse(bare, way), column.type)) for way in (FIRST, SECOND)]
         shown.append(Example(row, text, tuple(values)))
     answers = ANSWERS[about]
     return Undecided(column.id, column.name, about, answers, answers[suggested], tuple(shown))

@@ -1,6 +1,6 @@
 """What a reading of a workbook is told: options and limits; and what it tells."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,10 @@ class ReadOptions:
     """A required column may be missing: the same, for all rows."""
     conventions: Mapping[int, int] = field(default_factory=dict)
     """Column id → the convention for its texts, where somebody has said it."""
+    known: Collection[tuple[int, str]] = ()
+    """Columns' ids, each with what is known of it beside conventions, as in `Undecided.about`."""
+    every_row: Collection[int] = ()
+    """Ids of columns of numbers whose merged cells hold for every row."""
     fill_merged: bool = True
     """The value of cells that are merged downwards holds for every row, but not in columns of numbers."""
     times_as_utc: bool = False

@@ -11,6 +11,7 @@ from pathlib import Path
 from xlsapp.models import TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.conventions import Reading
+from xlsapp.spreadsheet.files.sheet_extras import SheetExtras
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 from xlsapp.spreadsheet.files.workbooks import Book, OpenFile, open_file
 from xlsapp.spreadsheet.reading.as_seen import LINKED, AsSeen
@@ -79,7 +80,7 @@ def _read_book(file: OpenFile, book: Book, into: ReadInto) -> tuple[TableRead, s
         if decisions:
             break
         decisions = reading.decide()
-        whole = AsSeen(header.row, book.extras(table.sheet_index), fill_merged=options.fill_merged)
+        whole = _as_seen(header.row, book.extras(table.sheet_index), options)
         if not reading.would_differ(decisions, whole):
             break
         # The columns as a whole ask for the other reading of dates or numbers, or the sheet's end tells of
@@ -108,5 +109,8 @@ def _seen_ahead(book: Book, table: Table, found: TableRead, into: ReadInto) -> A
     linked = any(c.type in LINKED and c.id in found.header.places for c in into.columns)
     if not linked or not book.has_links(table.sheet_index):
         return AsSeen(found.header.row)
-    extras = book.extras(table.sheet_index)
-    return AsSeen(found.header.row, extras, fill_merged=into.options.fill_merged)
+    return _as_seen(found.header.row, book.extras(table.sheet_index), into.options)
+
+
+def _as_seen(header_row: int, extras: SheetExtras, options: ReadOptions) -> AsSeen:
+    return AsSeen(header_row, extras, fill_merged=options.fill_merged, every_row=options.every_row)

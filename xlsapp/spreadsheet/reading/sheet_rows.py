@@ -18,7 +18,7 @@ from xlsapp.spreadsheet.files.chunks import Chunk, Values
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 from xlsapp.spreadsheet.reading.as_seen import AMOUNTS, AsSeen
 from xlsapp.spreadsheet.reading.batches import Batch
-from xlsapp.spreadsheet.reading.deciding import Decisions, Undecided, decide, merged_amount
+from xlsapp.spreadsheet.reading.deciding import MERGED_AMOUNT, Decisions, Undecided, decide, merged_amount
 from xlsapp.spreadsheet.reading.notes import convention_note, currency_note, merged_note, zone_note
 from xlsapp.spreadsheet.reading.options import ReadLimits, ReadOptions, TableRead, Tell
 from xlsapp.spreadsheet.reading.outside import Outside
@@ -63,6 +63,7 @@ class SheetRows:
         ]
         self._aside = SetAside(found, self._columns, totals)
         self._ambiguous: dict[int, list[tuple[int, str]]] = defaultdict(list)
+        self._priced: dict[int, list[tuple[int, str]]] = defaultdict(list)
         self._checks = [ColumnRulesCheck(c) for c, _ in self._columns]
         self._record_id = header.record_id if into.options.by_record_id else None
         self._cells = self._text = 0
@@ -84,7 +85,8 @@ class SheetRows:
             batch.raw.append(values)
             batch.stored.append(stored)
             batch.flaws.append(flaws | seen_flaws)
-            self._place_ambiguous(batch.rows, values, converter)
+            _place(self._ambiguous[column.id], converter.ambiguous, batch.rows, values)
+            _place(self._priced[column.id], converter.priced, batch.rows, values)
         self.outside.count(batch)
         broken = self.outside.broken_rows(batch)
         filled = batch.filled(self._ids(batch), broken)
@@ -132,15 +134,29 @@ class SheetRows:
         return decide(
             self._converters,
             self._ambiguous,
+            self._priced,
             self._options.conventions,
             delimiter=self._found.delimiter,
             times_as_utc=self._options.times_as_utc,
+            known=self._options.known,
         )
+
+    def merged_amounts(self, seen: AsSeen) -> list[Undecided]:
+        """The columns of numbers with merged cells of which nobody has said for which rows they hold."""
+        open_ = (
+            (column, place)
+            for column, place in self._columns
+            if seen.fill_merged
+            and column.type in AMOUNTS
+            and (column.id, MERGED_AMOUNT) not in self._options.known
+        )
+        found = (merged_amount(self.conn, column, seen.areas(place)) for column, place in open_)
+        return [undecided for undecided in found if undecided]
 
     def would_differ(self, decisions: Decisions, seen: AsSeen) -> bool:
         """Whether other values come out when the rows are read once more, by these decisions and so seen."""
-        filled = seen.fill_merged and seen.extras.merges and not self._seen.extras.merges
-        if filled and any(c.type not in AMOUNTS and seen.merged(place) for c, place in self._columns):
+        filled = seen.extras.merges and not self._seen.extras.merges
+        if filled and any(seen.fills(c) and seen.merged(place) for c, place in self._columns):
             return True
         readings = ((c, decisions.readings.get(c.column.id)) for c in self._converters)
         return any(
@@ -157,21 +173,11 @@ class SheetRows:
         zones = [zone_note(c.column, c.zones, as_utc=c.as_utc) for c in self._converters if c.zones]
         currencies = [currency_note(c.column, c.currencies) for c in self._converters if c.currencies]
         merged = [
-            merged_note(c, areas, is_filled=seen.fill_merged and c.type not in AMOUNTS)
+            merged_note(c, areas, is_filled=seen.fills(c))
             for c, place in self._columns
             if (areas := seen.merged(place))
         ]
         return [note for note in (*ways, *zones, *currencies, *merged) if note]
-
-    def merged_amounts(self, seen: AsSeen) -> list[Undecided]:
-        """What is to be asked of columns of numbers with merged cells."""
-        amounts = [(c, seen.first_rows(place)) for c, place in self._columns if c.type in AMOUNTS]
-        return [merged_amount(c, rows) for c, rows in amounts if rows and seen.fill_merged]
-
-    def _place_ambiguous(self, rows: Sequence[int], values: Values, converter: ColumnConverter) -> None:
-        """Note in which rows the first texts are that mean two things."""
-        known = self._ambiguous[converter.column.id]
-        known += [(rows[list(values).index(text)], text) for text in converter.ambiguous[len(known) :]]
 
     def _check_size(self, rows: Sequence[int]) -> None:
         if rows[-1] - self._found.header.row > self._limits.max_rows:
@@ -245,6 +251,11 @@ class SheetRows:
             warning=rule in column.rules.warnings or rule in ONLY_WARN,
         )
         return numbers
+
+
+def _place(known: list[tuple[int, str]], texts: Sequence[str], rows: Sequence[int], values: Values) -> None:
+    """Note in which rows texts are that a converter has come upon."""
+    known += [(rows[list(values).index(text)], text) for text in texts[len(known) :]]
 
 
 def _converter(column: TemplateColumn, reading: Reading | None, options: ReadOptions) -> ColumnConverter:

@@ -7,7 +7,17 @@ from pydantic.json_schema import SkipJsonSchema
 
 from xlsapp.models import ColumnType
 from xlsapp.services.exports.kinds import ExportFormat, ExportKind
-from xlsapp.services.imports.options import DELIMITERS, ENCODINGS, RANGES, Blank, Merged, Mode, Times
+from xlsapp.services.imports.options import (
+    DATES,
+    DECIMALS,
+    DELIMITERS,
+    ENCODINGS,
+    RANGES,
+    Blank,
+    Merged,
+    Mode,
+    Times,
+)
 from xlsapp.services.records.views import MAX_LENGTH
 from xlsapp.services.templates.definition import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
 from xlsapp.web.api.kinds import (
@@ -29,6 +39,7 @@ from xlsapp.web.api.kinds import (
 )
 
 MAX_FILTER_VALUES = 100
+MAX_ANSWER = 200
 
 
 class Body(BaseModel):
@@ -175,6 +186,25 @@ class ImportChoices(Body):
     """For which rows the value of cells that are merged downwards holds; `all` when it is not sent."""
     confirm_deletes: Annotated[int, Between(*RANGES["confirm_deletes"])] | SkipJsonSchema[None] = None
     """With `replace`: how many records may be deleted."""
+    decimal: Annotated[str, OneOf(DECIMALS[1:])] = ""
+    """The decimal sign of numbers that are written as texts, in all columns."""
+    dates: Annotated[str, OneOf(DATES[1:])] = ""
+    """What comes first in dates that are written as texts, in all columns."""
+    answers: Annotated[list[Annotated[Text, Field(pattern="^[a-z_]+:[0-9]+=")]], Field(max_length=500)] = []
+    """Answers to questions that an import of such a workbook has asked, as id=answer:
+    decimal_sign:12=comma. Send the field once for each."""
+    guess: YesOrNo = False
+    """Do not ask: read as usual, with a decimal point and the day first, what nobody has decided."""
+
+
+class Answers(Body):
+    """What a job has asked, answered."""
+
+    answers: Annotated[dict[Key, Annotated[Text, Field(max_length=MAX_ANSWER)]], Field(max_length=500)]
+    """Each question's id, and one of its answers. Of a header, every header of the workbook is one; nothing
+    says that none is meant."""
+    remember: YesOrNo = True
+    """Whether the template remembers it, so that it is not asked again."""
 
 
 class ImportForm(ImportChoices):

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from xlsapp.context import App
+from xlsapp.jobs.answering import forget_asked
 from xlsapp.models import ImportTemplate
 from xlsapp.repositories import import_templates
 from xlsapp.services.templates.definition import ColumnDraft, DraftRefused, TemplateDraft
@@ -68,6 +69,7 @@ async def delete(request: Request[Any]) -> Response:
     user = require_user(request)
     async with app.db.write() as tx:
         await import_templates.remove(tx, user.id, request.path_params["template_id"])
+    await forget_asked(app, user, request.path_params["template_id"])
     return Response(status_code=204)
 
 

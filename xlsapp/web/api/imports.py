@@ -13,6 +13,7 @@ from xlsapp.messages.results import result_shown
 from xlsapp.messages.saying import say
 from xlsapp.models import Import, ImportTemplate
 from xlsapp.repositories import imports
+from xlsapp.services.imports.answers import check_answers
 from xlsapp.services.imports.options import Blank, ImportOptions, Merged, Mode, Times
 from xlsapp.web.api import answers
 from xlsapp.web.api.bodies import ImportChoices
@@ -98,12 +99,22 @@ def _options(choices: ImportChoices, template: ImportTemplate) -> ImportOptions:
         times=Times(choices.times),
         merged=Merged(choices.merged),
         confirm_deletes=choices.confirm_deletes,
+        decimal=choices.decimal,
+        dates=choices.dates,
+        answers=dict(_answer(text) for text in choices.answers),
+        guess=choices.guess,
     )
     try:
         options.check(template)
+        check_answers(template, options.answers)
     except Refused as refused:
         raise invalid_parameters([(refused.field, say(refused.message))]) from None
     return options
+
+
+def _answer(text: str) -> tuple[str, str]:
+    question, _, answer = text.partition("=")
+    return question, answer
 
 
 def _import_json(each: Import) -> answers.Import:

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from xlsapp.context import App
 from xlsapp.errors import NotFound
+from xlsapp.jobs.answering import answer, questions_in
 from xlsapp.jobs.live.announcing import state_topic
 from xlsapp.jobs.live.hub import Closed, Mailbox
 from xlsapp.jobs.showing import shown
@@ -18,11 +19,15 @@ from xlsapp.messages.results import problem_shown
 from xlsapp.spreadsheet.reading.listed_problems import count_problems, read_problem_page
 from xlsapp.web.api.access import token_of
 from xlsapp.web.api.addresses import address_of
+from xlsapp.web.api.bodies import Answers
+from xlsapp.web.api.failures import ApiFailure
 from xlsapp.web.api.parameters import JobsOfKind, ProblemsPage, Wait
-from xlsapp.web.api.reading import read_query
+from xlsapp.web.api.reading import read_json, read_query
 from xlsapp.web.http.access import require_user, watcher_name
 from xlsapp.web.http.loading import find_own_job, send_export
 from xlsapp.web.http.view_addresses import query_of_stored
+
+NOTHING_ASKED = "This job has no questions that are to be answered."
 
 # What programs that were written for version 1 can meet; a job of a newer kind has no template, for one.
 ALWAYS_LISTED = (JobKind.IMPORT, JobKind.EXPORT)
@@ -64,6 +69,17 @@ async def problems(request: Request[Any]) -> Response:
     return JSONResponse(
         {"problems": list(map(problem_shown, listed)), "next_cursor": following, "total": total}
     )
+
+
+async def answers(request: Request[Any]) -> Response:
+    """Go on with an import that has asked; or lead to the job that does so already."""
+    app: App = request.state["app"]
+    job = await _find(request)
+    body = await read_json(request, Answers)
+    if not questions_in(job):
+        raise ApiFailure(409, NOTHING_ASKED)
+    next_id = await answer(app, require_user(request), job, body.answers, remember=body.remember)
+    return await accepted(request, next_id)
 
 
 async def download(request: Request[Any]) -> Response:

@@ -275,6 +275,20 @@ OPERATIONS = (
         query=parameters.ProblemsPage,
     ),
     Operation(
+        "POST",
+        f"{_JOB}/answers",
+        "jobs.answers",
+        jobs.answers,
+        IMPORT,
+        "Answer what an import asked",
+        answers.Job,
+        status=202,
+        body=bodies.Answers,
+        description="The workbook is kept as long as the job that asked. The answer is the job that goes on "
+        "with it, the same one for every time that it is asked for.",
+        may_fail_with=(409,),
+    ),
+    Operation(
         "GET",
         f"{_JOB}/download",
         "jobs.download",

@@ -126,6 +126,48 @@ class ImportMessages(TypedDict):
 
 
 @described
+class QuestionCell(TypedDict):
+    """A cell that can be read in several ways."""
+
+    row: Whole
+    text: Text
+    """What it holds."""
+    readings: list[Text]
+    """What it is under each of the answers, in their order; nothing where none changes it."""
+
+
+@described
+class PossibleAnswer(TypedDict):
+    """What can be answered."""
+
+    answer: Text
+    """To be sent. Of a header it is the header, or nothing where none is meant."""
+    text: Text
+    """In words."""
+
+
+@described
+class Question(TypedDict):
+    """What nobody has decided about a column, and the file does not show."""
+
+    id: Text
+    """What it is called in `answers`: decimal_sign:12."""
+    about: Text
+    """`decimal_sign`, `day_order`, `currency`, `merged_amount`, `header`; there may be others."""
+    column_id: Whole
+    column: Text
+    code: Text
+    """What is asked, in a word that stays when it is said better."""
+    parameters: dict[str, object]
+    question: Text
+    """What is asked, in a sentence."""
+    answers: list[PossibleAnswer]
+    suggested: Text
+    """The answer that the file as a whole speaks for, without proof. It may be nothing."""
+    examples: list[QuestionCell]
+
+
+@described
 class ImportReceipt(TypedDict):
     """What an import did, or why it did nothing. `problems` of the job lists every problem."""
 
@@ -162,6 +204,10 @@ class ImportReceipt(TypedDict):
     """The same as the sentences."""
     version: NotRequired[Whole]
     """Of the receipt as it was stored."""
+    questions: NotRequired[list[Question]]
+    """What has to be answered before it can be imported, by the job's `answers` or at the next upload."""
+    guessed: NotRequired[list[Question]]
+    """What was not asked because of `guess`: the first answer was taken."""
 
 
 @described

@@ -19,6 +19,7 @@ BODIES = (
     bodies.RecordValues,
     bodies.NewExport,
     bodies.ImportForm,
+    bodies.Answers,
 )
 READ_FROM_TEXTS = (
     bodies.ImportChoices,

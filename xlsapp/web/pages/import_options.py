@@ -28,6 +28,8 @@ def options_of(values: Mapping[str, str], keys: Sequence[str], template: ImportT
         times=_one_of(Times, values["times"] or Times.WRITTEN, "times", "Choose how times are kept."),
         merged=_one_of(Merged, values["merged"] or Merged.ALL, "merged", "Choose what merged cells mean."),
         confirm_deletes=_whole_number(values, "confirm_deletes"),
+        decimal=values["decimal"],
+        dates=values["dates"],
     )
     options.check(template)
     return options
@@ -44,6 +46,8 @@ def form_values(options: ImportOptions) -> dict[str, str]:
         "header_row": str(options.header_row or ""),
         "encoding": options.encoding,
         "delimiter": options.delimiter,
+        "decimal": options.decimal,
+        "dates": options.dates,
         "times": options.times.value,
         "merged": options.merged.value,
     }

@@ -6,11 +6,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from xlsapp.context import App
-from xlsapp.errors import Refused
+from xlsapp.errors import NotFound, Refused
+from xlsapp.jobs.answering import forget_asked
 from xlsapp.jobs.showing import shown
 from xlsapp.messages.saying import say
 from xlsapp.models import TYPE_LABELS, ImportTemplate
-from xlsapp.repositories import import_templates, imports
+from xlsapp.repositories import import_templates, imports, template_columns
+from xlsapp.services.imports.remembering import remembered_of, without
 from xlsapp.services.templates.definition import DraftRefused
 from xlsapp.services.templates.saving import change_template, create_template
 from xlsapp.web.http.access import require_user
@@ -47,8 +49,27 @@ async def show(request: Request[Any]) -> Response:
         shown(job) for job in await app.statuses.list_for(user.id) if job.import_template_id == template.id
     ]
     return await page(
-        request, "import_templates/show.html", template=template, jobs=jobs[:LATEST], imports=latest
+        request,
+        "import_templates/show.html",
+        template=template,
+        jobs=jobs[:LATEST],
+        imports=latest,
+        remembered=remembered_of(template),
     )
+
+
+async def forget(request: Request[Any]) -> Response:
+    """Take back something that is remembered of a column: the next workbook asks again."""
+    app: App = request.state["app"]
+    template = await load_template(request)
+    data = await request.form(max_files=0)
+    columns = [column for column in template.columns if column.key == data.get("column")]
+    if not columns:
+        raise NotFound("column")
+    known = without(columns[0], str(data.get("about", "")), str(data.get("answer", "")))
+    async with app.db.write() as tx:
+        await template_columns.remember(tx, columns[0], known)
+    return redirect(request, "import_templates.show", notice="It is forgotten.", template_id=template.id)
 
 
 async def new(request: Request[Any]) -> Response:
@@ -133,6 +154,7 @@ async def delete(request: Request[Any]) -> Response:
     template = await load_template(request)
     async with app.db.write() as tx:
         await import_templates.remove(tx, user.id, template.id)
+    await forget_asked(app, user, template.id)
     notice = f"“{template.name}” and its records are deleted."
     return redirect(request, "import_templates.index", notice=notice)
 

@@ -1,24 +1,21 @@
 """Job pages: one job, all one's jobs, the state as JSON, and the file at the end."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from xlsapp.context import App
-from xlsapp.errors import NotFound, Refused
+from xlsapp.errors import NotFound
+from xlsapp.jobs.answering import answer, job_after, questions_in
 from xlsapp.jobs.showing import shown
 from xlsapp.jobs.status import JobStatus
-from xlsapp.models import ImportTemplate, TemplateColumn
 from xlsapp.repositories import import_templates
-from xlsapp.services.templates.saving import add_aliases
-from xlsapp.spreadsheet.reading.headers import normalised, uncut
 from xlsapp.web.http.access import require_user
-from xlsapp.web.http.loading import find_own_job, load_template, send_export
+from xlsapp.web.http.loading import find_own_job, send_export
 from xlsapp.web.http.problem_details import problem_for_script
-from xlsapp.web.http.responses import page, wants_json
+from xlsapp.web.http.responses import page, redirect, wants_json
 
 GONE = "There is no such job. It may be gone, or it belongs to another account."
 
@@ -51,7 +48,8 @@ async def show(request: Request[Any]) -> Response:
             template = await import_templates.find(conn, user.id, request.path_params["template_id"])
     except NotFound:
         template = None
-    return await page(request, "jobs/show.html", template=template, status=shown(status))
+    after = await job_after(app, status)
+    return await page(request, "jobs/show.html", template=template, status=shown(status), answered_by=after)
 
 
 async def status(request: Request[Any]) -> Response:
@@ -74,34 +72,17 @@ async def download(request: Request[Any]) -> Response:
     return await send_export(app, found)
 
 
-async def aliases(request: Request[Any]) -> Response:
-    """Remember which of the file's headers mean which columns: the next such file simply works."""
+async def answers(request: Request[Any]) -> Response:
+    """Go on with an import that has asked, and remember what was answered if that is wanted."""
     app: App = request.state["app"]
+    user = require_user(request)
     found = await find_own_job(request)
     if found is None or found.import_template_id != request.path_params["template_id"]:
         raise NotFound("job")
     data = await request.form(max_files=0)
-    template = await load_template(request)
-    await add_aliases(app.db, template, _chosen_headers(template, found, data))
-    path = app.url_for("imports.new", template_id=found.import_template_id)
-    return RedirectResponse(f"{path}?from={found.job_id}", status_code=303)
-
-
-def _chosen_headers(
-    template: ImportTemplate, job: JobStatus, data: Mapping[str, Any]
-) -> dict[TemplateColumn, str]:
-    """Column → the header of the job's file that means it. Raises Refused for what is none of these."""
-    extra = (job.result or {}).get("columns", {}).get("extra", [])
-    # A browser changes line breaks, and an alias has none: the template form has one on each line.
-    offered = {normalised(header): " ".join(header.split()) for header in uncut(extra)}
-    chosen = {}
-    for column in template.columns:
-        header = normalised(str(data.get(column.key, "")))
-        if header and header not in offered:
-            raise Refused("Choose one of the headers that the workbook has.")
-        if header:
-            chosen[column] = offered[header]
-    return chosen
+    given = {q.id: str(data[q.id]) for q in questions_in(found) if q.id in data}
+    next_id = await answer(app, user, found, given, remember=bool(data.get("remember")))
+    return redirect(request, "jobs.show", template_id=found.import_template_id, job_id=next_id)
 
 
 def _as_json(app: App, status: JobStatus) -> dict[str, Any]:

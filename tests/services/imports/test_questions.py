@@ -1,0 +1,177 @@
+"""What nobody has decided is asked and never guessed: who decides is tried in its order."""
+
+from dataclasses import replace
+
+import pytest
+from xlsxwriter import Workbook
+
+from xlsapp.models import Remembered
+from xlsapp.repositories import template_columns
+from xlsapp.services.imports.options import Mode
+
+
+@pytest.fixture
+def csv(tmp_path):
+    """Writes lines into a csv file."""
+
+    def write(*lines: str, name: str = "list.csv"):
+        path = tmp_path / name
+        path.write_text("\n".join(lines) + "\n")
+        return path
+
+    return write
+
+
+async def know(people, name: str, **known):
+    """Let a column of the template remember something."""
+    (column,) = (column for column in people.template.columns if column.name == name)
+    async with people.db.write() as tx:
+        await template_columns.remember(tx, column, replace(Remembered(), **known))
+
+
+def asked(result) -> list[tuple[str, str, tuple[str, ...], str]]:
+    return [(q.about, q.column, q.answers, q.suggested) for q in result.receipt.questions]
+
+
+async def test_an_amount_that_means_two_things_is_asked_for_and_nothing_is_imported(desk, csv):
+    people = await desk("Name", ("Kg", "number"), ("Due", "date"))
+
+    result = await people.run(csv("Name;Kg;Due", "Ada;1,250;03/04/2026", "Bo;7;05/05/2026"))
+
+    assert not result.success
+    assert await people.records() == []
+    assert asked(result) == [
+        ("decimal_sign", "Kg", ("point", "comma"), "comma"),
+        ("day_order", "Due", ("day_first", "month_first"), "day_first"),
+    ]
+    assert [dict(cell) for question in result.receipt.questions for cell in question.examples] == [
+        {"row": 2, "text": "1,250", "readings": ["1250", "1.25"]},
+        {"row": 2, "text": "03/04/2026", "readings": ["2026-04-03", "2026-03-04"]},
+    ]
+    assert [reason.code for reason in result.receipt.reasons] == ["import.asks"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "stored"),
+    [
+        (("Kg;Due", "7,5;05/05/2026"), (7.5, "2026-05-05")),
+        (("Kg;Due", "1,250;31/01/2026", "0,5;"), (1.25, "2026-01-31")),
+        (("Kg;Due", "12;2026-03-04"), (12, "2026-03-04")),
+    ],
+)
+async def test_where_the_column_shows_it_or_both_readings_agree_nothing_is_asked(desk, csv, lines, stored):
+    people = await desk(("Kg", "number"), ("Due", "date"))
+
+    result = await people.run(csv(*lines))
+
+    assert result.success
+    assert (await people.values())[0] == stored
+
+
+async def test_an_upload_s_word_comes_first_then_the_template_s(desk, csv):
+    people = await desk(("Kg", "number"), ("Due", "date"))
+    path = csv("Kg,Due", '"1,250",03/04/2026')
+    await know(people, "Kg", decimal_sign="comma")
+    await know(people, "Due", day_order="month_first")
+    kg = people.ids("Kg")[0]
+
+    remembered = await people.run(path)
+    said = await people.run(path, decimal="point", dates="day_first")
+    for_one = await people.run(path, decimal="point", answers={f"decimal_sign:{kg}": "comma"})
+
+    assert remembered.success and said.success and for_one.success
+    first, second, third = await people.values()
+    assert (first, second, third) == ((1.25, "2026-03-04"), (1250, "2026-04-03"), (1.25, "2026-03-04"))
+
+
+async def test_a_guess_reads_as_usual_and_says_what_was_guessed(desk, csv):
+    people = await desk(("Kg", "number"), "City")
+
+    result = await people.run(csv("Kg;Citty", "1,250;Ulm"), guess=True)
+
+    assert result.success
+    assert await people.values() == [(1250, None)]
+    assert result.receipt.questions == ()
+    assert [(q.about, q.column, q.answers[0]) for q in result.receipt.guessed] == [
+        ("decimal_sign", "Kg", "point")
+    ]
+
+
+async def test_several_currencies_are_a_question_that_is_answered_once(desk, csv):
+    people = await desk("What", ("Price", "number"))
+    path = csv("What,Price", "a,US$12", "b,A$3")
+
+    first = await people.run(path)
+    await know(people, "Price", currency="without")
+    again = await people.run(path)
+
+    assert asked(first) == [("currency", "Price", ("without",), "without")]
+    assert again.success
+    assert await people.values() == [("a", 12), ("b", 3)]
+
+
+async def test_a_merged_amount_holds_for_the_rows_that_somebody_has_said(desk, tmp_path):
+    people = await desk("Name", ("Paid", "number"))
+    path = tmp_path / "merged.xlsx"
+    with Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["Name", "Paid"])
+        sheet.write_column(1, 0, ["Ada", "Bo", "Cy"])
+        sheet.merge_range("B2:B4", 120)
+    question = f"merged_amount:{people.ids('Paid')[0]}"
+
+    result = await people.run(path)
+    first = await people.run(path, answers={question: "first_row"})
+    every = await people.run(path, answers={question: "all_rows"})
+
+    assert asked(result) == [("merged_amount", "Paid", ("first_row", "all_rows"), "first_row")]
+    assert result.receipt.questions[0].examples[0]["readings"] == ["120 · – · –", "120 · 120 · 120"]
+    assert first.success and every.success
+    assert [paid for _, paid in await people.values()] == [120, None, None, 120, 120, 120]
+
+
+async def test_a_header_that_is_nearly_a_missing_column_s_is_asked_about(desk, csv):
+    people = await desk("Ref", "City")
+    path = csv("Ref,Citty", "1,Ulm")
+    question = f"header:{people.ids('City')[0]}"
+
+    result = await people.run(path)
+    yes = await people.run(path, answers={question: "Citty"})
+    no = await people.run(path, answers={question: ""})
+    await know(people, "City", not_headers=("Citty",))
+    known = await people.run(path)
+
+    assert asked(result) == [("header", "City", ("Citty", ""), "Citty")]
+    assert yes.success and no.success and known.success
+    assert [city for _, city in await people.values()] == ["Ulm", None, None]
+
+
+@pytest.mark.parametrize("header", ["Country", "City 2", "Citizens"])
+async def test_other_headers_than_that_are_left_alone_without_a_question(desk, csv, header):
+    people = await desk("Ref", "City")
+
+    assert (await people.run(csv(f"Ref,{header}", "1,Ulm"))).success
+
+
+async def test_a_renamed_column_of_an_export_that_comes_back_is_asked_about(desk, csv):
+    people = await desk("Code", "Town")
+    await people.run(csv("Code,Town", "a,Ulm"))
+    (record,) = await people.records()
+    path = csv("Number,Town,__record_id", f"b,Ulm,{record.id}")
+
+    result = await people.run(path, mode=Mode.UPDATE)
+    answer = {f"header:{people.ids('Code')[0]}": "Number"}
+    answered = await people.run(path, mode=Mode.UPDATE, answers=answer)
+
+    assert asked(result) == [("header", "Code", ("",), "Number")]
+    assert answered.success
+    assert await people.values() == [("b", "Ulm")]
+
+
+async def test_a_key_that_the_workbook_lacks_is_asked_about(desk, csv):
+    people = await desk("Code", "Town")
+    await people.run(csv("Code,Town", "a,Ulm"))
+
+    result = await people.run(csv("No.,Town", "a,Bonn"), mode=Mode.UPDATE, keys=people.ids("Code"))
+
+    assert [(q.about, q.column) for q in result.receipt.questions] == [("header", "Code")]

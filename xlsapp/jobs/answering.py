@@ -1,0 +1,96 @@
+"""Answers to what an import asked: the next job reads the same workbook, and the template remembers them."""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+
+from xlsapp.context import App
+from xlsapp.errors import NotFound, Refused
+from xlsapp.jobs.import_job import start_import
+from xlsapp.jobs.status import JobKind, JobStatus
+from xlsapp.messages.saying import say
+from xlsapp.models import ImportTemplate, User
+from xlsapp.problems import Message
+from xlsapp.repositories import import_templates, template_columns
+from xlsapp.services.imports.answers import HEADER, question_id, remembered, settled
+from xlsapp.services.imports.options import ImportOptions
+from xlsapp.services.imports.questions import Question
+from xlsapp.services.imports.receipt import ImportReceipt
+from xlsapp.services.templates.saving import check_aliases
+from xlsapp.spreadsheet.reading.headers import normalised, uncut
+
+
+def questions_in(job: JobStatus) -> tuple[Question, ...]:
+    """What a job asks. Nothing for those that ask nothing."""
+    if job.kind is not JobKind.IMPORT or not job.result or not job.result.get("questions"):
+        return ()
+    return ImportReceipt.from_dict(job.result).questions
+
+
+def next_job_id(job_id: str) -> str:
+    """The job that goes on where this one has asked. Made of its id, so that two answers lead to one job."""
+    return hashlib.sha256(f"answered {job_id}".encode()).hexdigest()[:16]
+
+
+async def job_after(app: App, job: JobStatus) -> JobStatus | None:
+    """The job that an answer has started; None while there is none."""
+    return await app.statuses.get_status(next_job_id(job.job_id)) if questions_in(job) else None
+
+
+async def answer(app: App, user: User, job: JobStatus, answers: Mapping[str, str], *, remember: bool) -> str:
+    """Start the next job from what was kept of the upload. Returns its id, also when it was started before.
+
+    A header that is left out means nothing, this time. Raises NotFound when the job asks nothing, or its
+    template is gone, and Refused for what is no answer.
+    """
+    questions, next_id = questions_in(job), next_job_id(job.job_id)
+    if not questions:
+        raise NotFound("question")
+    if await app.statuses.get_status(next_id):
+        return next_id
+    with app.files.while_receiving(next_id):
+        template = await _settle(app, user, job, answers, remember=remember)
+        try:
+            await asyncio.to_thread(app.files.start_from_asked, job.job_id, next_id)
+        except FileNotFoundError:
+            raise Refused(Message("answers.workbook_gone")) from None
+        options = ImportOptions.from_dict(job.options)
+        options = replace(options, answers={**options.answers, **answers})
+        file_name = job.file_name or ""
+        await start_import(app, user, template, job_id=next_id, file_name=file_name, options=options)
+    return next_id
+
+
+async def forget_asked(app: App, user: User, template_id: int) -> None:
+    """Keep no workbook any longer of those that jobs of a template have asked about."""
+    jobs = await app.statuses.list_for(user.id)
+    ids = [job.job_id for job in jobs if job.import_template_id == template_id]
+    await asyncio.to_thread(app.files.forget_asked, ids)
+
+
+async def _settle(
+    app: App, user: User, job: JobStatus, answers: Mapping[str, str], *, remember: bool
+) -> ImportTemplate:
+    """Check the answers against the template as it is now, and store those that are to be remembered."""
+    by_id = {question.id: question for question in questions_in(job)}
+    if unasked := [name for name in answers if name not in by_id]:
+        raise Refused(Message("answers.not_asked", {"question": unasked[0][:60]}), field="answers")
+    if open_ := [q for q in by_id.values() if q.about != HEADER and q.id not in answers]:
+        raise Refused(Message("answers.open", {"question": say(open_[0].message)}), field="answers")
+    async with app.db.write() as tx:
+        template = await import_templates.find(tx, user.id, job.import_template_id or 0)
+        found = list(settled(template, answers))
+        extra = uncut((job.result or {}).get("columns", {}).get("extra", []))
+        present = {normalised(header): header for header in extra}
+        headers = {column.id: header for column, about, header in found if about == HEADER and header}
+        if any(normalised(header) not in present for header in headers.values()):
+            raise Refused(Message("answers.no_such_header"), field="answers")
+        check_aliases(template, {column: present[normalised(said)] for column, said in headers.items()})
+        for column, about, said in found if remember else ():
+            question = by_id[question_id(about, column.id)]
+            offered = extra if question.message.code == "question.which_header" else question.answers
+            known = remembered(column, about, said, tuple(filter(None, offered)))
+            await template_columns.remember(tx, column, known.remembered)
+            await template_columns.add_aliases(tx, known, ())
+    return template

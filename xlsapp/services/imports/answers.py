@@ -1,0 +1,130 @@
+"""What is settled about how a workbook is read: by what this upload says, else by what its template knows.
+
+An answer is to a question that the import asked, or would ask: `decimal_sign:12` is about the column 12.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from xlsapp.errors import Refused
+from xlsapp.models import ImportTemplate, Remembered, TemplateColumn
+from xlsapp.problems import Message
+from xlsapp.services.imports.options import Blank, ImportOptions, Merged, Mode, Times
+from xlsapp.spreadsheet.reading.deciding import (
+    ABOUT,
+    ANSWERS,
+    CURRENCY,
+    DAY_ORDER,
+    DECIMAL_SIGN,
+    MERGED_AMOUNT,
+)
+from xlsapp.spreadsheet.reading.headers import MAX_HEADER_SHOWN, normalised
+from xlsapp.spreadsheet.reading.options import ReadOptions
+
+HEADER = "header"
+ASKED = (DECIMAL_SIGN, DAY_ORDER, CURRENCY, MERGED_AMOUNT)
+"""What is asked of values. `header` asks which of the file's headers means a column."""
+
+
+def question_id(about: str, column_id: int) -> str:
+    """What a question is called in an answer."""
+    return f"{about}:{column_id}"
+
+
+def columns_to_read(template: ImportTemplate, options: ImportOptions) -> tuple[TemplateColumn, ...]:
+    """The template's columns, each with the header that was said to mean it."""
+    said = ((column, _answer(column, HEADER, options)) for column in template.columns)
+    return tuple(
+        replace(column, aliases=(*column.aliases, header)) if header else column for column, header in said
+    )
+
+
+def read_options(template: ImportTemplate, options: ImportOptions) -> ReadOptions:
+    """How the workbook is to be read."""
+    compares = options.mode is not Mode.ADD and template.record_count > 0
+    known = {
+        (column.id, about): answer
+        for column in template.columns
+        for about in _asked_of(column)
+        if (answer := _answer(column, about, options))
+    }
+    return ReadOptions(
+        sheet=options.sheet,
+        header_row=options.header_row,
+        encoding=options.encoding,
+        delimiter=options.delimiter,
+        blanks_may_stay=compares and options.blank is Blank.KEEP,
+        by_record_id=options.mode is not Mode.ADD,
+        may_lack_required=compares and options.mode is Mode.UPDATE and options.blank is Blank.KEEP,
+        conventions={
+            column_id: ANSWERS[about].index(answer)
+            for (column_id, about), answer in known.items()
+            if about in (DECIMAL_SIGN, DAY_ORDER)
+        },
+        known=frozenset(known),
+        every_row=frozenset(
+            column_id
+            for (column_id, about), answer in known.items()
+            if about == MERGED_AMOUNT and answer == "all_rows"
+        ),
+        fill_merged=options.merged is Merged.ALL,
+        times_as_utc=options.times is Times.UTC,
+    )
+
+
+def _answer(column: TemplateColumn, about: str, options: ImportOptions) -> str:
+    """What is known of a column: said for it, for the whole upload, or remembered. Nothing when it is not."""
+    said = options.answers.get(question_id(about, column.id), "")
+    if said or about == HEADER:
+        return said
+    for_all = {DECIMAL_SIGN: options.decimal, DAY_ORDER: options.dates}.get(about, "")
+    return for_all or str(getattr(column.remembered, about))
+
+
+def _asked_of(column: TemplateColumn) -> tuple[str, ...]:
+    """What can be asked of a column's values."""
+    about = ABOUT.get(column.type)
+    return (about, CURRENCY, MERGED_AMOUNT) if about == DECIMAL_SIGN else (about,) if about else ()
+
+
+def check_answers(template: ImportTemplate, answers: Mapping[str, str]) -> None:
+    """Raise Refused for an answer to a question that cannot be asked, or that is none of its answers."""
+    for _ in settled(template, answers):
+        pass
+
+
+def settled(
+    template: ImportTemplate, answers: Mapping[str, str]
+) -> Iterator[tuple[TemplateColumn, str, str]]:
+    """Each answer with its column and what it is about. Raises Refused for what is no answer."""
+    columns = {str(column.id): column for column in template.columns}
+    for name, answer in answers.items():
+        about, _, column_id = name.partition(":")
+        column = columns.get(column_id)
+        if column is None or about not in (HEADER, *ASKED):
+            raise Refused(Message("answers.no_question", {"question": name[:60]}), field="answers")
+        if (about == HEADER and len(answer) < MAX_HEADER_SHOWN) or (
+            about in _asked_of(column) and answer in ANSWERS[about]
+        ):
+            yield column, about, answer
+        else:
+            about_it = {"answer": answer[:60], "question": name}
+            raise Refused(Message("answers.no_answer", about_it), field="answers")
+
+
+def remembered(column: TemplateColumn, about: str, answer: str, offered: tuple[str, ...]) -> TemplateColumn:
+    """A column that knows an answer. `offered` are the headers that might have meant it."""
+    if about != HEADER:
+        known: dict[str, Any] = {about: answer}
+        return replace(column, remembered=replace(column.remembered, **known))
+    if answer:
+        alias = " ".join(answer.split())  # an alias has no line breaks: the template's form has one on a line
+        return replace(column, aliases=tuple(dict.fromkeys([*column.aliases, alias])))
+    others = tuple(dict.fromkeys([*column.remembered.not_headers, *offered]))
+    return replace(column, remembered=replace(column.remembered, not_headers=others))
+
+
+def is_known_other(remembered: Remembered, header: str) -> bool:
+    """Whether somebody has said that a header does not mean the column."""
+    return normalised(header) in map(normalised, remembered.not_headers)

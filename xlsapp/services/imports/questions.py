@@ -1,0 +1,140 @@
+"""What an import asks where nobody has decided how a value is meant: questions and answers, as data."""
+
+import difflib
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+from xlsapp.models import TemplateColumn
+from xlsapp.problems import Message
+from xlsapp.services.imports.answers import ASKED, HEADER, is_known_other, question_id
+from xlsapp.services.imports.request import ImportRequest
+from xlsapp.spreadsheet.reading.deciding import CURRENCY, DAY_ORDER, DECIMAL_SIGN, MERGED_AMOUNT, Undecided
+from xlsapp.spreadsheet.reading.headers import likely_headers, normalised, uncut
+from xlsapp.spreadsheet.reading.options import TableRead
+
+# A page with more of them helps nobody: the first are asked, and the others after them.
+MOST_QUESTIONS = 50
+
+# From this likeness on, a header beside a missing column is perhaps that column, misspelt.
+MISSPELT = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What nobody has decided about a column. Of a header, an empty text is an answer, too: none of them."""
+
+    about: str
+    column_id: int
+    column: str
+    message: Message
+    answers: tuple[str, ...]
+    """Of `question.which_header`, all other headers of the workbook are answers, too."""
+    suggested: str
+    examples: tuple[Mapping[str, Any], ...] = field(default=())
+    """Cells: their row, their text, and what it is under each of the answers."""
+
+    @property
+    def id(self) -> str:
+        """What it is called in an answer."""
+        return question_id(self.about, self.column_id)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As it is stored."""
+        return {
+            "id": self.id,
+            "about": self.about,
+            "column_id": self.column_id,
+            "column": self.column,
+            **self.message.to_dict(),
+            "answers": list(self.answers),
+            "suggested": self.suggested,
+            "examples": list(self.examples),
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
+        """What `to_dict` wrote."""
+        return cls(
+            about=stored["about"],
+            column_id=stored["column_id"],
+            column=stored["column"],
+            message=Message.from_dict(stored),
+            answers=tuple(stored["answers"]),
+            suggested=stored["suggested"],
+            examples=tuple(stored["examples"]),
+        )
+
+
+def questions_of(request: ImportRequest, read: TableRead, *, lacking: Collection[int] = ()) -> list[Question]:
+    """All that is to be asked of a workbook. `lacking` are ids of columns that it cannot do without."""
+    found = [*_about_headers(request, read, lacking), *map(_about_values, _open(read.undecided))]
+    return found[:MOST_QUESTIONS]
+
+
+def guesses_of(read: TableRead) -> list[Question]:
+    """What was not asked, as the request was to guess: it was read as usual."""
+    return list(map(_about_values, _open(read.undecided)))
+
+
+def _open(undecided: Iterable[Undecided]) -> list[Undecided]:
+    return [each for each in undecided if each.about in ASKED]
+
+
+def _about_values(undecided: Undecided) -> Question:
+    about = {"column": undecided.column}
+    messages = {
+        DECIMAL_SIGN: Message("question.decimal_sign", about),
+        DAY_ORDER: Message("question.day_order", about),
+        CURRENCY: Message("question.currency", about),
+        MERGED_AMOUNT: Message("question.merged_amount", about),
+    }
+    return Question(
+        undecided.about,
+        undecided.column_id,
+        undecided.column,
+        messages[undecided.about],
+        undecided.answers,
+        undecided.suggested,
+        tuple({**asdict(each), "readings": list(each.readings)} for each in undecided.examples),
+    )
+
+
+def _about_headers(request: ImportRequest, read: TableRead, lacking: Collection[int]) -> list[Question]:
+    """Which of the headers that were left alone means a missing column."""
+    offered, taken, asked = uncut(read.header.shown_extra()), set[str](), []
+    # A file that was exported from here had all columns: what it lacks was perhaps renamed.
+    is_ours = read.header.record_id is not None
+    for column in sorted(read.header.missing, key=lambda column: column.id not in lacking):
+        is_lacking = column.id in lacking
+        if not is_lacking and question_id(HEADER, column.id) in request.options.answers:
+            continue
+        left = [header for header in offered if is_lacking or not is_known_other(column.remembered, header)]
+        likely = likely_headers(column, left)
+        near = [header for header in likely if _is_misspelt(column.name, header)]
+        if not left or not (is_lacking or is_ours or near):
+            continue
+        answers = near if near and not is_lacking and not is_ours else likely
+        free = [header for header in answers if header not in taken]
+        only = left if is_ours and len(left) == len(read.header.missing) == 1 else []
+        suggested = next(iter(free or only), "")
+        taken.add(suggested)
+        asked.append(_about_header(column, answers, suggested, any_header=is_lacking or is_ours))
+    return asked
+
+
+def _about_header(
+    column: TemplateColumn, answers: list[str], suggested: str, *, any_header: bool
+) -> Question:
+    about = {"column": column.name, "headers": answers}
+    message = Message("question.which_header", about) if any_header else Message("question.header", about)
+    return Question(HEADER, column.id, column.name, message, (*answers, ""), suggested)
+
+
+def _is_misspelt(name: str, header: str) -> bool:
+    """Whether a header is perhaps a name with some letters wrong. Other digits make it another name."""
+    wanted, found = (re.sub(r"[\W_]+", "", normalised(text)) for text in (name, header))
+    if re.findall(r"\d+", wanted) != re.findall(r"\d+", found):
+        return False
+    return difflib.SequenceMatcher(None, wanted, found).ratio() >= MISSPELT

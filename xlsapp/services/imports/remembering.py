@@ -1,0 +1,47 @@
+"""What a template remembers of answers: shown, and taken back."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from xlsapp.messages.saying import say
+from xlsapp.models import ImportTemplate, Remembered, TemplateColumn
+from xlsapp.problems import Message
+from xlsapp.services.imports.answers import ASKED, HEADER
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One thing that is remembered."""
+
+    column: TemplateColumn
+    about: str
+    answer: str
+    text: str
+
+
+def remembered_of(template: ImportTemplate) -> list[Known]:
+    """All that a template remembers, in the order of its columns. (Headers that mean one are its aliases.)"""
+    return [known for column in template.columns for known in _of(column)]
+
+
+def without(column: TemplateColumn, about: str, answer: str) -> Remembered:
+    """What is left when one thing is taken back."""
+    known = column.remembered
+    if about == HEADER:
+        return replace(known, not_headers=tuple(header for header in known.not_headers if header != answer))
+    blank: dict[str, Any] = {about: ""} if about in ASKED else {}
+    return replace(known, **blank)
+
+
+def _of(column: TemplateColumn) -> list[Known]:
+    known = [(about, str(getattr(column.remembered, about))) for about in ASKED]
+    values = [
+        Known(column, about, answer, say(Message("question.answer", {"about": about, "answer": answer})))
+        for about, answer in known
+        if answer
+    ]
+    others = [
+        Known(column, HEADER, header, say(Message("remembered.not_header", {"header": header})))
+        for header in column.remembered.not_headers
+    ]
+    return [*values, *others]
