@@ -43,6 +43,14 @@ TEMPLATES = [
         Message("draft.column.header_again", {"header": "Customer", "column": "Name"}),
         "“Customer” means the column “Name” already. Each header can mean one.",
     ),
+    (
+        Message("draft.column.many_headers", {"most": 100, "count": 1001}),
+        "List at most 100 other headers; these are 1,001.",
+    ),
+    (
+        Message("draft.column.long_header", {"beginning": "Name of", "most": 32767, "length": 40000}),
+        "A header can have at most 32,767 characters; “Name of…” has 40,000.",
+    ),
     (Message("draft.column.no_such_type"), "Choose one of the types."),
     (
         Message("draft.rule.foreign", {"rule": "minimum", "type": "text"}),
@@ -70,6 +78,10 @@ TEMPLATES = [
     (
         Message("draft.choices.many", {"most": 1000, "count": 1001}),
         "List at most 1,000 choices; these are 1,001.",
+    ),
+    (
+        Message("draft.choices.long", {"beginning": "Gold", "most": 1000, "length": 1001}),
+        "A choice can have at most 1,000 characters; “Gold…” has 1,001.",
     ),
     (Message("draft.choices.blank"), "One of the choices is empty. Leave it out."),
     (

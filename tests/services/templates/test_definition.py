@@ -94,6 +94,37 @@ def test_a_choice_that_no_cell_could_hold_is_refused_and_not_mended():
         assert list(problems_of(ColumnDraft("A", "choice", choices=("C", choice)))) == ["columns/0/choices"]
 
 
+def test_what_is_too_long_for_a_program_is_too_long_for_everyone():
+    found = problems_of(
+        ColumnDraft("Code", pattern="a" * 1001),
+        ColumnDraft("Grade", "choice", choices=("A", "b" * 1001)),
+        ColumnDraft("Size", "number", minimum="1" * 101, maximum=f"{'1' * 101}"),
+        ColumnDraft("Many", aliases=tuple(f"Header {number}" for number in range(101))),
+        ColumnDraft("Long", aliases=("h" * 32_768,)),
+    )
+
+    assert found == {
+        "columns/0/pattern": "Use at most 1,000 characters; these are 1,001.",
+        "columns/1/choices": f"A choice can have at most 1,000 characters; “{'b' * 40}…” has 1,001.",
+        "columns/2/minimum": "Use at most 100 characters; these are 101.",
+        "columns/2/maximum": "Use at most 100 characters; these are 101.",
+        "columns/3/aliases": "List at most 100 other headers; these are 101.",
+        "columns/4/aliases": f"A header can have at most 32,767 characters; “{'h' * 40}…” has 32,768.",
+    }
+
+
+def test_what_just_fits_is_taken():
+    columns = (
+        ColumnDraft("Code", pattern="a" * 1000),
+        ColumnDraft("Grade", "choice", choices=("b" * 1000,)),
+        ColumnDraft("Size", "number", minimum="0" * 99 + "1"),
+        ColumnDraft("Many", aliases=tuple(f"Header {number}" for number in range(100))),
+        ColumnDraft("Long", aliases=("h" * 32_767,)),
+    )
+
+    assert not problems_of(*columns)
+
+
 def test_a_header_means_one_column_and_the_problem_names_it():
     found = problems_of(
         ColumnDraft("Name", aliases=("Customer", "NAME", " ")),

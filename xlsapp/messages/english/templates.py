@@ -46,6 +46,10 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "draft.column.header_again": (
         "“{header}” means the column “{column}” already. Each header can mean one."
     ),
+    "draft.column.many_headers": "List at most {most:,} other headers; these are {count:,}.",
+    "draft.column.long_header": (
+        "A header can have at most {most:,} characters; “{beginning}…” has {length:,}."
+    ),
     "draft.column.no_such_type": "Choose one of the types.",
     "draft.rule.foreign": lambda rule, type: (
         f"“{rule}” is no rule for the type “{TYPE_LABELS[ColumnType(type)]}”. Leave it out, or take another "
@@ -61,6 +65,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "draft.rule.default": "“{default}” is not one of the choices.",
     "draft.choices.none": "List the choices, one on each line.",
     "draft.choices.many": "List at most {most:,} choices; these are {count:,}.",
+    "draft.choices.long": "A choice can have at most {most:,} characters; “{beginning}…” has {length:,}.",
     "draft.choices.blank": "One of the choices is empty. Leave it out.",
     "draft.choices.unusable": (
         "“{choice}” has a line break, or spaces at its ends, and no cell could hold it. Write it like "

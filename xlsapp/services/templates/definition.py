@@ -15,6 +15,13 @@ from xlsapp.spreadsheet.reading.headers import normalised
 MAX_NAME_LENGTH = 100
 MAX_DESCRIPTION_LENGTH = 2000
 MAX_CHOICES = 1000
+MAX_CHOICE_LENGTH = 1000
+MAX_PATTERN_LENGTH = 1000
+MAX_BOUND_LENGTH = 100
+MAX_ALIASES = 100
+# What a cell holds: a sample's header is kept whole, and the workbook that it came from must still fit.
+MAX_ALIAS_LENGTH = MAX_TEXT_LENGTH
+SHOWN_LENGTH = 40
 RESERVED_PREFIX = "__"
 
 ORDERED = {ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.DATE, ColumnType.DATETIME, ColumnType.TIME}
@@ -160,6 +167,11 @@ def _too_long(text: str, most: int) -> Message:
     return Message("draft.too_long", {"most": most, "length": len(text)})
 
 
+def _about_long(text: str, most: int) -> dict[str, str | int]:
+    """Which one of several texts is too long: its beginning says it."""
+    return {"beginning": text[:SHOWN_LENGTH], "most": most, "length": len(text)}
+
+
 def _header_problems(draft: TemplateDraft) -> list[dict[str, Message]]:
     """Every header must mean one column: names and aliases are compared as the import compares them."""
     meant: dict[str, list[ColumnDraft]] = {}
@@ -180,10 +192,15 @@ def _headers_of(column: ColumnDraft, meant: Mapping[str, Sequence[ColumnDraft]])
         found["name"] = Message("draft.column.reserved_name", {"prefix": RESERVED_PREFIX})
     elif len(meant[normalised(name)]) > 1:
         found["name"] = Message("draft.column.name_again", {"name": name})
-    for alias in filter(normalised, column.aliases):
+    aliases = list(filter(normalised, column.aliases))
+    if len(aliases) > MAX_ALIASES:
+        found["aliases"] = Message("draft.column.many_headers", {"most": MAX_ALIASES, "count": len(aliases)})
+    for alias in aliases:
         others = [other.name for other in meant[normalised(alias)] if other is not column]
         if normalised(alias).startswith(RESERVED_PREFIX):
             found["aliases"] = Message("draft.column.reserved_header", {"prefix": RESERVED_PREFIX})
+        elif len(alias) > MAX_ALIAS_LENGTH:
+            found["aliases"] = Message("draft.column.long_header", _about_long(alias, MAX_ALIAS_LENGTH))
         elif others:
             about = {"header": alias, "column": others[0].strip()}
             found["aliases"] = Message("draft.column.header_again", about)
@@ -251,6 +268,9 @@ class _Reading:
         given = getattr(self._draft, name)
         if given is None or given == "":
             return None
+        if name in ("minimum", "maximum") and isinstance(given, str) and len(given) > MAX_BOUND_LENGTH:
+            self.problems[name] = _too_long(given, MAX_BOUND_LENGTH)
+            return None
         text = str(given).lower() if isinstance(given, bool) else as_text(given)
         if text.isspace():
             self.problems[name] = Message("draft.rule.only_spaces")
@@ -280,7 +300,9 @@ class _Reading:
 
     def _pattern(self) -> str | None:
         pattern = self._draft.pattern or None
-        if pattern:
+        if pattern and len(pattern) > MAX_PATTERN_LENGTH:
+            self.problems["pattern"] = _too_long(pattern, MAX_PATTERN_LENGTH)
+        elif pattern:
             try:
                 compile_pattern(pattern)
             except PatternError as error:
@@ -296,6 +318,8 @@ class _Reading:
         elif len(choices) > MAX_CHOICES:
             counts = {"most": MAX_CHOICES, "count": len(choices)}
             self.problems["choices"] = Message("draft.choices.many", counts)
+        elif long := [choice for choice in choices if len(choice) > MAX_CHOICE_LENGTH]:
+            self.problems["choices"] = Message("draft.choices.long", _about_long(long[0], MAX_CHOICE_LENGTH))
         elif "" in choices:
             self.problems["choices"] = Message("draft.choices.blank")
         elif unusable is not None:

@@ -11,7 +11,15 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from xlsapp.models import RULE_NAMES, ColumnType
 from xlsapp.services.records.views import MAX_LENGTH
-from xlsapp.services.templates.definition import MAX_CHOICES, MAX_NAME_LENGTH
+from xlsapp.services.templates.definition import (
+    MAX_ALIAS_LENGTH,
+    MAX_ALIASES,
+    MAX_BOUND_LENGTH,
+    MAX_CHOICE_LENGTH,
+    MAX_CHOICES,
+    MAX_NAME_LENGTH,
+    MAX_PATTERN_LENGTH,
+)
 from xlsapp.spreadsheet.cells.values import MAX_TEXT_LENGTH
 
 # What a database cannot store, and a sentence cannot show.
@@ -81,9 +89,13 @@ Compared = Annotated[Text, Field(max_length=MAX_LENGTH)] | _Number
 
 # The members of a column.
 Type = Annotated[str, OneOf(ColumnType)]
-Aliases = Annotated[list[Name], Field(max_length=100)]
-Bound = Annotated[Text, Field(max_length=100)] | _Number | None
+Aliases = Annotated[
+    list[Annotated[Filled, Field(max_length=MAX_ALIAS_LENGTH)]], Field(max_length=MAX_ALIASES)
+]
+Bound = Annotated[Text, Field(max_length=MAX_BOUND_LENGTH)] | _Number | None
 Length = Annotated[int, Between(0, MAX_TEXT_LENGTH)] | None
-Pattern = Annotated[Text, Field(max_length=1000)] | None
-Choices = Annotated[list[Annotated[Filled, Field(max_length=1000)]], Field(max_length=MAX_CHOICES)]
+Pattern = Annotated[Text, Field(max_length=MAX_PATTERN_LENGTH)] | None
+Choices = Annotated[
+    list[Annotated[Filled, Field(max_length=MAX_CHOICE_LENGTH)]], Field(max_length=MAX_CHOICES)
+]
 Warnings = list[Annotated[str, OneOf(RULE_NAMES)]]
