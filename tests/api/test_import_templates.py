@@ -91,7 +91,7 @@ def test_a_value_that_breaks_a_pattern_is_shown_as_it_was_sent(api):
         api.post(f"/templates/{template['id']}/records", json={"values": {"Code": " ab "}}), 422
     )["errors"]
 
-    assert error["detail"] == "“ ab ” will not do. It must have the form [a-z]+."
+    assert error["detail"] == "“ ab ” will not do. It must have the form “[a-z]+”."
 
 
 def test_a_template_is_renamed_and_deleted_with_its_records(api, customers):

@@ -21,7 +21,7 @@ BODIES = [
         "Use at most 1,000 characters; these are 1,234.",
     ),
     (Message("body.blank"), "This is empty. Fill it in."),
-    (Message("body.pattern", {"pattern": "^[0-9]{1,18}$"}), "This must look like ^[0-9]{1,18}$."),
+    (Message("body.pattern", {"pattern": "^[0-9]{1,18}$"}), "This must look like “^[0-9]{1,18}$”."),
     (Message("body.range", {"least": 1, "most": 1000}), "This must be 1 to 1,000."),
     (Message("body.too_few", {"least": 1}), "Give at least 1."),
     (Message("body.too_many", {"most": 100, "count": 1001}), "Give at most 100; these are 1,001."),

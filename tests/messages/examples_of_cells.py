@@ -150,7 +150,7 @@ CELLS = [
     ),
     (
         Message("rule.pattern", {"pattern": "[A-Z]{2}"}).about("{x}"),
-        "“{x}” will not do. It must have the form [A-Z]{2}.",
+        "“{x}” will not do. It must have the form “[A-Z]{2}”.",
     ),
     (Message("rule.choices").about("Tin"), "“Tin” will not do. It is kept all the same."),
     (

@@ -26,7 +26,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "body.unstorable": "There is a null character or half a character in this text. Remove it.",
     "body.too_long": "Use at most {most:,} characters; these are {count:,}.",
     "body.blank": "This is empty. Fill it in.",
-    "body.pattern": "This must look like {pattern}.",
+    "body.pattern": "This must look like “{pattern}”.",
     "body.range": "This must be {least:,} to {most:,}.",
     "body.too_few": "Give at least {least:,}.",
     "body.too_many": "Give at most {most:,}; these are {count:,}.",

@@ -88,7 +88,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "rule.maximum": "“{value}” will not do. It must be at most {maximum}.",
     "rule.min_length": "“{value}” will not do. Write at least {least} characters.",
     "rule.max_length": "“{value}” will not do. Write at most {most} characters.",
-    "rule.pattern": "“{value}” will not do. It must have the form {pattern}.",
+    "rule.pattern": "“{value}” will not do. It must have the form “{pattern}”.",
     "rule.choices": "“{value}” will not do. It is kept all the same.",
     "unique.twice": lambda value, row, is_default: (
         f"“{value}” stands in row {row:,} too. {_only_once(is_default)}"
