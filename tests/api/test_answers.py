@@ -18,7 +18,9 @@ import pytest
 from tests.api.conftest import finished, make_token, program, upload
 from tests.factories import make_workbook
 from tests.server import Server
+from xlsapp.messages.saying import say
 from xlsapp.models import TokenScope
+from xlsapp.problems import Message
 from xlsapp.web.api.answers import Failure
 from xlsapp.web.api.operations import OPERATIONS
 from xlsapp.web.api.schemas import SCHEMAS, ref
@@ -32,6 +34,7 @@ TODAY = re.compile(r"\d{4}-\d\d-\d\d(?=\.(csv|xlsx)$)")
 
 # A job that was accepted may be on its way, or done, before the answer is written.
 STATE = {"status", "is_final", "started_at", "completed_at", "progress", "error_message", "result"}
+STATE |= {"progress_message", "error_messages"}
 
 # Lists in which more may stand between.
 GROWING = ("/errors", "/jobs", "/imports")
@@ -195,6 +198,26 @@ def test_every_answer_has_what_the_document_says_and_nothing_else(conversation):
 
     assert not wrong, "\n".join(wrong)
     assert len(conversation.bodies) > 50
+
+
+def test_every_sentence_of_a_job_has_its_code_beside_it(conversation):
+    bodies = [body for name, body in conversation.bodies.items() if name.startswith("jobs.show ")]
+    jobs = [body for body in bodies if "job_id" in body]
+    failed = [job for job in jobs if job["status"] == "failed"]
+
+    assert {job["kind"] for job in jobs} == {"import", "export", "proposal"}
+    for job in (job for job in jobs if job["result"]):
+        said_of = job["result"]["messages"]
+        assert job["result"]["version"] >= 1
+        assert job["result"]["summary"] == say(Message.from_dict(said_of["summary"]))
+        assert job["result"].get("notes", []) == [
+            say(Message.from_dict(each)) for each in said_of.get("notes", [])
+        ]
+    assert len(failed) > 2
+    for job in failed:
+        assert job["error_message"] == " ".join(
+            say(Message.from_dict(each)) for each in job["error_messages"]
+        )
 
 
 def closed(schema: Any) -> Any:

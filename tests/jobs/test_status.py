@@ -84,6 +84,7 @@ async def test_a_job_says_what_was_stored_as_codes_in_words(statuses):
     status = await statuses.get_status("a")
     assert status.progress == reading(12_000), "nothing is left of the message before"
     assert shown(status).progress == "Checking row 12,000"
+    assert shown(status).progress_message == {"code": "progress.reading", "parameters": {"row": 12_000}}
 
     await statuses.update_status("a", Status.FAILED, reasons=[Message("job.never_queued"), our_fault("a")])
     words = shown(await statuses.get_status("a"))
@@ -187,4 +188,7 @@ async def test_exports_show_what_version_1_of_the_api_promises_of_them(statuses)
         )
         await statuses.update_status(job_id, Status.COMPLETED, result=result)
 
-        assert shown(await statuses.get_status(job_id)).result == words
+        result = shown(await statuses.get_status(job_id)).result
+        assert {name: result[name] for name in words} == words
+        if job_id == "a":
+            assert result["messages"]["notes"] == [note.to_dict() for note in receipt.notes]

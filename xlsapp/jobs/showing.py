@@ -1,6 +1,6 @@
 """A job in its reader's words, made where it is shown: on pages, in what is pushed to them, by the API."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,10 @@ class ShownJob:
     result: Mapping[str, Any] | None
     options: Mapping[str, Any]
     expires_at: str
+    progress_message: Mapping[str, Any] | None
+    """What `progress` says, as data."""
+    error_messages: Sequence[Mapping[str, Any]]
+    """What `error_message` says, as data."""
 
     @property
     def is_final(self) -> bool:
@@ -64,25 +68,33 @@ def shown(status: JobStatus) -> ShownJob:
         result=_shown_result(status),
         options=status.options,
         expires_at=status.expires_at,
+        progress_message=status.progress.to_dict() if status.progress else None,
+        error_messages=_stored(status.reasons),
     )
+
+
+# A result has its sentences in the places they had in version 1, and what they say as data under `messages`.
 
 
 def _shown_result(status: JobStatus) -> Mapping[str, Any] | None:
     if status.result is None:
         return None
     if status.kind is JobKind.PROPOSAL:
-        return _shown_proposal(ProposalReceipt.from_dict(status.result))
+        return _shown_proposal(status.result)
     if status.kind is JobKind.EXPORT and "version" in status.result:
-        return _shown_export(ExportReceipt.from_dict(status.result))
+        return _shown_export(status.result)
     return result_shown(status.result)
 
 
-def _shown_proposal(receipt: ProposalReceipt) -> dict[str, Any]:
+def _shown_proposal(stored: Mapping[str, Any]) -> dict[str, Any]:
+    receipt = ProposalReceipt.from_dict(stored)
     found = receipt.proposal
     names = ("name", "type", "required", "unique", "choices")
     return {
+        "version": stored["version"],
         "success": receipt.success,
         "summary": say(receipt.summary),
+        "messages": {"summary": receipt.summary.to_dict(), "reasons": _stored(receipt.reasons)},
         "processed_count": found.rows if found else 0,
         "columns": [{name: getattr(column, name) for name in names} for column in found.columns]
         if found
@@ -90,16 +102,27 @@ def _shown_proposal(receipt: ProposalReceipt) -> dict[str, Any]:
     }
 
 
-def _shown_export(receipt: ExportReceipt) -> dict[str, Any]:
+def _shown_export(stored: Mapping[str, Any]) -> dict[str, Any]:
+    receipt = ExportReceipt.from_dict(stored)
     return {
+        "version": stored["version"],
         "success": receipt.success,
         "summary": say(receipt.summary),
+        "messages": {
+            "summary": receipt.summary.to_dict(),
+            "reasons": _stored(receipt.reasons),
+            "notes": _stored(receipt.notes),
+        },
         "file_name": receipt.file_name,
         "format": receipt.file_format,
         "size_bytes": receipt.size_bytes,
         "processed_count": receipt.rows,
         "notes": list(map(say, receipt.notes)),
     }
+
+
+def _stored(messages: Iterable[Message]) -> list[dict[str, Any]]:
+    return [message.to_dict() for message in messages]
 
 
 def sentences(messages: Iterable[Message]) -> str:

@@ -25,7 +25,7 @@ from xlsapp.web.api.kinds import (
     Whole,
     YesOrNo,
 )
-from xlsapp.web.api.receipts import ExportReceipt, ImportReceipt, ProposalReceipt, Severity
+from xlsapp.web.api.receipts import ExportReceipt, ImportReceipt, Message, ProposalReceipt, Severity
 
 described = with_config(ConfigDict(use_attribute_docstrings=True))
 
@@ -189,8 +189,12 @@ class Job(TypedDict):
     """When the job, its problems and its file are gone."""
     progress: Text | None
     """How far it is, in a sentence."""
+    progress_message: Message | None
+    """What `progress` says, as data."""
     error_message: Text | None
-    """Why it failed, in a sentence."""
+    """Why it failed, in a sentence or several."""
+    error_messages: list[Message]
+    """What `error_message` says, as data; empty when the job has not failed."""
     result: ImportReceipt | ExportReceipt | ProposalReceipt | None
     """What it did, with counts and the first problems; null as long as it is not known."""
     options: dict[str, object]

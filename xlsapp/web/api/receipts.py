@@ -211,6 +211,16 @@ class ImportReceipt(TypedDict):
 
 
 @described
+class ExportMessages(TypedDict):
+    """The sentences of an export as data."""
+
+    summary: Message
+    reasons: list[Message]
+    """Why nothing was written: what the job's `error_message` says."""
+    notes: list[Message]
+
+
+@described
 class ExportReceipt(TypedDict):
     """What an export wrote, or why it wrote nothing."""
 
@@ -225,6 +235,10 @@ class ExportReceipt(TypedDict):
     """How many records or rows are in the file."""
     notes: list[Text]
     """What else is worth to know, in sentences."""
+    messages: NotRequired[ExportMessages]
+    """The same as the sentences."""
+    version: NotRequired[Whole]
+    """Of the receipt as it was stored."""
 
 
 @described
@@ -239,6 +253,15 @@ class ProposedColumn(TypedDict):
 
 
 @described
+class ProposalMessages(TypedDict):
+    """The sentences of a proposal as data."""
+
+    summary: Message
+    reasons: list[Message]
+    """Why there is no proposal: what the job's `error_message` says."""
+
+
+@described
 class ProposalReceipt(TypedDict):
     """What a template for a sample workbook may look like, or that there is no proposal."""
 
@@ -248,3 +271,7 @@ class ProposalReceipt(TypedDict):
     processed_count: Whole
     """How many rows were looked at."""
     columns: list[ProposedColumn]
+    messages: NotRequired[ProposalMessages]
+    """The same as the sentences."""
+    version: NotRequired[Whole]
+    """Of the receipt as it was stored."""
