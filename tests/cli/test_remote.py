@@ -268,7 +268,10 @@ def test_the_server_on_this_machine_is_found_by_the_settings(server, api):
 
 def test_the_commands_have_an_option_for_whatever_the_api_takes():
     (commands,) = [action for action in build_parser()._actions if action.dest == "command"]
-    called = {"keys": "key", "workbook": "file", "q": "search", "dir": "desc", "import": "from_import"}
+    called = {
+        **{"keys": "key", "answers": "answer", "workbook": "file"},
+        **{"q": "search", "dir": "desc", "import": "from_import"},
+    }
 
     for command, schema in (("import", "ImportForm"), ("export", "NewExport")):
         options = {action.dest for action in commands.choices[command]._actions}
