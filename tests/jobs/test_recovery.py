@@ -16,12 +16,14 @@ from tests.sqlite_queue.steps import until
 from xlsapp.app import prepare, running
 from xlsapp.config import DataSettings, Settings
 from xlsapp.context import App
+from xlsapp.jobs.answering import answer, questions_in
 from xlsapp.jobs.export_job import start_export
 from xlsapp.jobs.import_job import start_import
 from xlsapp.jobs.proposal_job import proposal_of, start_proposal
 from xlsapp.jobs.recovery import reconcile
 from xlsapp.jobs.showing import shown
 from xlsapp.jobs.status import JobKind, JobStatus, Status, new_job_id
+from xlsapp.models import ColumnType
 from xlsapp.problems import Message
 from xlsapp.rendering import Renderer
 from xlsapp.services.exports.kinds import ExportKind
@@ -231,6 +233,32 @@ async def test_a_job_whose_last_state_stands_is_not_run_again(started, tmp_path)
         assert await records_of(app.db, customers.template) == []
         assert not app.files.upload("a").exists()
         assert reasons(await app.statuses.get_status("a")) == ["job.never_queued"]
+
+
+async def test_a_workbook_that_was_asked_about_outlives_a_restart_and_goes_with_its_status(started):
+    columns = [("Name", ColumnType.TEXT, False), ("Kg", ColumnType.NUMBER, False)]
+    async with started() as app:
+        customers = await make_customers(app.db, columns)
+        user, template = customers.user, customers.template
+        for job_id in ("answered", "left"):
+            app.files.upload(job_id).write_text("Name;Kg\nAda;1,250\n")
+            await start_import(
+                app, user, template, job_id=job_id, file_name="open.csv", options=ImportOptions()
+            )
+            await (await app.queue.job(job_id)).refresh(30)
+
+    async with started() as app:
+        await reconcile(app, accepting_seconds=0)
+        asked = await app.statuses.get_status("answered")
+        said = {question.id: "comma" for question in questions_in(asked)}
+        next_id = await answer(app, user, asked, said, remember=False)
+        await (await app.queue.job(next_id)).refresh(30)
+        await app.statuses.forget("left")
+        await reconcile(app, accepting_seconds=0)
+
+        assert [list(r.values.values()) for r in await records_of(app.db, template)] == [["Ada", 1.25]]
+        assert app.files.asked("answered").exists()
+        assert not app.files.asked("left").exists()
 
 
 async def test_a_job_that_cannot_be_queued_fails_with_a_sentence(started):

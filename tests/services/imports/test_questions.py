@@ -49,6 +49,7 @@ async def test_an_amount_that_means_two_things_is_asked_for_and_nothing_is_impor
         {"row": 2, "text": "03/04/2026", "readings": ["2026-04-03", "2026-03-04"]},
     ]
     assert [reason.code for reason in result.receipt.reasons] == ["import.asks"]
+    assert result.receipt.notes == (), "what is asked was not decided"
 
 
 @pytest.mark.parametrize(

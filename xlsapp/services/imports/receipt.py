@@ -9,11 +9,20 @@ from xlsapp.repositories.merging.merging import MergePlan
 from xlsapp.services.imports.options import Mode
 from xlsapp.services.imports.questions import Question, guesses_of
 from xlsapp.services.imports.request import ImportRequest
+from xlsapp.spreadsheet.reading.deciding import CURRENCY, DAY_ORDER, DECIMAL_SIGN, MERGED_AMOUNT
 from xlsapp.spreadsheet.reading.problem_groups import Logged
 from xlsapp.spreadsheet.reading.reader import TableRead
 
 VERSION = 2
 """Of what is stored. The first one had no number, and finished sentences in the place of messages."""
+
+OF_NOTES = {
+    DECIMAL_SIGN: "reading.convention",
+    DAY_ORDER: "reading.convention",
+    CURRENCY: "reading.currencies",
+    MERGED_AMOUNT: "reading.merged_numbers",
+}
+"""What a question is about → the code of the note on it."""
 
 FIRST_MODES = {"Add": Mode.ADD, "Add or update": Mode.UPDATE, "Replace all": Mode.REPLACE}
 """What the first version stored."""
@@ -192,7 +201,7 @@ def receipt_of(
         counts=_counts(read, plan, is_carried_out=reason is None) if read and plan else None,
         problems=ProblemsFound.of(problems, limit=request.settings.max_problems),
         how=HowItWasRead.of(read) if read else None,
-        notes=_notes(request, read) if read else (),
+        notes=_notes(request, read, questions) if read else (),
         questions=tuple(questions),
         guessed=tuple(guesses_of(read)) if read and request.options.guess else (),
     )
@@ -217,9 +226,12 @@ def _counts(read: TableRead, plan: MergePlan, *, is_carried_out: bool) -> Counts
     return replace(found, created=0, updated=0, unchanged=0, deleted=0, held_back=found.imported)
 
 
-def _notes(request: ImportRequest, read: TableRead) -> tuple[Message, ...]:
+def _notes(request: ImportRequest, read: TableRead, questions: Sequence[Question]) -> tuple[Message, ...]:
+    """What is asked of a column was not decided, and so there is no note on how it was read."""
     ids_unused = request.options.mode is Mode.ADD and read.header.record_id is not None
-    return (*read.notes, *([Message("import.ids_unused")] if ids_unused else []))
+    asked = {(OF_NOTES.get(question.about), question.column) for question in questions}
+    notes = [note for note in read.notes if (note.code, note.parameters.get("column")) not in asked]
+    return (*notes, *([Message("import.ids_unused")] if ids_unused else []))
 
 
 def _members(kind: type[Any], stored: Mapping[str, Any]) -> dict[str, Any]:
