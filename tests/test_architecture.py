@@ -47,7 +47,10 @@ MAY_IMPORT = {
         *("messages", "repositories", "db", "spreadsheet", "sandbox"),
         *("services/.", "services/records"),
     },
-    "services/exports": {"messages", "repositories", "db", "spreadsheet", "sandbox", "services/."},
+    "services/exports": {
+        *("messages", "repositories", "db", "spreadsheet", "sandbox"),
+        *("services/.", "services/records"),
+    },
     "services/templates": {
         *("messages", "repositories", "db", "spreadsheet", "sandbox"),
         *("services/.", "services/records"),

@@ -29,6 +29,7 @@ from xlsapp.problems import Message
 from xlsapp.rendering import Renderer
 from xlsapp.services.exports import exporting
 from xlsapp.services.exports.kinds import ExportKind
+from xlsapp.services.exports.options import ExportOptions
 from xlsapp.services.imports import importing
 from xlsapp.services.imports.options import ImportOptions
 from xlsapp.services.imports.request import ImportRequest
@@ -107,7 +108,7 @@ async def test_fr01_an_import_is_queued_and_runs_in_the_background(app, customer
 
 
 async def test_fr02_an_export_is_queued_and_runs_in_the_background(app, customers):
-    job_id = await start_export(app, customers.user, customers.template, kind=ExportKind.TEMPLATE)
+    job_id = await start_export(app, customers.user, customers.template, ExportOptions(ExportKind.TEMPLATE))
 
     queued = await app.queue.job(job_id)
     assert queued and queued.function == "run_export"
@@ -118,7 +119,7 @@ async def test_fr02_an_export_is_queued_and_runs_in_the_background(app, customer
 async def test_fr03_all_jobs_have_the_same_priority(app, customers, workbook):
     job_ids = [
         await import_rows(app, customers, workbook(*GOOD)),
-        await start_export(app, customers.user, customers.template, kind=ExportKind.DATA),
+        await start_export(app, customers.user, customers.template, ExportOptions(ExportKind.DATA)),
     ]
 
     jobs = await app.queue.jobs(job_ids)

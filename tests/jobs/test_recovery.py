@@ -27,6 +27,7 @@ from xlsapp.models import ColumnType
 from xlsapp.problems import Message
 from xlsapp.rendering import Renderer
 from xlsapp.services.exports.kinds import ExportKind
+from xlsapp.services.exports.options import ExportOptions
 from xlsapp.services.imports.options import ImportOptions
 from xlsapp.sqlite_queue import SqliteQueue
 from xlsapp.web.routes import routes
@@ -267,7 +268,9 @@ async def test_a_job_that_cannot_be_queued_fails_with_a_sentence(started):
         await app.queue._shared.writer.call(lambda tx: tx.execute("PRAGMA max_page_count = 1").fetchone())
         with pytest.raises(sqlite3.OperationalError, match="full"):
             for _ in range(100):
-                await start_export(app, customers.user, customers.template, kind=ExportKind.TEMPLATE)
+                await start_export(
+                    app, customers.user, customers.template, ExportOptions(ExportKind.TEMPLATE)
+                )
 
         states = await app.statuses.list_for(customers.user.id)
         assert [code for s in states for code in reasons(s)] == ["job.could_not_queue"]
@@ -282,7 +285,7 @@ async def test_a_job_whose_entry_was_on_its_way_when_its_request_was_cancelled_r
         with closing(sqlite3.connect(settings.data_dir / "queue.sqlite3", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")  # so the entry cannot be stored yet
             starting = asyncio.create_task(
-                start_export(app, customers.user, customers.template, kind=ExportKind.TEMPLATE)
+                start_export(app, customers.user, customers.template, ExportOptions(ExportKind.TEMPLATE))
             )
             await until(lambda: has_status(app, customers.user.id))
             await asyncio.sleep(0.1)
@@ -303,7 +306,7 @@ async def test_a_job_whose_request_is_cancelled_is_done_or_has_failed_and_never_
         customers = await make_customers(app.db)
         for turns in range(24):
             starting = asyncio.create_task(
-                start_export(app, customers.user, customers.template, kind=ExportKind.TEMPLATE)
+                start_export(app, customers.user, customers.template, ExportOptions(ExportKind.TEMPLATE))
             )
             await asyncio.sleep(0.0003 * turns)
             starting.cancel()

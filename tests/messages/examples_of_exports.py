@@ -23,6 +23,10 @@ EXPORTS = [
         "This template has no columns yet, so there is nothing to write. Add some first.",
     ),
     (
+        Message("export.only_records"),
+        "Only records can be exported as csv: it has no room for rules. Take a workbook (xlsx).",
+    ),
+    (
         Message("export.too_many_records", {"most": 1_048_575, "count": 2_000_000}),
         "A sheet holds 1,048,575 records below its header, and these are 2,000,000. Export them as csv, or a "
         "part of them.",

@@ -9,22 +9,12 @@ from xlsapp.jobs.reporting import reporting
 from xlsapp.jobs.status import JobKind, new_job_id
 from xlsapp.models import ImportTemplate, User
 from xlsapp.repositories import import_templates
-from xlsapp.repositories.records.selection import Selection
-from xlsapp.services.exports.exporting import RecordsQuery, export_workbook
-from xlsapp.services.exports.kinds import ExportFormat, ExportKind
-from xlsapp.services.records.views import from_dict, to_dict
+from xlsapp.services.exports.exporting import ExportRequest, export_workbook
+from xlsapp.services.exports.options import ExportOptions
 
 
-async def start_export(
-    app: App,
-    user: User,
-    template: ImportTemplate,
-    *,
-    kind: ExportKind,
-    file_format: ExportFormat = ExportFormat.XLSX,
-    selection: Selection | None = None,
-) -> str:
-    """Queue an export. Returns its job's id. A VIEW has the records of `selection`, in its order.
+async def start_export(app: App, user: User, template: ImportTemplate, options: ExportOptions) -> str:
+    """Queue an export. Returns its job's id.
 
     Raises TooMany when too many jobs of the account are not done yet.
     """
@@ -34,11 +24,7 @@ async def start_export(
         "user_id": user.id,
         "template_id": template.id,
         "template_name": template.name,
-        "options": {
-            "kind": kind.value,
-            "format": file_format.value,
-            "view": to_dict(selection) if selection else "",
-        },
+        "options": options.to_dict(),
     }
     await _create_status(app, job_id, arguments)
     await enqueue(
@@ -61,20 +47,13 @@ async def run_export(
     async with reporting(app, job) as reporter:
         async with app.db.read() as conn:
             template = await import_templates.find(conn, user_id, template_id)
-        kind, query = ExportKind(options["kind"]), None
-        if kind is ExportKind.VIEW:
-            query = RecordsQuery.of(template, from_dict(template, options["view"]))
-        receipt = await export_workbook(
-            app.db,
-            app.sandbox,
+        request = ExportRequest.of(
             template,
-            kind=kind,
-            file_format=ExportFormat(options.get("format", ExportFormat.XLSX)),
-            query=query,
+            ExportOptions.from_dict(template, options),
             target=app.files.export(job.key),
-            on_progress=reporter.progress,
             settings=app.settings.exports,
         )
+        receipt = await export_workbook(app.db, app.sandbox, request, on_progress=reporter.progress)
         await reporter.end(receipt)
 
 

@@ -18,8 +18,10 @@ from xlsapp.messages.saying import say
 from xlsapp.models import CellValue
 from xlsapp.problems import Message
 from xlsapp.repositories.records import data_records
-from xlsapp.services.exports.exporting import RecordsQuery, export_workbook
+from xlsapp.services.child_work import OnProgress, ignore
+from xlsapp.services.exports.exporting import ExportRequest, RecordsQuery, export_workbook
 from xlsapp.services.exports.kinds import ExportFormat, ExportKind
+from xlsapp.services.exports.options import ExportOptions
 from xlsapp.services.exports.receipt import ExportReceipt
 from xlsapp.services.imports.options import Blank, Mode
 
@@ -71,10 +73,19 @@ async def add_records(desk: Desk, rows: Sequence[Sequence[CellValue]]) -> None:
             await writer.add(dict(zip(keys, row, strict=True)))
 
 
-async def export(desk: Desk, target: Path, kind: str = "data", **options: Any) -> ExportReceipt:
-    template = await desk.reload()
+async def export(
+    desk: Desk,
+    target: Path,
+    kind: str = "data",
+    *,
+    file_format: ExportFormat = ExportFormat.XLSX,
+    on_progress: OnProgress = ignore,
+    **others: Any,
+) -> ExportReceipt:
+    options = ExportOptions(ExportKind(kind), file_format)
+    request = ExportRequest.of(await desk.reload(), options, target=target, settings=ExportSettings())
     receipt = await export_workbook(
-        desk.db, desk.sandbox, template, kind=ExportKind(kind), target=target, **options
+        desk.db, desk.sandbox, replace(request, **others), on_progress=on_progress
     )
     assert ExportReceipt.from_dict(json.loads(json.dumps(receipt.to_dict()))) == receipt
     return receipt
@@ -349,9 +360,7 @@ async def test_files_are_named_after_their_template(desk, tmp_path, name, file_n
     made = await desk("Name")
     template = replace(await made.reload(), name=name)
 
-    result = await export_workbook(
-        made.db, made.sandbox, template, kind=ExportKind.DATA, target=tmp_path / "out.xlsx"
-    )
+    result = await export(made, tmp_path / "out.xlsx", template=template)
 
     assert result.file_name == f"{file_name}{dt.datetime.now(dt.UTC):%Y-%m-%d}.xlsx"
 

@@ -48,6 +48,9 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "export.records_written": lambda records: f"{_in_the_file(records)}.",
     "export.view_written": lambda records: f"{_in_the_file(records)}, as the page showed.",
     "export.no_columns": "This template has no columns yet, so there is nothing to write. Add some first.",
+    "export.only_records": (
+        "Only records can be exported as csv: it has no room for rules. Take a workbook (xlsx)."
+    ),
     "export.too_many_records": (
         "A sheet holds {most:,} records below its header, and these are {count:,}. Export them as csv, or a "
         "part of them."

@@ -11,12 +11,14 @@ from typing import Any, Self
 from xlsapp.clock import utc_now
 from xlsapp.config import ExportSettings
 from xlsapp.db.database import Database
+from xlsapp.errors import Refused
 from xlsapp.models import CellValue, ImportTemplate
 from xlsapp.problems import Message
 from xlsapp.repositories.records.selection import Selection, count_sql, select_sql
 from xlsapp.sandbox.sandbox import Limits, Sandbox
 from xlsapp.services.child_work import EndedEarly, OnProgress, Work, ignore, run_in_child
 from xlsapp.services.exports.kinds import ExportFormat, ExportKind
+from xlsapp.services.exports.options import ExportOptions
 from xlsapp.services.exports.receipt import ExportReceipt
 from xlsapp.spreadsheet.writing.csv_file import write_csv
 from xlsapp.spreadsheet.writing.samples import write_sample
@@ -39,29 +41,42 @@ class RecordsQuery:
         return cls(*select_sql(template, selection))
 
 
+@dataclass(frozen=True, slots=True)
+class ExportRequest:
+    """What is to be written, from where to where, within which limits."""
+
+    template: ImportTemplate
+    options: ExportOptions
+    query: RecordsQuery
+    """The records, for those kinds that have some."""
+    target: Path
+    settings: ExportSettings
+
+    @classmethod
+    def of(
+        cls, template: ImportTemplate, options: ExportOptions, *, target: Path, settings: ExportSettings
+    ) -> Self:
+        """All records, or those of the options' selection."""
+        query = RecordsQuery.of(template, options.selection or Selection())
+        return cls(template, options, query, target, settings)
+
+
 async def export_workbook(
-    db: Database,
-    sandbox: Sandbox,
-    template: ImportTemplate,
-    *,
-    kind: ExportKind,
-    target: Path,
-    file_format: ExportFormat = ExportFormat.XLSX,
-    query: RecordsQuery | None = None,
-    on_progress: OnProgress = ignore,
-    settings: ExportSettings | None = None,
+    db: Database, sandbox: Sandbox, request: ExportRequest, *, on_progress: OnProgress = ignore
 ) -> ExportReceipt:
-    """Write the export to `target`; nothing is there when it fails. `query` says which records, not all.
+    """Write the export to its target; nothing is there when it fails.
 
     Raises ChildLost when the child process vanishes: then it can be tried again.
     """
-    settings = settings or ExportSettings()
-    limits = Limits(memory_mb=settings.max_memory_mb, seconds=settings.max_seconds)
+    template, options, target = request.template, request.options, request.target
+    failed = partial(_failure, target, options.kind)
+    try:
+        options.check(template)
+    except Refused as refused:
+        return await failed(refused.message)
+    limits = Limits(memory_mb=request.settings.max_memory_mb, seconds=request.settings.max_seconds)
     plan = WorkbookPlan(template.name, template.description, template.columns)
-    write, *arguments = _work(db, template, kind, file_format, query)
-    failed = partial(_failure, target, kind)
-    if not template.columns:
-        return await failed(Message("export.no_columns"))
+    write, *arguments = _work(db, request)
     try:
         written: Written = await run_in_child(
             sandbox, Work.WRITING, write, target, plan, *arguments, limits=limits, on_progress=on_progress
@@ -71,30 +86,24 @@ async def export_workbook(
     if written.refusal:
         return await failed(written.refusal)
     return ExportReceipt(
-        kind,
-        file_format,
-        file_name=_file_name(template.name, kind, file_format),
+        options.kind,
+        options.file_format,
+        file_name=_file_name(template.name, options),
         size_bytes=(await asyncio.to_thread(target.stat)).st_size,
         rows=written.rows,
         notes=tuple(written.notes),
     )
 
 
-def _work(
-    db: Database,
-    template: ImportTemplate,
-    kind: ExportKind,
-    file_format: ExportFormat,
-    query: RecordsQuery | None,
-) -> tuple[Any, ...]:
+def _work(db: Database, request: ExportRequest) -> tuple[Any, ...]:
     """The function for the child process, and what it is given beside the target and the plan."""
-    if kind is ExportKind.SAMPLE:
+    options, query = request.options, request.query
+    if options.kind is ExportKind.SAMPLE:
         return (write_sample,)
-    if kind is ExportKind.TEMPLATE:
+    if options.kind is ExportKind.TEMPLATE:
         return write_workbook, GivenRows()
-    query = query or RecordsQuery.of(template, Selection())
     source = StoredRows(db.path, query.sql, count_sql(query.sql), query.params)
-    return (write_csv if file_format is ExportFormat.CSV else write_workbook), source
+    return (write_csv if options.file_format is ExportFormat.CSV else write_workbook), source
 
 
 async def _failure(target: Path, kind: ExportKind, reason: Message) -> ExportReceipt:
@@ -102,10 +111,10 @@ async def _failure(target: Path, kind: ExportKind, reason: Message) -> ExportRec
     return ExportReceipt(kind, reasons=(reason,))
 
 
-def _file_name(name: str, kind: ExportKind, file_format: ExportFormat) -> str:
+def _file_name(name: str, options: ExportOptions) -> str:
     """customers-2026-11-23.xlsx, customers-blank-2026-11-23.xlsx: the day is that of UTC."""
     words = re.sub(r"[\W_]+", "-", name.casefold()).strip("-")[:MAX_NAME_IN_FILE_NAME].rstrip("-") or "export"
     part = {ExportKind.TEMPLATE: "-blank", ExportKind.SAMPLE: "-sample", ExportKind.VIEW: "-view"}.get(
-        kind, ""
+        options.kind, ""
     )
-    return f"{words}{part}-{utc_now()[:10]}.{file_format}"
+    return f"{words}{part}-{utc_now()[:10]}.{options.file_format}"

@@ -9,6 +9,7 @@ from xlsapp.context import App
 from xlsapp.errors import Refused
 from xlsapp.jobs.export_job import start_export
 from xlsapp.services.exports.kinds import ExportFormat, ExportKind
+from xlsapp.services.exports.options import ExportOptions
 from xlsapp.web.http.access import require_user
 from xlsapp.web.http.forms import Form
 from xlsapp.web.http.loading import load_template
@@ -29,11 +30,9 @@ async def create(request: Request[Any]) -> Response:
         )
     except ValueError:
         raise Refused("Choose what to export: the records, the blank workbook or a sample.") from None
-    if not template.columns:
-        raise Refused("This template has no columns yet. Add some first.")
-    if file_format is not ExportFormat.XLSX and not kind.has_records:
-        raise Refused("Only records can be exported as csv: it has no room for rules. Take the workbook.")
     # As the page of records showed it: without the parts of its address that would not do.
     selection = View.from_query(template, form.values["view"]).selection if kind is ExportKind.VIEW else None
-    job_id = await start_export(app, user, template, kind=kind, file_format=file_format, selection=selection)
+    options = ExportOptions(kind, file_format, selection)
+    options.check(template)
+    job_id = await start_export(app, user, template, options)
     return redirect(request, "jobs.show", template_id=template.id, job_id=job_id)

@@ -1,0 +1,55 @@
+"""What can be asked for at an export, and how it is kept until the job runs."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from xlsapp.errors import Refused
+from xlsapp.messages.saying import say
+from xlsapp.models import ColumnType, ImportTemplate, TemplateColumn
+from xlsapp.repositories.records.selection import Condition, Operator, Selection
+from xlsapp.services.exports.kinds import ExportFormat, ExportKind
+from xlsapp.services.exports.options import ExportOptions
+
+NAME = TemplateColumn(7, "Name", ColumnType.TEXT, 0)
+PEOPLE = ImportTemplate(
+    id=1, user_id=1, name="People", description="", created_at="", updated_at="", columns=(NAME,)
+)
+
+
+@pytest.mark.parametrize("kind", [ExportKind.TEMPLATE, ExportKind.SAMPLE])
+def test_only_records_can_be_a_csv_file_and_the_member_is_named(kind):
+    with pytest.raises(Refused) as refused:
+        ExportOptions(kind, ExportFormat.CSV).check(PEOPLE)
+
+    assert refused.value.field == "format"
+    assert say(refused.value.message).startswith("Only records can be exported as csv")
+
+
+@pytest.mark.parametrize("kind", [ExportKind.DATA, ExportKind.VIEW])
+def test_records_can_be_either(kind):
+    for file_format in ExportFormat:
+        ExportOptions(kind, file_format).check(PEOPLE)
+
+
+@pytest.mark.parametrize("kind", ExportKind)
+def test_a_template_without_columns_has_no_export(kind):
+    with pytest.raises(Refused, match=r"export\.no_columns"):
+        ExportOptions(kind).check(replace(PEOPLE, columns=()))
+
+
+def test_what_was_asked_for_is_kept_without_the_columns_that_went():
+    found = Selection("ada", (Condition(NAME, Operator.CONTAINS, ("x",)),), sort=NAME, descending=True)
+    asked = ExportOptions(ExportKind.VIEW, ExportFormat.CSV, found)
+
+    stored = json.loads(json.dumps(asked.to_dict()))
+
+    assert ExportOptions.from_dict(PEOPLE, stored) == asked
+    later = ExportOptions.from_dict(replace(PEOPLE, columns=()), stored)
+    assert later.selection is not None
+    assert (later.selection.search, later.selection.conditions, later.selection.sort) == ("ada", (), None)
+
+
+def test_an_export_that_was_queued_before_there_was_csv_is_a_workbook():
+    assert ExportOptions.from_dict(PEOPLE, {"kind": "data", "view": ""}) == ExportOptions(ExportKind.DATA)

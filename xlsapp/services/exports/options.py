@@ -1,0 +1,46 @@
+"""What the user asks for at an export: checked in one place, whoever asks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from xlsapp.errors import Refused
+from xlsapp.models import ImportTemplate
+from xlsapp.problems import Message
+from xlsapp.repositories.records.selection import Selection
+from xlsapp.services.exports.kinds import ExportFormat, ExportKind
+from xlsapp.services.records import views
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """What is to be written, and as which kind of file."""
+
+    kind: ExportKind
+    file_format: ExportFormat = ExportFormat.XLSX
+    selection: Selection | None = None
+    """Which records a VIEW has, in which order."""
+
+    def check(self, template: ImportTemplate) -> None:
+        """Raise Refused, which names the member, when there can be no such export of a template."""
+        if not template.columns:
+            raise Refused(Message("export.no_columns"))
+        if self.file_format is not ExportFormat.XLSX and not self.kind.has_records:
+            raise Refused(Message("export.only_records"), field="format")
+
+    @classmethod
+    def from_dict(cls, template: ImportTemplate, stored: Mapping[str, Any]) -> Self:
+        """As `to_dict` wrote them, without what the template does not have any more."""
+        return cls(
+            ExportKind(stored["kind"]),
+            ExportFormat(stored.get("format", ExportFormat.XLSX)),
+            views.from_dict(template, stored["view"]) if stored.get("view") else None,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """For the queue and the status: JSON-ready."""
+        return {
+            "kind": self.kind.value,
+            "format": self.file_format.value,
+            "view": views.to_dict(self.selection) if self.selection else "",
+        }
