@@ -220,6 +220,15 @@ def test_every_sentence_of_a_job_has_its_code_beside_it(conversation):
         )
 
 
+def test_every_sentence_of_what_will_not_do_has_its_code_beside_it(conversation):
+    errors = [error for body in conversation.bodies.values() for error in body.get("errors", [])]
+
+    assert len({error["code"] for error in errors}) > 12
+    for error in errors:
+        assert error["code"] != "stored.sentence"
+        assert error["detail"] == say(Message.from_dict(error))
+
+
 def closed(schema: Any) -> Any:
     """A schema without room for what it does not name: nothing is answered that is not described."""
     if isinstance(schema, list):

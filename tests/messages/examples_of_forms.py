@@ -14,6 +14,10 @@ FORMS = [
         "file with the fields of its form alone.",
     ),
     (
+        Message("form.many_files"),
+        "These are several files, and an upload takes one. Send them one after the other.",
+    ),
+    (
         Message("form.many_columns", {"most": 500, "count": 19_000}),
         "A template can have 500 columns; these are 19,000, and nothing was changed. Remove some, or make "
         "several templates.",

@@ -30,4 +30,19 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "body.range": "This must be {least:,} to {most:,}.",
     "body.too_few": "Give at least {least:,}.",
     "body.too_many": "Give at most {most:,}; these are {count:,}.",
+    "body.no_such_column": lambda name="": (
+        f"There is no column “{name}” in this template." if name else "There is no such column."
+    ),
+    "body.too_many_filters": "Send at most {most} filters; these are {count}.",
+    "body.filter_twice": "“{column}” has this filter already, by its other name. Send it once.",
+    "body.no_such_cursor": (
+        "This is no `next_cursor` of these records, or its record is gone. Begin again without it."
+    ),
+    "body.only_views_pick": (
+        "This picks records, which only the kind `view` does. Take that, or leave this out."
+    ),
+    "body.no_workbook": "Send the workbook as a file, with its name.",
+    "body.empty_workbook": "“{name}” is empty. Send one with rows in it.",
+    "body.wrong_key": "Use 1 to {most} letters, digits and signs, without spaces.",
+    "body.key_was_used": ("This Idempotency-Key was used for another upload. Use a new key for each upload."),
 }

@@ -11,6 +11,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "The fields of this upload are larger than {most_megabytes:,} MB beside the file, and nothing was "
         "changed. Send the file with the fields of its form alone."
     ),
+    "form.many_files": "These are several files, and an upload takes one. Send them one after the other.",
     "form.many_columns": (
         "A template can have {most:,} columns; these are {count:,}, and nothing was changed. Remove some, "
         "or make several templates."

@@ -1,4 +1,7 @@
-"""What programs get. Later versions may add members, kinds and rules beside them; none is taken away."""
+"""What programs get. Later versions may add members, kinds and rules beside them; none is taken away.
+
+The names of the classes are those of the schemas in the document, which clients are made from: they stay.
+"""
 
 from typing import Annotated, NotRequired
 
@@ -257,10 +260,14 @@ class Token(TypedDict):
 
 @described
 class Fault(TypedDict):
-    """One thing that will not do."""
+    """One thing that will not do in what was sent."""
 
     detail: Text
     """What is wrong, and how to mend it."""
+    code: Text
+    """What is wrong, in a word that stays when sentences are said better."""
+    parameters: dict[str, object]
+    """What the sentence says of this place."""
     pointer: NotRequired[Text]
     """Where in the body, as a JSON Pointer: #/columns/0/name."""
     parameter: NotRequired[Text]

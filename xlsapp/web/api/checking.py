@@ -1,4 +1,4 @@
-"""What programs send, held to its model: every fault at once, each with its place and a sentence."""
+"""What programs send, held to its model: every mistake at once, each with its place and what to say of it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from xlsapp.messages.saying import say
 from xlsapp.problems import Message
 from xlsapp.web.api.bodies import Body
 from xlsapp.web.api.kinds import WITH_A_LETTER, is_storable
@@ -18,11 +17,11 @@ Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class Mistake:
     """What is wrong, and where: the keys and indexes that lead there."""
 
     path: Path
-    detail: str
+    message: Message
 
     @property
     def pointer(self) -> str:
@@ -30,23 +29,28 @@ class Fault:
         return "#" + "".join(f"/{_escaped(str(step))}" for step in self.path)
 
 
-class Faulty(Exception):
+class Mistaken(Exception):
     """What was sent is not as its model has it. Has everything that is wrong."""
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
+    def __init__(self, mistakes: Iterable[Mistake]) -> None:
         super().__init__()
-        self.faults = list(faults)
+        self.mistakes = list(mistakes)
+
+
+def no_such_column(name: str) -> Message:
+    """What is said of a name that no column of the template has; it is quoted if that can be read."""
+    return Message("body.no_such_column", {"name": name} if name.isprintable() else {})
 
 
 def held_to(model: type[B], value: Any) -> B:
-    """What was sent, typed. Raises Faulty."""
+    """What was sent, typed. Raises Mistaken."""
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise Faulty(_faults(model, error)) from None
+        raise Mistaken(_mistakes(model, error)) from None
 
 
-def _faults(model: type[Body], error: ValidationError) -> Iterable[Fault]:
+def _mistakes(model: type[Body], error: ValidationError) -> Iterable[Mistake]:
     """One for each place, however many kinds a value there could have been of."""
     found: dict[Path, Message] = {}
     for each in error.errors(include_url=False):
@@ -54,7 +58,7 @@ def _faults(model: type[Body], error: ValidationError) -> Iterable[Fault]:
         # A text that is too long is no number either, and says so: that it is too long is what matters.
         if path not in found or found[path].code == "body.kind":
             found[path] = _message(each, schema)
-    return [Fault(path, say(message)) for path, message in found.items()]
+    return [Mistake(path, message) for path, message in found.items()]
 
 
 def _place(schema: Schema, error: ErrorDetails) -> tuple[Path, Schema]:

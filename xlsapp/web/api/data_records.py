@@ -8,8 +8,8 @@ from starlette.responses import JSONResponse, Response
 
 from xlsapp.context import App
 from xlsapp.errors import NotFound
-from xlsapp.messages.saying import said, say
 from xlsapp.models import CellValue, DataRecord, ImportTemplate, TokenScope
+from xlsapp.problems import Message
 from xlsapp.services.records.changes import add_record, change_record, delete_records
 from xlsapp.services.records.cursors import to_token
 from xlsapp.services.records.values import Problems, check
@@ -17,7 +17,7 @@ from xlsapp.web.api import answers
 from xlsapp.web.api.access import token_of
 from xlsapp.web.api.addresses import address_of
 from xlsapp.web.api.bodies import RecordValues
-from xlsapp.web.api.checking import Fault
+from xlsapp.web.api.checking import Mistake, no_such_column
 from xlsapp.web.api.failures import invalid_body, invalid_parameters
 from xlsapp.web.api.reading import read_json
 from xlsapp.web.api.views import view_of_query
@@ -28,7 +28,6 @@ FILTERS = (
     "`filter[Grade][one_of]=Gold&filter[Grade][one_of]=Silver`, `filter[Notes][blank]=true`. Send the "
     "rest of the query as it is with each `next_cursor`: pages stay true while records are added or deleted."
 )
-NO_CURSOR = "This is no `next_cursor` of these records, or its record is gone. Begin again without it."
 
 
 async def index(request: Request[Any]) -> Response:
@@ -40,7 +39,7 @@ async def index(request: Request[Any]) -> Response:
     if asked.cursor:
         cursor = await app.records.cursor(template, selection, asked.cursor, backwards=False)
         if cursor is None:
-            raise invalid_parameters([("cursor", NO_CURSOR)])
+            raise invalid_parameters([("cursor", Message("body.no_such_cursor"))])
     if selection.search:
         app.records.prepare(template)
     found = await app.records.page(template, selection, cursor, size=asked.limit)
@@ -119,10 +118,10 @@ def _stored(template: ImportTemplate, sent: Mapping[str, CellValue]) -> Mapping[
     columns = {column.name: column for column in template.columns}
     named = {name: columns[name] for name in sent if name in columns}
     checked = check(named.values(), {column.key: sent[name] for name, column in named.items()})
-    wrong = {name: f"There is no column “{name}” in this template." for name in sent if name not in named}
-    wrong |= {name: say(checked.problems[c.key]) for name, c in named.items() if c.key in checked.problems}
+    wrong = {name: no_such_column(name) for name in sent if name not in named}
+    wrong |= {name: checked.problems[c.key] for name, c in named.items() if c.key in checked.problems}
     if wrong:
-        raise invalid_body(Fault(("values", name), wrong[name]) for name in sent if name in wrong)
+        raise invalid_body(Mistake(("values", name), wrong[name]) for name in sent if name in wrong)
     return checked.values
 
 
@@ -130,7 +129,7 @@ def _refuse(template: ImportTemplate, problems: Problems) -> None:
     """Raise ApiFailure when values may not be stored."""
     names = {column.key: column.name for column in template.columns}
     if problems:
-        raise invalid_body(Fault(("values", names[key]), detail) for key, detail in said(problems).items())
+        raise invalid_body(Mistake(("values", names[key]), message) for key, message in problems.items())
 
 
 async def _load(request: Request[Any]) -> tuple[ImportTemplate, DataRecord]:

@@ -9,20 +9,18 @@ from starlette.responses import Response
 from xlsapp.context import App
 from xlsapp.errors import Refused
 from xlsapp.jobs.export_job import start_export
-from xlsapp.messages.saying import say
 from xlsapp.models import ImportTemplate
+from xlsapp.problems import Message
 from xlsapp.services.exports.kinds import ExportFormat, ExportKind
 from xlsapp.services.exports.options import ExportOptions
 from xlsapp.web.api.bodies import NewExport
-from xlsapp.web.api.checking import Fault
+from xlsapp.web.api.checking import Mistake
 from xlsapp.web.api.failures import invalid_body
 from xlsapp.web.api.jobs import accepted
 from xlsapp.web.api.reading import read_json
 from xlsapp.web.api.views import view_of_body
 from xlsapp.web.http.access import require_user
 from xlsapp.web.http.loading import load_template
-
-ONLY_VIEWS = "This picks records, which only the kind `view` does. Take that, or leave this out."
 
 
 async def create(request: Request[Any]) -> Response:
@@ -40,13 +38,13 @@ def _options(sent: NewExport, template: ImportTemplate) -> ExportOptions:
     options = ExportOptions(ExportKind(sent.kind), ExportFormat(sent.format))
     is_view = options.kind is ExportKind.VIEW
     unwanted = [] if is_view else [name for name in sent.sent if name not in ("kind", "format")]
-    faults = [Fault((name,), ONLY_VIEWS) for name in unwanted]
+    mistakes = [Mistake((name,), Message("body.only_views_pick")) for name in unwanted]
     try:
         options.check(template)
     except Refused as refused:
         if not refused.field:
             raise
-        faults = [Fault((refused.field,), say(refused.message)), *faults]
-    if faults:
-        raise invalid_body(faults)
+        mistakes = [Mistake((refused.field,), refused.message), *mistakes]
+    if mistakes:
+        raise invalid_body(mistakes)
     return replace(options, selection=view_of_body(template, sent)) if is_view else options

@@ -21,7 +21,8 @@ from xlsapp.errors import (
     XlsappError,
 )
 from xlsapp.messages.saying import say
-from xlsapp.web.api.checking import Fault
+from xlsapp.problems import Message
+from xlsapp.web.api.checking import Mistake
 from xlsapp.web.http.problem_details import problem
 
 log = logging.getLogger(__name__)
@@ -47,17 +48,21 @@ class ApiFailure(XlsappError):
         self.members = members
 
 
-def invalid_body(found: Iterable[Fault]) -> ApiFailure:
-    """422, with every fault in a body."""
-    return _invalid([{"detail": fault.detail, "pointer": fault.pointer} for fault in found])
+def invalid_body(found: Iterable[Mistake]) -> ApiFailure:
+    """422, with every mistake in a body."""
+    return _invalid([_said(mistake.message, pointer=mistake.pointer) for mistake in found])
 
 
-def invalid_parameters(found: Iterable[tuple[str, str]]) -> ApiFailure:
+def invalid_parameters(found: Iterable[tuple[str, Message]]) -> ApiFailure:
     """422, with every parameter, header or field that will not do, and why."""
-    return _invalid([{"detail": detail, "parameter": name} for name, detail in found])
+    return _invalid([_said(message, parameter=name) for name, message in found])
 
 
-def _invalid(errors: list[dict[str, str]]) -> ApiFailure:
+def _said(message: Message, **place: str) -> dict[str, Any]:
+    return {"detail": say(message), **message.to_dict(), **place}
+
+
+def _invalid(errors: list[dict[str, Any]]) -> ApiFailure:
     others = len(errors) - 1
     more = f" {others} more {'is' if others == 1 else 'are'} listed in `errors`." if others else ""
     return ApiFailure(422, f"{errors[0]['detail']}{more}", errors=errors)
@@ -86,7 +91,7 @@ async def on_refused(request: Request[Any], error: Exception) -> Response:
         headers["Connection"] = "close"  # what is still to come of the body is not waited for
     detail = say(error.message) if isinstance(error, Refused) else ""
     if isinstance(error, Refused) and error.field:
-        members["errors"] = [{"detail": detail, "parameter": error.field}]
+        members["errors"] = [_said(error.message, parameter=error.field)]
     return problem(request.scope, status, detail, headers=headers, **members)
 
 

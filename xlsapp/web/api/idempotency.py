@@ -15,6 +15,7 @@ from xlsapp.context import App
 from xlsapp.db.expiring_store import Entry
 from xlsapp.jobs.account_removal import idempotency_prefix
 from xlsapp.models import User
+from xlsapp.problems import Message
 from xlsapp.web.api.failures import ApiFailure, invalid_parameters
 
 HEADER = "Idempotency-Key"
@@ -23,9 +24,7 @@ MAX_KEY_LENGTH = 255
 # So long after its claim a key without a job belongs to an upload that was cut off: it may be claimed anew.
 ACCEPTING_SECONDS = 60
 
-ANOTHER_UPLOAD = "This Idempotency-Key was used for another upload. Use a new key for each upload."
 BEING_ACCEPTED = "The first upload with this Idempotency-Key is just being accepted. Ask again in a moment."
-WRONG_KEY = f"Use 1 to {MAX_KEY_LENGTH} letters, digits and signs, without spaces."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ class UploadKey:
         if claimed["job_id"] == self.job_id:
             return None
         if claimed["fingerprint"] != self.fingerprint:
-            raise ApiFailure(422, ANOTHER_UPLOAD, errors=[{"detail": ANOTHER_UPLOAD, "parameter": HEADER}])
+            raise invalid_parameters([(HEADER, Message("body.key_was_used"))])
         if await self.app.statuses.get_status(claimed["job_id"]):
             return str(claimed["job_id"])
         if time.time() - claimed["at"] > ACCEPTING_SECONDS:
@@ -83,7 +82,7 @@ async def claim_of(
 def check_key(key: str) -> None:
     """Raise ApiFailure unless it may be a key."""
     if not 1 <= len(key) <= MAX_KEY_LENGTH or not all("!" <= character <= "~" for character in key):
-        raise invalid_parameters([(HEADER, WRONG_KEY)])
+        raise invalid_parameters([(HEADER, Message("body.wrong_key", {"most": MAX_KEY_LENGTH}))])
 
 
 def _fingerprint(path: Path, fields: Mapping[str, object]) -> str:

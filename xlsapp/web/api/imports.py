@@ -10,13 +10,14 @@ from xlsapp.errors import Refused
 from xlsapp.jobs.import_job import start_import
 from xlsapp.jobs.status import new_job_id
 from xlsapp.messages.results import result_shown
-from xlsapp.messages.saying import say
 from xlsapp.models import Import, ImportTemplate
+from xlsapp.problems import Message
 from xlsapp.repositories import imports
 from xlsapp.services.imports.answers import check_answers
 from xlsapp.services.imports.options import Blank, ImportOptions, Merged, Mode, Times
 from xlsapp.web.api import answers
 from xlsapp.web.api.bodies import ImportChoices
+from xlsapp.web.api.checking import no_such_column
 from xlsapp.web.api.failures import invalid_parameters
 from xlsapp.web.api.idempotency import HEADER, check_key, claim_of
 from xlsapp.web.api.jobs import accepted
@@ -72,9 +73,9 @@ async def create(request: Request[Any]) -> Response:
 def _choices(upload: Upload, template: ImportTemplate) -> ImportChoices:
     """The form's fields. Raises ApiFailure with all that will not do."""
     if not upload.file_name:
-        raise invalid_parameters([("workbook", "Send the workbook as a file, with its name.")])
+        raise invalid_parameters([("workbook", Message("body.no_workbook"))])
     if not upload.size_bytes:
-        raise invalid_parameters([("workbook", f"“{upload.file_name}” is empty. Send one with rows in it.")])
+        raise invalid_parameters([("workbook", Message("body.empty_workbook", {"name": upload.file_name}))])
     if not template.columns:
         raise Refused("This template has no columns yet. Add some first.")
     pairs = [((name,), value) for name, values in upload.fields.items() for value in values]
@@ -85,8 +86,7 @@ def _options(choices: ImportChoices, template: ImportTemplate) -> ImportOptions:
     """The choices, with columns by their names. Raises ApiFailure."""
     ids = {column.name: column.id for column in template.columns}
     if unknown := [name for name in choices.keys if name not in ids]:
-        sentence = f"There is no column “{unknown[0]}” in this template."
-        raise invalid_parameters([("keys", sentence)])
+        raise invalid_parameters([("keys", no_such_column(unknown[0]))])
     options = ImportOptions(
         mode=Mode(choices.mode),
         blank=Blank(choices.blank),
@@ -108,7 +108,7 @@ def _options(choices: ImportChoices, template: ImportTemplate) -> ImportOptions:
         options.check(template)
         check_answers(template, options.answers)
     except Refused as refused:
-        raise invalid_parameters([(refused.field, say(refused.message))]) from None
+        raise invalid_parameters([(refused.field, refused.message)]) from None
     return options
 
 

@@ -9,10 +9,9 @@ from typing import Any, NoReturn, TypeVar
 from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
-from xlsapp.messages.saying import say
 from xlsapp.problems import Message
 from xlsapp.web.api.bodies import Body
-from xlsapp.web.api.checking import Fault, Faulty, held_to
+from xlsapp.web.api.checking import Mistake, Mistaken, held_to
 from xlsapp.web.api.failures import ApiFailure, invalid_body, invalid_parameters
 from xlsapp.web.api.schemas import inside, ref
 
@@ -59,7 +58,7 @@ def read_texts(pairs: Iterable[tuple[Sequence[str], str]], model: type[B]) -> B:
     for path, text in pairs:
         sent.setdefault(tuple(path), []).append(text)
     members: dict[str, Any] = {}
-    wrong: list[Fault] = []
+    wrong: list[Mistake] = []
     # Those of objects first: a text that stands in an object's place is wrong, and says so.
     for path, texts in sorted(sent.items(), key=lambda item: len(item[0]), reverse=True):
         schema: Any = ref(model)
@@ -67,17 +66,18 @@ def read_texts(pairs: Iterable[tuple[Sequence[str], str]], model: type[B]) -> B:
             schema = inside(schema, step) if schema else None
         is_list = bool(schema) and schema["type"] == "array"
         if schema and len(texts) > 1 and not is_list:
-            wrong.append(Fault(path, say(Message("body.repeated"))))
+            wrong.append(Mistake(path, Message("body.repeated")))
         target = members
         for step in path[:-1]:
             target = target.setdefault(step, {})
         target[path[-1]] = texts if is_list else _typed(texts[-1], schema["type"] if schema else "string")
     try:
         found = held_to(model, members)
-    except Faulty as faulty:
-        wrong += [fault for fault in faulty.faults if fault.path not in {each.path for each in wrong}]
+    except Mistaken as mistaken:
+        known = {each.path for each in wrong}
+        wrong += [each for each in mistaken.mistakes if each.path not in known]
     if wrong:
-        raise invalid_parameters((parameter(fault.path), fault.detail) for fault in wrong)
+        raise invalid_parameters((parameter(each.path), each.message) for each in wrong)
     return found
 
 
@@ -106,8 +106,8 @@ def _checked(body: bytes, model: type[B]) -> B:
         raise ApiFailure(400, NOT_JSON.format(reason=_reason(error))) from None
     try:
         return held_to(model, value)
-    except Faulty as faulty:
-        raise invalid_body(faulty.faults) from None
+    except Mistaken as mistaken:
+        raise invalid_body(mistaken.mistakes) from None
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -16,7 +16,7 @@ from xlsapp.services.templates.saving import change_template
 from xlsapp.web.api import answers
 from xlsapp.web.api.addresses import address_of
 from xlsapp.web.api.bodies import ColumnChange, NewColumn
-from xlsapp.web.api.checking import Fault
+from xlsapp.web.api.checking import Mistake
 from xlsapp.web.api.failures import ApiFailure, invalid_body
 from xlsapp.web.api.parameters import Confirmation
 from xlsapp.web.api.reading import read_json, read_query
@@ -109,15 +109,15 @@ def filled(draft: ColumnDraft, column: NewColumn) -> ColumnDraft:
 
 def refusal(refused: DraftRefused, *, about: int | None = None) -> ApiFailure:
     """All that will not do, as an answer. `about` is the place of the body's own column."""
-    return invalid_body(_faults(refused, about))
+    return invalid_body(_mistakes(refused, about))
 
 
-def _faults(refused: DraftRefused, about: int | None) -> Iterator[Fault]:
+def _mistakes(refused: DraftRefused, about: int | None) -> Iterator[Mistake]:
     # What is wrong with the body's own column comes first: a name taken twice is wrong with two.
     own = ("columns", about)
     for problem in sorted(refused.problems, key=lambda problem: problem.steps[:2] != own):
         is_own = about is not None and problem.steps[:2] == own
-        yield Fault(problem.steps[2:] if is_own else problem.steps, say(problem.message))
+        yield Mistake(problem.steps[2:] if is_own else problem.steps, problem.message)
 
 
 async def _change(

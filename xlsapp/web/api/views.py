@@ -11,8 +11,8 @@ from typing import Any
 
 from starlette.requests import Request
 
-from xlsapp.messages.saying import say
 from xlsapp.models import ImportTemplate, TemplateColumn
+from xlsapp.problems import Message
 from xlsapp.repositories.records.selection import BY_HAND, Operator, Selection
 from xlsapp.services.records.views import (
     FILTERS,
@@ -26,7 +26,7 @@ from xlsapp.services.records.views import (
     check,
 )
 from xlsapp.web.api.bodies import Wanted
-from xlsapp.web.api.checking import Fault
+from xlsapp.web.api.checking import Mistake, no_such_column
 from xlsapp.web.api.failures import invalid_body, invalid_parameters
 from xlsapp.web.api.parameters import RecordsPage
 from xlsapp.web.api.reading import parameter, read_texts
@@ -46,7 +46,7 @@ def view_of_query(request: Request[Any], template: ImportTemplate) -> tuple[Sele
     )
     selection, wrong = _view(template, asked.sent)
     if wrong:
-        raise invalid_parameters((parameter(path), detail) for path, detail in wrong.items())
+        raise invalid_parameters((parameter(path), message) for path, message in wrong.items())
     return selection, asked
 
 
@@ -54,7 +54,7 @@ def view_of_body(template: ImportTemplate, wanted: Wanted) -> Selection:
     """The view that a body asks for. Raises ApiFailure with all that is wrong."""
     selection, wrong = _view(template, wanted.sent)
     if wrong:
-        raise invalid_body(Fault(path, detail) for path, detail in wrong.items())
+        raise invalid_body(Mistake(path, message) for path, message in wrong.items())
     return selection
 
 
@@ -64,21 +64,21 @@ def _path(name: str) -> tuple[str, ...]:
     return ("filter", found[1], found[2]) if found else (name,)
 
 
-Wrong = dict[tuple[str, ...], str]
+Wrong = dict[tuple[str, ...], Message]
 
 
 def _view(template: ImportTemplate, sent: Mapping[str, Any]) -> tuple[Selection, Wrong]:
-    """The view, and a sentence for each part that will not do."""
+    """The view, and what to say of each part that will not do."""
     wrong: Wrong = {}
     sort = None
     if "sort" in sent:
         sort = _column(template, sent["sort"])
         if sort is None:
-            wrong["sort",] = _unknown(sent["sort"])
+            wrong["sort",] = no_such_column(sent["sort"])
     asked = sent.get("filter", {})
     number = sum(map(len, asked.values()))
     if number > MAX_CONDITIONS:
-        wrong["filter",] = f"Send at most {MAX_CONDITIONS} filters; these are {number}."
+        wrong["filter",] = Message("body.too_many_filters", {"most": MAX_CONDITIONS, "count": number})
         return Selection(), wrong
     filters, paths = _filters(template, asked, wrong)
     brought = sent.get("import")
@@ -91,7 +91,7 @@ def _view(template: ImportTemplate, sent: Mapping[str, Any]) -> tuple[Selection,
             sent.get("dir") == "desc",
         )
     )
-    wrong |= {paths[path]: say(problem) for path, problem in checked.problems.items()}
+    wrong |= {paths[path]: problem for path, problem in checked.problems.items()}
     return checked.selection, wrong
 
 
@@ -106,14 +106,14 @@ def _filters(
         for word, given in operators.items():
             path = ("filter", name, word)
             if column is None:
-                wrong[path] = _unknown(name)
+                wrong[path] = no_such_column(name)
                 continue
             values = tuple(given) if isinstance(given, list) else (given,)
             operator = _operator(column, word, given)
             if operator is None:
-                wrong[path] = say(cannot_be_filtered(column))
+                wrong[path] = cannot_be_filtered(column)
             elif any(f.column.id == column.id and f.operator is operator for f in filters):
-                wrong[path] = f"“{column.name}” has this filter already, by its other name. Send it once."
+                wrong[path] = Message("body.filter_twice", {"column": column.name})
             else:
                 paths[*FILTERS, len(filters)] = path
                 is_bare = operator in (Operator.BLANK, Operator.FILLED)
@@ -133,9 +133,3 @@ def _column(template: ImportTemplate, name: str) -> TemplateColumn | None:
     """A column by its name; or by its key, which stays the same when it is renamed."""
     by_key = {column.key: column for column in template.columns}
     return {**by_key, **{column.name: column for column in template.columns}}.get(name)
-
-
-def _unknown(name: str) -> str:
-    return (
-        f"There is no column “{name}” in this template." if name.isprintable() else "There is no such column."
-    )

@@ -35,7 +35,6 @@ DRAIN_SECONDS = 20
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 UNREADABLE = "The upload did not arrive whole. Please send it again."
-ONE_FILE = "These are several files, and an upload takes one. Send them one after the other."
 
 
 @dataclass(slots=True)
@@ -100,7 +99,7 @@ async def _receive(
     if not form.ended:
         raise Refused(UNREADABLE)
     if form.file_count > 1:
-        raise Refused(ONE_FILE, field=WORKBOOK)
+        raise Refused(Message("form.many_files"), field=WORKBOOK)
     return form.upload
 
 
