@@ -68,6 +68,21 @@ def test_a_choice_that_will_not_do_is_refused_and_nothing_is_queued(api, custome
     assert upload(api, customers, book(["Name"], ["Ada"]), key="k").status_code == 202
 
 
+def test_all_choices_that_do_not_fit_the_template_are_named_at_once(api, customers, book):
+    wrong = {"mode": "replace", "valid_only": "true", "keys": "Nmae", "answers": "size:1=x"}
+
+    errors = failure(upload(api, customers, book(["Name"], ["Ada"]), **wrong), 422)["errors"]
+
+    assert {error["parameter"] for error in errors} == {"mode", "keys", "answers"}
+
+
+def test_a_sheet_that_is_only_a_space_is_no_sheet_and_not_every_sheet(api, customers, book):
+    job = finished(api, upload(api, customers, book(["Name"], ["Ada"]), sheet=" "))
+
+    assert job["status"] == "failed"
+    assert "sheet" in job["error_message"]
+
+
 def test_an_upload_without_a_workbook_is_refused(api, customers):
     path = f"{customers}/imports"
     for files in ({"other": ("c.xlsx", b"x")}, {"workbook": ("c.xlsx", b"")}, {"workbook": (None, b"x")}):

@@ -27,6 +27,11 @@ IMPORTS = [
         "Records that are not in the workbook are deleted, so every row must be right. Choose one of the "
         "two.",
     ),
+    (Message("options.no_columns"), "This template has no columns yet. Add some first."),
+    (
+        Message("options.long_sheet", {"most": 255, "length": 1024}),
+        "Name the sheet in at most 255 characters; these are 1,024.",
+    ),
     (
         Message("options.no_such_key", {"key": "7"}),
         "There is no column “7” in this template any more. Choose again.",

@@ -51,6 +51,19 @@ def test_a_choice_that_cannot_be_made_comes_back_with_a_sentence(ada, workbook, 
     assert sentence in response.text
 
 
+def test_all_choices_that_cannot_be_made_are_said_at_once(ada, workbook):
+    wrong = {"mode": "merge", "blank": "fill", "header_row": "zero", "sheet": "x" * 256, "times": "local"}
+
+    page = upload(ada, add_template(ada), workbook(["Name"], ["Ada"]), **wrong).text
+
+    for sentence in (
+        *("Choose what should happen", "Write a whole number from 1", "Choose how times are kept"),
+        "Choose what an empty cell does",
+        "Name the sheet in at most 255 characters; these are 256.",
+    ):
+        assert sentence in page
+
+
 def test_every_limit_is_shown_before_the_upload(ada):
     page = ada.get(f"/import_templates/{add_template(ada)}/imports/new").text
 

@@ -111,6 +111,8 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "options.replace_valid_only": (
         "Records that are not in the workbook are deleted, so every row must be right. Choose one of the two."
     ),
+    "options.no_columns": "This template has no columns yet. Add some first.",
+    "options.long_sheet": "Name the sheet in at most {most} characters; these are {length:,}.",
     "options.no_such_key": "There is no column “{key}” in this template any more. Choose again.",
     "options.no_such_encoding": "Choose one of the encodings.",
     "options.no_such_separator": "Choose one of the separators.",

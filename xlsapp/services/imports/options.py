@@ -60,6 +60,7 @@ DELIMITERS = ("", ",", ";", "tab", "|")
 DECIMALS = ("", "point", "comma")
 DATES = ("", "day_first", "month_first")
 ABOUT_READING = ("decimal", "dates", "answers", "guess")
+MAX_SHEET_LENGTH = 255
 RANGES = {"header_row": (1, 1_048_576), "confirm_deletes": (0, 10**9)}
 
 
@@ -89,22 +90,29 @@ class ImportOptions:
     guess: bool = False
     """Do not ask: read as usual what nobody has decided."""
 
-    def check(self, template: ImportTemplate) -> None:
-        """Raise Refused, which names the member, when these choices cannot be made for a template."""
+    def problems(self, template: ImportTemplate) -> dict[str, Message]:
+        """All that will not do for a template, by the member that it is about."""
+        found = {}
         if self.mode is Mode.REPLACE and self.valid_only:
-            raise Refused(Message("options.replace_valid_only"), field="mode")
+            found["mode"] = Message("options.replace_valid_only")
         known = {column.id for column in template.columns}
         if unknown := [key for key in self.keys if key not in known]:
-            raise no_such_key(str(unknown[0]))
+            found["keys"] = no_such_key(str(unknown[0]))
+        if len(self.sheet) > MAX_SHEET_LENGTH:
+            about = {"most": MAX_SHEET_LENGTH, "length": len(self.sheet)}
+            found["sheet"] = Message("options.long_sheet", about)
         if self.encoding not in ENCODINGS:
-            raise Refused(Message("options.no_such_encoding"), field="encoding")
+            found["encoding"] = Message("options.no_such_encoding")
         if self.delimiter not in DELIMITERS:
-            raise Refused(Message("options.no_such_separator"), field="delimiter")
+            found["delimiter"] = Message("options.no_such_separator")
         for name, words in (("decimal", DECIMALS), ("dates", DATES)):
             if getattr(self, name) not in words:
-                raise Refused(Message("answers.none_of_them"), field=name)
-        _check_range(self.header_row, "header_row")
-        _check_range(self.confirm_deletes, "confirm_deletes")
+                found[name] = Message("answers.none_of_them")
+        for name, (least, most) in RANGES.items():
+            number = getattr(self, name)
+            if number is not None and not least <= number <= most:
+                found[name] = outside(name)
+        return found
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
@@ -130,18 +138,18 @@ class ImportOptions:
         return [column for column in template.columns if column.id in self.keys]
 
 
-def no_such_key(key: str) -> Refused:
+def require_columns(template: ImportTemplate) -> None:
+    """Raise Refused where no workbook can be imported, as there is nothing to hold it to."""
+    if not template.columns:
+        raise Refused(Message("options.no_columns"))
+
+
+def no_such_key(key: str) -> Message:
     """What is said of a key column that the template does not have."""
-    return Refused(Message("options.no_such_key", {"key": key}), field="keys")
+    return Message("options.no_such_key", {"key": key})
 
 
-def outside(name: str) -> Refused:
+def outside(name: str) -> Message:
     """What is said of a number that is none, or not one of those that there can be."""
     least, most = RANGES[name]
-    return Refused(Message("options.outside", {"least": least, "most": most}), field=name)
-
-
-def _check_range(number: int | None, name: str) -> None:
-    least, most = RANGES[name]
-    if number is not None and not least <= number <= most:
-        raise outside(name)
+    return Message("options.outside", {"least": least, "most": most})

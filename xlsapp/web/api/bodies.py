@@ -12,6 +12,7 @@ from xlsapp.services.imports.options import (
     DECIMALS,
     DELIMITERS,
     ENCODINGS,
+    MAX_SHEET_LENGTH,
     RANGES,
     Blank,
     Merged,
@@ -172,7 +173,7 @@ class ImportChoices(Body):
     """Names of the columns that tell which record a row is. Send the field once for each."""
     valid_only: YesOrNo = False
     """Import the rows that are right, and only report the others."""
-    sheet: Annotated[Text, Field(max_length=255)] = ""
+    sheet: Annotated[Text, Field(max_length=MAX_SHEET_LENGTH)] = ""
     """The sheet's name, where the wrong one is found."""
     header_row: Annotated[int, Between(*RANGES["header_row"])] | SkipJsonSchema[None] = None
     """The header's row, as Excel counts."""

@@ -14,7 +14,7 @@ from xlsapp.models import Import, ImportTemplate
 from xlsapp.problems import Message
 from xlsapp.repositories import imports
 from xlsapp.services.imports.answers import check_answers
-from xlsapp.services.imports.options import Blank, ImportOptions, Merged, Mode, Times
+from xlsapp.services.imports.options import Blank, ImportOptions, Merged, Mode, Times, require_columns
 from xlsapp.web.api import answers
 from xlsapp.web.api.bodies import ImportChoices
 from xlsapp.web.api.checking import no_such_column
@@ -76,8 +76,7 @@ def _choices(upload: Upload, template: ImportTemplate) -> ImportChoices:
         raise invalid_parameters([("workbook", Message("body.no_workbook"))])
     if not upload.size_bytes:
         raise invalid_parameters([("workbook", Message("body.empty_workbook", {"name": upload.file_name}))])
-    if not template.columns:
-        raise Refused("This template has no columns yet. Add some first.")
+    require_columns(template)
     pairs = [((name,), value) for name, values in upload.fields.items() for value in values]
     return read_texts(pairs, ImportChoices)
 
@@ -85,14 +84,12 @@ def _choices(upload: Upload, template: ImportTemplate) -> ImportChoices:
 def _options(choices: ImportChoices, template: ImportTemplate) -> ImportOptions:
     """The choices, with columns by their names. Raises ApiFailure."""
     ids = {column.name: column.id for column in template.columns}
-    if unknown := [name for name in choices.keys if name not in ids]:
-        raise invalid_parameters([("keys", no_such_column(unknown[0]))])
     options = ImportOptions(
         mode=Mode(choices.mode),
         blank=Blank(choices.blank),
-        keys=tuple(ids[name] for name in choices.keys),
+        keys=tuple(ids[name] for name in choices.keys if name in ids),
         valid_only=choices.valid_only,
-        sheet=choices.sheet.strip(),
+        sheet=choices.sheet,
         header_row=choices.header_row,
         encoding=choices.encoding,
         delimiter=choices.delimiter,
@@ -104,11 +101,15 @@ def _options(choices: ImportChoices, template: ImportTemplate) -> ImportOptions:
         answers=dict(_answer(text) for text in choices.answers),
         guess=choices.guess,
     )
+    problems = options.problems(template)
+    if unknown := [name for name in choices.keys if name not in ids]:
+        problems["keys"] = no_such_column(unknown[0])
     try:
-        options.check(template)
         check_answers(template, options.answers)
     except Refused as refused:
-        raise invalid_parameters([(refused.field, refused.message)]) from None
+        problems[refused.field] = refused.message
+    if problems:
+        raise invalid_parameters(problems.items())
     return options
 
 

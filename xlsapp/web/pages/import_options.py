@@ -4,35 +4,44 @@ import enum
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from xlsapp.errors import Refused
 from xlsapp.models import ImportTemplate
+from xlsapp.problems import Message, sentence
 from xlsapp.services.imports.options import Blank, ImportOptions, Merged, Mode, Times, no_such_key, outside
 
 Word = TypeVar("Word", bound=enum.StrEnum)
 
+CHOOSE = {
+    "mode": "Choose what should happen.",
+    "blank": "Choose what an empty cell does.",
+    "times": "Choose how times are kept.",
+    "merged": "Choose what merged cells mean.",
+}
 
-def options_of(values: Mapping[str, str], keys: Sequence[str], template: ImportTemplate) -> ImportOptions:
-    """The choices in a form. Raises Refused, which names the field."""
+
+def options_of(
+    values: Mapping[str, str], keys: Sequence[str], template: ImportTemplate
+) -> tuple[ImportOptions, dict[str, Message]]:
+    """The choices in a form, and all that will not do, by field; the choices hold where there is nothing."""
     known = {str(column.id): column.id for column in template.columns}
+    problems: dict[str, Message] = {}
     if unknown := [key for key in keys if key not in known]:
-        raise no_such_key(unknown[0])
+        problems["keys"] = no_such_key(unknown[0])
     options = ImportOptions(
-        mode=_one_of(Mode, values["mode"] or Mode.ADD, "mode", "Choose what should happen."),
-        blank=_one_of(Blank, values["blank"] or Blank.KEEP, "blank", "Choose what an empty cell does."),
-        keys=tuple(known[key] for key in keys),
+        mode=_one_of(Mode.ADD, values, "mode", problems),
+        blank=_one_of(Blank.KEEP, values, "blank", problems),
+        keys=tuple(known[key] for key in keys if key in known),
         valid_only=bool(values["valid_only"]),
-        sheet=values["sheet"][:255],
-        header_row=_whole_number(values, "header_row"),
+        sheet=values["sheet"],
+        header_row=_whole_number(values, "header_row", problems),
         encoding=values["encoding"],
         delimiter=values["delimiter"],
-        times=_one_of(Times, values["times"] or Times.WRITTEN, "times", "Choose how times are kept."),
-        merged=_one_of(Merged, values["merged"] or Merged.ALL, "merged", "Choose what merged cells mean."),
-        confirm_deletes=_whole_number(values, "confirm_deletes"),
+        times=_one_of(Times.WRITTEN, values, "times", problems),
+        merged=_one_of(Merged.ALL, values, "merged", problems),
+        confirm_deletes=_whole_number(values, "confirm_deletes", problems),
         decimal=values["decimal"],
         dates=values["dates"],
     )
-    options.check(template)
-    return options
+    return options, {**options.problems(template), **problems}
 
 
 def form_values(options: ImportOptions) -> dict[str, str]:
@@ -53,17 +62,19 @@ def form_values(options: ImportOptions) -> dict[str, str]:
     }
 
 
-def _one_of(kind: type[Word], value: str, field: str, sentence: str) -> Word:
+def _one_of(usual: Word, values: Mapping[str, str], name: str, problems: dict[str, Message]) -> Word:
     try:
-        return kind(value)
+        return type(usual)(values[name] or usual)
     except ValueError:
-        raise Refused(sentence, field=field) from None
+        problems[name] = sentence(CHOOSE[name])
+        return usual
 
 
-def _whole_number(values: Mapping[str, str], name: str) -> int | None:
+def _whole_number(values: Mapping[str, str], name: str, problems: dict[str, Message]) -> int | None:
     text = values[name].replace(",", "").strip()
     if not text:
         return None
     if not text.isdecimal() or len(text) > 12:
-        raise outside(name)
+        problems[name] = outside(name)
+        return None
     return int(text)

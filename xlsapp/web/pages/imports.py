@@ -11,7 +11,7 @@ from xlsapp.jobs.import_job import start_import
 from xlsapp.jobs.status import new_job_id
 from xlsapp.messages.saying import say
 from xlsapp.models import ImportTemplate
-from xlsapp.services.imports.options import BLANKS, MODES, ImportOptions
+from xlsapp.services.imports.options import BLANKS, MODES, ImportOptions, require_columns
 from xlsapp.spreadsheet.files.delimited import ENCODINGS
 from xlsapp.spreadsheet.files.xlsx_pieces import MAX_COLUMNS
 from xlsapp.web.http.access import require_user
@@ -44,7 +44,7 @@ async def create(request: Request[Any]) -> Response:
     with app.files.while_receiving(job_id) as path:
         upload = await receive_workbook(request, path)
         form, options = _read(upload, template)
-        if form.errors or options is None:
+        if form.errors:
             path.unlink(missing_ok=True)
             return await _form_page(request, template, form, http_status=422)
         await start_import(app, user, template, job_id=job_id, file_name=upload.file_name, options=options)
@@ -60,8 +60,8 @@ async def _choices_of(request: Request[Any]) -> dict[str, str]:
     return form_values(ImportOptions.from_dict(earlier.options))
 
 
-def _read(upload: Upload, template: ImportTemplate) -> tuple[Form, ImportOptions | None]:
-    """The form as it was sent, and the options in it if they will do."""
+def _read(upload: Upload, template: ImportTemplate) -> tuple[Form, ImportOptions]:
+    """The form as it was sent with all that is wrong in it, and its options, which hold when nothing is."""
     form = Form({name: upload.value(name).strip() for name in FIELDS})
     keys = upload.fields.get("keys", [])
     form.values["keys"] = ",".join(keys)
@@ -69,13 +69,12 @@ def _read(upload: Upload, template: ImportTemplate) -> tuple[Form, ImportOptions
         form.errors["workbook"] = "Choose a workbook to upload."
     elif not upload.size_bytes:
         form.errors["workbook"] = f"“{upload.file_name}” is empty. Choose a workbook with rows in it."
-    if not template.columns:
-        form.errors[""] = "This template has no columns yet. Add some first."
     try:
-        options = options_of(form.values, keys, template)
+        require_columns(template)
     except Refused as refused:
-        form.errors[refused.field] = say(refused.message)
-        options = None
+        form.errors[""] = say(refused.message)
+    options, problems = options_of(form.values, keys, template)
+    form.errors |= {field: say(message) for field, message in problems.items()}
     return form, options
 
 
