@@ -64,7 +64,7 @@ class ApiClient:
 
     def upload(self, path: str, file: Path, fields: Fields, on_bytes: OnBytes) -> dict[str, Any]:
         """Send a file as `workbook`, with fields. It is sent again where that helps, and taken once."""
-        form = _Form.of(file, fields)
+        form = _SentForm.of(file, fields)
         headers = {
             "Content-Type": form.content_type,
             "Content-Length": str(form.size_bytes),
@@ -167,7 +167,7 @@ class ApiClient:
         return NoAnswer(f"{self.url} cannot be reached: {text}.", Exit.NO_ACCESS)
 
 
-class _Form:
+class _SentForm:
     """A form with a file, in the pieces in which it is sent."""
 
     def __init__(self, file: Path, head: bytes, tail: bytes, boundary: str, file_bytes: int) -> None:

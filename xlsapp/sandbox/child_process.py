@@ -17,6 +17,9 @@ STDERR_BYTES = 4096
 """Only the end is kept: the last words tell why."""
 GONE_SECONDS = 5
 
+OnTold = Callable[[Any], Awaitable[None]]
+"""Is given what the child tells, as it was told."""
+
 
 class ChildProcess:
     """One child, from the wish for it until nothing is left of it."""
@@ -59,7 +62,7 @@ class ChildProcess:
         with contextlib.suppress(ConnectionError):
             await self._loop.sock_sendall(self._channel, request)
 
-    async def deliver(self, on_progress: Callable[[Any], Awaitable[None]]) -> None:
+    async def deliver(self, on_progress: OnTold) -> None:
         """Pass on what it reports until it has ended, in order; the newest when that is slower."""
         while self._newest is not None or not self.ended.is_set():
             await self._news.wait()

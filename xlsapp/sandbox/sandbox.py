@@ -4,12 +4,12 @@ import asyncio
 import dataclasses
 import logging
 import pickle
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from xlsapp.sandbox.child import wire
-from xlsapp.sandbox.child_process import ChildProcess
+from xlsapp.sandbox.child_process import ChildProcess, OnTold
 from xlsapp.sandbox.failures import ChildLost, Crashed, OutOfMemory, OutOfRoom, TimedOut, failure
 from xlsapp.sandbox.zygote_process import ZygoteProcess
 
@@ -18,7 +18,6 @@ log = logging.getLogger(__name__)
 MEGABYTE = 1024 * 1024
 
 Result = TypeVar("Result")
-OnProgress = Callable[[Any], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class Limits:
     """The size of each file that it writes."""
 
 
-async def ignore(progress: Any) -> None:
+async def _unheard(told: Any) -> None:
     """Nobody wants to know."""
 
 
@@ -67,7 +66,7 @@ class Sandbox:
         function: Callable[..., Result],
         *args: Any,
         limits: Limits = Limits(),
-        on_progress: OnProgress = ignore,
+        on_progress: OnTold = _unheard,
     ) -> Result:
         """What `function(*args, tell)` returns in a child process.
 

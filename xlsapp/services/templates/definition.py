@@ -118,7 +118,7 @@ class Checked:
 def check(draft: TemplateDraft, *, max_columns: int) -> Checked:
     """The columns that a draft describes, or all that will not do: at most one problem for each member."""
     problems = [*text_problems(draft), *_count_problems(draft, max_columns)]
-    readings = [_Reading(place, column) for place, column in enumerate(draft.columns)]
+    readings = [_ColumnReading(place, column) for place, column in enumerate(draft.columns)]
     columns = tuple(reading.column() for reading in readings)
     for place, (reading, found) in enumerate(zip(readings, _header_problems(draft), strict=True)):
         members = {**found, **reading.problems}
@@ -207,7 +207,7 @@ def _headers_of(column: ColumnDraft, meant: Mapping[str, Sequence[ColumnDraft]])
     return found
 
 
-class _Reading:
+class _ColumnReading:
     """Reads one column's draft, and keeps what is wrong with it, by its member."""
 
     def __init__(self, position: int, draft: ColumnDraft) -> None:

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class ErrorPage:
     """What an error page says."""
 
     status_code: int
@@ -31,15 +31,15 @@ class Failure:
     message: str
 
 
-NOT_FOUND = Failure(
+NOT_FOUND = ErrorPage(
     404,
     "There is nothing here",
     "The address may be mistyped, what was here may be gone, or it belongs to another account.",
 )
-UNREADABLE = Failure(
+UNREADABLE = ErrorPage(
     400, "This could not be read", "What arrived was not whole. Go back and send it once more."
 )
-METHOD = Failure(405, "This page cannot do that", "Go back and use the buttons on the page.")
+METHOD = ErrorPage(405, "This page cannot do that", "Go back and use the buttons on the page.")
 REFUSALS = (
     (NoRoom, 507, "The server's disk is full"),
     (TooLarge, 413, "This is too large"),
@@ -56,21 +56,21 @@ NOTHING_SAVED = "You have been away for long, or were signed out, and nothing wa
 
 async def on_not_found(request: Request[Any], error: Exception) -> Response:
     """404."""
-    return await _failure(request, NOT_FOUND)
+    return await _answer(request, NOT_FOUND)
 
 
 async def on_http_exception(request: Request[Any], error: Exception) -> Response:
     """What Starlette itself refuses: unknown addresses, methods, bodies."""
     status = error.status_code if isinstance(error, HTTPException) else 500
-    other = Failure(status, "This did not work", "Go back and try it once more.")
-    return await _failure(request, STATUS_ONLY.get(status, other))
+    other = ErrorPage(status, "This did not work", "Go back and try it once more.")
+    return await _answer(request, STATUS_ONLY.get(status, other))
 
 
 async def on_refused(request: Request[Any], error: Exception) -> Response:
     """507, 413, 429, 408, 403 or 422, with the sentence for the user."""
     status, title = next((status, title) for kind, status, title in REFUSALS if isinstance(error, kind))
     sentence = say(error.message) if isinstance(error, Refused) else ""
-    response = await _failure(request, Failure(status, title, sentence))
+    response = await _answer(request, ErrorPage(status, title, sentence))
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after_seconds)
     if isinstance(error, TooSlow | LeftUnread):
@@ -102,28 +102,30 @@ async def on_fault(request: Request[Any], error: Exception) -> Response:
     """500. The traceback goes to the log, under the reference that the page shows."""
     reference = secrets.token_hex(4)
     log.error("Fault %s at %s %s", reference, request.method, request.url.path, exc_info=error)
-    failure = Failure(
+    error_page = ErrorPage(
         500,
         "Something broke on our side",
         f"Nothing was changed. Try again; if it repeats, quote {reference} to whoever runs this server.",
     )
-    return await _failure(request, failure)
+    return await _answer(request, error_page)
 
 
-async def _failure(request: Request[Any], failure: Failure) -> Response:
+async def _answer(request: Request[Any], error_page: ErrorPage) -> Response:
     app: App = request.state["app"]
     if wants_json(request):
-        return problem_for_script(request.scope, failure.status_code, failure.message, title=failure.title)
+        return problem_for_script(
+            request.scope, error_page.status_code, error_page.message, title=error_page.title
+        )
     signed_in = request.scope["state"].get("user") is not None
     home = app.url_for("import_templates.index" if signed_in else "sign_in")
     back = None if request.method in SAFE_METHODS else _page_before(request)
     return await page(
         request,
         "errors/show.html",
-        http_status=failure.status_code,
-        status_code=failure.status_code,
-        title=failure.title,
-        message=failure.message,
+        http_status=error_page.status_code,
+        status_code=error_page.status_code,
+        title=error_page.title,
+        message=error_page.message,
         back_url=back,
         home_url=home,
         home_label="Go to your templates" if signed_in else "Sign in",

@@ -80,7 +80,7 @@ async def _receive(
     request: Request[Any], disk: Disk, boundary: bytes, path: Path, too_large: TooLarge, max_bytes: int
 ) -> Upload:
     await asyncio.to_thread(disk.require, int(request.headers.get("content-length") or 1))
-    form = _Form(Upload(path))
+    form = _ReceivedForm(Upload(path))
     try:
         parser = MultipartParser(boundary, form.callbacks())  # type: ignore[arg-type]
     except ValueError:  # a boundary longer than may be
@@ -103,7 +103,7 @@ async def _receive(
     return form.upload
 
 
-class _Form:
+class _ReceivedForm:
     """Gathers what the parser finds. Part of a file waits in `unwritten` until it is taken."""
 
     def __init__(self, upload: Upload) -> None:

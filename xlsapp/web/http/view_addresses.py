@@ -52,7 +52,7 @@ class View:
     @classmethod
     def from_query(cls, template: ImportTemplate, query: str) -> Self:
         """The view that an address's query string asks for. Parts that belong to no view are passed over."""
-        reading = _Reading(template)
+        reading = _AddressReading(template)
         try:
             parts = parse_qsl(query.removeprefix("?"), max_num_fields=MAX_PARTS)
         except ValueError:
@@ -131,7 +131,7 @@ def _fields(stored: Mapping[str, Any]) -> list[tuple[str, str]]:
     return found
 
 
-class _Reading:
+class _AddressReading:
     """Takes the parts of an address one by one, and makes a draft of them."""
 
     def __init__(self, template: ImportTemplate) -> None:
