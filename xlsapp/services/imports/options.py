@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from xlsapp.errors import Refused
-from xlsapp.messages.saying import say
 from xlsapp.models import ImportTemplate, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.files import delimited
@@ -18,16 +17,6 @@ class Mode(enum.StrEnum):
     ADD = "add"
     UPDATE = "update"
     REPLACE = "replace"
-
-    @property
-    def label(self) -> str:
-        """The mode's name for people."""
-        return say(Message("import.mode", {"mode": self.value}))
-
-    @property
-    def text(self) -> str:
-        """What will happen, exactly."""
-        return say(Message("import.mode_does", {"mode": self.value}))
 
 
 class Blank(enum.StrEnum):

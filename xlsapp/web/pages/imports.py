@@ -11,6 +11,7 @@ from xlsapp.jobs.import_job import start_import
 from xlsapp.jobs.status import new_job_id
 from xlsapp.messages.saying import say
 from xlsapp.models import ImportTemplate
+from xlsapp.problems import Message
 from xlsapp.services.imports.options import BLANKS, MODES, ImportOptions, require_columns
 from xlsapp.spreadsheet.files.delimited import ENCODINGS
 from xlsapp.spreadsheet.files.xlsx_pieces import MAX_COLUMNS
@@ -103,8 +104,8 @@ async def _form_page(
         modes=[
             {
                 "value": mode.value,
-                "label": mode.label,
-                "text": mode.text,
+                "label": say(Message("import.mode", {"mode": mode.value})),
+                "text": say(Message("import.mode_does", {"mode": mode.value})),
                 "checked": mode.value == form.values["mode"],
             }
             for mode in MODES
