@@ -8,14 +8,14 @@ from saq.job import Status
 
 from tests.sqlite_queue.other_process import other_process
 from tests.sqlite_queue.steps import begin, counts, take, until
-from xlsapp.sqlite_queue import SqliteQueue, log_file, writer
+from xlsapp.sqlite_queue import SqliteQueue, log_file, writing_thread
 
 
 @pytest.mark.parametrize("told_by", ["the kernel", "a look now and then"])
 async def test_a_waiting_process_gets_what_another_enqueues(connected, queue_file, monkeypatch, told_by):
     if told_by == "the kernel":  # sleeps deeply at once, and would not look by itself for an hour
-        monkeypatch.setattr(writer, "LIGHT_SLEEP_SECONDS", 0.2)
-        monkeypatch.setattr(writer, "LOOK_IN_DEEP_SLEEP_SECONDS", 3600)
+        monkeypatch.setattr(writing_thread, "LIGHT_SLEEP_SECONDS", 0.2)
+        monkeypatch.setattr(writing_thread, "LOOK_IN_DEEP_SLEEP_SECONDS", 3600)
     else:
         monkeypatch.setattr(log_file, "_watch", lambda path: None)
     queue = await connected()

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.sqlite_queue.steps import until
-from xlsapp.sqlite_queue import writer
+from xlsapp.sqlite_queue import writing_thread
 
 
 @pytest.fixture
 def sleeps_soon(monkeypatch):
-    monkeypatch.setattr(writer, "LIGHT_SLEEP_SECONDS", 0.05)
-    monkeypatch.setattr(writer, "LOOK_IN_DEEP_SLEEP_SECONDS", 3600)
+    monkeypatch.setattr(writing_thread, "LIGHT_SLEEP_SECONDS", 0.05)
+    monkeypatch.setattr(writing_thread, "LOOK_IN_DEEP_SLEEP_SECONDS", 3600)
 
 
 @pytest.mark.parametrize("pause_seconds", [0.001, 0.3])
