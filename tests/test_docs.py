@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.conftest import make_token
 from tests.processes import program
 from tests.server import PASSWORD, ROOT, Server
+from tests.web.api.conftest import make_token
 from xlsapp import config
 from xlsapp.cli.exit_codes import Exit
 from xlsapp.cli.parser import build_parser

@@ -12,10 +12,10 @@ import sys
 
 import pytest
 
-from tests.api.conftest import make_token, program
 from tests.cli.commands import done, xlsapp
 from tests.factories import make_workbook
 from tests.server import ROOT, Server
+from tests.web.api.conftest import make_token, program
 from xlsapp.cli.parser import build_parser
 from xlsapp.models import TokenScope
 from xlsapp.web.api.schemas import SCHEMAS

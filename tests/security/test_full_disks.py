@@ -9,11 +9,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.api.conftest import make_token, program
 from tests.cli.commands import xlsapp
 from tests.conftest import missing
 from tests.factories import make_workbook
 from tests.server import PASSWORD, Server, add_template, finished, job_of, run_import, upload
+from tests.web.api.conftest import make_token, program
 from xlsapp.models import TokenScope
 from xlsapp.services.operations.disk import Disk
 

@@ -6,9 +6,9 @@ import re
 import pytest
 from websockets.asyncio.client import connect
 
-from tests.api.conftest import make_token, program
 from tests.factories import make_workbook
 from tests.server import PASSWORD, Server, add_template, run_import
+from tests.web.api.conftest import make_token, program
 from xlsapp.models import TokenScope
 
 

@@ -5,13 +5,13 @@ import json
 
 import pytest
 
-from tests.api.conftest import failure, finished, make_token, program, upload
 from tests.security.raw import head, status_of
 from tests.security.test_headers import strict
 from tests.security.test_limits import trickle
 from tests.security.test_sql import NASTY, everything
 from tests.security.test_xss import NASTY as MARKUP
 from tests.server import Server
+from tests.web.api.conftest import failure, finished, make_token, program, upload
 from xlsapp.models import TokenScope
 
 

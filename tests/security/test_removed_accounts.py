@@ -8,12 +8,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.api.conftest import failure, make_token, program
-from tests.api.conftest import finished as api_finished
-from tests.api.conftest import upload as api_upload
 from tests.cli.commands import done, xlsapp
 from tests.factories import make_workbook
 from tests.server import Server, add_template, finished, job_of, run_export, run_import, upload
+from tests.web.api.conftest import failure, make_token, program
+from tests.web.api.conftest import finished as api_finished
+from tests.web.api.conftest import upload as api_upload
 
 FOLDERS = ("uploads", "staging", "exports", "reports", "samples")
 

@@ -7,9 +7,9 @@ import httpx
 import pytest
 from starlette.routing import Route, WebSocketRoute
 
-from tests.api.conftest import failure, make_token, program
 from tests.security.raw import head, send, status_of
 from tests.server import Server, add_template
+from tests.web.api.conftest import failure, make_token, program
 from tests.web.test_strangers import PAGES, SCRIPT, told_to_scripts
 from xlsapp.models import TokenScope
 from xlsapp.web.api.operations import OPERATIONS

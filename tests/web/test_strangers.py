@@ -11,9 +11,9 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from tests.api.conftest import failure
 from tests.factories import make_workbook
 from tests.server import add_template, finished, job_of, run_import
+from tests.web.api.conftest import failure
 from xlsapp.web.routes import routes
 
 ROUTES = [route for route in routes(max_upload_bytes=1) if not isinstance(route, Mount)]

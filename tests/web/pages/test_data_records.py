@@ -5,9 +5,9 @@ from html import unescape
 
 import pytest
 
-from tests.api.conftest import failure
 from tests.factories import make_workbook
 from tests.server import add_template, run_import
+from tests.web.api.conftest import failure
 
 COLUMNS = (
     {"name": "Name", "type": "text", "required": "on"},

@@ -1,7 +1,7 @@
 """Templates and their columns through the API: the same rules as on the pages, and no loss unasked."""
 
-from tests.api.conftest import failure, make_token, program
 from tests.server import fields_of
+from tests.web.api.conftest import failure, make_token, program
 
 
 def test_a_template_comes_back_as_it_was_sent_and_stands_on_the_page(api, ada):

@@ -6,9 +6,9 @@ from contextlib import closing
 
 import pytest
 
-from tests.api.conftest import failure, make_token, program
 from tests.cli.commands import done, xlsapp
 from tests.server import PASSWORD, Server, add_template
+from tests.web.api.conftest import failure, make_token, program
 
 
 def rows(server: Server, sql: str, *params: object) -> list[tuple]:

@@ -1,7 +1,7 @@
 """What a program got from version 1 it still gets, as recorded in answers.json; more may stand beside it.
 
-An answer that is not recorded yet is added by `RECORD_ANSWERS=1 pytest tests/api/test_answers.py`. Those that
-are there are changed by nobody: programs rely on them.
+An answer that is not recorded yet is added by `RECORD_ANSWERS=1 pytest tests/web/api/test_answers.py`. Those
+that are there are changed by nobody: programs rely on them.
 """
 
 import json
@@ -15,9 +15,9 @@ import httpx
 import jsonschema_rs
 import pytest
 
-from tests.api.conftest import finished, make_token, program, upload
 from tests.factories import make_workbook
 from tests.server import Server
+from tests.web.api.conftest import finished, make_token, program, upload
 from xlsapp.messages.saying import say
 from xlsapp.models import TokenScope
 from xlsapp.problems import Message

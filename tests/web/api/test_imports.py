@@ -7,9 +7,9 @@ from contextlib import closing
 
 import pytest
 
-from tests.api.conftest import failure, finished, make_token, program, upload
 from tests.server import Server
 from tests.services.imports.old_summary import OLD_SUMMARY
+from tests.web.api.conftest import failure, finished, make_token, program, upload
 
 
 def names(api, path):

@@ -7,8 +7,8 @@ from contextlib import closing
 
 import pytest
 
-from tests.api.conftest import failure, program
 from tests.security.raw import connected, until_closed
+from tests.web.api.conftest import failure, program
 from xlsapp.web.api.operations import OPERATIONS
 
 

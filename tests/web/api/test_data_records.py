@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from tests.api.conftest import failure, finished, upload
+from tests.web.api.conftest import failure, finished, upload
 
 
 @pytest.fixture

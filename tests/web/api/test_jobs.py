@@ -5,8 +5,8 @@ import threading
 
 import openpyxl
 
-from tests.api.conftest import failure, finished, make_token, program, upload
 from tests.server import Server
+from tests.web.api.conftest import failure, finished, make_token, program, upload
 
 
 def queue_imports(api, path, *, count):

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
-from tests.api.conftest import failure, make_token, program
 from tests.factories import make_workbook
 from tests.server import Server
+from tests.web.api.conftest import failure, make_token, program
 from xlsapp.models import TokenScope
 from xlsapp.web.api.operations import OPERATIONS, Operation
 
@@ -26,6 +26,7 @@ BODIES = {
     "records.create": {"values": {"Name": "Stolen"}},
     "records.update": {"values": {"Name": "Stolen"}},
     "exports.create": {"kind": "data"},
+    "jobs.answers": {"answers": {}},
 }
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from starlette.routing import Route
 
-from tests.api.conftest import make_token
 from tests.conftest import missing
 from tests.server import Server
+from tests.web.api.conftest import make_token
 from xlsapp.models import TokenScope
 from xlsapp.web.api.app import api_app
 
