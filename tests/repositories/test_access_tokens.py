@@ -48,7 +48,7 @@ async def test_a_name_is_there_once_for_each_owner(ada, eve, add):
     await add(ada, "script")
     await add(eve, "script")
 
-    with pytest.raises(Refused, match=r"“script” already") as refused:
+    with pytest.raises(Refused, match=r"token\.name_taken") as refused:
         await add(ada, "script")
     assert refused.value.field == "name"
 

@@ -7,7 +7,7 @@ from xlsapp.repositories import users
 
 
 async def test_an_address_has_one_account(db, ada):
-    with pytest.raises(Refused, match=r"“ada@example.com” already") as refused:
+    with pytest.raises(Refused, match=r"account\.address_taken") as refused:
         async with db.write() as tx:
             await users.add(tx, email="ada@example.com", password_hash="b")
 
