@@ -25,6 +25,7 @@ from bench.exports_ours import Source, read_alone, write_ours
 from bench.exports_peers import write_openpyxl, write_xlsxwriter
 from tests.factories import import_files, make_customers
 from xlsapp.app import PRELOADED
+from xlsapp.config import ExportSettings
 from xlsapp.db.database import Database
 from xlsapp.db.migrate import migrate
 from xlsapp.jobs.status import new_job_id
@@ -33,8 +34,9 @@ from xlsapp.repositories import import_templates, template_columns
 from xlsapp.repositories.records import data_records
 from xlsapp.repositories.records.selection import Selection, count_sql, select_sql
 from xlsapp.sandbox.sandbox import Limits, Sandbox
-from xlsapp.services.exports.exporting import export_workbook
+from xlsapp.services.exports.exporting import ExportRequest, export_workbook
 from xlsapp.services.exports.kinds import ExportKind
+from xlsapp.services.exports.options import ExportOptions
 from xlsapp.services.imports.importing import import_workbook
 from xlsapp.services.imports.options import Blank, ImportOptions, Mode
 from xlsapp.services.imports.request import ImportRequest
@@ -156,11 +158,13 @@ async def _round_trip(db: Database, sandbox: Sandbox, folder: Path) -> dict[str,
     """Every type, with blanks: out through the service, back through the import."""
     template, path = await _make(db, MATRIX, FEW), folder / "trip.xlsx"
     started = time.monotonic()
-    exported = await export_workbook(db, sandbox, template, kind=ExportKind.DATA, target=path)
+    options = ExportOptions(ExportKind.DATA)
+    wanted = ExportRequest.of(template, options, target=path, settings=ExportSettings())
+    exported = await export_workbook(db, sandbox, wanted)
     assert exported.success, exported.reasons
     half = time.monotonic()
-    options = ImportOptions(mode=Mode.REPLACE, blank=Blank.ERASE)
-    request = ImportRequest(new_job_id(), template, path.name, import_files(path, folder), options)
+    choices = ImportOptions(mode=Mode.REPLACE, blank=Blank.ERASE)
+    request = ImportRequest(new_job_id(), template, path.name, import_files(path, folder), choices)
     records = Records(db, folder)
     receipt = await import_workbook(records, sandbox, request)
     await records.close()

@@ -37,7 +37,7 @@ def write_ours(source: Source, target: Path, report: Callable[[Any], None]) -> f
     records = StoredRows(source.database, source.rows_sql, source.count_sql)
     plan = WorkbookPlan(template.name, template.description, template.columns)
     written = write_workbook(target, plan, records, report)
-    assert not written.refusals
+    assert not written.refusal
     return peak_mb()
 
 

@@ -163,6 +163,7 @@ def _serve(folder: str) -> None:
     from xlsapp.config import DataSettings, ServerSettings, Settings
     from xlsapp.context import App
     from xlsapp.jobs.status import JobKind, new_job_id
+    from xlsapp.problems import sentence
     from xlsapp.web.http.access import SESSION_COOKIE, sign_token
 
     _raise_file_limit()
@@ -205,7 +206,9 @@ def _serve(folder: str) -> None:
         print(json.dumps({"port": settings.server.port, "cookie": cookie, "jobs": jobs}), flush=True)
         await asyncio.to_thread(sys.stdin.readline)
         for number in range(UPDATES):
-            await app.statuses.update_progress(jobs[number % JOBS], f"sent at {time.monotonic():.6f}")
+            await app.statuses.update_progress(
+                jobs[number % JOBS], sentence(f"sent at {time.monotonic():.6f}")
+            )
             await asyncio.sleep(PAUSE_SECONDS)
         print("done", flush=True)
 
