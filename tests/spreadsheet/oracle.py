@@ -85,7 +85,7 @@ def _around(
     sheet.fit_to_pages(1, 0)
     sheet.set_footer("&L&A&RPage &P of &N")
     sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
-    sheet.autofilter(0, 0, count, len(columns) - 1)
+    sheet.autofilter(0, 0, count, len(columns) + 1)
     sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
     for index, (style, width) in enumerate(zip(styles, widths, strict=True)):
         sheet.set_column(index, index, width, style)

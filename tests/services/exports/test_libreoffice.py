@@ -74,7 +74,7 @@ async def test_libreoffice_finds_lists_checks_notes_filter_and_hidden_columns(ke
 
     sheet = openpyxl.load_workbook(await resave(tmp_path / "out.xlsx", "xlsx", profile)).worksheets[0]
 
-    assert sheet.auto_filter.ref == f"A1:J{1 + kept.template.record_count}"
+    assert sheet.auto_filter.ref == f"A1:L{1 + kept.template.record_count}"
     assert sheet.print_title_rows == "$1:$1"
     hidden = [n for d in sheet.column_dimensions.values() if d.hidden for n in range(d.min, d.max + 1)]
     assert hidden == [11, 12]

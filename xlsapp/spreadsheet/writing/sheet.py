@@ -32,6 +32,7 @@ class DataSheet:
         self.columns = columns
         self._rows = rows
         self._hidden = (RECORD_ID_HEADER, UPDATED_AT_HEADER) if with_ids else ()
+        self._last = column_letters(len(columns) + len(self._hidden) - 1)
 
     @property
     def kinds(self) -> list[CellKind]:
@@ -42,18 +43,17 @@ class DataSheet:
     def entry(self) -> Sheet:
         """The sheet in the workbook, with its filter and the header row that is printed on every page."""
         name = quoted(self.name)
-        last = column_letters(len(self.columns) - 1)
         return Sheet(
             self.name,
             defined_names=(
-                ("_xlnm._FilterDatabase", f"{name}!$A$1:${last}${self._rows + 1}"),
+                # Over the hidden columns, too: what sorts by the filter's arrows moves this range alone.
+                ("_xlnm._FilterDatabase", f"{name}!$A$1:${self._last}${self._rows + 1}"),
                 ("_xlnm.Print_Titles", f"{name}!$1:$1"),
             ),
         )
 
     def head(self, widths: Sequence[float]) -> str:
         """All that stands before the first record: the header row is the last of it."""
-        last = column_letters(len(self.columns) + len(self._hidden) - 1)
         columns = "".join(
             f'<col min="{number}" max="{number}" width="{width + PADDING}" '
             f'style="{KINDS[column.type].style}" customWidth="1"/>'
@@ -72,7 +72,7 @@ class DataSheet:
         return (
             f'{DECLARATION}<worksheet xmlns="{MAIN}" xmlns:r="{RELATIONSHIPS}">'
             '<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>'
-            f'<dimension ref="A1:{last}{self._rows + 1}"/>'
+            f'<dimension ref="A1:{self._last}{self._rows + 1}"/>'
             '<sheetViews><sheetView tabSelected="1" workbookViewId="0">'
             '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>'
             '<selection pane="bottomLeft" activeCell="A2" sqref="A2"/></sheetView></sheetViews>'
@@ -82,9 +82,8 @@ class DataSheet:
 
     def tail(self) -> str:
         """All that stands after the last record."""
-        filtered = f"A1:{column_letters(len(self.columns) - 1)}{self._rows + 1}"
         return (
-            f'</sheetData><autoFilter ref="{filtered}"/>{validations(self.columns)}'
+            f'</sheetData><autoFilter ref="A1:{self._last}{self._rows + 1}"/>{validations(self.columns)}'
             '<pageMargins left="0.5" right="0.5" top="0.6" bottom="0.6" header="0.3" footer="0.3"/>'
             '<pageSetup orientation="landscape" fitToHeight="0"/>'
             f"<headerFooter><oddFooter>{element_text('&L&A&RPage &P of &N')}</oddFooter></headerFooter>"
