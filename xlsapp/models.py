@@ -150,7 +150,7 @@ class ImportTemplate:
 
 @dataclass(frozen=True, slots=True)
 class DataRecord:
-    """One stored row of a template. `values` is keyed by `TemplateColumn.key`."""
+    """One stored row of a template. `values` is keyed by `TemplateColumn.key`; times are whole seconds."""
 
     id: int
     position: int

@@ -71,3 +71,22 @@ async def test_two_columns_of_ids_are_refused_by_name(people, workbook, mode):
     result = await people.run(path, mode=mode)
 
     assert "“__record_id” is there twice: in B1 and D1" in (result.error_message or "")
+
+
+@pytest.mark.parametrize(("stamp", "updated"), [("2026-01-31T09:30:00Z", 1), ("2026-01-31T09:29:59Z", 0)])
+async def test_a_workbook_of_an_older_version_with_whole_seconds_comes_back(
+    people, workbook, db, stamp, updated
+):
+    first, _ = await people.records()
+    async with db.write() as tx:
+        await tx.run(
+            f"UPDATE records_{people.template.id} SET updated_at = '2026-01-31T09:30:00Z' WHERE id = :id",
+            id=first.id,
+        )
+
+    result = await people.run(
+        workbook([*HEADERS, "__updated_at"], ["a@x", "Ada L", 1, first.id, stamp]), mode=Mode.UPDATE
+    )
+
+    assert result.success == bool(updated)
+    assert [row[1] for row in await people.values()] == ["Ada L" if updated else "Ada", "Bob"]

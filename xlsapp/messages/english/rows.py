@@ -6,7 +6,7 @@ from xlsapp.messages.english.phrases import quoted
 
 
 def _edited_since(when: str) -> str:
-    moment = when.replace("T", " ").rstrip("Z")
+    moment = when[:19].replace("T", " ")
     return (
         f"This record was edited here at {moment} UTC, after the workbook was exported. Export again and "
         "make your change there; or clear the row's “__updated_at” to overwrite it."

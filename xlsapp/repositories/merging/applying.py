@@ -5,7 +5,7 @@ What is to become of each row stands in `staging.planned`; see planning.py.
 
 from collections.abc import Mapping
 
-from xlsapp.clock import utc_now
+from xlsapp.clock import to_second, utc_stamp
 from xlsapp.db.database import Connection
 from xlsapp.models import CellValue, TemplateColumn
 from xlsapp.repositories.merging.merging import MergePlan, Merging
@@ -46,12 +46,12 @@ async def _change_known(tx: Connection, merging: Merging, import_id: int) -> Non
     )
     await tx.run(
         f"""
-        UPDATE {table} SET import_id = :import_id, updated_at = :now{assignments}
+        UPDATE {table} SET import_id = :import_id, updated_at = :stamp{assignments}
         FROM staging.planned AS p JOIN staging.staged AS s ON s.row = p.row
         WHERE p.action = 'update' AND {table}.id = p.record_id
         """,
         import_id=import_id,
-        now=utc_now(),
+        stamp=utc_stamp(),
         **default_params(defaults),
     )
 
@@ -63,16 +63,17 @@ async def _add_new(tx: Connection, merging: Merging, import_id: int) -> int:
         staged[name] = f"COALESCE({staged[name]}, :default_{name})" if name in staged else f":default_{name}"
     names = "".join(f", {name}" for name in staged)
     values = "".join(f", {value}" for value in staged.values())
-    table = table_name(merging.template.id)
+    table, stamp = table_name(merging.template.id), utc_stamp()
     return await tx.run(
         f"""
         INSERT INTO {table} (position, import_id, created_at, updated_at{names})
-        SELECT (SELECT COALESCE(MAX(position), 0) FROM {table}) + s.row, :import_id, :now, :now{values}
+        SELECT (SELECT COALESCE(MAX(position), 0) FROM {table}) + s.row, :import_id, :now, :stamp{values}
         FROM staging.planned AS p JOIN staging.staged AS s ON s.row = p.row
         WHERE p.action = 'create' ORDER BY p.row
         """,
         import_id=import_id,
-        now=utc_now(),
+        now=to_second(stamp),
+        stamp=stamp,
         **default_params(merging.defaults),
     )
 

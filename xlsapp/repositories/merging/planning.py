@@ -96,10 +96,14 @@ def _mark_unchanged_sql(merging: Merging) -> str:
 
 
 def _edited_since_sql(template_id: int) -> str:
+    # Workbooks of older versions have whole seconds, and so does what the API shows of a record.
+    stored = (
+        "CASE WHEN length(s.updated_at) > 20 THEN r.updated_at ELSE substr(r.updated_at, 1, 19) || 'Z' END"
+    )
     return f"""
         SELECT s.row, r.id, r.updated_at FROM planned AS p
         JOIN staged AS s ON s.row = p.row JOIN data.{table_name(template_id)} AS r ON r.id = p.record_id
-        WHERE p.action = 'update' AND s.record_id = r.id AND s.updated_at <> r.updated_at
+        WHERE p.action = 'update' AND s.record_id = r.id AND s.updated_at <> {stored}
     """
 
 

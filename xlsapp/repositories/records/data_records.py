@@ -2,13 +2,16 @@
 
     id, position, import_id, created_at, updated_at, and c{column_id} for each template column
 
+`updated_at` has microseconds, so that each change can be told from the one before; records that were last
+changed by an older version have whole seconds.
+
 Identifiers in its SQL are put together from integer ids, here and in the modules beside it, and
 nowhere else. None of it notes that records have changed: services/records/writer.py does, for all of them.
 """
 
 from collections.abc import Mapping, Sequence
 
-from xlsapp.clock import utc_now
+from xlsapp.clock import to_second, utc_stamp
 from xlsapp.db.database import Connection, Row
 from xlsapp.errors import NotFound
 from xlsapp.models import CellValue, ColumnType, DataRecord, ImportTemplate, TemplateColumn
@@ -109,14 +112,15 @@ async def add(conn: Connection, template: ImportTemplate, values: Mapping[str, C
     columns = template.columns
     names = "".join(f", {column_name(column)}" for column in columns)
     places = "".join(f", :{column_name(column)}" for column in columns)
-    table = table_name(template.id)
+    table, stamp = table_name(template.id), utc_stamp()
     record_id = await conn.value(
         f"""
         INSERT INTO {table} (position, created_at, updated_at{names})
-        SELECT COALESCE(MAX(position), 0) + 1, :now, :now{places} FROM {table}
+        SELECT COALESCE(MAX(position), 0) + 1, :now, :stamp{places} FROM {table}
         RETURNING id
         """,
-        now=utc_now(),
+        now=to_second(stamp),
+        stamp=stamp,
         **_params(columns, values),
     )
     return int(record_id)
@@ -129,8 +133,8 @@ async def change(
     columns = [column for column in template.columns if column.key in values]
     assignments = "".join(f", {column_name(c)} = :{column_name(c)}" for c in columns)
     changed = await conn.run(
-        f"UPDATE {table_name(template.id)} SET updated_at = :now{assignments} WHERE id = :record_id",
-        now=utc_now(),
+        f"UPDATE {table_name(template.id)} SET updated_at = :stamp{assignments} WHERE id = :record_id",
+        stamp=utc_stamp(),
         record_id=record_id,
         **_params(columns, values),
     )
@@ -174,7 +178,8 @@ async def note_change(conn: Connection, template_id: int, *, added: int = 0) -> 
 def record_of(row: Row, columns: Sequence[TemplateColumn]) -> DataRecord:
     """A row of a template's table as a record."""
     values = {column.key: _value(column, row[column_name(column)]) for column in columns}
-    return DataRecord(**{name: row[name] for name in FIXED_COLUMNS}, values=values)
+    fixed = {name: row[name] for name in FIXED_COLUMNS}
+    return DataRecord(**{**fixed, "updated_at": to_second(row["updated_at"])}, values=values)
 
 
 def _params(columns: Sequence[TemplateColumn], values: Mapping[str, CellValue]) -> dict[str, CellValue]:
