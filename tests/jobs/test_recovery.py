@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from xlsapp.jobs.status import JobKind, JobStatus, Status, new_job_id
 from xlsapp.models import ColumnType
 from xlsapp.problems import Message
 from xlsapp.rendering import Renderer
+from xlsapp.repositories.records.selection import Condition, Operator, Selection
 from xlsapp.services.exports.kinds import ExportKind
 from xlsapp.services.exports.options import ExportOptions
 from xlsapp.services.imports.options import ImportOptions
@@ -295,6 +297,20 @@ async def test_a_job_whose_entry_was_on_its_way_when_its_request_was_cancelled_r
 
         (status,) = await app.statuses.list_for(customers.user.id)
         assert (await final(app, status.job_id)).status is Status.COMPLETED
+
+
+async def test_a_view_whose_column_went_while_its_job_waited_fails_with_a_sentence(started):
+    async with started() as app:
+        customers = await make_customers(app.db)
+        gone = replace(customers.template.columns[0], id=999, name="Secret")
+        view = Selection(conditions=(Condition(gone, Operator.FILLED),))
+        options = ExportOptions(ExportKind.VIEW, selection=view)
+
+        job_id = await start_export(app, customers.user, customers.template, options)
+
+        status = await final(app, job_id)
+        assert (status.status, reasons(status)) == (Status.FAILED, ["view.columns_gone"])
+        assert not app.files.export(job_id).exists()
 
 
 async def has_status(app: App, user_id: int) -> bool:

@@ -17,4 +17,16 @@ VIEWS = [
         Message("view.cannot_be_filtered", {"column": "Grade", "by": ["one_of", "blank"]}),
         "“Grade” can be filtered by one_of and blank.",
     ),
+    (
+        Message("view.columns_gone", {"columns": ["Secret"]}),
+        "These records were to be filtered or sorted by a column (“Secret”) that this template does not have "
+        "any more, or not as it was: without that, others would be in the file. Look at the records again, "
+        "and export what the page shows then.",
+    ),
+    (
+        Message("view.columns_gone", {"columns": ["", ""]}),
+        "These records were to be filtered or sorted by columns that this template does not have any more, "
+        "or not as it was: without that, others would be in the file. Look at the records again, and export "
+        "what the page shows then.",
+    ),
 ]

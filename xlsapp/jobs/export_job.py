@@ -4,13 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from xlsapp.context import App
+from xlsapp.errors import Refused
 from xlsapp.jobs.queueing import JobContext, enqueue, require_few_unfinished
 from xlsapp.jobs.reporting import reporting
 from xlsapp.jobs.status import JobKind, new_job_id
 from xlsapp.models import ImportTemplate, User
 from xlsapp.repositories import import_templates
 from xlsapp.services.exports.exporting import ExportRequest, export_workbook
+from xlsapp.services.exports.kinds import ExportKind
 from xlsapp.services.exports.options import ExportOptions
+from xlsapp.services.exports.receipt import ExportReceipt
 
 
 async def start_export(app: App, user: User, template: ImportTemplate, options: ExportOptions) -> str:
@@ -47,11 +50,13 @@ async def run_export(
     async with reporting(app, job) as reporter:
         async with app.db.read() as conn:
             template = await import_templates.find(conn, user_id, template_id)
+        try:
+            wanted = ExportOptions.from_dict(template, options)
+        except Refused as refused:
+            await reporter.end(ExportReceipt(ExportKind(options["kind"]), reasons=(refused.message,)))
+            return
         request = ExportRequest.of(
-            template,
-            ExportOptions.from_dict(template, options),
-            target=app.files.export(job.key),
-            settings=app.settings.exports,
+            template, wanted, target=app.files.export(job.key), settings=app.settings.exports
         )
         receipt = await export_workbook(app.db, app.sandbox, request, on_progress=reporter.progress)
         await reporter.end(receipt)

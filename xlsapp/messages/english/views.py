@@ -2,9 +2,21 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from xlsapp.messages.english.phrases import quoted
+
 
 def _cannot_be_filtered(column: str, by: Sequence[str]) -> str:
     return f"“{column}” can be filtered by {', '.join(by[:-1])} and {by[-1]}."
+
+
+def _columns_gone(columns: Sequence[str]) -> str:
+    names = quoted(list(filter(None, columns)))
+    what = f"{'a column' if len(columns) == 1 else 'columns'}{f' ({names})' if names else ''}"
+    return (
+        f"These records were to be filtered or sorted by {what} that this template does not have any more, "
+        "or not as it was: without that, others would be in the file. Look at the records again, and export "
+        "what the page shows then."
+    )
 
 
 WORDS: Mapping[str, str | Callable[..., str]] = {
@@ -13,4 +25,5 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "view.too_many_filters": "A view takes at most {most} filters. The rest was left out.",
     "view.nothing_to_compare": "This is empty. Write what to compare with; `blank` finds empty cells.",
     "view.cannot_be_filtered": _cannot_be_filtered,
+    "view.columns_gone": _columns_gone,
 }

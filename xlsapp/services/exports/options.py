@@ -30,7 +30,7 @@ class ExportOptions:
 
     @classmethod
     def from_dict(cls, template: ImportTemplate, stored: Mapping[str, Any]) -> Self:
-        """As `to_dict` wrote them, without what the template does not have any more."""
+        """As `to_dict` wrote them. Raises Refused when the template lacks a column of the view by now."""
         return cls(
             ExportKind(stored["kind"]),
             ExportFormat(stored.get("format", ExportFormat.XLSX)),

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from xlsapp.errors import Refused
 from xlsapp.models import CellValue, ColumnType, ImportTemplate, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.repositories.records.selection import Condition, Operator, Selection
@@ -125,24 +126,36 @@ def to_dict(selection: Selection) -> dict[str, Any]:
         "import_id": selection.import_id,
         "sort": selection.sort.id if selection.sort else None,
         "descending": selection.descending,
+        "names": {str(c.id): c.name for c in _columns_of(selection)},
     }
 
 
 def from_dict(template: ImportTemplate, stored: Mapping[str, Any]) -> Selection:
-    """What `to_dict` wrote, without what the template does not have any more."""
+    """What `to_dict` wrote. Raises Refused when the template lacks a column of it: more would be shown."""
     columns = {column.id: column for column in template.columns}
+    wanted = [each["column"] for each in stored["filters"]] + [stored["sort"]] * (stored["sort"] is not None)
+    if gone := [column_id for column_id in dict.fromkeys(wanted) if column_id not in columns]:
+        names = stored.get("names", {})
+        raise Refused(Message("view.columns_gone", {"columns": [names.get(str(c), "") for c in gone]}))
     draft = ViewDraft(
         stored["search"],
         tuple(
             Filter(columns[each["column"]], Operator(each["operator"]), tuple(each["values"]))
             for each in stored["filters"]
-            if each["column"] in columns
         ),
         stored["import_id"],
         columns.get(stored["sort"]),
         stored["descending"],
     )
-    return check(draft).selection
+    checked = check(draft)
+    for problem in checked.problems.values():
+        raise Refused(problem)
+    return checked.selection
+
+
+def _columns_of(selection: Selection) -> list[TemplateColumn]:
+    """The columns that a selection asks something of."""
+    return [c.column for c in selection.conditions] + ([selection.sort] if selection.sort else [])
 
 
 def _values(asked: Filter) -> tuple[tuple[CellValue, ...], Message | None]:
