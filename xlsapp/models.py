@@ -96,6 +96,8 @@ class Remembered:
     day_order: str = ""
     currency: str = ""
     merged_amount: str = ""
+    time_zone: str = ""
+    month_language: str = ""
     not_headers: tuple[str, ...] = ()
     """Headers that do not mean it, although they are like its name."""
 

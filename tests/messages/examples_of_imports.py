@@ -112,6 +112,10 @@ IMPORTS = [
         "“Paid”: for which of their rows do the numbers in merged cells hold?",
     ),
     (
+        Message("question.month_language", {"column": "Due", "names": {"hr": "Croatian"}}),
+        "“Due”: in which language are the months? A word there is another month in another language.",
+    ),
+    (
         Message("question.header", {"column": "City", "headers": ["Citty"]}),
         "The workbook has no column “City”. Is it called “Citty” there?",
     ),
@@ -120,12 +124,14 @@ IMPORTS = [
         "Which of the workbook's headers means “City”?",
     ),
     *(
-        (Message("question.answer", {"about": about, "answer": answer}), text)
+        (Message("question.answer", {"about": about, "answer": answer, "name": "Croatian"}), text)
         for about, answer, text in (
             ("decimal_sign", "comma", "The comma is the decimal sign: 1.234,5"),
             ("day_order", "month_first", "The month comes first: 01/31/2026"),
             ("currency", "without", "Take all the numbers, without their currencies"),
             ("merged_amount", "all_rows", "It holds for all of the rows"),
+            ("time_zone", "as_utc", "Times that name their zone are stored as UTC"),
+            ("month_language", "hr", "In Croatian"),
             ("header", "Citty", "“Citty”"),
             ("header", "", "None of the workbook's headers: leave the column out"),
         )

@@ -48,12 +48,20 @@ def problem_shown(problem: Problem) -> dict[str, Any]:
 
 
 def _question_shown(question: Mapping[str, Any]) -> dict[str, Any]:
-    about = question["about"]
+    about, names = question["about"], question["parameters"].get("names", {})
     return {
         **question,
         "question": say(Message.from_dict(question)),
         "answers": [
-            {"answer": answer, "text": say(Message("question.answer", {"about": about, "answer": answer}))}
+            {
+                "answer": answer,
+                "text": say(
+                    Message(
+                        "question.answer",
+                        {"about": about, "answer": answer, "name": names.get(answer, "")},
+                    )
+                ),
+            }
             for answer in question["answers"]
         ],
     }

@@ -7,7 +7,7 @@ from xlsxwriter import Workbook
 
 from xlsapp.models import Remembered
 from xlsapp.repositories import template_columns
-from xlsapp.services.imports.options import Mode
+from xlsapp.services.imports.options import Mode, Times
 
 
 @pytest.fixture
@@ -96,6 +96,86 @@ async def test_a_guess_reads_as_usual_and_says_what_was_guessed(desk, csv):
     assert [(q.about, q.column, q.answers[0]) for q in result.receipt.guessed] == [
         ("decimal_sign", "Kg", "point")
     ]
+
+
+async def test_a_month_that_means_two_is_asked_for_by_its_language_and_then_known(desk, csv):
+    people = await desk(("Due", "date"))
+    path = csv("Due", "5 lip 2024")
+
+    result = await people.run(path)
+    once = await people.run(path, answers={f"month_language:{people.ids('Due')[0]}": "hr"})
+    await know(people, "Due", month_language="pl")
+    known = await people.run(path)
+    proven = await people.run(csv("Due", "5 srp 2024", "6 led 2024"))
+    guessed = await people.run(csv("Due", "5 srp 2024"), guess=True)
+
+    (question,) = result.receipt.questions
+    assert (question.about, {"hr", "pl"} <= set(question.answers)) == ("month_language", True)
+    readings = dict(zip(question.answers, question.examples[0]["readings"], strict=True))
+    assert (readings["hr"], readings["pl"]) == ("2024-06-05", "2024-07-05")
+    assert once.success and known.success and proven.success and not guessed.success
+    assert [day for (day,) in await people.values()] == [
+        *("2024-06-05", "2024-07-05", "2024-08-05", "2024-01-06"),
+    ]
+
+
+async def test_another_column_of_dates_shows_the_language_of_a_month(desk, csv):
+    people = await desk(("From", "date"), ("To", "date"))
+
+    result = await people.run(csv("From,To", "5 listopada 2024,3 maja 2025"))
+
+    assert result.success
+    assert await people.values() == [("2024-11-05", "2025-05-03")]
+
+
+async def test_a_currency_of_countries_with_one_decimal_sign_shows_it(desk, csv):
+    people = await desk(("Price", "number"), ("Cost", "number"))
+
+    result = await people.run(csv("Price;Cost", "₹5,000;R$ 1.250"))
+    open_ = await people.run(csv("Price;Cost", "€5,000;$1.250"))
+
+    assert result.success
+    assert await people.values() == [(5000, 1250)]
+    assert [column for _, column, _, _ in asked(open_)] == ["Price", "Cost"]
+    assert result.details["notes"][0] == (
+        "“Price”: 1 number written as text was read with a decimal point (1,234.5), as in all countries of "
+        "their currency."
+    )
+
+
+async def test_a_text_file_that_was_exported_from_here_is_read_as_it_was_written(desk, csv):
+    people = await desk("Name", ("Kg", "number"))
+    lines = ("Name,Kg,__record_id,__updated_at", "Ada,1.234,,", "Bo,,,")
+
+    ours = await people.run(csv(*lines))
+    saved_elsewhere = await people.run(csv(*(line.replace(",", ";") for line in lines)))
+    edited = await people.run(csv(*lines, 'Cy,"2,5",,'))
+
+    assert ours.success and edited.success
+    assert await people.values() == [("Ada", 1.234), ("Bo", None), ("Ada", 1234), ("Bo", None), ("Cy", 2.5)]
+    assert asked(saved_elsewhere) == [("decimal_sign", "Kg", ("point", "comma"), "comma")]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "remembered", "stored", "by"),
+    [
+        ("", "", "2026-01-15T10:00:00", ""),
+        ("", "as_utc", "2026-01-15T09:00:00", ", as the template remembers"),
+        ("utc", "", "2026-01-15T09:00:00", ", as was said for this upload"),
+        ("written", "as_utc", "2026-01-15T10:00:00", ", as was said for this upload"),
+    ],
+)
+async def test_times_with_a_zone_are_as_the_upload_says_then_the_template(
+    desk, csv, chosen, remembered, stored, by
+):
+    people = await desk(("At", "datetime"))
+    await know(people, "At", time_zone=remembered)
+
+    result = await people.run(csv("At", "2026-01-15T10:00:00+01:00"), times=Times(chosen))
+
+    assert result.success
+    assert await people.values() == [(stored,)]
+    assert result.details["notes"][-1].endswith(f"{by}.")
 
 
 async def test_several_currencies_are_a_question_that_is_answered_once(desk, csv):

@@ -4,12 +4,13 @@ import json
 import os
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 
 import pytest
 from babel import Locale, localedata
 from babel.core import get_global
 
-from xlsapp.spreadsheet.cells.cldr import FILE, currencies, folded, months
+from xlsapp.spreadsheet.cells.cldr import FILE, currencies, decimal_signs, folded, months
 
 # What people write, and CLDR does not have.
 FINNISH = (
@@ -33,7 +34,13 @@ OFFICIAL = ("official", "de_facto_official")
 
 def test_the_names_of_months_and_currencies_are_those_of_babel():
     locales = [Locale.parse(identifier) for identifier in localedata.locale_identifiers()]
-    known = {"months": _months(locales), "currencies": _currencies(locales)}
+    months_of = _months(locales)
+    known = {
+        "months": months_of,
+        "languages": _languages(months_of),
+        "currencies": _currencies(locales),
+        "decimal_signs": _decimal_signs(locales),
+    }
     if os.environ.get("RECORD_CLDR"):
         FILE.write_text(json.dumps(known, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
 
@@ -68,6 +75,10 @@ def test_a_sign_of_several_currencies_names_them_all_and_a_single_letter_is_no_c
     assert currencies()["kr"] >= {"SEK", "NOK", "DKK"}
     assert currencies()["US$"] == {"USD"}
     assert not {"K", "M", "L", "Kg.", ""} & currencies().keys()
+
+
+def test_a_currency_shows_the_decimal_sign_where_all_its_countries_have_one():
+    assert [decimal_signs().get(code) for code in ("INR", "BRL", "USD", "EUR")] == [".", ",", "", ""]
 
 
 def _months(locales: list[Locale]) -> dict[str, str]:
@@ -134,3 +145,28 @@ def _currencies(locales: list[Locale]) -> dict[str, str]:
     for sign, code in MORE_CURRENCIES.items():
         found[sign].add(code)
     return {sign: " ".join(sorted(found[sign])) for sign in sorted(found) if not NO_CURRENCY.fullmatch(sign)}
+
+
+def _decimal_signs(locales: list[Locale]) -> dict[str, str]:
+    """A decimal sign → the currencies whose countries use no other one, in any of their official languages;
+    under "" those whose countries use both.
+    """
+    territories, languages = get_global("territory_currencies"), get_global("territory_languages")
+    found: dict[str, set[str]] = defaultdict(set)
+    for locale in locales:
+        spoken = languages.get(locale.territory, {}).get(locale.language, {})
+        sign = locale.number_symbols.get("latn", {}).get("decimal")
+        if not spoken.get("official_status") or not sign:
+            continue
+        for code, _, ended, is_tender in territories.get(locale.territory, ()):
+            if is_tender and not ended:
+                found[code].add(sign)
+    agreed = {code: next(iter(signs)) if len(signs) == 1 else "" for code, signs in found.items()}
+    return {sign: " ".join(sorted(code for code in agreed if agreed[code] == sign)) for sign in (*".,", "")}
+
+
+def _languages(codes: Iterable[str]) -> dict[str, str]:
+    """A language → its name in English; those that are official somewhere first, by their names."""
+    names, official = Locale.parse("en").languages, _official_languages()
+    known = sorted(codes, key=lambda code: (code not in official, names.get(code, code)))
+    return {code: names.get(code, code) for code in known}

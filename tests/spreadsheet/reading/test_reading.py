@@ -12,6 +12,7 @@ from tests.spreadsheet.conftest import column, converted
 from tests.spreadsheet.refusals import refused
 from tests.spreadsheet.xlsb import NOT_AVAILABLE, write_xlsb
 from xlsapp.messages.saying import say
+from xlsapp.spreadsheet.reading.deciding import Settled
 from xlsapp.spreadsheet.reading.reader import ReadLimits
 
 MIXED = (
@@ -253,9 +254,13 @@ def test_what_nobody_decides_is_told_with_both_readings(read, tmp_path):
     assert (day.suggested, seen.examples[0].text) == ("day_first", "03/04/2025 10:00Z")
 
 
-@pytest.mark.parametrize(("convention", "stored"), [(0, 1250), (1, 1.25)])
-def test_what_somebody_has_said_is_not_asked(read, workbook, convention, stored):
-    result = read(workbook(["Kg"], ["1,250"]), ("Kg", "number"), conventions={1: convention})
+@pytest.mark.parametrize(("answer", "stored"), [("point", 1250), ("comma", 1.25)])
+def test_what_somebody_has_said_is_not_asked(read, workbook, answer, stored):
+    result = read(
+        workbook(["Kg"], ["1,250"]),
+        ("Kg", "number"),
+        settled={(1, "decimal_sign"): Settled(answer, "upload")},
+    )
 
     assert (result.values, result.report.undecided) == ([(stored,)], ())
 
@@ -410,20 +415,26 @@ def test_times_of_one_zone_are_kept_as_written_and_said(read, tmp_path):
     ("as_utc", "stored", "words"),
     [
         (False, ["2026-01-15T10:00:00", "2026-07-15T10:00:00"], "and were kept as they are written."),
-        (True, ["2026-01-15T09:00:00", "2026-07-15T08:00:00"], "and were stored as UTC."),
+        (
+            True,
+            ["2026-01-15T09:00:00", "2026-07-15T08:00:00"],
+            "and were stored as UTC, as was said for this upload.",
+        ),
     ],
 )
 def test_summer_and_winter_times_are_kept_as_written_or_stored_as_utc(read, workbook, as_utc, stored, words):
     path = workbook(["Seen"], ["2026-01-15T10:00:00+01:00"], ["2026-07-15T10:00:00+02"], ["2026-03-04 11:00"])
 
-    result = read(path, ("Seen", "datetime"), times_as_utc=as_utc)
+    result = read(
+        path, ("Seen", "datetime"), settled={(1, "time_zone"): Settled("as_utc", "upload")} if as_utc else {}
+    )
 
     assert [seen for (seen,) in result.values] == [*stored, "2026-03-04T11:00:00"]
     assert (
         f"2 times are written for several time zones, UTC+01:00 (1), UTC+02:00 (1), {words}"
         in (result.notes[-1])
     )
-    assert [open_.about for open_ in result.report.undecided] == ([] if as_utc else ["time_zone"])
+    assert [open_.about for open_ in result.report.undecided] == []
 
 
 def test_real_dates_beside_texts_of_the_other_order_are_warned_of_unless_a_day_is_above_12(read, workbook):

@@ -43,6 +43,7 @@ def test_a_shared_case_gives_what_it_must(read, case):
 
     if columns:
         result = read(path, *columns)
+        assert bool(result.report.undecided) == case.get("asks", False)
         cells = {severity: cells_of(result.groups, severity) for severity in ("problem", "warning")}
         assert cells["problem"] == set(case.get("problems", ()))
         assert cells["warning"] >= set(case.get("warns", ()))

@@ -44,6 +44,8 @@ ANSWERS = {
     "without": "Take all the numbers, without their currencies",
     "first_row": "It holds for the first of the rows; the others are blank",
     "all_rows": "It holds for all of the rows",
+    "as_written": "Times are kept as they are written",
+    "as_utc": "Times that name their zone are stored as UTC",
 }
 
 
@@ -53,7 +55,9 @@ def _asks(questions: int) -> str:
     return f"{one} about this workbook, and nothing was imported so far. Answer {it}, and the import goes on."
 
 
-def _answer(about: str, answer: str) -> str:
+def _answer(about: str, answer: str, name: str = "") -> str:
+    if about == "month_language":
+        return f"In {name or answer}"
     if about != "header":
         return ANSWERS.get(answer, answer)
     return f"“{answer}”" if answer else "None of the workbook's headers: leave the column out"
@@ -75,6 +79,9 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "question.day_order": "“{column}”: is it the day or the month that comes first?",
     "question.currency": "“{column}”: the numbers are of several currencies. Is that meant?",
     "question.merged_amount": "“{column}”: for which of their rows do the numbers in merged cells hold?",
+    "question.month_language": (
+        "“{column}”: in which language are the months? A word there is another month in another language."
+    ),
     "question.header": _header,
     "question.which_header": "Which of the workbook's headers means “{column}”?",
     "question.answer": _answer,

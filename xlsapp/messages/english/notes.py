@@ -15,18 +15,36 @@ def _rows_left_out(rows: int) -> str:
     return f"{have} values only in columns that are not imported, and counted as blank."
 
 
+BY = {
+    "": "",
+    "upload": ", as was said for this upload",
+    "template": ", as the template remembers",
+    "currency": ", as in all countries of their currency",
+    "export": ", as exports from here are written",
+}
+
+
 def _convention(
-    column: str, type: str, convention: int, total: int, proofs: int, against: int, lender: str | None
+    column: str,
+    type: str,
+    convention: int,
+    total: int,
+    proofs: int,
+    against: int,
+    lender: str | None,
+    by: str = "",
 ) -> str:
     kind, way = read_as(type, convention)
     were = f"{total:,} {kind} written as text were"
     if total == 1:
         were = f"1 {kind.removesuffix('s')} written as text was"
     text = f"“{column}”: {were} read {way}"
-    if proofs:
-        text += f"; {proofs:,} can only be read so" if proofs > 1 else "; one can only be read so"
-    elif lender:
+    if lender:
         text += f", as in the column “{lender}”"
+    elif by:
+        text += BY[by]
+    elif proofs:
+        text += f"; {proofs:,} can only be read so" if proofs > 1 else "; one can only be read so"
     else:
         text += "; none of them shows which way is meant. If it is wrong, write them as Excel's own " + kind
     return text + (f"; {against:,} can only be read the other way." if against else ".")
@@ -42,11 +60,11 @@ def _areas(areas: Sequence[str], more: int) -> str:
     return ", ".join(areas) + (f" and {more:,} more" if more else "")
 
 
-def _zones(column: str, times: int, zones: Sequence[Sequence[str | int]], as_utc: bool) -> str:
+def _zones(column: str, times: int, zones: Sequence[Sequence[str | int]], as_utc: bool, by: str = "") -> str:
     are, was = ("1 time is", "was") if times == 1 else (f"{times:,} times are", "were")
     became = "stored as UTC" if as_utc else f"kept as {'it is' if times == 1 else 'they are'} written"
     named = str(zones[0][0]) if len(zones) == 1 else f"several time zones, {counted(zones)}"
-    return f"“{column}”: {are} written for {named}, and {was} {became}."
+    return f"“{column}”: {are} written for {named}, and {was} {became}{BY[by]}."
 
 
 WORDS: Mapping[str, str | Callable[..., str]] = {

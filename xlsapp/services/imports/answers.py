@@ -8,23 +8,34 @@ from dataclasses import replace
 from typing import Any
 
 from xlsapp.errors import Refused
-from xlsapp.models import ImportTemplate, Remembered, TemplateColumn
+from xlsapp.models import ColumnType, ImportTemplate, Remembered, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.services.imports.options import Blank, ImportOptions, Merged, Mode, Times
 from xlsapp.spreadsheet.reading.deciding import (
-    ABOUT,
     ANSWERS,
     CURRENCY,
     DAY_ORDER,
     DECIMAL_SIGN,
     MERGED_AMOUNT,
+    MONTH_LANGUAGE,
+    TEMPLATE,
+    TIME_ZONE,
+    UPLOAD,
+    Settled,
 )
 from xlsapp.spreadsheet.reading.headers import MAX_HEADER_SHOWN, normalised
 from xlsapp.spreadsheet.reading.options import ReadOptions
 
 HEADER = "header"
-ASKED = (DECIMAL_SIGN, DAY_ORDER, CURRENCY, MERGED_AMOUNT)
-"""What is asked of values. `header` asks which of the file's headers means a column."""
+KNOWN = {
+    ColumnType.INTEGER: (DECIMAL_SIGN, CURRENCY, MERGED_AMOUNT),
+    ColumnType.NUMBER: (DECIMAL_SIGN, CURRENCY, MERGED_AMOUNT),
+    ColumnType.DATE: (DAY_ORDER, MONTH_LANGUAGE),
+    ColumnType.DATETIME: (DAY_ORDER, MONTH_LANGUAGE, TIME_ZONE),
+}
+"""What can be said of a column's values. `header` says which of the file's headers means a column."""
+
+_OF_TIMES = {Times.REMEMBERED: "", Times.WRITTEN: "as_written", Times.UTC: "as_utc"}
 
 
 def question_id(about: str, column_id: int) -> str:
@@ -34,7 +45,7 @@ def question_id(about: str, column_id: int) -> str:
 
 def columns_to_read(template: ImportTemplate, options: ImportOptions) -> tuple[TemplateColumn, ...]:
     """The template's columns, each with the header that was said to mean it."""
-    said = ((column, _answer(column, HEADER, options)) for column in template.columns)
+    said = ((c, options.answers.get(question_id(HEADER, c.id), "")) for c in template.columns)
     return tuple(
         replace(column, aliases=(*column.aliases, header)) if header else column for column, header in said
     )
@@ -43,11 +54,11 @@ def columns_to_read(template: ImportTemplate, options: ImportOptions) -> tuple[T
 def read_options(template: ImportTemplate, options: ImportOptions) -> ReadOptions:
     """How the workbook is to be read."""
     compares = options.mode is not Mode.ADD and template.record_count > 0
-    known = {
-        (column.id, about): answer
+    settled = {
+        (column.id, about): known
         for column in template.columns
-        for about in _asked_of(column)
-        if (answer := _answer(column, about, options))
+        for about in known_of(column)
+        if (known := _settled(column, about, options))
     }
     return ReadOptions(
         sheet=options.sheet,
@@ -57,35 +68,24 @@ def read_options(template: ImportTemplate, options: ImportOptions) -> ReadOption
         blanks_may_stay=compares and options.blank is Blank.KEEP,
         by_record_id=options.mode is not Mode.ADD,
         may_lack_required=compares and options.mode is Mode.UPDATE and options.blank is Blank.KEEP,
-        conventions={
-            column_id: ANSWERS[about].index(answer)
-            for (column_id, about), answer in known.items()
-            if about in (DECIMAL_SIGN, DAY_ORDER)
-        },
-        known=frozenset(known),
-        every_row=frozenset(
-            column_id
-            for (column_id, about), answer in known.items()
-            if about == MERGED_AMOUNT and answer == "all_rows"
-        ),
+        settled=settled,
         fill_merged=options.merged is Merged.ALL,
-        times_as_utc=options.times is Times.UTC,
     )
 
 
-def _answer(column: TemplateColumn, about: str, options: ImportOptions) -> str:
-    """What is known of a column: said for it, for the whole upload, or remembered. Nothing when it is not."""
-    said = options.answers.get(question_id(about, column.id), "")
-    if said or about == HEADER:
-        return said
-    for_all = {DECIMAL_SIGN: options.decimal, DAY_ORDER: options.dates}.get(about, "")
-    return for_all or str(getattr(column.remembered, about))
+def _settled(column: TemplateColumn, about: str, options: ImportOptions) -> Settled | None:
+    """What is known of a column: said for it, for the whole upload, or remembered. None when it is not."""
+    for_all = {DECIMAL_SIGN: options.decimal, DAY_ORDER: options.dates, TIME_ZONE: _OF_TIMES[options.times]}
+    said = options.answers.get(question_id(about, column.id)) or for_all.get(about)
+    if said:
+        return Settled(said, UPLOAD)
+    answer = str(getattr(column.remembered, about))
+    return Settled(answer, TEMPLATE) if answer in ANSWERS[about] else None
 
 
-def _asked_of(column: TemplateColumn) -> tuple[str, ...]:
-    """What can be asked of a column's values."""
-    about = ABOUT.get(column.type)
-    return (about, CURRENCY, MERGED_AMOUNT) if about == DECIMAL_SIGN else (about,) if about else ()
+def known_of(column: TemplateColumn) -> tuple[str, ...]:
+    """What can be known of a column's values."""
+    return KNOWN.get(column.type, ())
 
 
 def check_answers(template: ImportTemplate, answers: Mapping[str, str]) -> None:
@@ -102,10 +102,10 @@ def settled(
     for name, answer in answers.items():
         about, _, column_id = name.partition(":")
         column = columns.get(column_id)
-        if column is None or about not in (HEADER, *ASKED):
+        if column is None or (about != HEADER and about not in ANSWERS):
             raise Refused(Message("answers.no_question", {"question": name[:60]}), field="answers")
         if (about == HEADER and len(answer) < MAX_HEADER_SHOWN) or (
-            about in _asked_of(column) and answer in ANSWERS[about]
+            about in known_of(column) and answer in ANSWERS[about]
         ):
             yield column, about, answer
         else:

@@ -29,6 +29,8 @@ class Blank(enum.StrEnum):
 class Times(enum.StrEnum):
     """What a time becomes that names its zone, such as 10:00+02:00."""
 
+    REMEMBERED = ""
+    """What the template remembers; as it is written where it remembers nothing."""
     WRITTEN = "written"
     UTC = "utc"
 
@@ -42,7 +44,7 @@ class Merged(enum.StrEnum):
 
 MODES = tuple(Mode)
 BLANKS = tuple(Blank)
-TIMES = tuple(Times)
+TIMES = (Times.WRITTEN, Times.UTC)
 MERGED = tuple(Merged)
 ENCODINGS = ("", *delimited.ENCODINGS)
 DELIMITERS = ("", ",", ";", "tab", "|")
@@ -66,7 +68,7 @@ class ImportOptions:
     header_row: int | None = None
     encoding: str = ""
     delimiter: str = ""
-    times: Times = Times.WRITTEN
+    times: Times = Times.REMEMBERED
     merged: Merged = Merged.ALL
     confirm_deletes: int | None = None
     """How many records the user has agreed to have deleted."""
@@ -112,7 +114,7 @@ class ImportOptions:
                 "mode": Mode(stored.get("mode", Mode.ADD)),
                 "blank": Blank(stored.get("blank", Blank.KEEP)),
                 "keys": tuple(stored.get("keys", ())),
-                "times": Times(stored.get("times", Times.WRITTEN)),
+                "times": Times(stored.get("times", Times.REMEMBERED)),
                 "merged": Merged(stored.get("merged", Merged.ALL)),
             }
         )

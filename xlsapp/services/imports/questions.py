@@ -8,9 +8,17 @@ from typing import Any, Self
 
 from xlsapp.models import TemplateColumn
 from xlsapp.problems import Message
-from xlsapp.services.imports.answers import ASKED, HEADER, is_known_other, question_id
+from xlsapp.services.imports.answers import HEADER, is_known_other, question_id
 from xlsapp.services.imports.request import ImportRequest
-from xlsapp.spreadsheet.reading.deciding import CURRENCY, DAY_ORDER, DECIMAL_SIGN, MERGED_AMOUNT, Undecided
+from xlsapp.spreadsheet.cells.cldr import languages
+from xlsapp.spreadsheet.reading.deciding import (
+    CURRENCY,
+    DAY_ORDER,
+    DECIMAL_SIGN,
+    MERGED_AMOUNT,
+    MONTH_LANGUAGE,
+    Undecided,
+)
 from xlsapp.spreadsheet.reading.headers import likely_headers, normalised, uncut
 from xlsapp.spreadsheet.reading.options import TableRead
 
@@ -69,17 +77,15 @@ class Question:
 
 def questions_of(request: ImportRequest, read: TableRead, *, lacking: Collection[int] = ()) -> list[Question]:
     """All that is to be asked of a workbook. `lacking` are ids of columns that it cannot do without."""
-    found = [*_about_headers(request, read, lacking), *map(_about_values, _open(read.undecided))]
+    found = [*_about_headers(request, read, lacking), *map(_about_values, read.undecided)]
     return found[:MOST_QUESTIONS]
 
 
 def guesses_of(read: TableRead) -> list[Question]:
-    """What was not asked, as the request was to guess: it was read as usual."""
-    return list(map(_about_values, _open(read.undecided)))
-
-
-def _open(undecided: Iterable[Undecided]) -> list[Undecided]:
-    return [each for each in undecided if each.about in ASKED]
+    """What was not asked, as the request was to guess: it was read as usual. (A month that means two is a
+    problem then.)
+    """
+    return [_about_values(each) for each in read.undecided if each.about != MONTH_LANGUAGE]
 
 
 def _about_values(undecided: Undecided) -> Question:
@@ -89,6 +95,7 @@ def _about_values(undecided: Undecided) -> Question:
         DAY_ORDER: Message("question.day_order", about),
         CURRENCY: Message("question.currency", about),
         MERGED_AMOUNT: Message("question.merged_amount", about),
+        MONTH_LANGUAGE: Message("question.month_language", {**about, "names": _named(undecided.answers)}),
     }
     return Question(
         undecided.about,
@@ -99,6 +106,10 @@ def _about_values(undecided: Undecided) -> Question:
         undecided.suggested,
         tuple({**asdict(each), "readings": list(each.readings)} for each in undecided.examples),
     )
+
+
+def _named(codes: Iterable[str]) -> dict[str, str]:
+    return {code: languages()[code] for code in codes if code in languages()}
 
 
 def _about_headers(request: ImportRequest, read: TableRead, lacking: Collection[int]) -> list[Question]:

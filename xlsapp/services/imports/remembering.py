@@ -6,7 +6,8 @@ from typing import Any
 from xlsapp.messages.saying import say
 from xlsapp.models import ImportTemplate, Remembered, TemplateColumn
 from xlsapp.problems import Message
-from xlsapp.services.imports.answers import ASKED, HEADER
+from xlsapp.services.imports.answers import HEADER, known_of
+from xlsapp.spreadsheet.cells.cldr import languages
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +30,14 @@ def without(column: TemplateColumn, about: str, answer: str) -> Remembered:
     known = column.remembered
     if about == HEADER:
         return replace(known, not_headers=tuple(header for header in known.not_headers if header != answer))
-    blank: dict[str, Any] = {about: ""} if about in ASKED else {}
+    blank: dict[str, Any] = {about: ""} if about in known_of(column) else {}
     return replace(known, **blank)
 
 
 def _of(column: TemplateColumn) -> list[Known]:
-    known = [(about, str(getattr(column.remembered, about))) for about in ASKED]
+    known = [(about, str(getattr(column.remembered, about))) for about in known_of(column)]
     values = [
-        Known(column, about, answer, say(Message("question.answer", {"about": about, "answer": answer})))
+        Known(column, about, answer, say(Message("question.answer", _named(about, answer))))
         for about, answer in known
         if answer
     ]
@@ -45,3 +46,7 @@ def _of(column: TemplateColumn) -> list[Known]:
         for header in column.remembered.not_headers
     ]
     return [*values, *others]
+
+
+def _named(about: str, answer: str) -> dict[str, str]:
+    return {"about": about, "answer": answer, "name": languages().get(answer, "")}

@@ -1,4 +1,5 @@
-"""Words of all languages, out of Unicode's CLDR: the names of months, the signs and codes of currencies.
+"""Words of all languages, out of Unicode's CLDR: the names of months, the signs and codes of currencies and
+the decimal signs of their countries.
 
 `cldr.json` is what Babel knows of them, as `RECORD_CLDR=1 pytest tests/spreadsheet/cells/test_cldr.py` wrote
 it down: to ask Babel itself takes 2.3 s and 228 MB, and no import should wait for that.
@@ -47,9 +48,28 @@ def languages_of(words: Iterable[str]) -> int:
 
 
 @cache
+def languages() -> Mapping[str, str]:
+    """A language that has names for months → what it is called; those that are official somewhere first."""
+    return dict(_read()["languages"])
+
+
+@cache
+def bit_of(language: str) -> int:
+    """A language as a bit of `months`; 0 for one that has none."""
+    codes = list(_read()["months"])
+    return 1 << codes.index(language) if language in codes else 0
+
+
+@cache
 def currencies() -> Mapping[str, frozenset[str]]:
     """A currency's sign or code → the codes that it stands for."""
     return {sign: frozenset(codes.split()) for sign, codes in _read()["currencies"].items()}
+
+
+@cache
+def decimal_signs() -> Mapping[str, str]:
+    """The code of a currency that is in use → the decimal sign of its countries; "" where they have both."""
+    return {code: sign for sign, codes in _read()["decimal_signs"].items() for code in codes.split()}
 
 
 def _read() -> Any:

@@ -23,6 +23,7 @@ from xlsapp.spreadsheet.cells.numbers import currency_of
 from xlsapp.spreadsheet.cells.plain_columns import FAST, PLAIN
 from xlsapp.spreadsheet.cells.text_values import (
     FIRST,
+    is_doubtful_month,
     month_word,
     offset_of,
     parse_datetime,
@@ -73,6 +74,8 @@ class ColumnConverter:
     """The first texts that mean something else under the other convention."""
     priced: list[str] = field(default_factory=list)
     """The first text of each of the currencies."""
+    doubtful: list[str] = field(default_factory=list)
+    """The first texts whose month's word means two."""
     _remembered: dict[str, CellValue | Flawed] = field(default_factory=dict)
 
     def convert(self, values: Sequence[Any]) -> tuple[list[CellValue], Flaws]:
@@ -164,7 +167,7 @@ class ColumnConverter:
         zone = ""
         if self.column.type in MOMENTS:
             text, zone = without_zone(text)
-            text = self._in_its_language(text)
+            text = self._in_its_language(text, written)
         if parse:
             self._gather(parse, text, count, written)
         if zone:
@@ -177,9 +180,12 @@ class ColumnConverter:
             result = self._remembered[text] = self._read(text)
         return result
 
-    def _in_its_language(self, text: str) -> str:
+    def _in_its_language(self, text: str, written: str) -> str:
         """A moment's text; a month that means two is put in English once the column's language is known."""
         if len(self.month_words) < MOST_MONTH_WORDS and _WORD(text) and (word := month_word(text)):
+            is_new = word not in self.month_words
+            if is_new and len(self.doubtful) < EXAMPLES and is_doubtful_month(word):
+                self.doubtful.append(written)
             self.month_words.add(word)
         return with_month_of(text, self.languages) if self.languages else text
 

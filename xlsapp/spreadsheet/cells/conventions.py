@@ -44,7 +44,8 @@ PLAUSIBLE: dict[ColumnType, Callable[[str], Any]] = {
 class Reading:
     """How all texts of a column are to be read."""
 
-    convention: int
+    convention: int | None
+    """None where only the languages are known."""
     languages: int = 0
     """Those in which months are named, as bits of `cldr.months`; 0 where no word means two months."""
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from xlsapp.spreadsheet.cells.cldr import currencies
+from xlsapp.spreadsheet.cells.cldr import currencies, decimal_signs
 from xlsapp.spreadsheet.cells.text_values import FIRST
 from xlsapp.spreadsheet.cells.visible import DASHES, ascii_digits, visible
 
@@ -92,6 +92,13 @@ def are_of_several_countries(signs: Iterable[str]) -> bool:
     """Whether no currency is meant by all of these signs: $ and US$ may be the same, US$ and A$ are not."""
     meant = [currencies().get(sign, frozenset([sign])) for sign in signs]
     return len(meant) > 1 and not frozenset.intersection(*meant)
+
+
+def convention_of_currencies(signs: Iterable[str]) -> int | None:
+    """The convention of all the countries that these signs may mean; None where they have not one."""
+    codes = {code for sign in signs for code in currencies().get(sign, ())}
+    used = {decimal_signs()[code] for code in codes if code in decimal_signs()}
+    return ".,".index(used.pop()) if len(used) == 1 and "" not in used else None
 
 
 def _may_be_thousands(text: str, number: float, other_convention: int) -> bool:

@@ -94,9 +94,10 @@ def parse_datetime(text: str, convention: int) -> datetime:
     return datetime.combine(parse_date(match[1], convention), parse_time(match[2]))
 
 
-def is_english_month(word: str) -> bool:
-    """Whether a word is a month in English, which is then meant: no other language is asked."""
-    return folded(word) in _ENGLISH
+def is_doubtful_month(word: str) -> bool:
+    """Whether a word means two months. What is one in English is meant so: no other language is asked."""
+    name = folded(word)
+    return name not in _ENGLISH and len(months().get(name, ())) > 1
 
 
 def month_word(text: str) -> str:

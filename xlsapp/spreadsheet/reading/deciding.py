@@ -4,21 +4,22 @@ What none of these decides is read as usual (decimal point, day first), and told
 """
 
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from xlsapp.models import ColumnType, TemplateColumn
-from xlsapp.spreadsheet.cells.cldr import folded, languages_of, months
+from xlsapp.spreadsheet.cells.cldr import bit_of, languages
 from xlsapp.spreadsheet.cells.columns import ColumnConverter
 from xlsapp.spreadsheet.cells.conventions import WITH_CONVENTION, Reading
-from xlsapp.spreadsheet.cells.numbers import are_of_several_countries
-from xlsapp.spreadsheet.cells.text_values import FIRST, SECOND, is_english_month, without_zone
+from xlsapp.spreadsheet.cells.numbers import are_of_several_countries, convention_of_currencies
+from xlsapp.spreadsheet.cells.text_values import FIRST, SECOND, without_zone
 from xlsapp.spreadsheet.cells.values import as_text
 from xlsapp.spreadsheet.files.sheet_extras import Area
+from xlsapp.spreadsheet.reading.month_languages import are_clear, dates_under, meant_languages
 
 DECIMAL_SIGN, DAY_ORDER, CURRENCY, TIME_ZONE = "decimal_sign", "day_order", "currency", "time_zone"
-MERGED_AMOUNT = "merged_amount"
+MERGED_AMOUNT, MONTH_LANGUAGE = "merged_amount", "month_language"
 ABOUT = {
     ColumnType.INTEGER: DECIMAL_SIGN,
     ColumnType.NUMBER: DECIMAL_SIGN,
@@ -31,8 +32,12 @@ ANSWERS = {
     CURRENCY: ("without",),
     TIME_ZONE: ("as_written", "as_utc"),
     MERGED_AMOUNT: ("first_row", "all_rows"),
+    MONTH_LANGUAGE: tuple(languages()),
 }
 """What can be answered. Of conventions: the first, and the second."""
+
+UPLOAD, TEMPLATE, ITS_CURRENCY, EXPORT, OTHER = "upload", "template", "currency", "export", "other"
+"""Who decides how a column is read, where it does not show it itself."""
 
 AREAS_SHOWN, ROWS_SHOWN = 3, 4
 
@@ -60,52 +65,126 @@ class Undecided:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """What somebody has said of a column: one of `ANSWERS`, for this upload or to the template."""
+
+    answer: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedBy:
+    """Who has decided how a column is read; `column` is another one of the file, which shows it."""
+
+    who: str
+    column: str = ""
+
+
+Said = Mapping[tuple[int, str], Settled]
+"""A column's id and what it is about → what was said."""
+Texts = Mapping[int, Sequence[tuple[int, str]]]
+"""Column id → the first of its texts that are to be asked about, each with its row."""
+
+
+@dataclass(frozen=True, slots=True)
 class Decisions:
     """What a whole pass over the rows has shown."""
 
     readings: Mapping[int, Reading]
     """Column id → how its texts are to be read."""
-    borrowed: Mapping[int, str] = field(default_factory=dict)
-    """Column id → the name of another column, which shows it."""
+    decided_by: Mapping[int, DecidedBy] = field(default_factory=dict)
+    """Column id → who decided it, where the column itself does not show it."""
     undecided: tuple[Undecided, ...] = ()
 
 
-def decide(
-    converters: Sequence[ColumnConverter],
-    examples: Mapping[int, Sequence[tuple[int, str]]],
-    priced: Mapping[int, Sequence[tuple[int, str]]],
-    given: Mapping[int, int],
-    *,
-    delimiter: str,
-    times_as_utc: bool,
-    known: Collection[tuple[int, str]] = (),
-) -> Decisions:
-    """How the texts of all columns are to be read. `examples` are rows and texts that mean two things.
+@dataclass(frozen=True, slots=True)
+class Evident:
+    """What there is to decide by, beside what was said: the columns, as one pass has left them."""
 
-    `priced` are those with a currency; `known` is what needs no asking beside what is `given`.
-    """
+    converters: Sequence[ColumnConverter]
+    ambiguous: Texts
+    priced: Texts
+    doubtful: Texts
+    """With months that mean two."""
+    delimiter: str
+    is_export: bool
+    """It is a text file of our own, as it was written."""
+
+
+def said_of(columns: Sequence[TemplateColumn], said: Said) -> Decisions:
+    """What is known before there was a look at any row."""
+    readings = {}
+    for column in columns:
+        about = ABOUT.get(column.type)
+        way = said.get((column.id, about)) if about else None
+        spoken = said.get((column.id, MONTH_LANGUAGE))
+        if about and (way or spoken):
+            convention = ANSWERS[about].index(way.answer) if way else None
+            readings[column.id] = Reading(convention, bit_of(spoken.answer) if spoken else 0)
+    return Decisions(readings)
+
+
+def decide(evident: Evident, said: Said) -> Decisions:
+    """How the texts of all columns are to be read."""
     readings: dict[int, Reading] = {}
-    borrowed: dict[int, str] = {}
+    decided_by: dict[int, DecidedBy] = {}
     undecided: list[Undecided] = []
-    for converter in converters:
-        column, evidence = converter.column, converter.evidence
-        languages = _languages(converter.month_words)
+    for converter in evident.converters:
+        column = converter.column
         are_several = len(converter.currencies) > 1 and are_of_several_countries(converter.currencies)
-        if are_several and (column.id, CURRENCY) not in known:
-            undecided.append(_open(column, CURRENCY, priced.get(column.id, ())))
-        if len(converter.zones) > 1 and not times_as_utc:
-            undecided.append(_open(column, TIME_ZONE))
-        if not evidence.total and not languages and column.id not in given:
-            continue
-        convention = given.get(column.id, evidence.convention)
-        if column.id not in given and evidence.either and not evidence.is_proof:
-            lender = _lender(converter, converters)
-            if lender is not None:
-                convention, borrowed[column.id] = lender.evidence.convention, lender.column.name
-            else:
-                undecided.append(_undecided(converter, examples.get(column.id, ()), delimiter))
-        readings[column.id] = Reading(convention, languages)
-    return Decisions(readings, borrowed, tuple(undecided))
+        if are_several and (column.id, CURRENCY) not in said:
+            undecided.append(_open(column, CURRENCY, evident.priced.get(column.id, ())))
+        spoken = _spoken(evident, converter, said)
+        if isinstance(spoken, Undecided):
+            undecided.append(spoken)
+            spoken = 0
+        found = _convention(evident, converter, said)
+        if isinstance(found, Undecided):
+            undecided.append(found)
+            found = converter.evidence.convention, None
+        convention, by = found
+        if by:
+            decided_by[column.id] = by
+        if by or converter.evidence.total or spoken:
+            readings[column.id] = Reading(convention, spoken)
+    return Decisions(readings, decided_by, tuple(undecided))
+
+
+def _convention(
+    evident: Evident, converter: ColumnConverter, said: Said
+) -> tuple[int, DecidedBy | None] | Undecided:
+    """A column's convention, and who decided it: None where it shows it, or nothing is to be decided."""
+    column, evidence = converter.column, converter.evidence
+    about = ABOUT.get(column.type, "")
+    if known := said.get((column.id, about)):
+        return ANSWERS[about].index(known.answer), DecidedBy(known.by)
+    if not evidence.either or evidence.is_proof:
+        return evidence.convention, None
+    if about == DECIMAL_SIGN:
+        convention = convention_of_currencies(converter.currencies)
+        if convention is not None:
+            return convention, DecidedBy(ITS_CURRENCY)
+    alike = [c for c in evident.converters if ABOUT.get(c.column.type) == about and c.evidence.is_proof]
+    if len({c.evidence.convention for c in alike}) == 1:
+        return alike[0].evidence.convention, DecidedBy(OTHER, alike[0].column.name)
+    if evident.is_export and not alike:
+        return FIRST, DecidedBy(EXPORT)
+    return _undecided(converter, evident.ambiguous.get(column.id, ()), evident.delimiter)
+
+
+def _spoken(evident: Evident, converter: ColumnConverter, said: Said) -> int | Undecided:
+    """The languages of a column's months, as bits; 0 where no word of it means two."""
+    column, words = converter.column, converter.month_words
+    known = said.get((column.id, MONTH_LANGUAGE))
+    if known and (known.by == UPLOAD or are_clear(words, bit_of(known.answer))):
+        return bit_of(known.answer)
+    others = (c.month_words for c in evident.converters if c is not converter)
+    found = meant_languages(words, others)
+    if isinstance(found, int):
+        return found
+    cells = evident.doubtful.get(column.id, ())
+    examples = tuple(Example(row, text, dates_under(text, found)) for row, text in cells)
+    return Undecided(column.id, column.name, MONTH_LANGUAGE, found, found[0], examples)
 
 
 def merged_amount(
@@ -132,21 +211,6 @@ def _open(
 ) -> Undecided:
     examples = (*examples, *(Example(row, text, ()) for row, text in cells))
     return Undecided(column.id, column.name, about, ANSWERS[about], ANSWERS[about][0], examples)
-
-
-def _lender(converter: ColumnConverter, converters: Sequence[ColumnConverter]) -> ColumnConverter | None:
-    """The first of the other columns that show it, if all of them show the same."""
-    about = ABOUT[converter.column.type]
-    proofs = [c for c in converters if ABOUT.get(c.column.type) == about and c.evidence.is_proof]
-    agree = len({c.evidence.convention for c in proofs}) == 1
-    return proofs[0] if agree else None
-
-
-def _languages(words: set[str]) -> int:
-    """The languages of a column's months, if one of its words means two."""
-    others = [word for word in words if not is_english_month(word)]  # for English no table is needed
-    doubtful = any(len(months().get(folded(word), ())) > 1 for word in others)
-    return languages_of(words) if doubtful else 0
 
 
 def _as_stored(value: Any, column_type: ColumnType) -> Any:

@@ -42,6 +42,11 @@ class HeaderCheck:
     width: int = 0
     """One past the last place with a header."""
 
+    @property
+    def is_of_an_export(self) -> bool:
+        """Whether all the columns are there that our exports have beside the records' own."""
+        return self.record_id is not None and self.updated_at is not None
+
     def shown_extra(self) -> list[str]:
         """The file's other headers, as many and as much of each as people look at."""
         return [

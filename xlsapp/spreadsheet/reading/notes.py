@@ -10,6 +10,7 @@ from xlsapp.spreadsheet.cells.conventions import Evidence
 from xlsapp.spreadsheet.cells.numbers import are_of_several_countries
 from xlsapp.spreadsheet.cells.values import column_letters
 from xlsapp.spreadsheet.files.delimited import ASSUMED, ASSUMED_OF_MACS, ENCODINGS
+from xlsapp.spreadsheet.reading.deciding import DecidedBy, Settled
 from xlsapp.spreadsheet.reading.tables import Table
 
 COLUMNS_SHOWN = 8
@@ -54,9 +55,9 @@ def counted_columns(counts: Mapping[int, int]) -> dict[str, Any]:
 
 
 def convention_note(
-    column: TemplateColumn, evidence: Evidence, convention: int, lender: str | None
+    column: TemplateColumn, evidence: Evidence, convention: int, by: DecidedBy | None
 ) -> Message | None:
-    """Which way a column's texts were read, and what shows it: they, or the column `lender`.
+    """Which way a column's texts were read, and what shows it: they, or who else has decided it.
 
     None when it made no difference.
     """
@@ -72,7 +73,8 @@ def convention_note(
             "total": evidence.total,
             "proofs": proofs,
             "against": against,
-            "lender": lender,
+            "lender": by.column or None if by else None,
+            "by": by.who if by else "",
         },
     )
 
@@ -95,11 +97,19 @@ def merged_note(column: TemplateColumn, areas: Sequence[str], *, is_filled: bool
     return Message("reading.merged_numbers", about)
 
 
-def zone_note(column: TemplateColumn, zones: Counter[str], *, as_utc: bool) -> Message:
+def zone_note(
+    column: TemplateColumn, zones: Counter[str], *, as_utc: bool, said: Settled | None = None
+) -> Message:
     """What became of the time zones that a column's texts name."""
     return Message(
         "reading.zones",
-        {"column": column.name, "times": zones.total(), "zones": _most_common(zones), "as_utc": as_utc},
+        {
+            "column": column.name,
+            "times": zones.total(),
+            "zones": _most_common(zones),
+            "as_utc": as_utc,
+            "by": said.by if said else "",
+        },
     )
 
 

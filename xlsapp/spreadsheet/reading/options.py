@@ -1,12 +1,12 @@
 """What a reading of a workbook is told: options and limits; and what it tells."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.files.memory import Memory
-from xlsapp.spreadsheet.reading.deciding import Undecided
+from xlsapp.spreadsheet.reading.deciding import Settled, Undecided
 from xlsapp.spreadsheet.reading.headers import HeaderCheck
 
 Tell = Callable[[dict[str, Any]], None]
@@ -26,18 +26,17 @@ class ReadOptions:
     """
     may_lack_required: bool = False
     """A required column may be missing: the same, for all rows."""
-    conventions: Mapping[int, int] = field(default_factory=dict)
-    """Column id → the convention for its texts, where somebody has said it."""
-    known: Collection[tuple[int, str]] = ()
-    """Columns' ids, each with what is known of it beside conventions, as in `Undecided.about`."""
-    every_row: Collection[int] = ()
-    """Ids of columns of numbers whose merged cells hold for every row."""
+    settled: Mapping[tuple[int, str], Settled] = field(default_factory=dict)
+    """A column's id and what it is about, as in `Undecided.about` → what was said of it."""
     fill_merged: bool = True
     """The value of cells that are merged downwards holds for every row, but not in columns of numbers."""
-    times_as_utc: bool = False
-    """Times that name their zone become UTC. Otherwise they are kept as they are written."""
     by_record_id: bool = False
     """Records' ids in the workbook say which record a row is. Otherwise they are left alone."""
+
+    def said(self, column_id: int, about: str) -> str:
+        """What somebody has said of a column; nothing when nobody has."""
+        known = self.settled.get((column_id, about))
+        return known.answer if known else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,11 @@ from pathlib import Path
 
 from xlsapp.models import TemplateColumn
 from xlsapp.problems import Message
-from xlsapp.spreadsheet.cells.conventions import Reading
 from xlsapp.spreadsheet.files.sheet_extras import SheetExtras
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 from xlsapp.spreadsheet.files.workbooks import Book, OpenFile, open_file
 from xlsapp.spreadsheet.reading.as_seen import LINKED, AsSeen
-from xlsapp.spreadsheet.reading.deciding import Decisions
+from xlsapp.spreadsheet.reading.deciding import MERGED_AMOUNT, Decisions, said_of
 from xlsapp.spreadsheet.reading.headers import check_headers
 from xlsapp.spreadsheet.reading.missing_columns import MissingColumns, check_missing, warn_of_missing
 from xlsapp.spreadsheet.reading.notes import encoding_notes, notes_on
@@ -68,7 +67,7 @@ def _read_book(file: OpenFile, book: Book, into: ReadInto) -> tuple[TableRead, s
         found.encoding, found.delimiter = file.delimited.encoding_name, file.delimited.delimiter_name
     check_missing(found, options)
     log.logged.sheet = table.sheet
-    said = Decisions({column: Reading(way) for column, way in options.conventions.items()})
+    said = said_of(columns, options.settled)
     decisions: Decisions | None = None
     whole = AsSeen(header.row)
     totals = book.totals_rows(table.sheet_index)
@@ -113,4 +112,9 @@ def _seen_ahead(book: Book, table: Table, found: TableRead, into: ReadInto) -> A
 
 
 def _as_seen(header_row: int, extras: SheetExtras, options: ReadOptions) -> AsSeen:
-    return AsSeen(header_row, extras, fill_merged=options.fill_merged, every_row=options.every_row)
+    every_row = {
+        column_id
+        for (column_id, about), said in options.settled.items()
+        if about == MERGED_AMOUNT and said.answer == "all_rows"
+    }
+    return AsSeen(header_row, extras, fill_merged=options.fill_merged, every_row=every_row)

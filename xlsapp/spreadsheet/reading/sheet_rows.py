@@ -18,7 +18,15 @@ from xlsapp.spreadsheet.files.chunks import Chunk, Values
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 from xlsapp.spreadsheet.reading.as_seen import AMOUNTS, AsSeen
 from xlsapp.spreadsheet.reading.batches import Batch
-from xlsapp.spreadsheet.reading.deciding import MERGED_AMOUNT, Decisions, Undecided, decide, merged_amount
+from xlsapp.spreadsheet.reading.deciding import (
+    MERGED_AMOUNT,
+    TIME_ZONE,
+    Decisions,
+    Evident,
+    Undecided,
+    decide,
+    merged_amount,
+)
 from xlsapp.spreadsheet.reading.notes import convention_note, currency_note, merged_note, zone_note
 from xlsapp.spreadsheet.reading.options import ReadLimits, ReadOptions, TableRead, Tell
 from xlsapp.spreadsheet.reading.outside import Outside
@@ -64,6 +72,7 @@ class SheetRows:
         self._aside = SetAside(found, self._columns, totals)
         self._ambiguous: dict[int, list[tuple[int, str]]] = defaultdict(list)
         self._priced: dict[int, list[tuple[int, str]]] = defaultdict(list)
+        self._doubtful: dict[int, list[tuple[int, str]]] = defaultdict(list)
         self._checks = [ColumnRulesCheck(c) for c, _ in self._columns]
         self._record_id = header.record_id if into.options.by_record_id else None
         self._cells = self._text = 0
@@ -87,6 +96,7 @@ class SheetRows:
             batch.flaws.append(flaws | seen_flaws)
             _place(self._ambiguous[column.id], converter.ambiguous, batch.rows, values)
             _place(self._priced[column.id], converter.priced, batch.rows, values)
+            _place(self._doubtful[column.id], converter.doubtful, batch.rows, values)
         self.outside.count(batch)
         broken = self.outside.broken_rows(batch)
         filled = batch.filled(self._ids(batch), broken)
@@ -131,15 +141,11 @@ class SheetRows:
 
     def decide(self) -> Decisions:
         """How the columns' texts are to be read, now that all of them are known."""
-        return decide(
-            self._converters,
-            self._ambiguous,
-            self._priced,
-            self._options.conventions,
-            delimiter=self._found.delimiter,
-            times_as_utc=self._options.times_as_utc,
-            known=self._options.known,
+        is_export = self._found.delimiter == "comma" and self._found.header.is_of_an_export
+        evident = Evident(
+            self._converters, self._ambiguous, self._priced, self._doubtful, self._found.delimiter, is_export
         )
+        return decide(evident, self._options.settled)
 
     def merged_amounts(self, seen: AsSeen) -> list[Undecided]:
         """The columns of numbers with merged cells of which nobody has said for which rows they hold."""
@@ -148,7 +154,7 @@ class SheetRows:
             for column, place in self._columns
             if seen.fill_merged
             and column.type in AMOUNTS
-            and (column.id, MERGED_AMOUNT) not in self._options.known
+            and not self._options.said(column.id, MERGED_AMOUNT)
         )
         found = (merged_amount(self.conn, column, seen.areas(place)) for column, place in open_)
         return [undecided for undecided in found if undecided]
@@ -166,11 +172,18 @@ class SheetRows:
 
     def notes(self, decisions: Decisions, seen: AsSeen) -> list[Message]:
         """How dates and numbers that were written as text were read, where it mattered."""
+        settled = self._options.settled
         ways = [
-            convention_note(c.column, c.evidence, c.convention or FIRST, decisions.borrowed.get(c.column.id))
+            convention_note(
+                c.column, c.evidence, c.convention or FIRST, decisions.decided_by.get(c.column.id)
+            )
             for c in self._converters
         ]
-        zones = [zone_note(c.column, c.zones, as_utc=c.as_utc) for c in self._converters if c.zones]
+        zones = [
+            zone_note(c.column, c.zones, as_utc=c.as_utc, said=settled.get((c.column.id, TIME_ZONE)))
+            for c in self._converters
+            if c.zones
+        ]
         currencies = [currency_note(c.column, c.currencies) for c in self._converters if c.currencies]
         merged = [
             merged_note(c, areas, is_filled=seen.fills(c))
@@ -259,8 +272,7 @@ def _place(known: list[tuple[int, str]], texts: Sequence[str], rows: Sequence[in
 
 
 def _converter(column: TemplateColumn, reading: Reading | None, options: ReadOptions) -> ColumnConverter:
+    as_utc = options.said(column.id, TIME_ZONE) == "as_utc"
     if reading is None:
-        return ColumnConverter(column, as_utc=options.times_as_utc)
-    return ColumnConverter(
-        column, reading.convention, languages=reading.languages, as_utc=options.times_as_utc
-    )
+        return ColumnConverter(column, as_utc=as_utc)
+    return ColumnConverter(column, reading.convention, languages=reading.languages, as_utc=as_utc)

@@ -14,10 +14,10 @@ from xlsapp.services.imports.options import (
     ENCODINGS,
     MAX_SHEET_LENGTH,
     RANGES,
+    TIMES,
     Blank,
     Merged,
     Mode,
-    Times,
 )
 from xlsapp.services.records.views import MAX_LENGTH
 from xlsapp.services.templates.definition import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
@@ -181,8 +181,9 @@ class ImportChoices(Body):
     """Of a csv file, where the wrong one is found."""
     delimiter: Annotated[str, OneOf(DELIMITERS[1:])] = ""
     """Of a csv file, where the wrong one is found."""
-    times: Annotated[str, OneOf(Times)] = Times.WRITTEN.value
-    """What a time becomes that names its zone; `written` when it is not sent."""
+    times: Annotated[str, OneOf(TIMES)] = ""
+    """What a time becomes that names its zone. When it is not sent, what the template remembers; as it is
+    written where it remembers nothing."""
     merged: Annotated[str, OneOf(Merged)] = Merged.ALL.value
     """For which rows the value of cells that are merged downwards holds; `all` when it is not sent."""
     confirm_deletes: Annotated[int, Between(*RANGES["confirm_deletes"])] | SkipJsonSchema[None] = None

@@ -99,6 +99,8 @@ def job_json(request: Request[Any], status: JobStatus) -> dict[str, Any]:
     job["template_id"] = job.pop("import_template_id")
     if isinstance(view := status.options.get("view"), dict):
         job["options"] = {**status.options, "view": query_of_stored(view)}
+    if status.options.get("times") == "":  # nothing was said: programs know that as “written”
+        job["options"] = {**status.options, "times": "written"}
     return {**job, "is_final": status.is_final, "links": links}
 
 

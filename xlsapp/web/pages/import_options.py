@@ -35,7 +35,7 @@ def options_of(
         header_row=_whole_number(values, "header_row", problems),
         encoding=values["encoding"],
         delimiter=values["delimiter"],
-        times=_one_of(Times.WRITTEN, values, "times", problems),
+        times=_one_of(Times.REMEMBERED, values, "times", problems),
         merged=_one_of(Merged.ALL, values, "merged", problems),
         confirm_deletes=_whole_number(values, "confirm_deletes", problems),
         decimal=values["decimal"],
