@@ -220,6 +220,14 @@ def test_the_image_copies_what_there_is_and_sets_what_can_be_set():
     assert (settings.server.host, settings.data.dir) == ("0.0.0.0", "/data")
 
 
+def test_the_image_is_built_on_one_that_its_digest_names():
+    lines = (DEPLOY / "Dockerfile").read_text().splitlines()
+
+    assert [line for line in lines if line.startswith("FROM")] == ["FROM ${PYTHON}"]
+    (python,) = [line.split("=", 1)[1] for line in lines if line.startswith("ARG")]
+    assert re.fullmatch(r"python:3\.\d+\.\d+-slim-\w+@sha256:[0-9a-f]{64}", python)
+
+
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory) -> Path:
     """What `make dist` makes, of a copy of what is checked in."""
