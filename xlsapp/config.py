@@ -104,6 +104,7 @@ class JobSettings:
 
     concurrency: int = setting(2, least=1, most=32)
     max_unfinished_per_account: int = setting(100, least=1, most=1_000_000)
+    max_files_mb_per_account: int = setting(2000, least=1, most=1_000_000)
     status_hours: int = setting(24, least=1, most=720)
     attempts: int = setting(3, least=1, most=10)
     retry_delay_seconds: int = setting(2, most=600)

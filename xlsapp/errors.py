@@ -5,6 +5,7 @@ XlsappError
 ├── Refused              what was asked cannot be done; its message is for its user, and says what to do
 │   ├── InUse            another xlsapp works on the data folder
 │   ├── NoRoom           the server's disk has no room for it: 507
+│   ├── OverQuota        an account's files take all the room that it may have: 413
 │   ├── TooLarge         a request's body is over its limit: 413
 │   ├── TooMany          asked too often; try again after `retry_after_seconds`: 429
 │   ├── TooSlow          a request's body takes too long to arrive: 408
@@ -45,6 +46,10 @@ class InUse(Refused):
 
 class NoRoom(Refused):
     """The server's disk has no room for this."""
+
+
+class OverQuota(Refused):
+    """The files of an account take all the room that it may have."""
 
 
 class TooLarge(Refused):

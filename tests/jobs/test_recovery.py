@@ -80,7 +80,7 @@ async def final(app: App, job_id: str) -> Any:
 async def test_a_file_without_a_status_goes_and_one_that_comes_in_stays(started):
     async with started() as app:
         app.files.upload("lost").write_text("half a workbook")
-        with app.files.while_receiving("coming") as path:
+        with app.files.while_receiving("coming", 1) as path:
             path.write_text("half a workbook")
             await reconcile(app)
             assert path.exists()
@@ -269,10 +269,9 @@ async def test_a_job_that_cannot_be_queued_fails_with_a_sentence(started):
         customers = await make_customers(app.db)
         await app.queue._shared.writer.call(lambda tx: tx.execute("PRAGMA max_page_count = 1").fetchone())
         with pytest.raises(sqlite3.OperationalError, match="full"):
-            for _ in range(100):
-                await start_export(
-                    app, customers.user, customers.template, ExportOptions(ExportKind.TEMPLATE)
-                )
+            for number in range(100):
+                options = ExportOptions(ExportKind.VIEW, selection=Selection(search=str(number)))
+                await start_export(app, customers.user, customers.template, options)
 
         states = await app.statuses.list_for(customers.user.id)
         assert [code for s in states for code in reasons(s)] == ["job.could_not_queue"]

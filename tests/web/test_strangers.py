@@ -31,6 +31,7 @@ OWN_ONLY = {
     "/",
     "/account",
     "/account/password",
+    "/account/jobs/remove",
     "/account/tokens",
     "/import_templates",
     "/import_templates/new",

@@ -49,7 +49,7 @@ async def answer(app: App, user: User, job: JobStatus, answers: Mapping[str, str
         raise NotFound("question")
     if await app.statuses.get_status(next_id):
         return next_id
-    with app.files.while_receiving(next_id):
+    with app.files.while_receiving(next_id, user.id):
         template = await _settle(app, user, job, answers, remember=remember)
         try:
             await asyncio.to_thread(app.files.start_from_asked, job.job_id, next_id)

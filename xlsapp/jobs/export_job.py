@@ -1,13 +1,16 @@
 """Exports as jobs: start_export queues one, run_export carries it out."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
 from xlsapp.context import App
 from xlsapp.errors import Refused
+from xlsapp.jobs.account_removal import idempotency_prefix
 from xlsapp.jobs.queueing import JobContext, enqueue, require_few_unfinished
+from xlsapp.jobs.quotas import require_room
 from xlsapp.jobs.reporting import reporting
-from xlsapp.jobs.status import JobKind, new_job_id
+from xlsapp.jobs.status import JobKind, Status, new_job_id
 from xlsapp.models import ImportTemplate, User
 from xlsapp.repositories import import_templates
 from xlsapp.services.exports.exporting import ExportRequest, export_workbook
@@ -15,13 +18,28 @@ from xlsapp.services.exports.kinds import ExportKind
 from xlsapp.services.exports.options import ExportOptions
 from xlsapp.services.exports.receipt import ExportReceipt
 
+# Who asks for the same file within that time gets the one that is there, or is being made.
+SAME_AGAIN_SECONDS = 60
+
 
 async def start_export(app: App, user: User, template: ImportTemplate, options: ExportOptions) -> str:
-    """Queue an export. Returns its job's id.
+    """Queue an export. Returns its job's id, or the first one's where the same was asked for a moment before.
 
-    Raises TooMany when too many jobs of the account are not done yet.
+    Raises TooMany when too many jobs of the account are not done yet, and OverQuota when their files leave
+    no room.
     """
+    async with app.statuses.exports_starting:
+        lately = _lately_key(user, template, options)
+        if first := await _made_lately(app, lately):
+            return first
+        job_id = await _start(app, user, template, options)
+        await app.statuses.store.put({lately: {"job_id": job_id}}, ttl_seconds=SAME_AGAIN_SECONDS)
+        return job_id
+
+
+async def _start(app: App, user: User, template: ImportTemplate, options: ExportOptions) -> str:
     await require_few_unfinished(app, user)
+    await require_room(app, user.id)
     job_id = new_job_id()
     arguments: dict[str, Any] = {
         "user_id": user.id,
@@ -48,6 +66,8 @@ async def run_export(
     arguments = {"user_id": user_id, "template_id": template_id, "template_name": template_name}
     await _create_status(app, job.key, {**arguments, "options": options})
     async with reporting(app, job) as reporter:
+        # Once more: others that waited with it have been made by now.
+        await require_room(app, user_id)
         async with app.db.read() as conn:
             template = await import_templates.find(conn, user_id, template_id)
         try:
@@ -60,6 +80,19 @@ async def run_export(
         )
         receipt = await export_workbook(app.db, app.sandbox, request, on_progress=reporter.progress)
         await reporter.end(receipt)
+
+
+def _lately_key(user: User, template: ImportTemplate, options: ExportOptions) -> str:
+    # The template as a whole: its columns, and the number that changes with its records.
+    asked = hashlib.sha256(repr((template, options.to_dict())).encode()).hexdigest()
+    return f"{idempotency_prefix(user.id)}export:{asked}"
+
+
+async def _made_lately(app: App, lately: str) -> str | None:
+    """The job that makes the same file from the same records, if it has not failed."""
+    entry = await app.statuses.store.get(lately)
+    first = await app.statuses.get_status(entry["job_id"]) if entry else None
+    return first.job_id if first and first.status is not Status.FAILED else None
 
 
 async def _create_status(app: App, job_id: str, arguments: Mapping[str, Any]) -> None:

@@ -4,7 +4,7 @@ import logging
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,8 +18,8 @@ class JobFiles:
     """Where a job's files are. A job's id cannot be guessed, and so neither can a file's name."""
 
     root: Path
-    receiving: set[str] = field(default_factory=set)
-    """Jobs whose upload is still coming in: they have a file, but no status yet."""
+    receiving: dict[str, int] = field(default_factory=dict)
+    """Whose the jobs are whose upload is still coming in: they have a file, but no status yet."""
 
     def prepare(self) -> None:
         """Make the folders; nobody but the owner of the process may look into them."""
@@ -70,17 +70,17 @@ class JobFiles:
         _remove(map(self.asked, job_ids))
 
     @contextmanager
-    def while_receiving(self, job_id: str) -> Iterator[Path]:
+    def while_receiving(self, job_id: str, user_id: int) -> Iterator[Path]:
         """The path for an upload that comes in now. Removed again if the block raises."""
         path = self.upload(job_id)
-        self.receiving.add(job_id)
+        self.receiving[job_id] = user_id
         try:
             yield path
         except BaseException:
             path.unlink(missing_ok=True)
             raise
         finally:
-            self.receiving.discard(job_id)
+            self.receiving.pop(job_id, None)  # two answers to one question make the same job
 
     def remove_work(self, job_id: str) -> None:
         """Remove what a job needs only while it runs."""
@@ -89,13 +89,26 @@ class JobFiles:
     def remove_all(self, job_id: str) -> None:
         """Remove everything of a job."""
         self.remove_work(job_id)
-        kept = [self.export(job_id), self.sample(job_id), self.asked(job_id)]
-        _remove([*kept, *_with_sqlite_companions(self.problem_list(job_id))])
+        _remove([*self._kept(job_id), *_with_sqlite_companions(self.problem_list(job_id))])
+
+    def bytes_of(self, job_ids: Iterable[str]) -> int:
+        """What the files of jobs take on the disk; a file with two names counts once."""
+        sizes: dict[int, int] = {}
+        for job_id in job_ids:
+            working = (self.upload(job_id), self.staging(job_id), self.problem_list(job_id))
+            for path in (*working, *self._kept(job_id)):
+                with suppress(FileNotFoundError):
+                    found = path.stat()
+                    sizes[found.st_ino] = found.st_size
+        return sum(sizes.values())
 
     def job_ids(self) -> set[str]:
         """The jobs that have a file here, other than those whose upload is still coming in."""
         names = (path.name.split(".")[0] for folder in FOLDERS for path in (self.root / folder).iterdir())
-        return set(names) - self.receiving
+        return set(names) - self.receiving.keys()
+
+    def _kept(self, job_id: str) -> tuple[Path, ...]:
+        return self.export(job_id), self.sample(job_id), self.asked(job_id)
 
 
 def _second_name(path: Path, name: Path) -> None:

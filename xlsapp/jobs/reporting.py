@@ -13,7 +13,7 @@ from saq import Job
 
 from xlsapp.context import App
 from xlsapp.db.errors import Full, MayPass, driver_errors
-from xlsapp.errors import NoRoom, NotFound
+from xlsapp.errors import NoRoom, NotFound, OverQuota
 from xlsapp.jobs.status import Status
 from xlsapp.problems import Message
 from xlsapp.sandbox.failures import ChildLost, OutOfRoom
@@ -101,6 +101,8 @@ async def reporting(app: App, job: Job) -> AsyncIterator[Reporter]:
         log.warning("Job %s will be tried again", job_id, exc_info=True)
         await app.statuses.update_status(job_id, Status.PENDING, progress=WAITS_AGAIN)
         raise
+    except OverQuota as refused:
+        await reporter.finish(Status.FAILED, reasons=[refused.message])
     except NotFound:
         log.info("Job %s: its template is gone", job_id)
         await reporter.finish(Status.FAILED, reasons=[Message("job.template_gone")])

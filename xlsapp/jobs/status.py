@@ -1,5 +1,6 @@
 """Job statuses: what a job's page shows. JobStatusService alone writes them; a final state never changes."""
 
+import asyncio
 import enum
 import secrets
 import time
@@ -72,6 +73,8 @@ class JobStatusService:
     store: ExpiringStore
     ttl_seconds: float
     on_change: OnChange
+    exports_starting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while it is looked whether an export is being made already, and until it is."""
 
     async def create(
         self,
@@ -130,12 +133,13 @@ class JobStatusService:
         pointers = await self.store.list_by_prefix(_user_key(user_id, ""))
         return await self._follow(pointers.values())
 
-    async def list_ids(self, user_id: int, kind: JobKind) -> list[str]:
-        """The ids of a user's jobs of a kind that are still alive, oldest first."""
+    async def list_ids(self, user_id: int, kind: JobKind | None = None) -> list[str]:
+        """The ids of a user's jobs, or those of a kind, that are still alive, oldest first."""
         prefix = _user_key(user_id, "")
         pointers = await self.store.list_by_prefix(prefix)
-        found = [key for key, pointer in pointers.items() if pointer.get("kind") == kind]
-        return [key.removeprefix(prefix) for key in sorted(found, key=lambda key: pointers[key]["created"])]
+        found = [key for key, pointer in pointers.items() if kind in (None, pointer.get("kind"))]
+        found.sort(key=lambda key: pointers[key].get("created", 0))
+        return [key.removeprefix(prefix) for key in found]
 
     async def list_unfinished(self) -> list[JobStatus]:
         """Everybody's jobs that are pending or processing, newest first."""

@@ -77,6 +77,7 @@ def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
             methods=["POST"],
             name="account.sessions.revoke",
         ),
+        Route("/account/jobs/remove", accounts.remove_jobs, methods=["POST"], name="account.jobs.remove"),
         Route("/account/tokens", tokens.index, name="tokens.index"),
         Route("/account/tokens", tokens.create, methods=["POST"], name="tokens.create"),
         Route("/account/tokens/{token_id:int}/revoke", tokens.revoke, methods=["POST"], name="tokens.revoke"),

@@ -23,6 +23,11 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "account.many_sign_ups": lambda wait: f"Many accounts were made from here. {_again_in(wait)}",
     "account.many_failures": lambda wait: f"There were too many wrong passwords. {_again_in(wait)}",
     "account.many_at_once": "Very many people are signing in now. Try again in a moment.",
+    "account.no_room": (
+        "Your files take {used_megabytes:,} of the {most_megabytes:,} MB that an account has here, and this "
+        "does not go beside them. Uploads, exports and lists of problems go {hours} hours after their job "
+        "has ended. To have room earlier, use “Remove finished jobs” on your account's page, and try again."
+    ),
     "token.no_name": "Name the token after the program that will use it.",
     "token.name_too_long": "Use at most {most} characters; these are {length}.",
     "token.name_taken": "You have a token called “{name}” already. Choose another name.",

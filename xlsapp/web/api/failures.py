@@ -14,6 +14,7 @@ from xlsapp.errors import (
     LeftUnread,
     NoRoom,
     NotFound,
+    OverQuota,
     Refused,
     TooLarge,
     TooMany,
@@ -33,7 +34,10 @@ DETAILS = {
     405: "This address has other methods.",
 }
 ANOTHER = "This did not work. Try it once more."
-REFUSALS = ((NoRoom, 507), (TooLarge, 413), (TooMany, 429), (TooSlow, 408), (Forbidden, 403), (Refused, 422))
+REFUSALS = (
+    *((NoRoom, 507), (OverQuota, 413), (TooLarge, 413), (TooMany, 429), (TooSlow, 408), (Forbidden, 403)),
+    (Refused, 422),
+)
 
 
 class ApiFailure(XlsappError):

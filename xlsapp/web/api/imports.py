@@ -50,7 +50,7 @@ async def create(request: Request[Any]) -> Response:
         check_key(key)  # before the upload is waited for
     require_media_type(request, "multipart/form-data")
     job_id = new_job_id()
-    with app.files.while_receiving(job_id) as path:
+    with app.files.while_receiving(job_id, user.id) as path:
         upload = await receive_workbook(request, path)
         options = _options(_choices(upload, template), template)
         claim = await claim_of(

@@ -240,7 +240,10 @@ OPERATIONS = (
         answers.Job,
         status=202,
         body=bodies.NewExport,
-        description="The answer is a job. When it is completed, its link `download` leads to the file.",
+        description=(
+            "The answer is a job. When it is completed, its link `download` leads to the file. The same "
+            "asked again within a minute, with no change in between, is answered with the same job."
+        ),
     ),
     Operation(
         "GET",

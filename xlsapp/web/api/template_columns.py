@@ -130,7 +130,7 @@ async def _change(
 ) -> None:
     """Save a template with these columns. Raises ApiFailure when that has to be confirmed."""
     try:
-        async with change_staging(app) as staging:
+        async with change_staging(app, template) as staging:
             lost = await change_template(
                 app.records,
                 app.sandbox,

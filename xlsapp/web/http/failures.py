@@ -13,7 +13,17 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from xlsapp.context import App
-from xlsapp.errors import Forbidden, LeftUnread, NoRoom, NotFound, Refused, TooLarge, TooMany, TooSlow
+from xlsapp.errors import (
+    Forbidden,
+    LeftUnread,
+    NoRoom,
+    NotFound,
+    OverQuota,
+    Refused,
+    TooLarge,
+    TooMany,
+    TooSlow,
+)
 from xlsapp.messages.saying import say
 from xlsapp.web.http.access import SAFE_METHODS, SESSION_COOKIE, SignInNeeded
 from xlsapp.web.http.problem_details import problem_for_script
@@ -42,6 +52,7 @@ UNREADABLE = ErrorPage(
 METHOD = ErrorPage(405, "This page cannot do that", "Go back and use the buttons on the page.")
 REFUSALS = (
     (NoRoom, 507, "The server's disk is full"),
+    (OverQuota, 413, "Your files take all your room"),
     (TooLarge, 413, "This is too large"),
     (TooMany, 429, "That was too often"),
     (TooSlow, 408, "This took too long"),

@@ -46,12 +46,12 @@ async def send_export(app: App, found: JobStatus) -> Response:
 
 
 @asynccontextmanager
-async def change_staging(app: App) -> AsyncIterator[Path]:
+async def change_staging(app: App, template: ImportTemplate) -> AsyncIterator[Path]:
     """A staging file's path, for as long as one change takes."""
     staging_id = new_job_id()
-    app.files.receiving.add(staging_id)
+    app.files.receiving[staging_id] = template.user_id
     try:
         yield app.files.staging(staging_id)
     finally:
         app.files.remove_work(staging_id)
-        app.files.receiving.discard(staging_id)
+        del app.files.receiving[staging_id]

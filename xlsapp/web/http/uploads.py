@@ -12,9 +12,11 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
 from xlsapp.context import App
-from xlsapp.errors import LeftUnread, NoRoom, Refused, TooLarge, TooSlow
+from xlsapp.errors import LeftUnread, NoRoom, OverQuota, Refused, TooLarge, TooSlow
+from xlsapp.jobs.quotas import require_room
 from xlsapp.problems import Message
 from xlsapp.services.operations.disk import Disk, no_room
+from xlsapp.web.http.access import require_user
 
 WORKBOOK = "workbook"
 """The name of the form's file."""
@@ -54,9 +56,9 @@ class Upload:
 async def receive_workbook(request: Request[Any], path: Path) -> Upload:
     """Read a multipart form whose file `workbook` goes to `path`.
 
-    Raises TooLarge as soon as the file passes `imports.max_upload_mb`, NoRoom when the disk is full, Refused
-    when the body is no such form, and ClientDisconnect when the browser goes away; the file, whole or not, is
-    the caller's to remove.
+    Raises TooLarge as soon as the file passes `imports.max_upload_mb`, NoRoom when the disk is full,
+    OverQuota when the account's other files leave it no room, Refused when the body is no such form, and
+    ClientDisconnect when the browser goes away; the file, whole or not, is the caller's to remove.
     """
     app: App = request.state["app"]
     max_bytes = app.settings.imports.max_upload_mb * 1_000_000
@@ -69,9 +71,14 @@ async def receive_workbook(request: Request[Any], path: Path) -> Upload:
     if int(request.headers.get("content-length") or 0) > max_bytes + AROUND_THE_FILE_BYTES:
         await _drain(request)
         raise too_large
+    user = require_user(request)
     try:
-        return await _receive(request, app.disk, options[b"boundary"], path, too_large, max_bytes)
-    except (NoRoom, TooLarge):
+        await require_room(app, user.id, more_bytes=int(request.headers.get("content-length") or 1))
+        upload = await _receive(request, app.disk, options[b"boundary"], path, too_large, max_bytes)
+        # Once more with what came in meanwhile: its size was not said, or others of the account came along.
+        await require_room(app, user.id, more_bytes=0)
+        return upload
+    except (NoRoom, OverQuota, TooLarge):
         await _drain(request)
         raise
 

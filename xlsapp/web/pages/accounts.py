@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from xlsapp.context import App
 from xlsapp.errors import Refused, TooMany
+from xlsapp.jobs.quotas import most_bytes, remove_finished, used_bytes
 from xlsapp.messages.saying import say
 from xlsapp.models import User
 from xlsapp.repositories import users
@@ -127,6 +128,13 @@ async def revoke_session(request: Request[Any]) -> Response:
     return redirect(request, "account", notice="That browser is signed out.")
 
 
+async def remove_jobs(request: Request[Any]) -> Response:
+    """Remove one's finished jobs with their files, before they expire."""
+    app: App = request.state["app"]
+    await remove_finished(app, require_user(request).id)
+    return redirect(request, "account", notice="Your finished jobs and their files are removed.")
+
+
 def _may_be_anybody(request: Request[Any]) -> bool:
     """Whether a visitor may be somebody else than who started the server.
 
@@ -215,5 +223,8 @@ async def _account_page(request: Request[Any], form: Form, *, http_status: int =
         http_status=http_status,
         form=form,
         sessions=sessions,
+        used_bytes=await used_bytes(app, user.id),
+        most_bytes=most_bytes(app),
+        status_hours=app.settings.jobs.status_hours,
         min_password_length=app.settings.auth.min_password_length,
     )

@@ -114,7 +114,7 @@ async def update(request: Request[Any]) -> Response:
     keep_new_aliases(form, template)
     draft = draft_of(form)
     try:
-        async with change_staging(app) as staging:
+        async with change_staging(app, template) as staging:
             lost = await change_template(
                 app.records,
                 app.sandbox,

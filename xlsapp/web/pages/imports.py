@@ -42,7 +42,7 @@ async def create(request: Request[Any]) -> Response:
     user = require_user(request)
     template = await load_template(request)
     job_id = new_job_id()
-    with app.files.while_receiving(job_id) as path:
+    with app.files.while_receiving(job_id, user.id) as path:
         upload = await receive_workbook(request, path)
         form, options = _read(upload, template)
         if form.errors:

@@ -53,7 +53,7 @@ async def create(request: Request[Any]) -> Response:
     app: App = request.state["app"]
     user = require_user(request)
     sample_id = new_job_id()
-    with app.files.while_receiving(sample_id) as path:
+    with app.files.while_receiving(sample_id, user.id) as path:
         upload = await receive_workbook(request, path)
         form = Form({})
         if not upload.file_name:
@@ -142,7 +142,7 @@ async def _looked_at(request: Request[Any], sample_id: str) -> JobStatus | None:
 async def _import(app: App, user: User, sample: JobStatus, template: ImportTemplate) -> str | None:
     """Import a sample's file into a template. Returns the job's id; None when the file is gone."""
     job_id = new_job_id()
-    with app.files.while_receiving(job_id) as path:
+    with app.files.while_receiving(job_id, user.id) as path:
         try:
             await asyncio.to_thread(Path.rename, app.files.sample(sample.job_id), path)
         except FileNotFoundError:
