@@ -28,6 +28,7 @@ JOBS = 100
 UPDATES = 1_000
 PAUSE_SECONDS = 0.02  # 50 updates a second, each to 50 watchers
 FAR_FUTURE = 2**33
+SETTLED_SECONDS = 4  # by then the server has loaded its API as well, which is no watcher's memory
 
 PING, PONG, MASKED, NO_MASK = 0x89, 0x8A, 0x80, bytes(4)  # RFC 6455, section 5.2
 
@@ -78,6 +79,7 @@ def _measure() -> dict[str, float]:
 async def _watch(ready: dict[str, Any], server: subprocess.Popen[str]) -> dict[str, float]:
     assert server.stdin and server.stdout
     latencies: list[float] = []
+    await asyncio.sleep(SETTLED_SECONDS)
     before = _resident_kb(server.pid)
     loop = asyncio.get_running_loop()
     transports = []
