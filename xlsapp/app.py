@@ -183,11 +183,13 @@ async def running(
             log.warning(
                 "There is no account yet. The set-up code for the first one: %s", app.accounts.setup_code
             )
-        queue.register_after_recovery(partial(follow_queue, app))
-        await queue.connect()
-        stack.push_async_callback(queue.disconnect)
+        small_queue = SqliteQueue(queue.path, small_only=True)
+        for each in (queue, small_queue):
+            each.register_after_recovery(partial(follow_queue, app))
+            await each.connect()
+            stack.push_async_callback(each.disconnect)
         await reconcile(app, accepting_seconds=0)
-        await stack.enter_async_context(working(app))
+        await stack.enter_async_context(working(app, small_queue, small_queue.send_back))
         await stack.enter_async_context(closing_ended_sessions(hub, sessions.lately_ended))
         stack.callback(hub.close)
         yield app

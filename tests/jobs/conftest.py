@@ -1,5 +1,38 @@
-"""A worker over a queue, as the queue's own tests start it."""
+"""An app to start and stop, and a worker over a queue, as the queue's own tests start it."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from starlette.routing import Router
 
 from tests.sqlite_queue.conftest import start_worker
+from xlsapp.app import prepare, running
+from xlsapp.config import DataSettings, Settings
+from xlsapp.context import App
+from xlsapp.rendering import Renderer
+from xlsapp.web.routes import routes
 
 __all__ = ["start_worker"]
+
+
+@pytest.fixture
+def settings(tmp_path) -> Settings:
+    settings = Settings(data=DataSettings(dir=str(tmp_path / "data")))
+    prepare(settings)
+    return settings
+
+
+@pytest.fixture
+def started(settings) -> Callable[[], Any]:
+    """Starts the app, as often as need be."""
+    router = Router(routes(max_upload_bytes=1))
+
+    @asynccontextmanager
+    async def start() -> AsyncIterator[App]:
+        renderer = Renderer(lambda name, **params: str(router.url_path_for(name, **params)))
+        async with running(settings, renderer) as app:
+            yield app
+
+    return start

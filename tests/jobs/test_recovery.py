@@ -2,20 +2,17 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from saq.job import Status as QueueStatus
-from starlette.routing import Router
 
 from tests.factories import make_customers, make_workbook, records_of
 from tests.sqlite_queue.other_process import other_process
 from tests.sqlite_queue.steps import until
-from xlsapp.app import prepare, running
-from xlsapp.config import DataSettings, Settings
+from xlsapp.config import Settings
 from xlsapp.context import App
 from xlsapp.jobs.answering import answer, questions_in
 from xlsapp.jobs.export_job import start_export
@@ -26,34 +23,11 @@ from xlsapp.jobs.showing import shown
 from xlsapp.jobs.status import JobKind, JobStatus, Status, new_job_id
 from xlsapp.models import ColumnType
 from xlsapp.problems import Message
-from xlsapp.rendering import Renderer
 from xlsapp.repositories.records.selection import Condition, Operator, Selection
 from xlsapp.services.exports.kinds import ExportKind
 from xlsapp.services.exports.options import ExportOptions
 from xlsapp.services.imports.options import ImportOptions
 from xlsapp.sqlite_queue import SqliteQueue
-from xlsapp.web.routes import routes
-
-
-@pytest.fixture
-def settings(tmp_path) -> Settings:
-    settings = Settings(data=DataSettings(dir=str(tmp_path / "data")))
-    prepare(settings)
-    return settings
-
-
-@pytest.fixture
-def started(settings) -> Callable[[], Any]:
-    """Starts the app, as often as need be."""
-    router = Router(routes(max_upload_bytes=1))
-
-    @asynccontextmanager
-    async def start() -> AsyncIterator[App]:
-        renderer = Renderer(lambda name, **params: str(router.url_path_for(name, **params)))
-        async with running(settings, renderer) as app:
-            yield app
-
-    return start
 
 
 async def create_status(app: App, job_id: str, kind: JobKind = JobKind.IMPORT) -> None:

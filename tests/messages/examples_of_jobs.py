@@ -34,6 +34,7 @@ JOBS = [
         "try again.",
     ),
     (Message("job.waits_again"), "Waiting to start again."),
+    (Message("job.waits_for_seat"), "This takes longer than a small job. Waiting to start again."),
     (
         Message("job.could_not_queue"),
         "The job could not be queued, and nothing was changed. Try again in a moment.",

@@ -7,9 +7,10 @@ from typing import Any
 from xlsapp.context import App
 from xlsapp.errors import Refused
 from xlsapp.jobs.account_removal import idempotency_prefix
-from xlsapp.jobs.queueing import JobContext, enqueue, require_few_unfinished
+from xlsapp.jobs.queueing import enqueue, require_few_unfinished
 from xlsapp.jobs.quotas import require_room
 from xlsapp.jobs.reporting import reporting
+from xlsapp.jobs.small_jobs import JobContext, within_small_seconds
 from xlsapp.jobs.status import JobKind, Status, new_job_id
 from xlsapp.models import ImportTemplate, User
 from xlsapp.repositories import import_templates
@@ -54,6 +55,7 @@ async def _start(app: App, user: User, template: ImportTemplate, options: Export
         job_id=job_id,
         arguments=arguments,
         timeout_seconds=app.settings.exports.max_seconds + 60,
+        small=not options.kind.has_records or template.record_count < app.settings.jobs.small_export_records,
     )
     return job_id
 
@@ -78,7 +80,8 @@ async def run_export(
         request = ExportRequest.of(
             template, wanted, target=app.files.export(job.key), settings=app.settings.exports
         )
-        receipt = await export_workbook(app.db, app.sandbox, request, on_progress=reporter.progress)
+        async with within_small_seconds(ctx):
+            receipt = await export_workbook(app.db, app.sandbox, request, on_progress=reporter.progress)
         await reporter.end(receipt)
 
 

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from xlsapp.context import App
-from xlsapp.jobs.queueing import JobContext, enqueue, require_few_unfinished
+from xlsapp.jobs.queueing import enqueue, require_few_unfinished
 from xlsapp.jobs.reporting import reporting
+from xlsapp.jobs.small_jobs import JobContext, is_small_file, within_small_seconds
 from xlsapp.jobs.status import JobKind
 from xlsapp.models import ImportTemplate, User
 from xlsapp.repositories import import_templates
@@ -38,6 +40,7 @@ async def start_import(
         arguments=arguments,
         # The workbook has max_seconds; after that its rows are merged, a million in a minute on a slow disk.
         timeout_seconds=app.settings.imports.max_seconds + 300,
+        small=await is_small_file(app.files.upload(job_id), app.settings.jobs),
         group_key=f"import_template:{template.id}",
     )
 
@@ -71,7 +74,9 @@ async def run_import(
             settings=app.settings.imports,
             require_room=app.disk.require,
         )
-        receipt = await import_workbook(app.records, app.sandbox, request, on_progress=reporter.progress)
+        async with within_small_seconds(ctx) as may_stay:
+            request = replace(request, before_saving=may_stay)
+            receipt = await import_workbook(app.records, app.sandbox, request, on_progress=reporter.progress)
         if receipt.questions:
             await asyncio.to_thread(app.files.keep_asked, job.key)
         await reporter.end(receipt)

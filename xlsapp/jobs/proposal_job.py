@@ -4,8 +4,9 @@ import asyncio
 from pathlib import Path
 
 from xlsapp.context import App
-from xlsapp.jobs.queueing import JobContext, enqueue, require_few_unfinished
+from xlsapp.jobs.queueing import enqueue, require_few_unfinished
 from xlsapp.jobs.reporting import reporting
+from xlsapp.jobs.small_jobs import JobContext, is_small_file, within_small_seconds
 from xlsapp.jobs.status import JobKind, JobStatus, Status
 from xlsapp.models import User
 from xlsapp.services.templates.proposal import ProposalReceipt, propose_template
@@ -35,6 +36,7 @@ async def start_proposal(app: App, user: User, *, job_id: str, file_name: str) -
         job_id=job_id,
         arguments={"user_id": user.id},
         timeout_seconds=app.settings.imports.max_seconds + 60,
+        small=await is_small_file(app.files.upload(job_id), app.settings.jobs),
     )
 
 
@@ -48,12 +50,11 @@ async def run_proposal(ctx: JobContext, *, user_id: int) -> None:
         await asyncio.to_thread(app.files.remove_all, job.key)
         return
     async with reporting(app, job) as reporter:
-        receipt = await propose_template(
-            app.sandbox,
-            await asyncio.to_thread(_workbook, app, job.key),
-            app.settings.imports,
-            on_progress=reporter.progress,
-        )
+        workbook = await asyncio.to_thread(_workbook, app, job.key)
+        async with within_small_seconds(ctx):
+            receipt = await propose_template(
+                app.sandbox, workbook, app.settings.imports, on_progress=reporter.progress
+            )
         if receipt.success:
             await asyncio.to_thread(app.files.keep_sample, job.key)
         await reporter.end(receipt)

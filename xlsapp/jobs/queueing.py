@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from saq.types import Context
-
 from xlsapp.context import App
 from xlsapp.errors import TooMany
 from xlsapp.jobs.status import Status
@@ -17,12 +15,6 @@ LONGEST_RETRY_DELAY = 60.0
 
 # In that time some of an account's jobs will be done.
 RETRY_AFTER_SECONDS = 10
-
-
-class JobContext(Context):
-    """What SAQ hands to a job's function."""
-
-    app: App
 
 
 async def require_few_unfinished(app: App, user: User) -> None:
@@ -39,9 +31,13 @@ async def enqueue(
     job_id: str,
     arguments: Mapping[str, Any],
     timeout_seconds: int,
+    small: bool,
     group_key: str | None = None,
 ) -> None:
     """Queue a job whose status is stored. If that fails, so does the job, and its files are removed.
+
+    It is the job of the account that its arguments have as `user_id`: seats go round by account. What is
+    `small` may have the seat for small jobs, too.
 
     Should the job get into the queue all the same, it is not run: see worker.py.
     """
@@ -56,6 +52,7 @@ async def enqueue(
             retry_delay=float(settings.retry_delay_seconds),
             retry_backoff=LONGEST_RETRY_DELAY,
             group_key=group_key,
+            meta={"owner": str(arguments["user_id"]), "small": small},
         )
     )
     try:

@@ -14,6 +14,7 @@ from saq import Job
 from xlsapp.context import App
 from xlsapp.db.errors import Full, MayPass, driver_errors
 from xlsapp.errors import NoRoom, NotFound, OverQuota
+from xlsapp.jobs.small_jobs import TakesLong
 from xlsapp.jobs.status import Status
 from xlsapp.problems import Message
 from xlsapp.sandbox.failures import ChildLost, OutOfRoom
@@ -22,6 +23,7 @@ from xlsapp.services.operations.disk import no_room
 log = logging.getLogger(__name__)
 
 WAITS_AGAIN = Message("job.waits_again")
+WAITS_FOR_SEAT = Message("job.waits_for_seat")
 
 # Faults that may pass: the queue tries again, with a pause that grows.
 TRANSIENT = (MayPass, ChildLost)
@@ -89,6 +91,10 @@ async def reporting(app: App, job: Job) -> AsyncIterator[Reporter]:
         # A shutdown, or the queue's own time limit. The queue says what becomes of the job: see worker.py.
         if not reporter.finished:
             await app.statuses.update_status(job_id, Status.PENDING, progress=WAITS_AGAIN)
+        raise
+    except TakesLong:
+        log.info("Job %s goes back to the line: it is no small one", job_id)
+        await app.statuses.update_status(job_id, Status.PENDING, progress=WAITS_FOR_SEAT)
         raise
     except (Full, OutOfRoom, NoRoom):
         # First of all its files: without them there is room for its last state.

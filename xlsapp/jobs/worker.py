@@ -6,17 +6,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from saq import Worker
+from saq import Job, Worker
 from saq.job import TERMINAL_STATUSES
+from saq.queue import Queue
+from saq.types import PartialTimersDict
 
 from xlsapp.context import App
 from xlsapp.errors import NotFound
 from xlsapp.jobs.export_job import run_export
 from xlsapp.jobs.import_job import run_import
 from xlsapp.jobs.proposal_job import run_proposal
-from xlsapp.jobs.queueing import JobContext
 from xlsapp.jobs.recovery import give_up, reconcile_for_ever
 from xlsapp.jobs.reporting import our_fault
+from xlsapp.jobs.small_jobs import JobContext, TakesLong
 from xlsapp.logs import current_job
 from xlsapp.repositories import users
 
@@ -24,8 +26,12 @@ log = logging.getLogger(__name__)
 
 LOOK_FOR_ROOM_SECONDS = 1
 
+ONCE_A_DAY = 86_400
+
 Run = Callable[..., Awaitable[None]]
 """A job's function."""
+SendBack = Callable[[Job], Awaitable[None]]
+"""Puts a job that has begun back into the line."""
 
 
 class EmbeddedWorker(Worker[JobContext]):
@@ -45,29 +51,59 @@ async def _room(app: App) -> None:
 
 
 @asynccontextmanager
-async def working(app: App) -> AsyncIterator[None]:
-    """Work on jobs while the block lasts. Jobs that still run at its end go back to the queue."""
-    worker = EmbeddedWorker(
-        app.queue,
-        [(run.__name__, _unless_ended(run)) for run in (run_import, run_export, run_proposal)],
-        concurrency=app.settings.jobs.concurrency,
-        before_process=_name_in_log,
-        after_process=_close_status,
-    )
-    worker.context["app"] = app
-    tasks = [asyncio.create_task(worker.start()), asyncio.create_task(reconcile_for_ever(app))]
+async def working(app: App, small_queue: Queue, send_back: SendBack) -> AsyncIterator[None]:
+    """Work on jobs while the block lasts. Jobs that still run at its end go back to the queue.
+
+    `small_queue` is the same queue, and gives only small jobs: one at a time is done besides all others.
+    """
+    workers = [
+        _worker(app, app.queue, concurrency=app.settings.jobs.concurrency, small_seconds=None),
+        # What is done now and then for the queue as a whole, the other one does.
+        _worker(
+            app,
+            small_queue,
+            concurrency=1,
+            small_seconds=app.settings.jobs.small_seconds,
+            send_back=send_back,
+            timers=PartialTimersDict(schedule=ONCE_A_DAY, sweep=ONCE_A_DAY, worker_info=ONCE_A_DAY, abort=1),
+        ),
+    ]
+    tasks = [asyncio.create_task(worker.start()) for worker in workers]
+    tasks.append(asyncio.create_task(reconcile_for_ever(app)))
     try:
         # It says so by itself a moment later: nobody shall be told at /up meanwhile that there is no worker.
-        await worker.worker_info()
+        await workers[0].worker_info()
         yield
     finally:
-        await worker.stop()
+        await asyncio.gather(*(worker.stop() for worker in workers))
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _unless_ended(run: Run) -> Run:
+def _worker(
+    app: App,
+    queue: Queue,
+    *,
+    concurrency: int,
+    small_seconds: float | None,
+    send_back: SendBack | None = None,
+    timers: PartialTimersDict | None = None,
+) -> EmbeddedWorker:
+    worker = EmbeddedWorker(
+        queue,
+        [(run.__name__, _unless_ended(run, send_back)) for run in (run_import, run_export, run_proposal)],
+        concurrency=concurrency,
+        before_process=_name_in_log,
+        after_process=_close_status,
+        timers=timers,
+    )
+    worker.context["app"] = app
+    worker.context["small_seconds"] = small_seconds
+    return worker
+
+
+def _unless_ended(run: Run, send_back: SendBack | None) -> Run:
     """Runs a job, but not one whose last state stands: it was done, or given up, and only the queue's note
     of that was lost. Its status must stay true. Nor one of an account that has been removed since."""
 
@@ -80,7 +116,12 @@ def _unless_ended(run: Run) -> Run:
         await _room(app)  # it may have been handed out in the moment in which the disk became full
         status = await app.statuses.get_status(job_id)
         if status is None or not status.is_final:
-            return await run(ctx, **arguments)
+            try:
+                return await run(ctx, **arguments)
+            except TakesLong:
+                if send_back is None:
+                    raise
+                return await send_back(ctx["job"])
         log.info("Job %s is %s already", job_id, status.status)
         return await asyncio.to_thread(app.files.remove_work, job_id)
 

@@ -10,7 +10,10 @@ from saq.queue.base import Queue
 from xlsapp.sqlite_queue.rows import JobRow, JobValues
 
 # Attributes of a Job that was dequeued: whose it is; not begun yet. A Job has no fields for them.
-CLAIM, FRESH = "_sqlite_claim", "_sqlite_fresh"
+CLAIM, FRESH, SENT_BACK = "_sqlite_claim", "_sqlite_fresh", "_sqlite_sent_back"
+
+# Keys of a job's `meta`: whose job it is, a text; whether it is a small one.
+OWNER, SMALL = "owner", "small"
 
 
 def claim_of(job: Job) -> int | None:
@@ -40,6 +43,16 @@ def take_freshness(job: Job) -> bool:
     return bool(job.__dict__.pop(FRESH, False))
 
 
+def mark_sent_back(job: Job) -> None:
+    """The run has ended, and the job has not: whatever its worker says now is about nothing."""
+    job.__dict__[SENT_BACK] = True
+
+
+def was_sent_back(job: Job) -> bool:
+    """Whether the run of this object ended by `send_back`."""
+    return SENT_BACK in job.__dict__
+
+
 @dataclass(frozen=True, slots=True)
 class Codec:
     """Translates the jobs of one queue, with the queue's own `dump` and `load`."""
@@ -66,6 +79,8 @@ class Codec:
             job.touched,
             job.worker_id,
             payload,
+            str(job.meta.get(OWNER, "")),
+            bool(job.meta.get(SMALL)),
             claim_of(job),
         )
 

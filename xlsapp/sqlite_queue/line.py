@@ -1,12 +1,12 @@
-"""The line of jobs that wait: how a job gets into it, and how a worker takes the first out of it."""
+"""The line of jobs that wait: how a job gets into it, and back into it. Who is next: see turns.py."""
 
 from __future__ import annotations
 
 import sqlite3
 
-from saq.utils import now, now_seconds
+from saq.utils import now_seconds
 
-from xlsapp.sqlite_queue.rows import FINAL, ROW, JobRow, JobValues, Transaction
+from xlsapp.sqlite_queue.rows import FINAL, JobRow, JobValues, Transaction
 
 UNREADABLE = "This job cannot be read: {error!r}"
 
@@ -28,64 +28,23 @@ def _may_open(scheduled: str) -> str:
 
 ENQUEUE = f"""
     INSERT INTO jobs
-        (queue, key, status, priority, group_key, scheduled, due, attempts, started, touched, payload)
+        (queue, key, status, priority, group_key, scheduled, due, attempts, started, touched, payload,
+         owner, small)
     VALUES (:queue, :key, 'queued', :priority, :group_key, :scheduled, nullif(:scheduled, 0),
-            :attempts, :started, :touched, :payload)
+            :attempts, :started, :touched, :payload,
+            :owner, :small)
     ON CONFLICT (queue, key) DO UPDATE SET
         id = (SELECT max(id) + 1 FROM jobs), status = 'queued',
         priority = excluded.priority, group_key = excluded.group_key,
         scheduled = excluded.scheduled, due = excluded.due, attempts = excluded.attempts,
         started = excluded.started, touched = excluded.touched, payload = excluded.payload,
+        owner = excluded.owner, small = excluded.small,
         claim = NULL, worker_id = NULL, abort_error = NULL, expires_at = NULL
     WHERE {_may_open("excluded.scheduled")}
 """
 
 REFUSED = f"""
     SELECT 1 FROM jobs WHERE queue = :queue AND key = :key AND NOT ({_may_open(":scheduled")})
-"""
-
-# The jobs of no group, in order; and of each group nobody works on, the first. Groups are found one after
-# another through the index, so that ten thousand jobs of one busy group cost as much as one.
-CLAIM = f"""
-    WITH RECURSIVE
-    groups (name) AS (
-        SELECT min(group_key) FROM jobs
-        WHERE queue = :queue AND status = 'queued' AND due IS NULL AND group_key IS NOT NULL
-        UNION ALL
-        SELECT (SELECT min(group_key) FROM jobs
-                WHERE queue = :queue AND status = 'queued' AND due IS NULL AND group_key IS NOT NULL
-                  AND group_key > name)
-        FROM groups WHERE name IS NOT NULL
-    ),
-    first_of_group (id) AS (
-        SELECT (SELECT id FROM jobs
-                WHERE queue = :queue AND status = 'queued' AND due IS NULL AND group_key IS NOT NULL
-                  AND group_key = name AND priority BETWEEN :low AND :high
-                ORDER BY priority, id LIMIT 1)
-        FROM groups
-        WHERE name IS NOT NULL AND NOT EXISTS (
-            SELECT 1 FROM jobs
-            WHERE queue = :queue AND status IN ('active', 'aborting')
-              AND group_key IS NOT NULL AND group_key = name
-        )
-    )
-    UPDATE jobs
-    SET status = 'active', claim = :claim, attempts = attempts + 1,
-        started = :now, touched = :now, worker_id = NULL
-    WHERE id IN (
-        SELECT id FROM (
-            SELECT * FROM (
-                SELECT id, priority FROM jobs
-                WHERE queue = :queue AND status = 'queued' AND due IS NULL AND group_key IS NULL
-                  AND priority BETWEEN :low AND :high
-                ORDER BY priority, id LIMIT :limit
-            )
-            UNION ALL
-            SELECT id, priority FROM jobs WHERE id IN (SELECT id FROM first_of_group)
-        )
-        ORDER BY priority, id LIMIT :limit
-    )
-    RETURNING priority, id, {ROW}
 """
 
 DUE = """
@@ -105,21 +64,6 @@ def enqueue(tx: Transaction, job: JobValues) -> bool:
 def is_refused(connection: sqlite3.Connection, job: JobValues) -> bool:
     """Whether `enqueue` would say False: a look that takes no write lock, true until the next change."""
     return connection.execute(REFUSED, {**job._asdict(), "now": now_seconds()}).fetchone() is not None
-
-
-def claim_jobs(
-    tx: Transaction, queue: str, priorities: tuple[int, int], *, claim: int, limit: int
-) -> list[JobRow]:
-    """Take the next jobs in line, in order. The attempt that now begins is counted already."""
-    low, high = priorities
-    rows = tx.execute(
-        CLAIM, {"queue": queue, "low": low, "high": high, "claim": claim, "limit": limit, "now": now()}
-    ).fetchall()
-    rows.sort(key=lambda row: row[:2])
-    jobs = [JobRow(*row[2:]) for row in rows]
-    for job in jobs:
-        tx.tell(queue, job.key, "active")
-    return jobs
 
 
 def start(tx: Transaction, job: JobValues) -> None:

@@ -47,6 +47,13 @@ RETRY = f"""
     WHERE {OWN} AND (:claim IS NULL OR status != 'complete')
 """
 
+SEND_BACK = f"""
+    UPDATE jobs SET
+        status = 'queued', payload = :payload, attempts = :attempts, started = 0, touched = :touched,
+        small = :small, worker_id = NULL, claim = NULL
+    WHERE {OWN} AND status = 'active'
+"""
+
 ABORT_RUNNING = f"UPDATE jobs SET status = 'aborting', abort_error = :error WHERE {OWN}"
 
 
@@ -75,7 +82,7 @@ def finish(tx: Transaction, job: JobValues, *, ttl: float, only_aborted: bool = 
     values = {**job._asdict(), "expires_at": now_seconds() + ttl if ttl else None}
     done = tx.execute((FINISH if ttl >= 0 else "DELETE FROM jobs WHERE ") + condition, values).rowcount
     if done:
-        if job.group_key is not None:
+        if job.group_key is not None or job.owner:  # its group, or its owner, may have another one taken now
             tx.woken.add(job.queue)
         tx.tell(job.queue, job.key, job.status)
     return done > 0
@@ -87,6 +94,15 @@ def retry(tx: Transaction, job: JobValues, *, due: float | None, keep_place: boo
     Anybody may have a job that is complete done again, but not who held it: its run has an end already.
     """
     done = tx.execute(RETRY, {**job._asdict(), "due": due, "keep_place": keep_place}).rowcount
+    if done:
+        tx.woken.add(job.queue)
+        tx.tell(job.queue, job.key, "queued")
+    return done > 0
+
+
+def send_back(tx: Transaction, job: JobValues) -> bool:
+    """Put a job back that was begun, in its old place. False if it is to be aborted, or held no longer."""
+    done = tx.execute(SEND_BACK, job._asdict()).rowcount
     if done:
         tx.woken.add(job.queue)
         tx.tell(job.queue, job.key, "queued")

@@ -22,7 +22,16 @@ from saq.types import CountKind, DumpType, ListenCallback, LoadType, QueueInfo, 
 from saq.utils import now, now_seconds
 
 from xlsapp.sqlite_queue import line, lost_jobs, outcomes, questions, upkeep
-from xlsapp.sqlite_queue.codec import Codec, claim_of, mark_fresh, release, take_freshness
+from xlsapp.sqlite_queue.codec import (
+    SMALL,
+    Codec,
+    claim_of,
+    mark_fresh,
+    mark_sent_back,
+    release,
+    take_freshness,
+    was_sent_back,
+)
 from xlsapp.sqlite_queue.listening import statuses
 from xlsapp.sqlite_queue.rows import JobRow, JobValues, News, Transaction
 from xlsapp.sqlite_queue.seats import Seat
@@ -48,6 +57,7 @@ class SqliteQueue(Queue):
         priorities: lowest and highest priority this queue object takes jobs of; lower goes first
         poll_interval: seconds between two looks for changes by other processes, while somebody waits.
             Within a process nobody polls
+        small_only: it takes only jobs with `meta["small"]`, one at a time of each `meta["owner"]`
         busy_timeout: seconds to wait for another process that holds the write lock, before
             sqlite3.OperationalError is raised
     """
@@ -72,10 +82,13 @@ class SqliteQueue(Queue):
         priorities: tuple[int, int] = (0, 32767),
         poll_interval: float = 0.1,
         busy_timeout: float = 10.0,
+        *,
+        small_only: bool = False,
     ) -> None:
         super().__init__(name=name, dump=dump, load=load, swept_error_message=swept_error_message)
         self.path = str(path)
         self._priorities = priorities
+        self._small_only = small_only
         self._poll_interval = poll_interval
         self._busy_timeout = busy_timeout
         self._joined: SharedFile | None = None
@@ -113,7 +126,7 @@ class SqliteQueue(Queue):
             self._joined = None
             await shared.leave()
             raise
-        self._seat = Seat(self.name, self._priorities, lease)
+        self._seat = Seat(self.name, self._priorities, lease, self._small_only)
         shared.writer.add_seat(self._seat, self._poll_interval)
         await self._recover()
 
@@ -256,6 +269,30 @@ class SqliteQueue(Queue):
         else:
             knows = bool(job.completed)
             await writer.call(lambda tx: outcomes.update(tx, values, knows_it_finished=knows))
+
+    async def send_back(self, job: Job) -> None:
+        """Put a job that has begun back in its place in the line; it is no small one any more.
+
+        For the job's own function, which does nothing more then: what its worker says of the end of this run
+        is not heard. No attempt is counted. Raises RuntimeError when somebody wants the job aborted.
+        """
+        job.meta[SMALL] = False
+        job.status, job.attempts, job.touched = Status.QUEUED, job.attempts - 1, now()
+        job.started, job.progress = 0, 0.0
+        values = self._codec.values(job)
+        self._begun.pop(job.key, None)
+        if not await self._shared.writer.call(lambda tx: outcomes.send_back(tx, values)):
+            raise RuntimeError(
+                f"{job.key} cannot go back into the line: it is to be aborted, or held no longer"
+            )
+        mark_sent_back(job)
+
+    async def finish(
+        self, job: Job, status: Status, *, result: Any = None, error: str | None = None, **kwargs: Any
+    ) -> None:
+        """Store the end of a job. What was sent back has none."""
+        if not was_sent_back(job):
+            await super().finish(job, status, result=result, error=error, **kwargs)
 
     async def _finish(
         self,

@@ -55,6 +55,9 @@ class JobValues(NamedTuple):
     touched: int
     worker_id: str | None
     payload: bytes | str
+    # Whose job it is ("": nobody's in particular), and whether a small seat may take it.
+    owner: str
+    small: bool
     # Who asks. A claim that is no longer the row's own changes nothing; None: nobody in particular.
     claim: int | None
 

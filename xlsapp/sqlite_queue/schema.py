@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 # A row's id is its place in the line: max(id) + 1 is the end of it, and an id that stays keeps its place.
 # `claim` says who runs the job: lease id << 32 | number of the claim (see leases.py).
@@ -29,11 +29,16 @@ CREATE TABLE IF NOT EXISTS jobs (
     worker_id TEXT,
     abort_error TEXT,
     expires_at REAL,
-    payload BLOB NOT NULL
+    payload BLOB NOT NULL,
+    owner TEXT NOT NULL DEFAULT '',             -- whose job it is; '': nobody's in particular
+    small INTEGER NOT NULL DEFAULT 0,           -- may be done in a small seat
+    in_small_seat INTEGER NOT NULL DEFAULT 0    -- as it was claimed last
 );
 CREATE UNIQUE INDEX IF NOT EXISTS jobs_by_key ON jobs (queue, key);
-CREATE INDEX IF NOT EXISTS jobs_ready ON jobs (queue, priority)
+CREATE INDEX IF NOT EXISTS jobs_ready_of_owner ON jobs (queue, owner, priority)
     WHERE status = 'queued' AND due IS NULL AND group_key IS NULL;
+CREATE INDEX IF NOT EXISTS jobs_ready_and_small ON jobs (queue, owner, priority)
+    WHERE status = 'queued' AND due IS NULL AND group_key IS NULL AND small;
 CREATE INDEX IF NOT EXISTS jobs_ready_in_groups ON jobs (queue, group_key, priority)
     WHERE status = 'queued' AND due IS NULL AND group_key IS NOT NULL;
 CREATE INDEX IF NOT EXISTS jobs_waiting ON jobs (queue, due)
@@ -44,6 +49,13 @@ CREATE INDEX IF NOT EXISTS jobs_busy_groups ON jobs (queue, group_key)
     WHERE status IN ('active', 'aborting') AND group_key IS NOT NULL;
 CREATE INDEX IF NOT EXISTS jobs_expiry ON jobs (queue, expires_at)
     WHERE expires_at IS NOT NULL;
+CREATE TABLE IF NOT EXISTS turns (  -- who has had a seat of each kind; the last has the highest id
+    id INTEGER PRIMARY KEY,
+    queue TEXT NOT NULL,
+    in_small_seat INTEGER NOT NULL,
+    owner TEXT NOT NULL,
+    UNIQUE (queue, in_small_seat, owner)
+);
 CREATE TABLE IF NOT EXISTS leases (id INTEGER PRIMARY KEY AUTOINCREMENT);
 CREATE TABLE IF NOT EXISTS sweepers (
     queue TEXT PRIMARY KEY,
@@ -58,6 +70,16 @@ CREATE TABLE IF NOT EXISTS workers (
     PRIMARY KEY (queue, worker_id)
 );
 """
+
+# What a file of an older format lacks, before the tables above are looked for.
+UPGRADES = {
+    1: """
+        ALTER TABLE jobs ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+        ALTER TABLE jobs ADD COLUMN small INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE jobs ADD COLUMN in_small_seat INTEGER NOT NULL DEFAULT 0;
+        DROP INDEX jobs_ready;
+    """,
+}
 
 
 def open_writer(path: str, *, busy_timeout_seconds: float) -> sqlite3.Connection:
@@ -116,10 +138,23 @@ def _switch_to_wal(connection: sqlite3.Connection, *, patience_seconds: float) -
 
 
 def _create_tables(connection: sqlite3.Connection) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > SCHEMA_VERSION:
-        raise sqlite3.OperationalError(
-            f"the queue file has format {version}; this version knows {SCHEMA_VERSION}"
-        )
-    if version < SCHEMA_VERSION:
-        connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+    if _version(connection) == SCHEMA_VERSION:
+        return
+    connection.execute("BEGIN IMMEDIATE")  # of two processes that open an old file, one finds it upgraded
+    try:
+        version = _version(connection)
+        if version > SCHEMA_VERSION:
+            raise sqlite3.OperationalError(
+                f"the queue file has format {version}; this version knows {SCHEMA_VERSION}"
+            )
+        for statement in f"{UPGRADES.get(version, '')}{SCHEMA}".split(";\n"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])

@@ -16,6 +16,7 @@ class Seat:
     queue: str
     priorities: tuple[int, int]
     lease: int
+    small_only: bool = False
     waiting: deque[Reply[JobRow | None]] = field(default_factory=deque)
     # There may be work. Cleared only by a claim that ran and found less than was asked for.
     ready: bool = True

@@ -10,12 +10,14 @@ from typing import Any
 from saq.utils import now_seconds
 
 from xlsapp.sqlite_queue.rows import IN_RUNNING_INDEX, Transaction
+from xlsapp.sqlite_queue.turns import forget_turns
 
 
 def forget_expired(tx: Transaction, queue: str, *, limit: int) -> int:
     """Delete some of the jobs whose time is over, and the news of workers that are gone; how many jobs."""
     moment = now_seconds()
     tx.execute("DELETE FROM workers WHERE queue = ? AND expires_at <= ?", (queue, moment))
+    forget_turns(tx, queue)
     return tx.execute(
         "DELETE FROM jobs WHERE id IN"
         " (SELECT id FROM jobs WHERE queue = ? AND expires_at IS NOT NULL AND expires_at <= ? LIMIT ?)",

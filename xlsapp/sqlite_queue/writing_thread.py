@@ -8,13 +8,13 @@ import threading
 import time
 from collections.abc import Callable
 
-from xlsapp.sqlite_queue.line import claim_jobs
 from xlsapp.sqlite_queue.listening import Listeners
 from xlsapp.sqlite_queue.log_file import LOG_BYTES, LogFile
 from xlsapp.sqlite_queue.rows import JobRow, News, Transaction
 from xlsapp.sqlite_queue.schema import open_checkpointer, open_writer
 from xlsapp.sqlite_queue.seats import Claim, Seat
 from xlsapp.sqlite_queue.threads import Call, CallThread, Outcome, Reply, deliver
+from xlsapp.sqlite_queue.turns import claim_jobs
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +88,8 @@ class WritingThread(CallThread):
         """Let a queue wait for jobs."""
         with self._seats_lock:
             self.poll_interval = min(self.poll_interval, poll_interval) if self.seats else poll_interval
-            self.seats = (*self.seats, seat)
+            # An ordinary seat takes what comes, and the small ones what is left for them.
+            self.seats = tuple(sorted((*self.seats, seat), key=lambda other: other.small_only))
 
     def remove_seat(self, seat: Seat) -> None:
         """Claim nothing more for it; who waits gets None."""
@@ -256,9 +257,7 @@ class WritingThread(CallThread):
 
     def _claim(self, transaction: Transaction, seat: Seat, limit: int) -> list[JobRow]:
         self._claims += 1
-        return claim_jobs(
-            transaction, seat.queue, seat.priorities, claim=seat.lease << 32 | self._claims, limit=limit
-        )
+        return claim_jobs(transaction, seat, claim=seat.lease << 32 | self._claims, limit=limit)
 
     def _hand_out(self, claims: list[Claim]) -> None:
         for claim in claims:

@@ -35,6 +35,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "done, and try again."
     ),
     "job.waits_again": "Waiting to start again.",
+    "job.waits_for_seat": "This takes longer than a small job. Waiting to start again.",
     "job.could_not_queue": ("The job could not be queued, and nothing was changed. Try again in a moment."),
     "job.never_queued": (
         "The server stopped before this job was queued, and nothing was changed. Please start it again."

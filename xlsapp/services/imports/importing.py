@@ -108,6 +108,7 @@ async def _plan_and_apply(
         staged_bytes = request.files.staging.stat().st_size
         await asyncio.to_thread(request.require_room, MERGED_TIMES * staged_bytes)
         to_save = planned.plan.created + planned.plan.updated
+        request.before_saving()
         await children.on_progress(Message("progress.saving", {"records": to_save}))
         await apply(records, request, merging, planned.plan, receipt)
     return receipt

@@ -13,6 +13,10 @@ def anything_fits(needed_bytes: int) -> None:
     """Where nobody looks at the disk."""
 
 
+def nobody_waits() -> None:
+    """Where nobody wants to know."""
+
+
 @dataclass(frozen=True, slots=True)
 class ImportFiles:
     """The workbook, and what is made of it."""
@@ -37,3 +41,5 @@ class ImportRequest:
     settings: ImportSettings = field(default_factory=ImportSettings)
     require_room: Callable[[int], None] = anything_fits
     """Asked for so many bytes before records are stored. What it raises ends the import."""
+    before_saving: Callable[[], None] = nobody_waits
+    """Called when all has been read and checked, and records are stored now."""
