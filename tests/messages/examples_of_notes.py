@@ -22,6 +22,12 @@ def _convention(
 
 NOTES = [
     (
+        Message("reading.values_only"),
+        "Only the cells' values could be read, as the file is written in an unusual way: zeros that a format "
+        "shows, links and merged cells were not seen. Open it in Excel, save it, and upload it again if it "
+        "has them.",
+    ),
+    (
         Message("reading.other_sheets", {"sheet": "Jan", "others": ["Feb", "March"], "more": 0}),
         "The sheet “Jan” was imported. Left alone: “Feb”, “March”.",
     ),

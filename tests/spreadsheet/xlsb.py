@@ -12,6 +12,8 @@ OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 ROW, ERROR, NUMBER, TEXT, BEGIN_SHEET, END_SHEET, BEGIN_DATA, END_DATA, DIMENSION, SHEET = (
     0, 3, 5, 6, 129, 130, 145, 146, 148, 156,
 )  # fmt: skip
+# BrtFmt, BrtXF, BrtBeginCellXFs, BrtEndCellXFs, BrtMergeCell, BrtHLink.
+FORMAT, STYLE, BEGIN_STYLES, END_STYLES, MERGED, LINK = 44, 47, 617, 618, 176, 494
 BEGIN_BOOK, END_BOOK, BEGIN_SHEETS, END_SHEETS = 131, 132, 143, 144
 
 NOT_AVAILABLE = object()
@@ -22,8 +24,17 @@ Rows = Sequence[Sequence[object]] | Mapping[int, Mapping[int, object]]
 """Rows of cells; or row → column → cell, counted from 0, where they are far apart."""
 
 
-def write_xlsb(path: Path, sheets: dict[str, tuple[str, Rows]]) -> Path:
-    """A workbook: sheet name → the name of its part, and its rows."""
+def write_xlsb(
+    path: Path,
+    sheets: dict[str, tuple[str, Rows]],
+    *,
+    formats: Sequence[str] = (),
+    merges: Sequence[tuple[int, int, int, int]] = (),
+    links: Mapping[tuple[int, int], str] = {},
+) -> Path:
+    """A workbook: sheet name → the name of its part, and its rows. A cell (1234, 1) has the first of the
+    formats. Merged areas (first row, last row, first column, last column) and links are those of all sheets.
+    """
     names = list(sheets)
     bundles = b"".join(
         _record(SHEET, struct.pack("<II", 0, n) + _text(f"rId{n}") + _text(name))
@@ -47,11 +58,40 @@ def write_xlsb(path: Path, sheets: dict[str, tuple[str, Rows]]) -> Path:
             f'<Relationships xmlns="{RELATIONSHIPS}">{relationships}</Relationships>',
         )
         for part, rows in sheets.values():
-            archive.writestr(f"xl/worksheets/{part}", _sheet(rows))
+            archive.writestr(f"xl/worksheets/{part}", _sheet(rows, _behind(merges, links)))
+            linked = "".join(
+                f'<Relationship Id="l{n}" Type="{OFFICE}/hyperlink" Target="{target}" TargetMode="External"/>'
+                for n, target in enumerate(links.values())
+            )
+            archive.writestr(
+                f"xl/worksheets/_rels/{part}.rels",
+                f'<Relationships xmlns="{RELATIONSHIPS}">{linked}</Relationships>',
+            )
+        if formats:
+            archive.writestr("xl/styles.bin", _styles(formats))
     return path
 
 
-def _sheet(rows: Rows) -> bytes:
+def _styles(formats: Sequence[str]) -> bytes:
+    codes = b"".join(
+        _record(FORMAT, struct.pack("<H", 163 + n) + _text(code)) for n, code in enumerate(formats, 1)
+    )
+    styles = b"".join(
+        _record(STYLE, struct.pack("<HH", 0, number) + bytes(12))
+        for number in (0, *(163 + n for n, _ in enumerate(formats, 1)))
+    )
+    return codes + _record(BEGIN_STYLES, struct.pack("<I", len(formats) + 1)) + styles + _record(END_STYLES)
+
+
+def _behind(merges: Sequence[tuple[int, int, int, int]], links: Mapping[tuple[int, int], str]) -> bytes:
+    merged = b"".join(_record(MERGED, struct.pack("<4I", *area)) for area in merges)
+    return merged + b"".join(
+        _record(LINK, struct.pack("<4I", row, row, column, column) + _text(f"l{n}") + 3 * _text(""))
+        for n, (row, column) in enumerate(links)
+    )
+
+
+def _sheet(rows: Rows, behind: bytes = b"") -> bytes:
     cells = rows if isinstance(rows, Mapping) else {n: dict(enumerate(row)) for n, row in enumerate(rows)}
     size = struct.pack("<IIII", 0, max(cells), 0, max(map(max, cells.values())))
     data = b"".join(
@@ -61,12 +101,13 @@ def _sheet(rows: Rows) -> bytes:
     )
     return (
         _record(BEGIN_SHEET) + _record(DIMENSION, size) + _record(BEGIN_DATA) + data
-        + _record(END_DATA) + _record(END_SHEET)
+        + _record(END_DATA) + behind + _record(END_SHEET)
     )  # fmt: skip
 
 
 def _cell(place: int, value: object) -> bytes:
-    head = struct.pack("<II", place, 0)
+    value, style = value if isinstance(value, tuple) else (value, 0)
+    head = struct.pack("<II", place, style)
     match value:
         case str():
             return _record(TEXT, head + _text(value))

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from tests.spreadsheet.conftest import column
+from tests.spreadsheet.conftest import column, converted
+from tests.spreadsheet.xlsb import write_xlsb
 from xlsapp.spreadsheet.proposing.proposals import propose
 
 
@@ -76,6 +77,77 @@ def test_the_value_of_merged_cells_holds_for_their_rows_and_a_number_only_for_th
     assert (amount.about, amount.column, amount.suggested) == ("merged_amount", "Amount", "first_row")
     said = read(path, *columns, fill_merged=False)
     assert (said.rows[3], said.report.undecided) == ((None, "Bo", None, None), ())
+
+
+SEEN = ("Code", "Part", ("Site", "link"), "Region", ("Amount", "number"))
+AS_SEEN = {
+    2: ("01234", "PN-0042", "https://example.com/a?x=1#top", "North", 120),
+    3: ("99999", "PN-12345", "https://example.com/b", "North", None),
+    4: ("7", "8", None, "North", None),
+}
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "ods", "xls"])
+def test_what_is_seen_of_a_sheet_is_the_same_in_all_formats(read, tmp_path, kind):
+    def fill(data, book):
+        zips, parts = (book.add_format({"num_format": code}) for code in ("00000", '"PN-"0000'))
+        data.write_row(0, 0, ["Code", "Part", "Site", "Region", "Amount"])
+        data.set_column(0, 0, None, zips)
+        data.write_column(1, 0, [1234, 99999])
+        data.write_column(1, 1, [42, 12345], parts)
+        data.write_row(3, 0, ["7", "8"])
+        data.write_url("C2", "https://example.com/a?x=1#top", string="our site")
+        data.write_url("C3", "https://example.com/b")
+        data.merge_range("D2:D4", "North")
+        data.merge_range("E2:E4", 120)
+
+    path = sheet(tmp_path, fill)
+
+    result = read(path if kind == "xlsx" else converted(path, kind), *SEEN)
+
+    assert result.rows == AS_SEEN
+    assert [open_.about for open_ in result.report.undecided] == ["merged_amount"]
+
+
+def test_what_is_seen_of_an_xlsb_sheet(read, tmp_path):
+    rows = (
+        ("Code", "Part", "Site", "Region", "Amount"),
+        ((1234, 1), (42, 2), "our site", "North", 120),
+        ((99999, 1), (12345, 2), "https://example.com/b", None, None),
+        ("7", "8", None, None, None),
+    )
+
+    path = write_xlsb(
+        tmp_path / "seen.xlsb",
+        {"Data": ("sheet1.bin", rows)},
+        formats=("00000", '"PN-"0000'),
+        merges=((1, 3, 3, 3), (1, 3, 4, 4)),
+        links={(1, 2): "https://example.com/a?x=1#top", (2, 2): "https://example.com/b"},
+    )
+
+    result = read(path, *SEEN)
+
+    assert result.rows == AS_SEEN
+    assert [open_.about for open_ in result.report.undecided] == ["merged_amount"]
+
+
+def test_a_formula_that_is_a_link_leads_where_it_says(read, tmp_path):
+    def fill(data, book):
+        data.write_row(0, 0, ["Site", "Mail"])
+        data.write_formula("A2", '=HYPERLINK("https://example.com/a?x=1&y=2","our site")', None, "our site")
+        data.write_formula("B2", '=HYPERLINK("mailto:ada@example.com","Ada")', None, "Ada")
+        data.write_formula("A3", '=HYPERLINK("https://example.org/b","https://example.com/b")', None,
+                           "https://example.com/b")  # fmt: skip
+        data.write_formula("A4", '=HYPERLINK("https://example.com/c")', None, "https://example.com/c")
+
+    result = read(sheet(tmp_path, fill), ("Site", "link"), ("Mail", "email"))
+
+    assert result.values == [
+        ("https://example.com/a?x=1&y=2", "ada@example.com"),
+        ("https://example.com/b", None),
+        ("https://example.com/c", None),
+    ]
+    assert [(group["rule"], group["rows"]) for group in result.groups] == [("link_target", "3")]
 
 
 def test_merged_cells_hold_across_the_pieces_of_a_long_sheet(read, tmp_path):

@@ -72,6 +72,11 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "reading.columns_without_header": lambda columns, more, more_cells: (
         f"Columns without a header were left alone: {counted_columns(columns, more, more_cells)}."
     ),
+    "reading.values_only": (
+        "Only the cells' values could be read, as the file is written in an unusual way: zeros that a format "
+        "shows, links and merged cells were not seen. Open it in Excel, save it, and upload it again if it "
+        "has them."
+    ),
     "reading.rows_left_out": _rows_left_out,
     "reading.assumed_encoding": assumed_encoding,
     "reading.convention": _convention,

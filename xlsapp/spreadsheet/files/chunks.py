@@ -23,6 +23,8 @@ class Chunk:
     """How many fields each row of a text file has; None where rows have no length of their own."""
     shown: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
     """Column → row → what a number's format shows, where that is more than the number: 01234."""
+    links: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
+    """Column → row → where a formula of the cell leads."""
     resolve: Callable[[Values], Values] | None = field(default=None, repr=False)
     """Puts shared texts and error marks in place; done only for columns that are asked for."""
 

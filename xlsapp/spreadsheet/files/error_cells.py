@@ -1,17 +1,20 @@
 """A look at a file's own records before it is read whole: where error cells are, which its reader shows as
-blanks, and how far its cells reach.
+blanks, how far its cells reach, and what there is beside their values.
 """
 
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.parsers import expat
 
 from xlsapp.spreadsheet.cells.values import UNCALCULATED, CellError, column_index
-from xlsapp.spreadsheet.files import xls_records, xlsb_records
+from xlsapp.spreadsheet.files import ods_cells, xls_records, xlsb_records
 from xlsapp.spreadsheet.files.formats import Format
 from xlsapp.spreadsheet.files.memory import Extent
 from xlsapp.spreadsheet.files.packages import Package, read_workbook_parts
+from xlsapp.spreadsheet.files.sheet_extras import MAX_LINKED_CELLS, MAX_MERGES, Area, area_of, link_targets
+from xlsapp.spreadsheet.files.shown_digits import DigitFormat, Shown, digit_formats
 from xlsapp.spreadsheet.files.workbook_error import CannotRead
 
 ErrorCells = dict[int, dict[int, CellError]]
@@ -44,6 +47,12 @@ class Look:
 
     errors: ErrorCells = field(default_factory=dict)
     extent: Extent = field(default_factory=Extent)
+    formats: dict[int, dict[int, DigitFormat]] = field(default_factory=dict)
+    """Column, counted from 0 → row, as Excel counts → a format that shows more than the number."""
+    shown: Shown = field(default_factory=dict)
+    """What such cells show, where the file says that, and not the format."""
+    merges: list[Area] = field(default_factory=list)
+    links: dict[int, dict[int, str]] = field(default_factory=dict)
     _recorded: int = 0
 
     def error(self, row: int, column: int, error: CellError) -> None:
@@ -51,6 +60,24 @@ class Look:
         if self._recorded < MAX_RECORDED:
             self._recorded += 1
             self.errors.setdefault(row, {})[column] = error
+
+    def format(self, row: int, column: int, known: DigitFormat) -> None:
+        """A cell has a format that shows more than its number: row from 1, column from 0."""
+        self.formats.setdefault(column, {})[row] = known
+
+    def merge(self, area: Area) -> None:
+        """Cells are merged."""
+        if len(self.merges) < MAX_MERGES:
+            self.merges.append(area)
+
+    def link(self, area: Area, target: str) -> None:
+        """Cells lead somewhere."""
+        for row in range(area.first_row, area.last_row + 1):
+            for column in range(area.first_column, area.last_column + 1):
+                if self._recorded >= MAX_LINKED_CELLS:
+                    return
+                self._recorded += 1
+                self.links.setdefault(column, {})[row] = target
 
 
 def look_at(path: Path, kind: Format, sheet_index: int) -> Look:
@@ -66,7 +93,7 @@ def look_at(path: Path, kind: Format, sheet_index: int) -> Look:
             case Format.XLSB:
                 _in_xlsb(path, sheet_index, look)
             case Format.ODS:
-                _in_ods(path, sheet_index, look)
+                ods_cells.look_at(path, sheet_index, look)
             case Format.XLSX:
                 _in_xlsx(path, sheet_index, look)
     except (
@@ -86,7 +113,14 @@ def look_at(path: Path, kind: Format, sheet_index: int) -> Look:
 def _in_xls(path: Path, sheet_index: int, look: Look) -> None:
     stream = xls_records.read_stream(path)
     start = xls_records.sheet_starts(stream)[sheet_index]
+    formats = xls_records.digit_formats(stream)
     for position, record in xls_records.records(stream, start):
+        if formats:
+            for row, column, style in xls_records.styled(stream, position, record):
+                if style in formats:
+                    look.format(row + 1, column, formats[style])
+        if record == xls_records.HYPERLINK and (linked := xls_records.link(stream, position)):
+            look.link(*linked)
         if record not in (BOOL_ERR, FORMULA):
             continue
         row, column = struct.unpack_from("<HH", stream, position + 4)
@@ -103,7 +137,7 @@ def _in_xls(path: Path, sheet_index: int, look: Look) -> None:
 def _in_xlsb(path: Path, sheet_index: int, look: Look) -> None:
     with Package(path, max_unpacked_bytes=1 << 40) as package:
         part = xlsb_records.sheet_parts(package)[sheet_index]
-        row = 0
+        row, formats, targets = 0, xlsb_records.digit_formats(package), link_targets(package, part)
         for record, content in xlsb_records.records(package.stream(part, binary=True)):
             if record == ROW_HEADER:
                 row = struct.unpack_from("<I", content)[0] + 1
@@ -111,18 +145,28 @@ def _in_xlsb(path: Path, sheet_index: int, look: Look) -> None:
             elif FIRST_CELL <= record <= LAST_CELL:
                 (column,) = struct.unpack_from("<I", content)
                 look.extent.cell(row, column)
+                style = int.from_bytes(content[4:7], "little")
+                if style in formats:
+                    look.format(row, column, formats[style])
                 if record in (CELL_ERROR, FORMULA_ERROR):
                     look.error(row, column, _error(content[8]))
+            elif record == xlsb_records.MERGED:
+                look.merge(xlsb_records.area(content))
+            elif record == xlsb_records.HYPERLINK and (target := xlsb_records.target(content, targets)):
+                look.link(xlsb_records.area(content), target)
 
 
 def _in_xlsx(path: Path, sheet_index: int, look: Look) -> None:
     """For sheets that the fast reader cannot take, whatever prefixes and quotation marks they use."""
-    cells = _XlsxCells(look)
     parser = expat.ParserCreate(namespace_separator=" ")
-    parser.StartElementHandler, parser.EndElementHandler = cells.start, cells.end
-    parser.CharacterDataHandler = cells.text
     with Package(path, max_unpacked_bytes=1 << 40) as package:
-        for piece in package.stream(read_workbook_parts(package).sheets[sheet_index].part):
+        parts = read_workbook_parts(package)
+        part = parts.sheets[sheet_index].part
+        formats = digit_formats(package.read(parts.styles)) if parts.styles else {}
+        cells = _XlsxCells(look, formats, link_targets(package, part))
+        parser.StartElementHandler, parser.EndElementHandler = cells.start, cells.end
+        parser.CharacterDataHandler = cells.text
+        for piece in package.stream(part):
             parser.Parse(piece, False)
     parser.Parse(b"", True)
 
@@ -130,8 +174,8 @@ def _in_xlsx(path: Path, sheet_index: int, look: Look) -> None:
 class _XlsxCells:
     """Follows the cells of a sheet part (ECMA-376 part 1, 18.3.1.4): places, errors, blank formulas."""
 
-    def __init__(self, look: Look) -> None:
-        self._look = look
+    def __init__(self, look: Look, formats: Mapping[bytes, DigitFormat], targets: Mapping[str, str]) -> None:
+        self._look, self._formats, self._targets = look, formats, targets
         self._row, self._column, self._type, self._formula = 0, -1, "", False
         self._inside, self._value = "", ""
 
@@ -145,6 +189,14 @@ class _XlsxCells:
                 self._column = column_index(attributes["r"]) if "r" in attributes else self._column + 1
                 self._look.extent.cell(self._row, self._column)
                 self._type, self._formula, self._value = attributes.get("t", ""), False, ""
+                if known := self._formats.get(attributes.get("s", "").encode()):
+                    self._look.format(self._row, self._column, known)
+            case "hyperlink":
+                area = area_of(attributes.get("ref", ""))
+                names = {name.rpartition(" ")[2]: value for name, value in attributes.items()}
+                if area and (target := self._targets.get(names.get("id", ""))):
+                    place = names.get("location", "")
+                    self._look.link(area, f"{target}#{place}" if place else target)
             case "f":
                 self._formula = True
 
@@ -160,60 +212,6 @@ class _XlsxCells:
     def text(self, data: str) -> None:
         if self._inside == "v":
             self._value += data
-
-
-def _in_ods(path: Path, sheet_index: int, look: Look) -> None:
-    places = _OdsPlaces(sheet_index, look)
-    parser = expat.ParserCreate()
-    parser.StartElementHandler, parser.EndElementHandler = places.start, places.end
-    parser.CharacterDataHandler = places.text
-    with Package(path, max_unpacked_bytes=1 << 40) as package:
-        if not any(b'value-type="error"' in piece for piece in package.stream("content.xml")):
-            return
-        for piece in package.stream("content.xml"):
-            parser.Parse(piece, False)
-    parser.Parse(b"", True)
-
-
-class _OdsPlaces:
-    """Follows the rows and cells of one table of an ods file ([ODF 1.3] part 3, 9.1): its error cells."""
-
-    def __init__(self, sheet_index: int, look: Look) -> None:
-        self._look = look
-        self._wanted, self._table = sheet_index, -1
-        self._row, self._column, self._rows, self._columns = 1, 0, 1, 1
-        self._text: list[str] | None = None
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        match name:
-            case "table:table":
-                self._table, self._row = self._table + 1, 1
-            case "table:table-row":
-                self._rows, self._column = _count(attributes, "table:number-rows-repeated"), 0
-            case "table:table-cell" | "table:covered-table-cell":
-                self._columns = _count(attributes, "table:number-columns-repeated")
-                is_error = attributes.get("calcext:value-type") == "error" and self._table == self._wanted
-                self._text = [] if is_error else None
-
-    def end(self, name: str) -> None:
-        match name:
-            case "table:table-row":
-                self._row += self._rows
-            case "table:table-cell" | "table:covered-table-cell":
-                if self._text is not None:
-                    error = CellError("".join(self._text).strip() or "#ERROR!")
-                    for n in range(min(self._columns, 1000)):
-                        self._look.error(self._row, self._column + n, error)
-                self._column, self._text = self._column + self._columns, None
-
-    def text(self, data: str) -> None:
-        if self._text is not None:
-            self._text.append(data)
-
-
-def _count(attributes: dict[str, str], name: str) -> int:
-    text = attributes.get(name, "1")
-    return int(text) if text.isdecimal() else 1
 
 
 def _error(code: int) -> CellError:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
+from xml.sax.saxutils import unescape
 
 from xlsapp.spreadsheet.cells.values import column_index
 from xlsapp.spreadsheet.files.packages import Package, relationships
@@ -13,6 +14,9 @@ MAX_LINKED_CELLS = 100_000
 MAX_MERGES = 100_000
 
 _MERGE = re.compile(rb'<mergeCell\b[^>]*\bref="([A-Z]+\d+):([A-Z]+\d+)"')
+_LINKING = re.compile(
+    rb'<c\b[^>]*?\br="([A-Z]+)(\d+)"[^>]*><f\b[^>]*>HYPERLINK\((?:"|&quot;)([^<]*?)(?:"|&quot;)[,)]'
+)
 _LINKS = re.compile(rb"<hyperlinks\b.*?</hyperlinks>", re.DOTALL)
 _CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})(?::([A-Z]{1,3})(\d{1,7}))?")
 
@@ -55,6 +59,15 @@ def extras_of(package: Package, part: str, tail: bytes) -> SheetExtras:
         if area and number < MAX_MERGES:
             merges.append(area)
     return SheetExtras(tuple(merges), _links(package, part, tail))
+
+
+def linking_formulas(piece: bytes) -> dict[int, dict[int, str]]:
+    """The cells of a piece whose formula is a link to an address that stands in it."""
+    found: dict[int, dict[int, str]] = {}
+    for letters, row, target in _LINKING.findall(piece):
+        address = unescape(target.decode(), {"&quot;": '"'}).replace('""', '"')
+        found.setdefault(column_index(letters.decode() + row.decode()), {})[int(row)] = address
+    return found
 
 
 def has_links(package: Package, part: str) -> bool:

@@ -6,6 +6,7 @@ In a column of texts such a number is what its reader sees: 1234 under 00000 is 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from xml.etree import ElementTree
 
 from xlsapp.spreadsheet.cells.values import column_index
@@ -14,6 +15,9 @@ _CELL = re.compile(rb"<c\b([^>]*)>(?:<f\b[^>]*/>|<f\b[^>]*>[^<]*</f>)?<v>(\d{1,1
 _NAME, _STYLE = re.compile(rb'\br="([A-Z]+)(\d+)"'), re.compile(rb'\bs="(\d+)"')
 # A format's pieces: a locale or colour, a text in marks, an escaped sign, zeros, a sign that is shown.
 _PIECE = re.compile(r'\[(?:\$[^\]]*|[A-Za-z]+\d*)\]|"([^"]*)"|\\(.)|(0+)|([-+/(): ])|_.|\*.', re.DOTALL)
+
+MAX_SHOWN = 10**15
+"""What is longer has lost digits in a number."""
 
 Shown = dict[int, dict[int, str]]
 """Column, counted from 0 → row, as Excel counts → what the cell shows."""
@@ -57,6 +61,13 @@ class DigitFormat:
                 shown.append(digits[-piece:].rjust(piece, "0"))
                 digits = digits[:-piece]
         return "".join(reversed(shown))
+
+
+def shown_number(value: Any, known: DigitFormat) -> str | None:
+    """A cell's value as its format shows it; None for what is no whole number from 0 on."""
+    if type(value) not in (int, float) or not 0 <= value < MAX_SHOWN or value != int(value):
+        return None
+    return known.show(str(int(value)))
 
 
 def digit_formats(styles: bytes) -> Mapping[bytes, DigitFormat]:

@@ -21,12 +21,13 @@ from python_calamine import (
 
 from xlsapp.spreadsheet.cells.values import CellError
 from xlsapp.spreadsheet.files.chunks import Chunk, Values, chunk_of
-from xlsapp.spreadsheet.files.error_cells import ErrorCells, look_at
+from xlsapp.spreadsheet.files.error_cells import ErrorCells, Look, look_at
 from xlsapp.spreadsheet.files.formats import Format
 from xlsapp.spreadsheet.files.memory import Memory
 from xlsapp.spreadsheet.files.needs import ask_before_opening
 from xlsapp.spreadsheet.files.packages import Package, SheetPart
 from xlsapp.spreadsheet.files.sheet_extras import Area, SheetExtras
+from xlsapp.spreadsheet.files.shown_digits import Shown, shown_number
 from xlsapp.spreadsheet.files.workbook_error import CannotRead, damaged, protected
 from xlsapp.spreadsheet.files.xls_records import is_protected
 from xlsapp.spreadsheet.files.xlsx_pieces import MAX_COLUMNS, MAX_ROWS
@@ -43,8 +44,11 @@ class CalamineFile:
     pieces.
     """
 
+    sees_values_only = False
+
     def __init__(self, path: Path, kind: Format, package: Package | None, memory: Memory) -> None:
         self._path, self._kind, self._memory = path, kind, memory
+        self._looks: dict[int, Look] = {}
         ask_before_opening(path, kind, package, memory)
         try:
             with path.open("rb") as file:
@@ -70,7 +74,7 @@ class CalamineFile:
 
     def chunks(self, index: int) -> Iterator[Chunk]:
         """The rows of a sheet, in order. Raises CannotRead."""
-        look = look_at(self._path, self._kind, index)
+        look = self._look_at(index)
         self._memory.ask_for_grid(look.extent)
         try:
             sheet: CalamineSheet = self._book.get_sheet_by_index(index)
@@ -83,6 +87,7 @@ class CalamineFile:
                 chunk = chunk_of(part, first_row=first_row, first_column=first_column)
                 if self._kind is Format.ODS:
                     chunk.columns = list(map(_with_durations, chunk.columns))
+                chunk.shown = _shown(chunk, look)
                 chunk.columns = _with_errors(chunk, look.errors)
                 yield chunk
                 first_row += len(part)
@@ -92,15 +97,20 @@ class CalamineFile:
             raise _calm(panic) from None
 
     def extras(self, index: int) -> SheetExtras:
-        """The sheet's merged cells, in the formats of which calamine knows them."""
+        """The sheet's merged cells and links; calamine knows the merged ones of two formats."""
         ranges = self._book.get_sheet_by_index(index).merged_cell_ranges or ()
-        return SheetExtras(
-            tuple(Area(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in ranges)
-        )
+        merges = [Area(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in ranges]
+        look = self._look_at(index)
+        return SheetExtras((*merges, *look.merges), look.links)
 
     def has_links(self, index: int) -> bool:
-        """This reader sees none."""
-        return False
+        """See Book."""
+        return bool(self._look_at(index).links)
+
+    def _look_at(self, index: int) -> Look:
+        if index not in self._looks:
+            self._looks = {index: look_at(self._path, self._kind, index)}
+        return self._looks[index]
 
     def totals_rows(self, index: int) -> frozenset[int]:
         """This reader sees none."""
@@ -109,6 +119,8 @@ class CalamineFile:
 
 class OpenpyxlFile:
     """An xlsx file by openpyxl: slow, but it reads some that calamine refuses."""
+
+    sees_values_only = True
 
     def __init__(self, path: Path, stack: ExitStack) -> None:
         # Few children need it, and the server never does: it would take a quarter of everybody's start.
@@ -189,6 +201,23 @@ def _with_errors(chunk: Chunk, errors: ErrorCells) -> list[Values]:
                 changed[row - chunk.first_row] = error
                 columns[place] = changed
     return columns
+
+
+def _shown(chunk: Chunk, look: Look) -> Shown:
+    """The cells of a chunk whose format shows more than their number."""
+    shown: Shown = {}
+    rows = range(chunk.first_row, chunk.first_row + chunk.row_count)
+    for column, formats in look.formats.items():
+        values = chunk.column(column)
+        texts = (
+            (row, shown_number(value, formats[row]))
+            for row, value in zip(rows, values, strict=True)
+            if row in formats
+        )
+        shown[column] = {row: text for row, text in texts if text is not None}
+    for column, known in look.shown.items():
+        shown[column] = {row: known[row] for row in rows if row in known}
+    return shown
 
 
 def _calm(panic: BaseException) -> BaseException:

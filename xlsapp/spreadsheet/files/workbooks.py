@@ -23,6 +23,9 @@ T = TypeVar("T")
 class Book(Protocol):
     """An open file with sheets."""
 
+    sees_values_only: bool
+    """Formats, links and merged cells are not seen by this reader."""
+
     @property
     def sheets(self) -> tuple[SheetPart, ...]:
         """The sheets in their order."""
@@ -81,6 +84,8 @@ class OpenFile:
 class StreamedBook:
     """An ordinary xlsx file."""
 
+    sees_values_only = False
+
     def __init__(self, package: Package) -> None:
         parts = read_workbook_parts(package)
         self.sheets = parts.sheets
@@ -107,6 +112,8 @@ class StreamedBook:
 
 class DelimitedBook:
     """A text file: one sheet without a name of its own."""
+
+    sees_values_only = False
 
     def __init__(self, file: DelimitedFile) -> None:
         self.sheets = (SheetPart("Sheet1", visible=True, is_worksheet=True, part=""),)

@@ -6,10 +6,17 @@ from pathlib import Path
 
 import olefile
 
+from xlsapp.spreadsheet.files.sheet_extras import Area
+from xlsapp.spreadsheet.files.shown_digits import DigitFormat
+
 # [MS-XLS] 2.4.21 BOF, 2.4.28 BoundSheet8, 2.4.103 EOF, 2.4.117 FilePass.
 BOF, BOUND_SHEET, EOF, FILE_PASS = 0x809, 0x85, 0xA, 0x2F
+# 2.4.126 Format, 2.4.353 XF, 2.4.140 HLink.
+FORMAT, STYLE, HYPERLINK = 0x41E, 0xE0, 0x1B8
+NUMBERS = frozenset({0x6, 0x203, 0x27E})
 # 2.4.24 BoolErr, 2.4.127 Formula, 2.4.148 Label, 2.4.149 LabelSst, 2.4.180 Number, 2.4.220 RK, RString.
 CELLS = frozenset({0x205, 0x6, 0x204, 0xFD, 0x203, 0x27E, 0xD6})
+URL_MONIKER = bytes.fromhex("e0c9ea79f9bace118c8200aa004ba90b")
 MULTIPLE = 0xBD
 """2.4.175 MulRk: several cells of a row."""
 
@@ -55,6 +62,56 @@ def cells(stream: bytes, start: int) -> Iterator[tuple[int, int, int]]:
             (length,) = struct.unpack_from("<H", stream, position + 2)
             row, first = struct.unpack_from("<HH", stream, position + 4)
             yield row, first, struct.unpack_from("<H", stream, position + 2 + length)[0]
+
+
+def digit_formats(stream: bytes) -> dict[int, DigitFormat]:
+    """A cell's style, by its place among all → the format, for those that show more than a number."""
+    codes: dict[int, DigitFormat] = {}
+    found: dict[int, DigitFormat] = {}
+    styles = 0
+    for position, record in records(stream, 0):
+        if record == FORMAT:
+            number, length, is_wide = struct.unpack_from("<HHB", stream, position + 4)
+            start, size = position + 9, length * 2 if is_wide & 1 else length
+            code = stream[start : start + size].decode("utf-16-le" if is_wide & 1 else "latin-1")
+            if known := DigitFormat.of(code):
+                codes[number] = known
+        elif record == STYLE:
+            (number,) = struct.unpack_from("<H", stream, position + 6)
+            if number in codes:
+                found[styles] = codes[number]
+            styles += 1
+    return found
+
+
+def styled(stream: bytes, position: int, record: int) -> Iterator[tuple[int, int, int]]:
+    """The row, column and style of the numbers in a record of a sheet, rows and columns counted from 0."""
+    if record in NUMBERS:
+        yield struct.unpack_from("<HHH", stream, position + 4)
+    elif record == MULTIPLE:
+        (length,) = struct.unpack_from("<H", stream, position + 2)
+        row, first = struct.unpack_from("<HH", stream, position + 4)
+        for place in range((length - 6) // 6):
+            yield row, first + place, struct.unpack_from("<H", stream, position + 8 + 6 * place)[0]
+
+
+def link(stream: bytes, position: int) -> tuple[Area, str] | None:
+    """Which cells lead where ([MS-XLS] 2.4.140, [MS-OSHARED] 2.3.7.1); None where it is no address."""
+    first_row, last_row, first_column, last_column = struct.unpack_from("<4H", stream, position + 4)
+    (flags,) = struct.unpack_from("<I", stream, position + 32)
+    place = position + 36
+    for is_there in (flags & 0x10, flags & 0x80):  # a text that is shown, a frame
+        if is_there:
+            place += 4 + 2 * struct.unpack_from("<I", stream, place)[0]
+    if not flags & 0x1 or flags & 0x100 or stream[place : place + 16] != URL_MONIKER:
+        return None
+    (length,) = struct.unpack_from("<I", stream, place + 16)
+    text = stream[place + 20 : place + 20 + length].decode("utf-16-le", "replace").partition("\0")[0]
+    place += 20 + length
+    if flags & 0x8:
+        (length,) = struct.unpack_from("<I", stream, place)
+        text += "#" + stream[place + 4 : place + 4 + 2 * length].decode("utf-16-le", "replace").rstrip("\0")
+    return Area(first_row + 1, first_column, last_row + 1, last_column), text
 
 
 def is_protected(path: Path) -> bool:

@@ -1,13 +1,19 @@
 """The records of an xlsb workbook's parts ([MS-XLSB] 2.1.4), and which part holds which sheet."""
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from xlsapp.spreadsheet.files.packages import Package, relationships
+from xlsapp.spreadsheet.files.sheet_extras import Area
+from xlsapp.spreadsheet.files.shown_digits import DigitFormat
 
 WORKBOOK = "xl/workbook.bin"
 # [MS-XLSB] 2.4.316 BrtBundleSh: a state and an id of four bytes each, then the relationship's id as text.
 SHEET = 156
+STYLES = "xl/styles.bin"
+# 2.4.656 BrtFmt, 2.4.822 BrtXF within 2.4.14 BrtBeginCellXFs; 2.4.693 BrtMergeCell, 2.4.662 BrtHLink.
+FORMAT, STYLE, BEGIN_STYLES, END_STYLES = 44, 47, 617, 618
+MERGED, HYPERLINK = 176, 494
 NO_TEXT = 0xFFFFFFFF
 
 
@@ -53,6 +59,49 @@ def sheet_parts(package: Package) -> list[str]:
         if length != NO_TEXT:
             parts.append(related[content[12 : 12 + 2 * length].decode("utf-16-le")][1])
     return parts
+
+
+def digit_formats(package: Package) -> dict[int, DigitFormat]:
+    """A cell's style, by its place among all → the format, for those that show more than a number."""
+    codes: dict[int, DigitFormat] = {}
+    found: dict[int, DigitFormat] = {}
+    styles: int | None = None
+    for record, content in records([package.read(STYLES, binary=True)]) if STYLES in package else ():
+        if record == FORMAT and (known := DigitFormat.of(_text(content, 2)[0])):
+            codes[struct.unpack_from("<H", content)[0]] = known
+        elif record == BEGIN_STYLES:
+            styles = 0
+        elif record == END_STYLES:
+            styles = None
+        elif record == STYLE and styles is not None:
+            (number,) = struct.unpack_from("<H", content, 2)
+            if number in codes:
+                found[styles] = codes[number]
+            styles += 1
+    return found
+
+
+def area(content: bytes) -> Area:
+    """The cells that a record begins with."""
+    first_row, last_row, first_column, last_column = struct.unpack_from("<4I", content)
+    return Area(first_row + 1, first_column, last_row + 1, last_column)
+
+
+def target(content: bytes, targets: Mapping[str, str]) -> str:
+    """Where a link's record leads; nothing where that is not out of the workbook."""
+    relationship, place = _text(content, 16)
+    location, _ = _text(content, place)
+    found = targets.get(relationship, "")
+    return f"{found}#{location}" if found and location else found
+
+
+def _text(content: bytes, place: int) -> tuple[str, int]:
+    """A text in a record, and where it ends."""
+    (length,) = struct.unpack_from("<I", content, place)
+    if length == NO_TEXT:
+        return "", place + 4
+    end = place + 4 + 2 * length
+    return content[place + 4 : end].decode("utf-16-le"), end
 
 
 def _variable(data: bytes, position: int, most: int) -> tuple[int, int]:

@@ -59,7 +59,7 @@ _CDATA = re.compile(rb"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 
 # What few pieces have, or none. So many looks by `bytes.find` take a third of the time that calamine needs
 # for the whole piece; RE2 looks for all at once, outside Python's lock.
-MARKUP, QUOTED, FAR, HIDDEN, SHARED, ERRORS, UNCALCULATED_FORMULAS, MARKED, STRINGS = range(9)
+MARKUP, QUOTED, FAR, HIDDEN, SHARED, ERRORS, UNCALCULATED_FORMULAS, MARKED, STRINGS, LINKING = range(10)
 _SIGNS = re2.Set.SearchSet()
 for _pattern in (
     "<!",
@@ -71,6 +71,7 @@ for _pattern in (
     r"(</f>|<f\b[^>]*/>)\s*(<v\s*/>|<v>\s*</v>|</c>)",
     "[\ue000-\ue03f]",  # our marks, and others that begin with the same bytes
     't="str"',
+    r"HYPERLINK\(",
 ):
     _SIGNS.Add(_pattern)
 _SIGNS.Compile()

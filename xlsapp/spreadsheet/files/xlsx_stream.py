@@ -14,12 +14,14 @@ from xlsapp.spreadsheet.files.chunks import Chunk, Values, chunk_of
 from xlsapp.spreadsheet.files.memory import MOST_TWICE
 from xlsapp.spreadsheet.files.needs import MAX_SHARED_TEXTS, count_shared_texts
 from xlsapp.spreadsheet.files.packages import Package, WorkbookParts
+from xlsapp.spreadsheet.files.sheet_extras import linking_formulas
 from xlsapp.spreadsheet.files.shown_digits import digit_formats, shown_cells
 from xlsapp.spreadsheet.files.workbook_error import CannotRead, WorkbookError
 from xlsapp.spreadsheet.files.xlsx_pieces import (
     EMPTY_STYLES,
     ERROR_MARK,
     HIDDEN,
+    LINKING,
     MARKUP,
     MAX_ROW_BYTES,
     PIECE_BYTES,
@@ -121,6 +123,7 @@ class XlsxStream:
             shown = shown_cells(part, self._formats) if self._formats else {}
             parsed.chunk = chunk_of(rows, first_row=first_row, first_column=first_column)
             parsed.chunk.hidden_rows, parsed.chunk.shown = hidden, shown
+            parsed.chunk.links = linking_formulas(part) if LINKING in found else {}
         return parsed
 
     def _resolved(self, parsed: "_Part") -> Iterator[Chunk]:

@@ -49,8 +49,12 @@ class AsSeen:
         values, flaws = batch.cells(place), Flaws()
         if batch.chunk.shown and column.type in SHOWS_DIGITS:
             values = with_shown(values, batch.chunk.shown.get(place, {}), batch.rows)
-        if column.type in LINKED and (links := self.extras.links.get(place)):
-            values, flaws = _with_targets(values, links, batch.rows)
+        if column.type in LINKED:
+            links = self.extras.links.get(place, {})
+            if formulas := batch.chunk.links.get(place):
+                links = {**links, **formulas}
+            if links:
+                values, flaws = _with_targets(values, links, batch.rows)
         if place in self._areas and self.fills(column):
             values = self._filled(values, place, batch)
         return values, flaws

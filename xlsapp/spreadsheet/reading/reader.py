@@ -96,6 +96,7 @@ def _read_book(file: OpenFile, book: Book, into: ReadInto) -> tuple[TableRead, s
         warn_of_swapped(suspected, book.chunks(table.sheet_index), header.row, log)
     found.notes = [
         *encoding_notes(found.encoding, given=options.encoding),
+        *([Message("reading.values_only")] if book.sees_values_only else []),
         *notes_on(table, reading.outside.counts, left_out=found.left_out),
         *reading.notes(decisions, whole),
     ]
