@@ -184,6 +184,18 @@ CELLS = [
         "This record is no longer here. Clear its id to add the row as a new record, or delete the row.",
     ),
     (
+        Message("row.mixed", {"record": 1200, "other": 17}),
+        "This row holds what record 17 does, and carries the id of record 1,200: rows were probably sorted, "
+        "moved or cut without the hidden columns at the end. Undo that, or export again and make your "
+        "changes there. If record 1,200 is to become what this row says, clear the row's “__updated_at”.",
+    ),
+    (
+        Message("row.mixed", {"record": 12, "other": None}),
+        "This row carries the id of record 12, and rows beside it carry wrong ones: rows were probably "
+        "sorted, moved or cut without the hidden columns at the end. Undo that, or export again and make "
+        "your changes there. If record 12 is to become what this row says, clear the row's “__updated_at”.",
+    ),
+    (
         Message("row.same_record", {"row": 1200}),
         "Row 1,200 is the same record. Remove one of the two rows.",
     ),

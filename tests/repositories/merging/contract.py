@@ -6,6 +6,8 @@ An engine's test module subclasses this and gives an `engine` fixture.
 from dataclasses import replace
 from typing import Any, Protocol
 
+import pytest
+
 from xlsapp.models import ColumnRules, ImportTemplate, TemplateColumn
 from xlsapp.repositories.merging.merging import Finding, Found, MergePlan, Merging
 
@@ -32,6 +34,9 @@ class Engine(Protocol):
     async def records(self) -> dict[int, Row]:
         """All records by id."""
 
+    async def ages(self) -> dict[int, str]:
+        """When each of them was last changed, by id."""
+
 
 def merging_of(engine: Engine, *keys: str, **asked: Any) -> Merging:
     columns = engine.template.columns
@@ -53,11 +58,63 @@ def counts(plan: MergePlan) -> dict[str, int]:
     return {name: getattr(plan, name) for name in names if getattr(plan, name)}
 
 
+async def stage_beside_ids(engine: Engine, rows: list[Row]) -> None:
+    """Stage rows beside the ids and ages of the records, in their order."""
+    ages = await engine.ages()
+    await engine.stage(*((n, ages[n], *row) for n, row in enumerate(rows, 1)), ids=True)
+
+
 async def stored(engine: Engine, *rows: Row) -> None:
     """Make records of rows."""
     await engine.stage(*rows)
     merging = merging_of(engine, matches=False)
     await engine.apply(merging, await engine.plan(merging))
+
+
+PEOPLE = [("Ada", "red", 10), ("Bob", "red", 20), ("Cy", "blue", 30), ("Dee", "blue", 40)]
+# Twelve records of which none has a value of its own, but each its row.
+SHIFTS = [(day, shift, 1) for day in ("Mo", "Tu", "We", "Th") for shift in ("early", "late", "night")]
+
+
+def put(rows: list[Row], place: int, column: int, value: Any) -> list[Row]:
+    """The rows with another value in one cell."""
+    changed = list(rows[place])
+    changed[column] = value
+    return [*rows[:place], tuple(changed), *rows[place + 1 :]]
+
+
+def numbered(rows: list[Row], first: int = 900) -> list[Row]:
+    """The rows with new values in all of a column."""
+    return [(*row[:2], first + place) for place, row in enumerate(rows)]
+
+
+MIXED: dict[str, tuple[list[Row], list[Row], dict[int, int | None]]] = {
+    "sorted": (PEOPLE, PEOPLE[::-1], {2: 4, 3: 3, 4: 2, 5: 1}),
+    "sorted in part": (PEOPLE, [PEOPLE[0], PEOPLE[3], PEOPLE[2], PEOPLE[1]], {3: 4, 5: 2}),
+    "sorted, then a column filled": (
+        [*PEOPLE, ("Eve", "green", 50)],
+        numbered([PEOPLE[2], ("Eve", "green", 50), *PEOPLE[:2], PEOPLE[3]]),
+        {2: 3, 3: 5, 4: 1, 5: 2, 6: 4},
+    ),
+    "sorted, then one row edited": (PEOPLE, put(PEOPLE[::-1], 0, 0, "Di"), {2: 4, 3: 3, 4: 2, 5: 1}),
+    "moved up over a deleted row": (PEOPLE, [*PEOPLE[1:], (None,) * 3], {2: 2, 3: 3, 4: 4}),
+    "moved down for a new one": (PEOPLE, [("New", "x", 1), *PEOPLE[:3]], {2: None, 3: 1, 4: 2, 5: 3}),
+    "without a value of one's own": (SHIFTS, SHIFTS[::-1], {2 + n: 12 - n for n in range(12)}),
+}
+"""Records, the rows beside their ids, and what each row that is stopped is instead."""
+
+SAME_ROOM = [("Room 1", "A", 1), ("Room 2", "B", 2), ("Room 3", "C", 3)]
+HONEST = {
+    "two values swapped": (PEOPLE, put(put(PEOPLE, 0, 0, "Bob"), 1, 0, "Ada")),
+    "one value copied": (PEOPLE, put(PEOPLE, 0, 0, "Bob")),
+    "a row copied over another": (PEOPLE, [PEOPLE[1], *PEOPLE[1:]]),
+    "a column filled": (PEOPLE, numbered(PEOPLE)),
+    "a column sorted": (PEOPLE, [(*row[:2], 50 - row[2]) for row in PEOPLE]),
+    "two columns filled": (PEOPLE, [(name, "new", 0) for name, *_ in PEOPLE]),
+    "guests change rooms": (SAME_ROOM, [("Room 1", "B", 2), ("Room 2", "C", 3), ("Room 3", "A", 1)]),
+    "another plan": (SHIFTS, [(day, "early" if shift == "late" else "late", 1) for day, shift, _ in SHIFTS]),
+    "nothing known is left": (PEOPLE, [(f"new {n}", "green", -n) for n in range(4)]),
+}
 
 
 class MergingContract:
@@ -151,6 +208,49 @@ class MergingContract:
         [finding] = plan.findings
         assert (finding.what, finding.columns) == (Found.EDITED_SINCE, ())
         assert [(row, record) for row, record, _ in await engine.found(finding)] == [(2, 1)]
+
+    @pytest.mark.parametrize("case", MIXED)
+    async def test_rows_beside_other_records_ids_are_found(self, engine: Engine, case: str):
+        records, rows, expected = MIXED[case]
+        await stored(engine, *records)
+        await stage_beside_ids(engine, rows)
+
+        plan = await engine.plan(merging_of(engine, has_ids=True, has_ages=True))
+
+        [finding] = plan.findings
+        found = await engine.found(finding)
+        assert (finding.what, plan.updated) == (Found.MIXED, 0)
+        assert {row: other for row, _, other in found} == expected
+        assert [own for _, own, _ in found] == [row - 1 for row, _, _ in found]
+
+    @pytest.mark.parametrize("case", HONEST)
+    async def test_edits_are_not_taken_for_rows_beside_other_ids(self, engine: Engine, case: str):
+        records, rows = HONEST[case]
+        await stored(engine, *records)
+        await stage_beside_ids(engine, rows)
+
+        plan = await engine.plan(merging_of(engine, has_ids=True, has_ages=True))
+
+        assert plan.findings == ()
+        assert plan.updated > 0
+
+    async def test_who_clears_the_age_of_a_row_means_the_record_beside_it(self, engine: Engine):
+        await stored(engine, *PEOPLE)
+        await engine.stage(*((n, None, *row) for n, row in enumerate(PEOPLE[::-1], 1)), ids=True)
+
+        plan = await engine.plan(merging_of(engine, has_ids=True, has_ages=True))
+
+        assert (counts(plan), plan.findings) == ({"updated": 4}, ())
+
+    async def test_a_few_rows_moved_among_very_many_edits_are_found(self, engine: Engine):
+        rows = [(f"Name {n}", f"seat {n}", n) for n in range(12_000)]
+        await stored(engine, *rows)
+        moved = [*rows[:6_000], *rows[6_001:6_040], rows[6_000], *rows[6_040:]]
+        await stage_beside_ids(engine, numbered(moved, first=10**6))
+
+        plan = await engine.plan(merging_of(engine, has_ids=True, has_ages=True))
+
+        assert [(finding.what, finding.rows) for finding in plan.findings] == [(Found.MIXED, 12_000)]
 
     async def test_what_is_required_must_be_there_in_new_records_alone(self, engine: Engine):
         await stored(engine, ("a", "x", 1))

@@ -15,6 +15,7 @@ from xlsapp.repositories.merging.applying import apply_plan
 from xlsapp.repositories.merging.findings import found_rows
 from xlsapp.repositories.merging.merging import Finding, MergePlan, Merging
 from xlsapp.repositories.merging.planning import make_plan
+from xlsapp.repositories.records.data_records import table_name
 from xlsapp.spreadsheet.reading.staging import open_staging, reject_rows, stage_rows
 
 COLUMNS = [
@@ -61,6 +62,11 @@ class SqliteEngine:
     async def records(self) -> dict[int, Row]:
         found = await records_of(self.db, self.template)
         return {record.id: tuple(record.values.values()) for record in found}
+
+    async def ages(self) -> dict[int, str]:
+        async with self.db.read() as conn:
+            rows = await conn.all(f"SELECT id, updated_at FROM {table_name(self.template.id)}")
+        return {row["id"]: row["updated_at"] for row in rows}
 
 
 @pytest.fixture

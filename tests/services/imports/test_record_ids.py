@@ -90,3 +90,25 @@ async def test_a_workbook_of_an_older_version_with_whole_seconds_comes_back(
 
     assert result.success == bool(updated)
     assert [row[1] for row in await people.values()] == ["Ada L" if updated else "Ada", "Bob"]
+
+
+async def test_rows_that_were_sorted_without_their_ids_change_nothing_and_say_whose_they_are(
+    people, workbook, db
+):
+    async with db.read() as conn:
+        stamps = await conn.all(f"SELECT id, updated_at FROM records_{people.template.id} ORDER BY id")
+    (first, stamp), (second, other_stamp) = ((row["id"], row["updated_at"]) for row in stamps)
+    path = workbook(
+        [*HEADERS, "__updated_at"],
+        ["b@x", "Bob", 2, first, stamp],
+        ["a@x", "Ada", 99, second, other_stamp],
+        ["c@x", "Cy", 3, None, None],
+    )
+
+    refused = await people.run(path, mode=Mode.UPDATE)
+    partly = await people.run(path, mode=Mode.UPDATE, valid_only=True)
+
+    assert [(g["column"], g["rule"], g["rows"]) for g in refused.errors] == [("__record_id", "key", "2–3")]
+    assert f"This row holds what record {second} does" in refused.errors[0]["cells"][0]["message"]
+    assert partly.counts | {"created": 1, "updated": 0, "rejected": 2} == partly.counts
+    assert await people.values() == [("a@x", "Ada", 1), ("b@x", "Bob", 2), ("c@x", "Cy", 3)]

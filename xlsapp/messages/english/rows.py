@@ -13,6 +13,19 @@ def _edited_since(when: str) -> str:
     )
 
 
+def _mixed(record: int, other: int | None) -> str:
+    what = (
+        f"This row holds what record {other:,} does, and carries the id of record {record:,}"
+        if other
+        else f"This row carries the id of record {record:,}, and rows beside it carry wrong ones"
+    )
+    return (
+        f"{what}: rows were probably sorted, moved or cut without the hidden columns at the end. Undo that, "
+        f"or export again and make your changes there. If record {record:,} is to become what this row "
+        "says, clear the row's “__updated_at”."
+    )
+
+
 def _both(names: Sequence[str]) -> str:
     return quoted(names, between=" and ")
 
@@ -43,6 +56,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         f"{count:,} records have the same {_both(keys)}, so it is not clear which one is meant."
     ),
     "row.edited_since": _edited_since,
+    "row.mixed": _mixed,
     # A group's title follows the column's name, if it has one.
     "group.required": "is empty",
     "group.type": "cannot be read",

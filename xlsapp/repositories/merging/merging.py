@@ -54,6 +54,8 @@ class Found(enum.StrEnum):
     """Another row is the same record: the record's id, that row."""
     EDITED_SINCE = "edited_since"
     """Its record was edited since it was exported: the record's id, when."""
+    MIXED = "mixed"
+    """Rows of its workbook stand beside other records' ids: the id beside it, the record it is or nothing."""
     BLANK = "blank"
     """It would make a record without a required value."""
     TWICE = "twice"

@@ -14,6 +14,7 @@ from xlsapp.repositories.merging.applying import default_params, known_value
 from xlsapp.repositories.merging.findings import Findings
 from xlsapp.repositories.merging.matching import PLAN_ALL_SQL, match_rows
 from xlsapp.repositories.merging.merging import Found, MergePlan, Merging
+from xlsapp.repositories.merging.mixed import INDEX_RECORDS_SQL, MIXED_SQL, find_moved
 from xlsapp.repositories.merging.unique import check_unique
 from xlsapp.repositories.records.data_records import column_name, table_name
 
@@ -44,7 +45,7 @@ def make_plan(conn: Beside, merging: Merging) -> MergePlan:
         _compare(conn, merging, findings)
     else:
         conn.run(PLAN_ALL_SQL)
-    conn.run("CREATE INDEX planned_records ON planned (record_id) WHERE record_id IS NOT NULL")
+    conn.run(INDEX_RECORDS_SQL)
     check_unique(conn, merging, findings)
     conn.run(REJECT_SQL)
     actions = dict(conn.rows(COUNT_ACTIONS_SQL))
@@ -68,6 +69,8 @@ def _compare(conn: Beside, merging: Merging, findings: Findings) -> None:
     conn.run(_mark_unchanged_sql(merging), **default_params(merging.defaults_for_known))
     if merging.has_ages:
         findings.look(Found.EDITED_SINCE, _edited_since_sql(template.id))
+        if find_moved(conn, merging):
+            findings.look(Found.MIXED, MIXED_SQL)
     if not merging.keeps_blanks or not template.record_count:
         return  # no blank can stay, so the reader has found each of them
     for column in template.columns:
