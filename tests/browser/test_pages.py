@@ -150,6 +150,16 @@ async def test_everybody_can_use_what_is_shown_at_first(browser, server):
             await look_at(page, name)
 
 
+async def test_everybody_can_use_what_the_first_account_sees(browser, tmp_path):
+    full = {"XLSAPP_SERVER__RESERVE_MB": "1000000"}
+    with Server.started(tmp_path, **full) as server, server.client() as client:
+        server.sign_up(client, "ada.lovelace.and.many.other.names@a-long-host-name.example.com")
+        async with window(browser, server.url) as page:
+            await page.context.add_cookies(cookies_of(client))
+            await page.goto("/administration")
+            await look_at(page, "administration")
+
+
 async def test_a_printed_job_shows_every_problem_and_no_buttons(world):
     page = world.page
     await page.goto(world.paths["job-failed"])

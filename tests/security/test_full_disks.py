@@ -70,6 +70,7 @@ def test_on_a_full_disk_uploads_are_refused_and_all_that_is_small_goes_on(server
 
     refused = upload(client, template_id, book)
     up = client.get("/up")
+    administration = client.get("/administration").text
     with server.client() as other:
         signed_in = other.post("/sign_in", data={"email": OWNER, "password": PASSWORD})
     added = client.post(f"/import_templates/{template_id}/data_records", data=new_record(client, template_id))
@@ -80,6 +81,7 @@ def test_on_a_full_disk_uploads_are_refused_and_all_that_is_small_goes_on(server
     assert refused.status_code == 507
     assert FULL in refused.text
     assert up.status_code == 200
+    assert "The disk is full." in administration
     assert up.json() == {"status": "up", "disk": "full"}
     assert signed_in.status_code == 303
     assert added.status_code == 303
@@ -91,6 +93,7 @@ def test_on_a_full_disk_uploads_are_refused_and_all_that_is_small_goes_on(server
     assert finished(client, job_of(waiting))["status"] == "completed"
     assert run_import(client, template_id, book)["status"] == "completed"
     assert client.get("/up").json() == {"status": "up"}
+    assert "The disk is full." not in client.get("/administration").text
 
 
 def test_a_job_that_finds_no_room_ends_for_good_and_leaves_nothing(server, client, tmp_path):

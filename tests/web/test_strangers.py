@@ -31,6 +31,7 @@ OWN_ONLY = {
     "/",
     "/account",
     "/account/password",
+    "/administration",  # the first account's: tried in test_administration.py
     "/account/jobs/remove",
     "/account/tokens",
     "/import_templates",

@@ -141,6 +141,13 @@ class JobStatusService:
         found.sort(key=lambda key: pointers[key].get("created", 0))
         return [key.removeprefix(prefix) for key in found]
 
+    async def ids_by_user(self) -> dict[int, list[str]]:
+        """The ids of everybody's jobs that are still alive."""
+        found: dict[int, list[str]] = {}
+        for key, pointer in (await self.store.list_by_prefix(_job_key(""))).items():
+            found.setdefault(pointer["user_id"], []).append(key.removeprefix(_job_key("")))
+        return found
+
     async def list_unfinished(self) -> list[JobStatus]:
         """Everybody's jobs that are pending or processing, newest first."""
         pointers = await self.store.list_by_prefix(_job_key(""))

@@ -18,6 +18,12 @@ async def count(conn: Connection) -> int:
     return int(await conn.value("SELECT COUNT(*) FROM users"))
 
 
+async def oldest_id(conn: Connection) -> int | None:
+    """The id of the account that was made first, of those that there are."""
+    value = await conn.value("SELECT MIN(id) FROM users")
+    return None if value is None else int(value)
+
+
 async def find(conn: Connection, user_id: int) -> User:
     """An account by its id. Raises NotFound."""
     row = await conn.one("SELECT id, email, created_at FROM users WHERE id = :user_id", user_id=user_id)

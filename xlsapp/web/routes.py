@@ -11,6 +11,7 @@ from xlsapp.web.http.body_limit import BodyLimit
 from xlsapp.web.http.uploads import AROUND_THE_FILE_BYTES, DRAIN_BYTES
 from xlsapp.web.pages import (
     accounts,
+    administration,
     column_figures,
     data_records,
     exports,
@@ -81,6 +82,7 @@ def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
         Route("/account/tokens", tokens.index, name="tokens.index"),
         Route("/account/tokens", tokens.create, methods=["POST"], name="tokens.create"),
         Route("/account/tokens/{token_id:int}/revoke", tokens.revoke, methods=["POST"], name="tokens.revoke"),
+        Route("/administration", administration.show, name="administration"),
         Route("/api", docs.show, name="api_docs"),
         Route("/import_templates", import_templates.index, name="import_templates.index"),
         Route("/import_templates", import_templates.create, methods=["POST"], name="import_templates.create"),

@@ -48,6 +48,11 @@ class Accounts:
         async with self.db.read() as conn:
             return await users.count(conn) == 0
 
+    async def is_administrator(self, user: User) -> bool:
+        """Whether an account looks after the server: the first one, and where that is removed, the next."""
+        async with self.db.read() as conn:
+            return await users.oldest_id(conn) == user.id
+
     async def sign_up(
         self, email: str, password: str, *, address: str, setup_code: str | None = None
     ) -> User:

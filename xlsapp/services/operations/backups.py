@@ -7,11 +7,12 @@ import re
 import shutil
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from xlsapp import __version__
-from xlsapp.clock import utc_now
+from xlsapp.clock import parse_utc, utc_now, utc_text
 from xlsapp.db.copies import copy_database, damage
 from xlsapp.db.data_folder import LOCK
 from xlsapp.errors import Refused
@@ -23,6 +24,9 @@ NAMES = re.compile(r"data\.sqlite3|queue\.sqlite3|secret|uploads/[0-9a-f]{16}")
 
 # Only there while a restore moves files; a server that finds it does not start.
 HALF_RESTORED = "restoring"
+
+# When a backup was made last, for who looks after the server.
+LAST_BACKUP = "last_backup"
 
 # A database and some room to work in, beside what a copy takes.
 SPARE_BYTES = 16 * 1024 * 1024
@@ -54,7 +58,17 @@ def make_backup(root: Path, target: Path) -> list[str]:
     names = _write_manifest(partial)
     partial.rename(target)
     _sync(target.parent)
+    with suppress(OSError):  # one may be allowed to read the folder alone
+        (root / LAST_BACKUP).write_text(utc_now(), encoding="ascii")
     return names
+
+
+def last_backup(root: Path) -> str | None:
+    """When a backup was made last, as UTC text; None when that is not known."""
+    try:
+        return utc_text(parse_utc((root / LAST_BACKUP).read_text(encoding="ascii").strip()).timestamp())
+    except (OSError, ValueError):
+        return None
 
 
 def restore_backup(source: Path, root: Path) -> Path | None:

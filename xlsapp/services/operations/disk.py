@@ -1,6 +1,8 @@
 """The room on the disk that the data folder is on."""
 
 import os
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,10 +33,26 @@ class Disk:
         """Whether there is no room for any of them."""
         return self.room_bytes() < LEAST_BYTES
 
+    def parts(self) -> dict[str, int]:
+        """What is in the data folder, and how many bytes of it: a database with its log, or a folder."""
+        found: dict[str, int] = {}
+        for entry in os.scandir(self.folder):
+            name = re.sub(r"\.sqlite3(-\w+)?$", "", entry.name)
+            found[name] = found.get(name, 0) + _size(entry)
+        return found
+
     def require(self, needed_bytes: int) -> None:
         """Raises NoRoom where there is less room than that."""
         if self.room_bytes() < needed_bytes:
             raise no_room()
+
+
+def _size(entry: os.DirEntry[str]) -> int:
+    with suppress(FileNotFoundError):  # it may go while it is looked at
+        if entry.is_dir(follow_symlinks=False):
+            return sum(map(_size, os.scandir(entry)))
+        return entry.stat(follow_symlinks=False).st_size
+    return 0
 
 
 def no_room() -> NoRoom:

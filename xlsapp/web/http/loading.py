@@ -26,6 +26,13 @@ async def load_template(request: Request[Any]) -> ImportTemplate:
         return await import_templates.find(conn, user.id, request.path_params["template_id"])
 
 
+async def require_administrator(request: Request[Any]) -> None:
+    """Raises NotFound unless who is signed in looks after the server."""
+    app: App = request.state["app"]
+    if not await app.accounts.is_administrator(require_user(request)):
+        raise NotFound("administration")
+
+
 async def find_own_job(request: Request[Any]) -> JobStatus | None:
     """The job in the address, if it belongs to who is signed in."""
     app: App = request.state["app"]

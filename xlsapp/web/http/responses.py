@@ -23,6 +23,7 @@ async def page(request: Request[Any], name: str, /, *, http_status: int = 200, *
         "path": request.url.path,
         "now": utc_now(),
         "notices": notices,
+        "is_administrator": user is not None and await app.accounts.is_administrator(user),
         "running_jobs": await app.statuses.count_unfinished(user.id) if user else 0,
     }
     # In a thread: the form of a template with 500 columns takes a tenth of a second.
