@@ -14,6 +14,10 @@ VIEWS = [
         "This is empty. Write what to compare with; `blank` finds empty cells.",
     ),
     (
+        Message("view.many_at_once", {"waiting": 20}),
+        "20 of your searches, filters or sorts are waiting for their turn. Try again in a moment.",
+    ),
+    (
         Message("view.cannot_be_filtered", {"column": "Grade", "by": ["one_of", "blank"]}),
         "“Grade” can be filtered by one_of and blank.",
     ),

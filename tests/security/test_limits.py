@@ -323,3 +323,36 @@ async def test_sockets_take_small_messages_and_few(server, ada):
     assert await closed_with(server, ada, "x" * 5000) == 1009
     assert await closed_with(server, ada, *["x"] * 17) == 1008
     assert await closed_with(server, ada, *[b"x"] * 17) == 1008
+
+
+async def test_pings_and_pieces_on_a_socket_are_messages_like_others(server, ada):
+    for talk in (_pings, _pongs, _pieces):
+        async with socket_of(server, ada) as socket:
+            await socket.recv()
+            with pytest.raises(ConnectionClosed) as caught:
+                await talk(socket)
+                async with asyncio.timeout(10):
+                    while True:
+                        await socket.recv()
+        assert caught.value.rcvd is not None
+        assert caught.value.rcvd.code == 1008
+
+
+async def _pings(socket):
+    for _ in range(17):
+        await socket.ping()
+
+
+async def _pongs(socket):
+    for _ in range(17):
+        await socket.pong(b"unasked")
+
+
+async def _pieces(socket):
+    async def pieces():
+        for _ in range(18):
+            yield ""
+            await asyncio.sleep(0)
+        await asyncio.sleep(10)
+
+    await socket.send(pieces())

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 
 
 class PatientHttpProtocol(H11Protocol):
@@ -82,3 +83,38 @@ class PatientHttpProtocol(H11Protocol):
     def _give_up(self) -> None:
         if not self.transport.is_closing():
             self.transport.close()
+
+
+class CountedSocketProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's sockets, on which nothing that a browser sends is free.
+
+    uvicorn answers pings by itself, ignores pongs that nobody asked for, and keeps pieces of a message until
+    its last one: as many as somebody cares to send. Here each of them is a message like others, and as with
+    others nothing more is read until the app, which takes only a few, has had it.
+    """
+
+    def handle_ping(self) -> None:
+        """Answer a ping, and count it."""
+        super().handle_ping()
+        self._count_as_message()
+
+    def handle_pong(self, event: Frame) -> None:
+        """Take the answer to our own ping, and count any other."""
+        is_answer = self.pending_ping_payload is not None and bytes(event.data) == self.pending_ping_payload
+        super().handle_pong(event)
+        if not is_answer:
+            self._count_as_message()
+
+    def handle_cont(self, event: Frame) -> None:
+        """Take a further piece of a message, and count it unless it is the last."""
+        super().handle_cont(event)
+        if not event.fin:
+            self._count_as_message()
+
+    def _count_as_message(self) -> None:
+        if self.close_sent or self.disconnected:
+            return
+        self.queue.put_nowait({"type": "websocket.receive", "bytes": b""})
+        if not self.read_paused:
+            self.read_paused = True
+            self.transport.pause_reading()

@@ -15,7 +15,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from xlsapp import __version__
 from xlsapp.app import create_asgi_app, prepare
-from xlsapp.cli.connections import PatientHttpProtocol
+from xlsapp.cli.connections import CountedSocketProtocol, PatientHttpProtocol
 from xlsapp.cli.exit_codes import Exit
 from xlsapp.config import ServerSettings, Settings
 from xlsapp.db.data_folder import sole_use
@@ -92,7 +92,7 @@ def uvicorn_config(settings: Settings, app: ASGIApp) -> uvicorn.Config:
         log_config=None,
         access_log=settings.log.level == "debug",
         http=PatientHttpProtocol.within(settings.server.slow_request_seconds),
-        ws="websockets-sansio",
+        ws=CountedSocketProtocol,
         # Our pages send nothing at all.
         ws_max_size=4096,
         # Deflating each socket would cost 67 to 120 KB of memory a watcher; a status is small.

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -11,6 +12,7 @@ from typing import Any, Self
 import aiosqlite
 
 from xlsapp.db.errors import driver_errors
+from xlsapp.db.turns import FairTurns
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +20,12 @@ Row = Mapping[str, Any]
 
 # A log of 4 MiB is copied into the file in some 10 ms, and is still small enough to be read quickly.
 CHECKPOINT_BYTES = 4 * 1024 * 1024
+
+HEAVY_READERS = min(os.cpu_count() or 1, 3)
+"""So many connections may be busy with what looks at many records …"""
+LIGHT_READERS = 2
+"""… and so many are there besides for what takes a moment."""
+READERS = HEAVY_READERS + LIGHT_READERS
 
 
 class Connection:
@@ -68,11 +76,12 @@ class Database:
         self._idle_readers: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
         for reader in readers:
             self._idle_readers.put_nowait(reader)
+        self._heavy_turns = FairTurns(each=HEAVY_READERS, at_once=HEAVY_READERS)
         self._writing = asyncio.Lock()
         self._checkpointing: asyncio.Task[None] | None = None
 
     @classmethod
-    async def open(cls, path: Path, *, durable: bool = True, readers: int = 4) -> Self:
+    async def open(cls, path: Path, *, durable: bool = True, readers: int = READERS) -> Self:
         """Open a migrated file. `durable` commits survive a power cut; others only a crash of the process."""
         opened: list[aiosqlite.Connection] = []
         try:
@@ -92,6 +101,13 @@ class Database:
             yield Connection(raw)
         finally:
             self._idle_readers.put_nowait(raw)
+
+    @asynccontextmanager
+    async def read_much(self, account_id: int) -> AsyncIterator[Connection]:
+        """The same for statements that look at many records. Some connections are left to the others, and
+        turns go round by account. Keep it for some 10 ms, if that can be."""
+        async with self._heavy_turns.turn(account_id), self.read() as conn:
+            yield conn
 
     @asynccontextmanager
     async def write(self, *, attach: Path | None = None) -> AsyncIterator[Connection]:

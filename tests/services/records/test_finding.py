@@ -1,18 +1,21 @@
 """What a view shows, by every way of finding it, is what plain Python finds in the same records."""
 
+import asyncio
 import random
 from dataclasses import replace
 
 import pytest
 
 from tests.factories import make_customers, records_of
+from xlsapp.errors import TooMany
 from xlsapp.models import ColumnType
 from xlsapp.repositories import import_templates, imports, template_columns
 from xlsapp.repositories.records import data_records
-from xlsapp.repositories.records.selection import Cursor, select_sql
+from xlsapp.repositories.records.selection import Cursor, Selection, select_sql
 from xlsapp.services.records import changes as record_changes
 from xlsapp.services.records import matches, paging, scanning, search_texts, sort_orders
 from xlsapp.services.records.cursors import to_token
+from xlsapp.services.records.records import HEAVY_AT_ONCE, MOST_WAITING
 from xlsapp.web.http.view_addresses import View
 
 COLUMNS = (
@@ -324,3 +327,17 @@ async def present(db, template):
         columns = await template_columns.list_for(conn, template.id)
         found = await import_templates.find(conn, template.user_id, template.id)
     return replace(found, columns=columns)
+
+
+async def test_of_many_searches_of_an_account_some_wait_and_some_are_refused(shop):
+    _, template, records = shop
+    searches = [Selection(search=str(number)) for number in range(40)]
+
+    found = await asyncio.gather(
+        *(records.page(template, search, None, size=SIZE) for search in searches), return_exceptions=True
+    )
+
+    refused = [error for error in found if isinstance(error, TooMany)]
+    assert {error.message.code for error in refused} == {"view.many_at_once"}
+    assert len(refused) == len(found) - HEAVY_AT_ONCE - MOST_WAITING
+    assert await records.page(template, searches[-1], None, size=SIZE)

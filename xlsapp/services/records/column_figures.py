@@ -76,7 +76,7 @@ class ColumnFigures:
         for key in keys.values():
             self._figures.prepare(template, key)
         if any(self._figures.get(template, key) is None for key in keys.values()):
-            await self._figures.wait(patience_seconds)
+            await self._figures.wait(template, patience_seconds)
         found = {name: self._figures.get(template, key) for name, key in keys.items()}
         return {name: piece.value if piece else None for name, piece in found.items()}
 
@@ -103,11 +103,11 @@ class ColumnFigures:
 
             bounds = _together(await scan(self._db, template, look))
         else:
-            async with self._db.read() as conn:
+            async with self._db.read_much(template.user_id) as conn:
                 bounds = await rows.bounds_among(conn, template, column, ids)
         scale = _scale(column, bounds)
         part_sql, part_params = scale.parts if scale else rows.NO_PARTS
-        async with self._db.read() as conn:
+        async with self._db.read_much(template.user_id) as conn:
             groups = await rows.groups(
                 conn,
                 template,

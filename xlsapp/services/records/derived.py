@@ -9,12 +9,14 @@ from typing import Generic, TypeVar
 
 from xlsapp.db.database import Database
 from xlsapp.db.errors import DatabaseFault
+from xlsapp.db.turns import FairTurns
 from xlsapp.models import ImportTemplate
 from xlsapp.repositories.records.data_records import get_version
 
 log = logging.getLogger(__name__)
 
 MOST_CHANGED = 5_000
+MOST_UNDER_WAY = 600  # of one account: the figures of all columns that a template can have
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -62,8 +64,8 @@ class Derived(Generic[K, V]):
         self._follows = follows
         self._kept: OrderedDict[tuple[int, K], Piece[V]] = OrderedDict()
         self._building: dict[tuple[int, K], Piece[V]] = {}
-        self._one_at_a_time = asyncio.Lock()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._one_at_a_time = FairTurns(each=1, at_once=1)
+        self._tasks: dict[asyncio.Task[None], int] = {}  # and whose they are
 
     def get(self, template: ImportTemplate, of: K) -> Piece[V] | None:
         """A piece, if it is there and still holds."""
@@ -78,10 +80,12 @@ class Derived(Generic[K, V]):
         key = template.id, of
         if key in self._building or self.get(template, of):
             return
+        if list(self._tasks.values()).count(template.user_id) >= MOST_UNDER_WAY:
+            return  # whoever still wants it asks again
         self._building[key] = Piece(template.records_version)
         task = asyncio.create_task(self._work_out(template, key))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = template.user_id
+        task.add_done_callback(self._tasks.pop)
 
     def follow(self, change: Change) -> None:
         """Keep what still holds after a change."""
@@ -95,10 +99,11 @@ class Derived(Generic[K, V]):
         """Wait for what is under way."""
         await asyncio.gather(*self._tasks)
 
-    async def wait(self, seconds: float) -> None:
-        """Wait for what is under way, but no longer than this."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=seconds)
+    async def wait(self, template: ImportTemplate, seconds: float) -> None:
+        """Wait for what is under way for a template's owner, but no longer than this."""
+        tasks = [task for task, user_id in self._tasks.items() if user_id == template.user_id]
+        if tasks:
+            await asyncio.wait(tasks, timeout=seconds)
 
     async def close(self) -> None:
         """Stop what is under way, and let go of everything."""
@@ -110,7 +115,7 @@ class Derived(Generic[K, V]):
     async def _work_out(self, template: ImportTemplate, key: tuple[int, K]) -> None:
         piece = self._building[key]
         try:
-            async with self._one_at_a_time:
+            async with self._one_at_a_time.turn(template.user_id):
                 piece.value = await self._build(template, key[1])
             async with self._db.read() as conn:
                 if piece.version != await get_version(conn, template.id):

@@ -52,7 +52,7 @@ class KeptMatches:
         if selection.search:
             ids = await self._texts.find(template, selection.search, limit=MOST_MATCHES)
             if ids is not None and len(ids) <= MOST_MATCHES:
-                async with self._db.read() as conn:
+                async with self._db.read_much(template.user_id) as conn:
                     return Matches(tuple(await listing.ids_among(conn, template, selection, ids)), True)
             if ids is not None and replace(selection, search="").is_everything:
                 return Matches((), False)

@@ -27,13 +27,13 @@ async def keys_after(
 ) -> list[Key]:
     """The first keys after a cursor in a selection, whose `matches` are known."""
     if matches and matches.is_complete:
-        async with db.read() as conn:
+        async with db.read_much(template.user_id) as conn:
             return await listing.keys_among(
                 conn, template, selection, matches.ids, cursor=cursor, limit=limit
             )
     if not selection.sort:
         look_at = NEARBY if matches else limit
-        async with db.read() as conn:
+        async with db.read_much(template.user_id) if matches else db.read() as conn:
             keys = await listing.keys_nearby(
                 conn, template, selection, cursor=cursor, limit=limit, look_at=look_at
             )
@@ -67,7 +67,7 @@ async def _walk(
     """The first keys after a cursor, as an order has them. None when they are not soon found there."""
     descending, backwards = selection.descending, cursor is not None and cursor.backwards
     place, keys = -1, list[Key]()
-    async with db.read() as conn:
+    async with db.read_much(template.user_id) as conn:
         if cursor:
             everything = replace(selection, search="", conditions=(), import_id=None)
             present = await listing.keys_of(conn, template, everything, [cursor.id])

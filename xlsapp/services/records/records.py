@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xlsapp.db.database import Connection, Database
-from xlsapp.errors import NotFound
+from xlsapp.db.turns import FairTurns, TooManyWait
+from xlsapp.errors import NotFound, TooMany
 from xlsapp.models import DataRecord, ImportTemplate, TemplateColumn
+from xlsapp.problems import Message
 from xlsapp.repositories.records import data_records, listing
 from xlsapp.repositories.records.selection import Cursor, Key, Selection
 from xlsapp.services.records.column_figures import ColumnFigures, Figures
@@ -25,6 +27,11 @@ from xlsapp.services.records.scanning import scan
 from xlsapp.services.records.search_texts import SearchTexts
 from xlsapp.services.records.sort_orders import SortOrders
 from xlsapp.services.records.writer import RecordsWriter
+
+HEAVY_AT_ONCE = 2
+"""Searches and the like of one account that are under way; as many again would take the others' time."""
+MOST_WAITING = 20
+RETRY_AFTER_SECONDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,7 @@ class Records:
         """`folder` is for files without a name, which are gone with the process."""
         self.db = db
         """For what is read beside the records."""
+        self._heavy = FairTurns(each=HEAVY_AT_ONCE, most_waiting=MOST_WAITING)
         self._texts = SearchTexts(db, folder)
         self._orders = SortOrders(db)
         self._matches = KeptMatches(db, self._texts)
@@ -70,7 +78,18 @@ class Records:
     async def page(
         self, template: ImportTemplate, selection: Selection, cursor: Cursor | None, *, size: int
     ) -> RecordPage:
-        """The records after a cursor, or before it. A page that would begin before the first is the first."""
+        """The records after a cursor, or before it. A page that would begin before the first is the first.
+
+        Raises TooMany when too many searches of the account wait.
+        """
+        if selection.is_everything and not selection.sort:
+            return await self._page(template, selection, cursor, size)
+        async with self._heavy_read(template):
+            return await self._page(template, selection, cursor, size)
+
+    async def _page(
+        self, template: ImportTemplate, selection: Selection, cursor: Cursor | None, size: int
+    ) -> RecordPage:
         matches = await self._matches.of(template, selection)
         keys = await self._keys(template, selection, matches, cursor, size + 1)
         if cursor and cursor.backwards and len(keys) <= size:
@@ -103,15 +122,16 @@ class Records:
         return replace(cursor, value=present[0].value) if present else None
 
     async def count(self, template: ImportTemplate, selection: Selection) -> int:
-        """How many records are in a selection, exactly."""
-        count = _count(template, await self._matches.of(template, selection))
-        if count.is_exact:
-            return count.number
+        """How many records are in a selection, exactly. Raises TooMany, as `page` does."""
+        async with self._heavy_read(template):
+            count = _count(template, await self._matches.of(template, selection))
+            if count.is_exact:
+                return count.number
 
-        async def look(conn: Connection, ids: range) -> int:
-            return await listing.count_between(conn, template, selection, ids)
+            async def look(conn: Connection, ids: range) -> int:
+                return await listing.count_between(conn, template, selection, ids)
 
-        return sum(await scan(self.db, template, look))
+            return sum(await scan(self.db, template, look))
 
     async def figures(
         self,
@@ -156,6 +176,16 @@ class Records:
         await self._texts.close()
         await self._orders.close()
         await self._figures.close()
+
+    @asynccontextmanager
+    async def _heavy_read(self, template: ImportTemplate) -> AsyncIterator[None]:
+        """What may look at every record: so many of an account at once, and the others wait."""
+        try:
+            async with self._heavy.turn(template.user_id):
+                yield
+        except TooManyWait:
+            waiting = Message("view.many_at_once", {"waiting": MOST_WAITING})
+            raise TooMany(waiting, retry_after_seconds=RETRY_AFTER_SECONDS) from None
 
     def _follow(self, change: Change) -> None:
         """Keep up with a change of some records, which would else have to be found out anew."""

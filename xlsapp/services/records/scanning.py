@@ -1,16 +1,14 @@
 """Looks at all records of a template, by ranges of ids, on several connections at once."""
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
 
-from xlsapp.db.database import Connection, Database
+from xlsapp.db.database import HEAVY_READERS, Connection, Database
 from xlsapp.models import ImportTemplate
 from xlsapp.repositories.records.listing import id_range
 
 RECORDS_IN_RANGE = 62_500  # some 10 ms of work, after which others have their turn
-SCANNERS = min(os.cpu_count() or 1, 3)  # of the four connections that read
 
 Found = TypeVar("Found")
 
@@ -32,11 +30,11 @@ async def scan(
         for ids in ranges:
             if is_enough(found):
                 return
-            async with db.read() as conn:
+            async with db.read_much(template.user_id) as conn:
                 found.append(await look(conn, ids))
 
     async with asyncio.TaskGroup() as scanning:
-        for _ in range(SCANNERS):
+        for _ in range(HEAVY_READERS):
             scanning.create_task(take_ranges())
     return found
 

@@ -14,6 +14,7 @@ from typing import IO, Any
 import re2
 
 from xlsapp.db.database import Database
+from xlsapp.db.turns import FairTurns
 from xlsapp.models import ImportTemplate
 from xlsapp.repositories.records.selection import spellings, text_columns
 from xlsapp.repositories.records.texts import id_in_text, texts_after
@@ -32,6 +33,7 @@ class SearchTexts:
     def __init__(self, db: Database, folder: Path) -> None:
         self._db = db
         self._folder = folder
+        self._passes = FairTurns(each=1, at_once=1)  # with two threads each, of those that all share
         self._texts = Derived(db, self._write, most=MOST_TEMPLATES, follows=note_records)
 
     def prepare(self, template: ImportTemplate) -> None:
@@ -51,10 +53,11 @@ class SearchTexts:
         data, pattern, found = piece.value, _pattern(search), list[int]()
         # Two threads on either side of a cut: RE2 works outside Python's lock.
         cut = data.find(END, len(data) // 2) + 1
-        await asyncio.gather(
-            asyncio.to_thread(_find, data, pattern, 0, cut, found, limit),
-            asyncio.to_thread(_find, data, pattern, cut, len(data), found, limit),
-        )
+        async with self._passes.turn(template.user_id):
+            await asyncio.gather(
+                asyncio.to_thread(_find, data, pattern, 0, cut, found, limit),
+                asyncio.to_thread(_find, data, pattern, cut, len(data), found, limit),
+            )
         return [*{*found, *piece.changed}]
 
     def follow(self, change: Change) -> None:
@@ -74,7 +77,7 @@ class SearchTexts:
         last, size = 0, 0
         with tempfile.TemporaryFile(dir=self._folder) as file:
             while True:
-                async with self._db.read() as conn:
+                async with self._db.read_much(template.user_id) as conn:
                     piece = await texts_after(conn, template, last, limit=RECORDS_AT_ONCE)
                 if piece is None:
                     break

@@ -79,7 +79,7 @@ class SortOrders:
         await self._orders.close()
 
     async def _sort(self, template: ImportTemplate, columns: tuple[str, ...]) -> Order:
-        async with self._db.read() as conn:
+        async with self._db.read_much(template.user_id) as conn:
             filled, blank = await ordered_ids(conn, template, columns[0])
         return await asyncio.to_thread(lambda: Order(_array(filled), _array(blank)))
 

@@ -76,8 +76,11 @@ async def _filled(
     db: Database, template: ImportTemplate, columns: Sequence[TemplateColumn]
 ) -> dict[int, int]:
     """Column id → in how many records it is not blank."""
-    async with db.read() as conn:
-        return {column.id: await data_records.count_filled(conn, template.id, column) for column in columns}
+    filled = {}
+    for column in columns:
+        async with db.read_much(template.user_id) as conn:
+            filled[column.id] = await data_records.count_filled(conn, template.id, column)
+    return filled
 
 
 def _removal_warnings(removed: Sequence[TemplateColumn], filled: Mapping[int, int]) -> list[Message]:
