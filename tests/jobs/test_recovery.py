@@ -212,6 +212,24 @@ async def test_a_job_whose_last_state_stands_is_not_run_again(started, tmp_path)
         assert reasons(await app.statuses.get_status("a")) == ["job.never_queued"]
 
 
+async def test_an_export_that_was_queued_before_the_upgrade_says_what_to_do(started):
+    """A view was kept as the query string of its page."""
+    async with started() as app:
+        customers = await make_customers(app.db)
+        arguments = {
+            "user_id": customers.user.id,
+            "template_id": customers.template.id,
+            "template_name": "Customers",
+        }
+        for job_id, view in (("narrowed", "q=ada&sort=c1"), ("whole", "")):
+            options = {"kind": "view", "format": "csv", "view": view}
+            await app.queue.enqueue("run_export", key=job_id, kwargs={**arguments, "options": options})
+
+        narrowed, whole = await final(app, "narrowed"), await final(app, "whole")
+        assert (narrowed.status, reasons(narrowed)) == (Status.FAILED, ["export.view_of_before"])
+        assert whole.status is Status.COMPLETED
+
+
 async def test_a_workbook_that_was_asked_about_outlives_a_restart_and_goes_with_its_status(started):
     columns = [("Name", ColumnType.TEXT, False), ("Kg", ColumnType.NUMBER, False)]
     async with started() as app:

@@ -37,6 +37,11 @@ EXPORTS = [
         "them.",
     ),
     (
+        Message("export.view_of_before"),
+        "This export was asked for before the server was upgraded, and it cannot be told any more which "
+        "records it was to have. Search and filter the records once more, and export them from there.",
+    ),
+    (
         _unwritable(1, INFINITE),
         "A workbook cannot hold a value of these records, and nothing is cut off in silence. “Share” of "
         "record 9 is infinite, and a cell holds numbers up to 1.8e308. Change them, or export as csv.",

@@ -30,11 +30,18 @@ class ExportOptions:
 
     @classmethod
     def from_dict(cls, template: ImportTemplate, stored: Mapping[str, Any]) -> Self:
-        """As `to_dict` wrote them. Raises Refused when the template lacks a column of the view by now."""
+        """As `to_dict` wrote them.
+
+        Raises Refused when the template lacks a column of the view by now; and for a view as earlier versions
+        queued it, the query string of a page.
+        """
+        view = stored.get("view")
+        if view and isinstance(view, str):
+            raise Refused(Message("export.view_of_before"))
         return cls(
             ExportKind(stored["kind"]),
             ExportFormat(stored.get("format", ExportFormat.XLSX)),
-            views.from_dict(template, stored["view"]) if stored.get("view") else None,
+            views.from_dict(template, view) if view else None,
         )
 
     def to_dict(self) -> dict[str, Any]:
