@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from xlsapp.context import App
@@ -13,11 +13,11 @@ from xlsapp.messages.saying import say
 from xlsapp.models import ImportTemplate, User
 from xlsapp.problems import Message
 from xlsapp.repositories import import_templates, template_columns
-from xlsapp.services.imports.answers import HEADER, question_id, remembered, settled
+from xlsapp.services.imports.answers import HEADER, AnswersRefused, check_answers, question_id, remembered
 from xlsapp.services.imports.options import ImportOptions
 from xlsapp.services.imports.questions import Question
 from xlsapp.services.imports.receipt import ImportReceipt
-from xlsapp.services.templates.saving import check_aliases
+from xlsapp.services.templates.saving import alias_problems
 from xlsapp.spreadsheet.reading.headers import normalised, uncut
 
 
@@ -42,7 +42,7 @@ async def answer(app: App, user: User, job: JobStatus, answers: Mapping[str, str
     """Start the next job from what was kept of the upload. Returns its id, also when it was started before.
 
     A header that is left out means nothing, this time. Raises NotFound when the job asks nothing, or its
-    template is gone, and Refused for what is no answer.
+    template is gone, AnswersRefused with all that will not do.
     """
     questions, next_id = questions_in(job), next_job_id(job.job_id)
     if not questions:
@@ -74,23 +74,39 @@ async def _settle(
 ) -> ImportTemplate:
     """Check the answers against the template as it is now, and store those that are to be remembered."""
     by_id = {question.id: question for question in questions_in(job)}
-    if unasked := [name for name in answers if name not in by_id]:
-        raise Refused(Message("answers.not_asked", {"question": unasked[0][:60]}), field="answers")
-    if open_ := [q for q in by_id.values() if q.about != HEADER and q.id not in answers]:
-        raise Refused(Message("answers.open", {"question": say(open_[0].message)}), field="answers")
+    extra = uncut((job.result or {}).get("columns", {}).get("extra", []))
     async with app.db.write() as tx:
         template = await import_templates.find(tx, user.id, job.import_template_id or 0)
-        found = list(settled(template, answers))
-        extra = uncut((job.result or {}).get("columns", {}).get("extra", []))
+        settled = check_answers(template, answers)
+        if problems := {**settled.problems, **_problems(by_id, answers, extra)}:
+            raise AnswersRefused(problems)
         present = {normalised(header): header for header in extra}
-        headers = {column.id: header for column, about, header in found if about == HEADER and header}
-        if any(normalised(header) not in present for header in headers.values()):
-            raise Refused(Message("answers.no_such_header"), field="answers")
-        check_aliases(template, {column: present[normalised(said)] for column, said in headers.items()})
-        for column, about, said in found if remember else ():
+        headers = {column.id: said for column, about, said in settled.found if about == HEADER and said}
+        aliases = {column: present[normalised(said)] for column, said in headers.items()}
+        if taken := alias_problems(template, aliases):
+            raise AnswersRefused({question_id(HEADER, column): found for column, found in taken.items()})
+        for column, about, said in settled.found if remember else ():
             question = by_id[question_id(about, column.id)]
             offered = extra if question.message.code == "question.which_header" else question.answers
             known = remembered(column, about, said, tuple(filter(None, offered)))
             await template_columns.remember(tx, column, known.remembered)
             await template_columns.add_aliases(tx, known, ())
     return template
+
+
+def _problems(
+    by_id: Mapping[str, Question], answers: Mapping[str, str], extra: Sequence[str]
+) -> dict[str, Message]:
+    """What is wrong with answers to what this job asks, by the question's name. `extra` are its headers."""
+    present = set(map(normalised, extra))
+    found = {}
+    for name, answer in answers.items():
+        question = by_id.get(name)
+        if question is None:
+            found[name] = Message("answers.not_asked", {"question": name[:60]})
+        elif question.about == HEADER and answer and normalised(answer) not in present:
+            found[name] = Message("answers.no_such_header")
+    for question in by_id.values():
+        if question.about != HEADER and question.id not in answers:
+            found[question.id] = Message("answers.open", {"question": say(question.message)})
+    return found

@@ -69,10 +69,11 @@ def test_a_choice_that_will_not_do_is_refused_and_nothing_is_queued(api, custome
 
 
 def test_all_choices_that_do_not_fit_the_template_are_named_at_once(api, customers, book):
-    wrong = {"mode": "replace", "valid_only": "true", "keys": "Nmae", "answers": "size:1=x"}
+    wrong = {"mode": "replace", "valid_only": "true", "keys": "Nmae", "answers": ["size:1=x", "header:0=y"]}
 
     errors = failure(upload(api, customers, book(["Name"], ["Ada"]), **wrong), 422)["errors"]
 
+    assert [error["parameter"] for error in errors].count("answers") == 2
     assert {error["parameter"] for error in errors} == {"mode", "keys", "answers"}
 
 
@@ -205,6 +206,8 @@ def test_questions_are_data_and_an_answer_goes_on_without_another_upload(api, se
     (question,) = asked["result"]["questions"]
     path, body = f"/jobs/{asked['job_id']}/answers", {"answers": {question["id"]: question["suggested"]}}
 
+    wrong = failure(api.post(path, json={"answers": {"header:0": "x", "size/1": "y"}}), 422)
+
     with program(server, make_token(eve, "import")) as stranger:
         assert stranger.post(path, json=body).status_code == 404
     first, second = api.post(path, json=body), api.post(path, json=body)
@@ -212,6 +215,12 @@ def test_questions_are_data_and_an_answer_goes_on_without_another_upload(api, se
     again = finished(api, upload(api, customers, open_))
 
     assert asked["status"] == "failed"
+    assert [(each["pointer"], each["code"]) for each in wrong["errors"]] == [
+        ("#/answers/header:0", "answers.not_asked"),
+        ("#/answers/size~11", "answers.not_asked"),
+        (f"#/answers/{question['id']}", "answers.open"),
+    ]
+    assert {each["parameter"] for each in wrong["errors"]} == {"answers"}
     assert [each["answer"] for each in question["answers"]] == ["point", "comma"]
     assert question["examples"] == [{"row": 2, "text": "1,250", "readings": ["1250", "1.25"]}]
     assert first.json()["job_id"] == second.json()["job_id"]

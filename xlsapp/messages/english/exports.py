@@ -59,8 +59,8 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "These records are larger than the 4 GB that a workbook holds. Export them as csv, or a part of them."
     ),
     "export.view_of_before": (
-        "This export was asked for before the server was upgraded, and it cannot be told any more which records "
-        "it was to have. Search and filter the records once more, and export them from there."
+        "This export was asked for before the server was upgraded, and it cannot be told any more which "
+        "records it was to have. Search and filter the records once more, and export them from there."
     ),
     "export.unwritable": _unwritable,
     "export.nothing_made_up": _nothing_made_up,

@@ -3,8 +3,8 @@
 An answer is to a question that the import asked, or would ask: `decimal_sign:12` is about the column 12.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from xlsapp.errors import Refused
@@ -88,29 +88,39 @@ def known_of(column: TemplateColumn) -> tuple[str, ...]:
     return KNOWN.get(column.type, ())
 
 
-def check_answers(template: ImportTemplate, answers: Mapping[str, str]) -> None:
-    """Raise Refused for an answer to a question that cannot be asked, or that is none of its answers."""
-    for _ in settled(template, answers):
-        pass
+class AnswersRefused(Refused):
+    """Answers that will not do. Has all that is wrong with them, by the question's name."""
+
+    def __init__(self, problems: Mapping[str, Message]) -> None:
+        self.problems = problems
+        super().__init__(next(iter(problems.values())), field="answers")
 
 
-def settled(
-    template: ImportTemplate, answers: Mapping[str, str]
-) -> Iterator[tuple[TemplateColumn, str, str]]:
-    """Each answer with its column and what it is about. Raises Refused for what is no answer."""
+@dataclass(frozen=True, slots=True)
+class CheckedAnswers:
+    """What answers settle of the columns, and what is wrong with the others, by the question's name."""
+
+    found: tuple[tuple[TemplateColumn, str, str], ...]
+    """A column, what the answer is about, the answer."""
+    problems: Mapping[str, Message]
+
+
+def check_answers(template: ImportTemplate, answers: Mapping[str, str]) -> CheckedAnswers:
+    """Which answers there are to questions that can be asked; the others are problems."""
     columns = {str(column.id): column for column in template.columns}
+    found, problems = [], {}
     for name, answer in answers.items():
         about, _, column_id = name.partition(":")
         column = columns.get(column_id)
         if column is None or (about != HEADER and about not in ANSWERS):
-            raise Refused(Message("answers.no_question", {"question": name[:60]}), field="answers")
-        if (about == HEADER and len(answer) < MAX_HEADER_SHOWN) or (
+            problems[name] = Message("answers.no_question", {"question": name[:60]})
+        elif (about == HEADER and len(answer) < MAX_HEADER_SHOWN) or (
             about in known_of(column) and answer in ANSWERS[about]
         ):
-            yield column, about, answer
+            found.append((column, about, answer))
         else:
-            about_it = {"answer": answer[:60], "question": name}
-            raise Refused(Message("answers.no_answer", about_it), field="answers")
+            problems[name] = Message("answers.no_answer", {"answer": answer[:60], "question": name})
+    return CheckedAnswers(tuple(found), problems)
 
 
 def remembered(column: TemplateColumn, about: str, answer: str, offered: tuple[str, ...]) -> TemplateColumn:

@@ -86,15 +86,15 @@ async def describe_template(
         return await import_templates.find(tx, template.user_id, template.id)
 
 
-def check_aliases(template: ImportTemplate, headers: Mapping[int, str]) -> None:
-    """Raise DraftRefused when one more header for these columns, by their ids, means another column."""
+def alias_problems(template: ImportTemplate, headers: Mapping[int, str]) -> dict[int, Message]:
+    """What is wrong with one more header for each of these columns: both by the column's id."""
     draft = TemplateDraft.of(template)
     columns = tuple(
         replace(column, aliases=(*column.aliases, headers[column.id])) if column.id in headers else column
         for column in draft.columns
     )
-    if problems := header_problems(replace(draft, columns=columns)):
-        raise DraftRefused(problems)
+    problems = header_problems(replace(draft, columns=columns))
+    return {columns[int(problem.steps[1])].id: problem.message for problem in problems}
 
 
 def _texts(draft: TemplateDraft) -> dict[str, str]:

@@ -62,6 +62,17 @@ def invalid_parameters(found: Iterable[tuple[str, Message]]) -> ApiFailure:
     return _invalid([_said(message, parameter=name) for name, message in found])
 
 
+def invalid_answers(problems: Mapping[str, Message]) -> ApiFailure:
+    """422, with all that is wrong with answers, by the question's name."""
+    # The parameter is what version 1 gave first, without the place.
+    return _invalid(
+        [
+            _said(message, parameter="answers", pointer=Mistake(("answers", name), message).pointer)
+            for name, message in problems.items()
+        ]
+    )
+
+
 def _said(message: Message, **place: str) -> dict[str, Any]:
     return {"detail": say(message), **message.to_dict(), **place}
 

@@ -6,7 +6,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from xlsapp.context import App
-from xlsapp.errors import Refused
 from xlsapp.jobs.import_job import start_import
 from xlsapp.jobs.status import new_job_id
 from xlsapp.messages.results import result_shown
@@ -102,14 +101,11 @@ def _options(choices: ImportChoices, template: ImportTemplate) -> ImportOptions:
         guess=choices.guess,
     )
     problems = options.problems(template)
+    wrong_answers = check_answers(template, options.answers).problems.values()
     if unknown := [name for name in choices.keys if name not in ids]:
         problems["keys"] = no_such_column(unknown[0])
-    try:
-        check_answers(template, options.answers)
-    except Refused as refused:
-        problems[refused.field] = refused.message
-    if problems:
-        raise invalid_parameters(problems.items())
+    if problems or wrong_answers:
+        raise invalid_parameters([*problems.items(), *(("answers", problem) for problem in wrong_answers)])
     return options
 
 

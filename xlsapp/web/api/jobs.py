@@ -16,11 +16,12 @@ from xlsapp.jobs.live.hub import Closed, Mailbox
 from xlsapp.jobs.showing import shown
 from xlsapp.jobs.status import JobKind, JobStatus, Status
 from xlsapp.messages.results import problem_shown
+from xlsapp.services.imports.answers import AnswersRefused
 from xlsapp.spreadsheet.reading.listed_problems import count_problems, read_problem_page
 from xlsapp.web.api.access import token_of
 from xlsapp.web.api.addresses import address_of
 from xlsapp.web.api.bodies import Answers
-from xlsapp.web.api.failures import ApiFailure
+from xlsapp.web.api.failures import ApiFailure, invalid_answers
 from xlsapp.web.api.parameters import JobsOfKind, ProblemsPage, Wait
 from xlsapp.web.api.reading import read_json, read_query
 from xlsapp.web.http.access import require_user, watcher_name
@@ -78,7 +79,10 @@ async def answers(request: Request[Any]) -> Response:
     body = await read_json(request, Answers)
     if not questions_in(job):
         raise ApiFailure(409, NOTHING_ASKED)
-    next_id = await answer(app, require_user(request), job, body.answers, remember=body.remember)
+    try:
+        next_id = await answer(app, require_user(request), job, body.answers, remember=body.remember)
+    except AnswersRefused as refused:
+        raise invalid_answers(refused.problems) from None
     return await accepted(request, next_id)
 
 

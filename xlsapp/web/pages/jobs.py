@@ -7,11 +7,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from xlsapp.context import App
-from xlsapp.errors import NotFound
+from xlsapp.errors import NotFound, Refused
 from xlsapp.jobs.answering import answer, job_after, questions_in
-from xlsapp.jobs.showing import shown
+from xlsapp.jobs.showing import sentences, shown
 from xlsapp.jobs.status import JobStatus
 from xlsapp.repositories import import_templates
+from xlsapp.services.imports.answers import AnswersRefused
 from xlsapp.web.http.access import require_user
 from xlsapp.web.http.loading import find_own_job, send_export
 from xlsapp.web.http.problem_details import problem_for_script
@@ -81,7 +82,10 @@ async def answers(request: Request[Any]) -> Response:
         raise NotFound("job")
     data = await request.form(max_files=0)
     given = {q.id: str(data[q.id]) for q in questions_in(found) if q.id in data}
-    next_id = await answer(app, user, found, given, remember=bool(data.get("remember")))
+    try:
+        next_id = await answer(app, user, found, given, remember=bool(data.get("remember")))
+    except AnswersRefused as refused:
+        raise Refused(sentences(refused.problems.values())) from None
     return redirect(request, "jobs.show", template_id=found.import_template_id, job_id=next_id)
 
 
