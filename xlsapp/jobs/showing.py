@@ -1,10 +1,10 @@
 """A job in its reader's words, made where it is shown: on pages, in what is pushed to them, by the API."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from xlsapp.jobs.status import FINAL, JobKind, JobStatus, Status
+from xlsapp.jobs.status import JobKind, JobStatus
 from xlsapp.messages.results import result_shown
 from xlsapp.messages.saying import say
 from xlsapp.problems import Message
@@ -14,62 +14,42 @@ from xlsapp.services.templates.proposal import ProposalReceipt
 
 @dataclass(frozen=True, slots=True)
 class ShownJob:
-    """A job's status with its sentences: the members that pages and version 1 of the API have of it."""
+    """A job and what there is to say of it."""
 
-    job_id: str
-    kind: JobKind
-    import_template_id: int | None
-    user_id: int
-    status: Status
-    created_at: str
-    updated_at: str
-    template_name: str
-    file_name: str | None
-    started_at: str | None
-    completed_at: str | None
+    job: JobStatus
     progress: str | None
-    error_message: str | None
-    result: Mapping[str, Any] | None
-    options: Mapping[str, Any]
-    expires_at: str
     progress_message: Mapping[str, Any] | None
     """What `progress` says, as data."""
+    error_message: str | None
     error_messages: Sequence[Mapping[str, Any]]
     """What `error_message` says, as data."""
-
-    @property
-    def is_final(self) -> bool:
-        """Whether it will never change again."""
-        return self.status in FINAL
+    result: Mapping[str, Any] | None
+    """With its sentences."""
 
     @property
     def title(self) -> str:
         """What the job does, in a few words."""
-        name = self.template_name if self.kind is JobKind.EXPORT else self.file_name
-        return say(Message("job.title", {"kind": self.kind, "status": self.status, "name": name or ""}))
+        job = self.job
+        name = job.template_name if job.kind is JobKind.EXPORT else job.file_name
+        return say(Message("job.title", {"kind": job.kind, "status": job.status, "name": name or ""}))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The members that scripts and version 1 of the API have of it."""
+        words = asdict(self)
+        job = words.pop("job")
+        del job["reasons"]
+        return {**job, **words, "is_final": self.job.is_final}
 
 
 def shown(status: JobStatus) -> ShownJob:
     """The job as its reader sees it."""
     return ShownJob(
-        job_id=status.job_id,
-        kind=status.kind,
-        import_template_id=status.import_template_id,
-        user_id=status.user_id,
-        status=status.status,
-        created_at=status.created_at,
-        updated_at=status.updated_at,
-        template_name=status.template_name,
-        file_name=status.file_name,
-        started_at=status.started_at,
-        completed_at=status.completed_at,
+        job=status,
         progress=say(status.progress) if status.progress else None,
-        error_message=sentences(status.reasons) or None,
-        result=_shown_result(status),
-        options=status.options,
-        expires_at=status.expires_at,
         progress_message=status.progress.to_dict() if status.progress else None,
+        error_message=sentences(status.reasons) or None,
         error_messages=_stored(status.reasons),
+        result=_shown_result(status),
     )
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import asdict
 from typing import Any
 
 from starlette.requests import Request
@@ -98,14 +97,14 @@ def job_json(request: Request[Any], status: JobStatus) -> dict[str, Any]:
         links["problems"] = address_of(request, "jobs.problems", job_id=status.job_id)
     elif status.kind is JobKind.EXPORT and status.status is Status.COMPLETED:
         links["download"] = address_of(request, "jobs.download", job_id=status.job_id)
-    job = asdict(shown(status))
+    job = shown(status).to_dict()
     del job["user_id"]
     job["template_id"] = job.pop("import_template_id")
     if isinstance(view := status.options.get("view"), dict):
         job["options"] = {**status.options, "view": query_of_stored(view)}
     if status.options.get("times") == "":  # nothing was said: programs know that as “written”
         job["options"] = {**status.options, "times": "written"}
-    return {**job, "is_final": status.is_final, "links": links}
+    return {**job, "links": links}
 
 
 async def accepted(request: Request[Any], job_id: str) -> JSONResponse:

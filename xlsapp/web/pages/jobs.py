@@ -1,6 +1,5 @@
 """Job pages: one job, all one's jobs, the state as JSON, and the file at the end."""
 
-from dataclasses import asdict
 from typing import Any
 
 from starlette.requests import Request
@@ -92,4 +91,4 @@ async def answers(request: Request[Any]) -> Response:
 def _as_json(app: App, status: JobStatus) -> dict[str, Any]:
     job = shown(status)
     html = app.renderer.render("jobs/_status.html", {"status": job})
-    return {**asdict(job), "is_final": job.is_final, "html": html}
+    return {**job.to_dict(), "html": html}
