@@ -11,11 +11,12 @@ from tests.messages.examples_of_imports import IMPORTS
 from tests.messages.examples_of_jobs import JOBS
 from tests.messages.examples_of_notes import NOTES
 from tests.messages.examples_of_proposals import PROPOSALS
+from tests.messages.examples_of_requests import REQUESTS
 from tests.messages.examples_of_templates import TEMPLATES
 from tests.messages.examples_of_views import VIEWS
 from tests.messages.examples_of_workbooks import WORKBOOKS
 
 EXAMPLES = [
     *(*BODIES, *WORKBOOKS, *CELLS, *NOTES, *PROPOSALS, *TEMPLATES),
-    *(*ACCOUNTS, *CHILDREN, *DISK, *EXPORTS, *FORMS, *IMPORTS, *JOBS, *VIEWS),
+    *(*ACCOUNTS, *CHILDREN, *DISK, *EXPORTS, *FORMS, *IMPORTS, *JOBS, *REQUESTS, *VIEWS),
 ]

@@ -78,10 +78,7 @@ def test_a_form_that_is_nonsense(route, client):
     path = path_of(route, add_template(client))
     for kind, body in BODIES.items():
         answer = client.post(path, content=body, headers={"Content-Type": kind})
-        if answer.headers.get("content-type", "").startswith("text/html"):
-            # Back to the form, with what was typed; or done, as an empty form is enough.
-            assert answer.status_code == 422 and "<form" in answer.text
-        elif answer.status_code >= 400:
+        if answer.status_code >= 400:
             told_to_scripts(answer, answer.status_code)
 
 

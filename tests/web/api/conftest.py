@@ -10,7 +10,9 @@ import pytest
 
 from tests.factories import make_workbook
 from tests.server import NO_TLS, Server
+from xlsapp.messages.saying import say
 from xlsapp.models import TokenScope
+from xlsapp.problems import Message
 
 
 def make_token(client: httpx.Client, *scopes: str, name: str = "a program", days: str = "90") -> str:
@@ -64,6 +66,8 @@ def failure(response: httpx.Response, status: int) -> dict[str, Any]:
     assert found["status"] == status
     assert set(found) >= {"type", "title", "detail"}
     assert found["type"].endswith(f"/api#status_{status}")
+    assert found["code"] != "stored.sentence"
+    assert found["detail"].startswith(say(Message.from_dict(found)))
     return found
 
 

@@ -3,6 +3,8 @@
 import math
 from collections.abc import Callable, Mapping
 
+from xlsapp.messages.english.phrases import quoted
+
 
 def _again_in(wait: int) -> str:
     if wait < 90:
@@ -33,6 +35,13 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "token.name_taken": "You have a token called “{name}” already. Choose another name.",
     "token.no_scopes": "Choose what the token may be used for.",
     "token.many": "You have {most} tokens. Revoke one that is not used any more.",
+    "token.none_sent": ("Send an access token, as Authorization: Bearer …; make one on your account's page."),
+    "token.opens_nothing": (
+        "This token opens nothing: it was mistyped, revoked, or has expired. Make another one."
+    ),
+    "token.lacks_scope": lambda scopes: (
+        f"This needs a token with the scope {quoted(scopes, between=' or ')}. This one has not got it."
+    ),
     "token.asked_too_often": lambda wait: (
         f"The tokens of this account have asked too often. {_again_in(wait)}"
     ),

@@ -13,6 +13,14 @@ KINDS = {
 }
 
 
+NOT_JSON = {
+    "syntax": "line {line}, column {column}, cannot be read",
+    "encoding": "a text is not UTF-8",
+    "number": "a number cannot be read",
+    "nested": "it is nested too deeply",
+}
+
+
 def _listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
@@ -44,5 +52,15 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "body.no_workbook": "Send the workbook as a file, with its name.",
     "body.empty_workbook": "“{name}” is empty. Send one with rows in it.",
     "body.wrong_key": "Use 1 to {most} letters, digits and signs, without spaces.",
+    "body.key_in_use": (
+        "The first upload with this Idempotency-Key is just being accepted. Ask again in a moment."
+    ),
+    "body.other_kind": "Send a body of the kind {wanted}, and say so in the header Content-Type.",
+    "body.not_json": lambda reason, **where: (
+        f"The body is not JSON in UTF-8: {NOT_JSON[reason].format(**where)}."
+    ),
+    "body.more_mistakes": lambda others: (
+        f"{others} more {'is' if others == 1 else 'are'} listed in `errors`."
+    ),
     "body.key_was_used": ("This Idempotency-Key was used for another upload. Use a new key for each upload."),
 }

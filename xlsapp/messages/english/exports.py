@@ -47,6 +47,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "export.sample_written": "A sample with {rows} made-up rows is ready.",
     "export.records_written": lambda records: f"{_in_the_file(records)}.",
     "export.view_written": lambda records: f"{_in_the_file(records)}, as the page showed.",
+    "export.no_such_kind": "Choose what to export: the records, the blank workbook or a sample.",
     "export.no_columns": "This template has no columns yet, so there is nothing to write. Add some first.",
     "export.only_records": (
         "Only records can be exported as csv: it has no room for rules. Take a workbook (xlsx)."

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 
 WORDS: Mapping[str, str | Callable[..., str]] = {
+    "form.not_whole": "The upload did not arrive whole. Please send it again.",
+    "form.large_file": "This file is larger than {most_megabytes} MB, the most that can be uploaded.",
     "form.many_parts": (
         "This upload has more than {most:,} fields, and nothing was changed. Send the file with the "
         "fields of its form alone."

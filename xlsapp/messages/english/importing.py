@@ -88,6 +88,8 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "remembered.not_header": "A header “{header}” does not mean it",
     "answers.workbook_gone": "The workbook is not kept any longer. Upload it again.",
     "answers.none_of_them": "Choose one of the answers.",
+    "problems.no_such_format": "Choose csv or json.",
+    "answers.nothing_asked": "This job has no questions that are to be answered.",
     "answers.no_question": "“{question}” is no question about a column of this template.",
     "answers.no_answer": "“{answer}” is no answer to “{question}”.",
     "answers.not_asked": "“{question}” was not asked.",

@@ -29,6 +29,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "job.our_fault": (
         "Something broke on our side and nothing was changed. Try again; if it repeats, quote job {job_id}."
     ),
+    "job.unknown": "There is no such job. It may be gone, or it belongs to another account.",
     "job.template_gone": "The template was deleted before this job was done, and nothing was changed.",
     "job.many_unfinished": (
         "{most:,} of your jobs are not done yet, the most that an account may have. Wait until some are "

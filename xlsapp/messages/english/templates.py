@@ -71,6 +71,12 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "“{choice}” has a line break, or spaces at its ends, and no cell could hold it. Write it like "
         "“{better}”."
     ),
+    "change.confirm": (
+        "Stored values would be lost or stay as they are; see `changes`. Send ?confirm=true to go on."
+    ),
+    "change.last_column": (
+        "This is the template's last column, and it needs one. Add another first, or delete the template."
+    ),
     "change.column_goes": lambda column, records: (
         f"“{column}” goes, with what it holds in {_records(records)}."
     ),

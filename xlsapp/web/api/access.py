@@ -6,12 +6,10 @@ from starlette.requests import Request
 
 from xlsapp.context import App
 from xlsapp.models import AccessToken, TokenScope
+from xlsapp.problems import Message
 from xlsapp.web.api.failures import ApiFailure
 
 REALM = 'Bearer realm="xlsapp"'
-
-NONE_SENT = "Send an access token, as Authorization: Bearer …; make one on your account's page."
-OPENS_NOTHING = "This token opens nothing: it was mistyped, revoked, or has expired. Make another one."
 
 # Our own have 50 characters.
 MAX_TOKEN_LENGTH = 200
@@ -25,21 +23,17 @@ async def authorise(request: Request[Any], scopes: frozenset[TokenScope]) -> Non
     app: App = request.state["app"]
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret:
-        raise ApiFailure(401, NONE_SENT, headers={"WWW-Authenticate": REALM})
+        raise ApiFailure(401, Message("token.none_sent"), headers={"WWW-Authenticate": REALM})
     found = await app.access_tokens.authenticate(secret.strip()) if len(secret) <= MAX_TOKEN_LENGTH else None
     if found is None:
         challenge = f'{REALM}, error="invalid_token"'
-        raise ApiFailure(401, OPENS_NOTHING, headers={"WWW-Authenticate": challenge})
+        raise ApiFailure(401, Message("token.opens_nothing"), headers={"WWW-Authenticate": challenge})
     request.state["user"], request.state["token"] = found
     if not scopes & found[1].scopes:
-        needed = " or ".join(f"“{scope}”" for scope in TokenScope if scope in scopes)
-        words = " ".join(scope for scope in TokenScope if scope in scopes)
-        challenge = f'{REALM}, error="insufficient_scope", scope="{words}"'
-        raise ApiFailure(
-            403,
-            f"This needs a token with the scope {needed}. This one has not got it.",
-            headers={"WWW-Authenticate": challenge},
-        )
+        needed = [scope.value for scope in TokenScope if scope in scopes]
+        challenge = f'{REALM}, error="insufficient_scope", scope="{" ".join(needed)}"'
+        message = Message("token.lacks_scope", {"scopes": needed})
+        raise ApiFailure(403, message, headers={"WWW-Authenticate": challenge})
 
 
 def token_of(request: Request[Any]) -> AccessToken:

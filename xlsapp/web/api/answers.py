@@ -285,6 +285,12 @@ class Failure(TypedDict):
     status: Annotated[int, Between(400, 599)]
     detail: Text
     """What happened, and what to do next."""
+    code: Text
+    """What `detail` says, or its first sentence, in a word that stays when sentences are said better."""
+    parameters: dict[str, object]
+    """What the sentence says of this request."""
     errors: NotRequired[list[Fault]]
     changes: NotRequired[list[Text]]
     """What would happen to stored data, with status 409."""
+    change_messages: NotRequired[list[Message]]
+    """The same as data."""

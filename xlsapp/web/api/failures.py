@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -28,12 +28,13 @@ from xlsapp.web.http.problem_details import problem
 
 log = logging.getLogger(__name__)
 
-DETAILS = {
-    400: "What arrived was not whole. Send it once more.",
-    404: "There is nothing at this address. It may be gone, or it belongs to another account.",
-    405: "This address has other methods.",
+NOT_FOUND = Message("request.not_found")
+MESSAGES = {
+    400: Message("request.not_whole"),
+    404: NOT_FOUND,
+    405: Message("request.other_methods"),
 }
-ANOTHER = "This did not work. Try it once more."
+ANOTHER = Message("request.did_not_work")
 REFUSALS = (
     *((NoRoom, 507), (OverQuota, 413), (TooLarge, 413), (TooMany, 429), (TooSlow, 408), (Forbidden, 403)),
     (Refused, 422),
@@ -41,25 +42,26 @@ REFUSALS = (
 
 
 class ApiFailure(XlsappError):
-    """What was asked for cannot be done: answered with this status, sentence, headers and members."""
+    """What was asked for cannot be done: answered with this status, messages, headers and members."""
 
     def __init__(
-        self, status: int, detail: str, *, headers: Mapping[str, str] | None = None, **members: Any
+        self, status: int, *messages: Message, headers: Mapping[str, str] | None = None, **members: Any
     ) -> None:
-        super().__init__(detail)
+        super().__init__(*messages)
         self.status = status
+        self.messages = messages
         self.headers = headers
         self.members = members
 
 
 def invalid_body(found: Iterable[Mistake]) -> ApiFailure:
     """422, with every mistake in a body."""
-    return _invalid([_said(mistake.message, pointer=mistake.pointer) for mistake in found])
+    return _invalid([(mistake.message, {"pointer": mistake.pointer}) for mistake in found])
 
 
 def invalid_parameters(found: Iterable[tuple[str, Message]]) -> ApiFailure:
     """422, with every parameter, header or field that will not do, and why."""
-    return _invalid([_said(message, parameter=name) for name, message in found])
+    return _invalid([(message, {"parameter": name}) for name, message in found])
 
 
 def invalid_answers(problems: Mapping[str, Message]) -> ApiFailure:
@@ -67,36 +69,38 @@ def invalid_answers(problems: Mapping[str, Message]) -> ApiFailure:
     # The parameter is what version 1 gave first, without the place.
     return _invalid(
         [
-            _said(message, parameter="answers", pointer=Mistake(("answers", name), message).pointer)
+            (message, {"parameter": "answers", "pointer": Mistake(("answers", name), message).pointer})
             for name, message in problems.items()
         ]
     )
 
 
-def _said(message: Message, **place: str) -> dict[str, Any]:
+def _invalid(found: Sequence[tuple[Message, Mapping[str, str]]]) -> ApiFailure:
+    others = len(found) - 1
+    more = [Message("body.more_mistakes", {"others": others})] if others else []
+    return ApiFailure(422, found[0][0], *more, errors=[_error(message, **place) for message, place in found])
+
+
+def _error(message: Message, **place: str) -> dict[str, Any]:
     return {"detail": say(message), **message.to_dict(), **place}
-
-
-def _invalid(errors: list[dict[str, Any]]) -> ApiFailure:
-    others = len(errors) - 1
-    more = f" {others} more {'is' if others == 1 else 'are'} listed in `errors`." if others else ""
-    return ApiFailure(422, f"{errors[0]['detail']}{more}", errors=errors)
 
 
 async def on_failure(request: Request[Any], error: Exception) -> Response:
     """What the API itself says cannot be done."""
     if not isinstance(error, ApiFailure):
         raise error
-    return problem(request.scope, error.status, str(error), headers=error.headers, **error.members)
+    return problem(request.scope, error.status, *error.messages, headers=error.headers, **error.members)
 
 
 async def on_not_found(request: Request[Any], error: Exception) -> Response:
     """404."""
-    return problem(request.scope, 404, DETAILS[404])
+    return problem(request.scope, 404, NOT_FOUND)
 
 
 async def on_refused(request: Request[Any], error: Exception) -> Response:
     """What a service says cannot be done: 507, 413, 429, 408, 403 or 422."""
+    if not isinstance(error, Refused):
+        raise error
     status = next(status for kind, status in REFUSALS if isinstance(error, kind))
     headers: dict[str, str] = {}
     members: dict[str, Any] = {}
@@ -104,16 +108,15 @@ async def on_refused(request: Request[Any], error: Exception) -> Response:
         headers["Retry-After"] = str(error.retry_after_seconds)
     if isinstance(error, TooSlow | LeftUnread):
         headers["Connection"] = "close"  # what is still to come of the body is not waited for
-    detail = say(error.message) if isinstance(error, Refused) else ""
-    if isinstance(error, Refused) and error.field:
-        members["errors"] = [_said(error.message, parameter=error.field)]
-    return problem(request.scope, status, detail, headers=headers, **members)
+    if error.field:
+        members["errors"] = [_error(error.message, parameter=error.field)]
+    return problem(request.scope, status, error.message, headers=headers, **members)
 
 
 async def on_http_exception(request: Request[Any], error: Exception) -> Response:
     """What Starlette itself refuses: unknown addresses, methods, bodies."""
     status, headers = (error.status_code, error.headers) if isinstance(error, HTTPException) else (500, None)
-    return problem(request.scope, status, DETAILS.get(status, ANOTHER), headers=headers)
+    return problem(request.scope, status, MESSAGES.get(status, ANOTHER), headers=headers)
 
 
 async def on_disconnect(request: Request[Any], error: Exception) -> Response:
@@ -125,8 +128,7 @@ async def on_fault(request: Request[Any], error: Exception) -> Response:
     """500. The traceback goes to the log, under the reference that the answer quotes."""
     reference = secrets.token_hex(4)
     log.error("Fault %s at %s %s", reference, request.method, request.url.path, exc_info=error)
-    detail = f"Nothing was changed. Try again; if it repeats, quote {reference} to whoever runs this server."
-    return problem(request.scope, 500, detail)
+    return problem(request.scope, 500, Message("request.our_fault", {"reference": reference}))
 
 
 HANDLERS = {

@@ -24,8 +24,6 @@ MAX_KEY_LENGTH = 255
 # So long after its claim a key without a job belongs to an upload that was cut off: it may be claimed anew.
 ACCEPTING_SECONDS = 60
 
-BEING_ACCEPTED = "The first upload with this Idempotency-Key is just being accepted. Ask again in a moment."
-
 
 @dataclass(frozen=True, slots=True)
 class UploadKey:
@@ -53,7 +51,7 @@ class UploadKey:
         if time.time() - claimed["at"] > ACCEPTING_SECONDS:
             await self.give_up()
             return await self.first_job()
-        raise ApiFailure(409, BEING_ACCEPTED, headers={"Retry-After": "1"})
+        raise ApiFailure(409, Message("body.key_in_use"), headers={"Retry-After": "1"})
 
     async def give_up(self) -> None:
         """Free the key: its upload came to nothing."""

@@ -15,6 +15,7 @@ from xlsapp.jobs.live.hub import Closed, Mailbox
 from xlsapp.jobs.showing import shown
 from xlsapp.jobs.status import JobKind, JobStatus, Status
 from xlsapp.messages.results import problem_shown
+from xlsapp.problems import Message
 from xlsapp.services.imports.answers import AnswersRefused
 from xlsapp.spreadsheet.reading.listed_problems import count_problems, read_problem_page
 from xlsapp.web.api.access import token_of
@@ -26,8 +27,6 @@ from xlsapp.web.api.reading import read_json, read_query
 from xlsapp.web.http.access import require_user, watcher_name
 from xlsapp.web.http.loading import find_own_job, send_export
 from xlsapp.web.http.view_addresses import query_of_stored
-
-NOTHING_ASKED = "This job has no questions that are to be answered."
 
 # What programs that were written for version 1 can meet; a job of a newer kind has no template, for one.
 ALWAYS_LISTED = (JobKind.IMPORT, JobKind.EXPORT)
@@ -77,7 +76,7 @@ async def answers(request: Request[Any]) -> Response:
     job = await _find(request)
     body = await read_json(request, Answers)
     if not questions_in(job):
-        raise ApiFailure(409, NOTHING_ASKED)
+        raise ApiFailure(409, Message("answers.nothing_asked"))
     try:
         next_id = await answer(app, require_user(request), job, body.answers, remember=body.remember)
     except AnswersRefused as refused:

@@ -23,8 +23,6 @@ MAX_JSON_BYTES = 4 * 1024 * 1024
 # What takes longer to look through than a hop to a thread does.
 LARGE_BYTES = 16 * 1024
 
-NOT_JSON = "The body is not JSON in UTF-8: {reason}."
-
 
 async def read_json(request: Request[Any], model: type[B]) -> B:
     """The body. Raises ApiFailure with everything that is wrong."""
@@ -41,7 +39,7 @@ def require_media_type(request: Request[Any], wanted: str) -> None:
     """Raise ApiFailure unless the body is said to be of this kind."""
     sent, _ = parse_options_header(request.headers.get("content-type", ""))
     if sent.decode("latin-1") != wanted:
-        raise ApiFailure(415, f"Send a body of the kind {wanted}, and say so in the header Content-Type.")
+        raise ApiFailure(415, Message("body.other_kind", {"wanted": wanted}))
 
 
 def read_query(request: Request[Any], model: type[B]) -> B:
@@ -101,9 +99,9 @@ def _checked(body: bytes, model: type[B]) -> B:
     try:
         value = json.loads(body.decode(), parse_constant=_refuse, parse_float=_finite)
     except RecursionError:
-        raise ApiFailure(400, NOT_JSON.format(reason="it is nested too deeply")) from None
+        raise ApiFailure(400, Message("body.not_json", {"reason": "nested"})) from None
     except ValueError as error:  # what wrong UTF-8, wrong JSON and numbers of thousands of digits raise
-        raise ApiFailure(400, NOT_JSON.format(reason=_reason(error))) from None
+        raise ApiFailure(400, Message("body.not_json", _reason(error))) from None
     try:
         return held_to(model, value)
     except Mistaken as mistaken:
@@ -119,7 +117,7 @@ def _finite(text: str) -> float:
     return number if math.isfinite(number) else _refuse(text)
 
 
-def _reason(error: ValueError) -> str:
+def _reason(error: ValueError) -> dict[str, Any]:
     if isinstance(error, json.JSONDecodeError):
-        return f"line {error.lineno}, column {error.colno}, cannot be read"
-    return "a text is not UTF-8" if isinstance(error, UnicodeDecodeError) else "a number cannot be read"
+        return {"reason": "syntax", "line": error.lineno, "column": error.colno}
+    return {"reason": "encoding" if isinstance(error, UnicodeDecodeError) else "number"}

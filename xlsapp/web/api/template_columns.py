@@ -11,6 +11,7 @@ from xlsapp.context import App
 from xlsapp.errors import NotFound
 from xlsapp.messages.saying import say
 from xlsapp.models import ImportTemplate, TemplateColumn
+from xlsapp.problems import Message
 from xlsapp.services.templates.definition import ColumnDraft, DraftRefused, TemplateDraft
 from xlsapp.services.templates.saving import change_template
 from xlsapp.web.api import answers
@@ -21,12 +22,6 @@ from xlsapp.web.api.failures import ApiFailure, invalid_body
 from xlsapp.web.api.parameters import Confirmation
 from xlsapp.web.api.reading import read_json, read_query
 from xlsapp.web.http.loading import change_staging, load_template
-
-CONFIRMATION = "Stored values would be lost or stay as they are; see `changes`. Send ?confirm=true to go on."
-
-LAST_COLUMN = (
-    "This is the template's last column, and it needs one. Add another first, or delete the template."
-)
 
 
 async def index(request: Request[Any]) -> Response:
@@ -69,7 +64,7 @@ async def delete(request: Request[Any]) -> Response:
     columns = list(TemplateDraft.of(template).columns)
     del columns[_find(columns, request)]
     if not columns:
-        raise ApiFailure(409, LAST_COLUMN)
+        raise ApiFailure(409, Message("change.last_column"))
     await _change(app, template, columns, about=None, confirmed=True)
     return Response(status_code=204)
 
@@ -143,7 +138,12 @@ async def _change(
     except DraftRefused as refused:
         raise refusal(refused, about=about) from None
     if lost:
-        raise ApiFailure(409, CONFIRMATION, changes=list(map(say, lost)))
+        raise ApiFailure(
+            409,
+            Message("change.confirm"),
+            changes=list(map(say, lost)),
+            change_messages=[message.to_dict() for message in lost],
+        )
 
 
 def _find(columns: Sequence[ColumnDraft], request: Request[Any]) -> int:

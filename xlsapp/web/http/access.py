@@ -10,11 +10,13 @@ from itsdangerous import BadSignature, Signer
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection, Request, cookie_parser
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Message as Event
 
 from xlsapp.context import App
 from xlsapp.errors import Forbidden, NotFound, XlsappError
 from xlsapp.models import User
+from xlsapp.problems import Message
 from xlsapp.repositories import users
 from xlsapp.services.accounts.sessions import Session
 
@@ -49,7 +51,7 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the class."""
 
-        async def send_with_headers(message: Message) -> None:
+        async def send_with_headers(message: Event) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
@@ -134,7 +136,7 @@ def check_same_site(scope: MutableMapping[str, Any]) -> None:
             return
     elif headers.get("sec-fetch-site") in ("same-origin", "none"):
         return
-    raise Forbidden("This request came from another site. Open the page here and try again.")
+    raise Forbidden(Message("request.other_site"))
 
 
 @dataclass(frozen=True, slots=True)

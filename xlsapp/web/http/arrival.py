@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Message as Event
 
 from xlsapp.errors import TooSlow
+from xlsapp.problems import Message
 from xlsapp.web.http.origins import host_name
 
 # Generous for our own pages, whose addresses are short and whose cookies are two.
@@ -25,12 +27,12 @@ class Arrival:
     """Middleware: refuses requests whose head is too large, and ends the wait for those whose body stalls.
 
     A body may pause for `slow_seconds`, and be so much behind the least pace in all. Whoever reads one that
-    is slower gets TooSlow. What is refused is answered by `refuse`, with a status and a sentence.
+    is slower gets TooSlow. What is refused is answered by `refuse`, with a status and a message.
     """
 
     app: ASGIApp
     slow_seconds: float
-    refuse: Callable[[Scope, int, str], Response]
+    refuse: Callable[[Scope, int, Message], Response]
     hosts: frozenset[str] = frozenset()
     """The names that are answered to; where there is none, any."""
 
@@ -48,17 +50,17 @@ class Arrival:
             await self.app(scope, receive, send)
 
 
-def _refusal(scope: Scope, hosts: frozenset[str]) -> tuple[int, str] | None:
+def _refusal(scope: Scope, hosts: frozenset[str]) -> tuple[int, Message] | None:
     if hosts and host_name(HTTPConnection(scope)) not in hosts:
-        return 421, "This server does not answer to this name."
+        return 421, Message("request.other_name")
     names = [name for name, _ in scope["headers"]]
     if b"transfer-encoding" in names and b"content-length" in names:
         # Two lengths of one body: a proxy in front may have believed the other one (RFC 9112, section 6.1).
-        return 400, "This request has two lengths."
+        return 400, Message("request.two_lengths")
     if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_TARGET_BYTES:
-        return 414, "This address is too long."
+        return 414, Message("request.long_address")
     if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS_BYTES:
-        return 431, "The headers are too large."
+        return 431, Message("request.large_headers")
     return None
 
 
@@ -74,7 +76,7 @@ class _Paced:
         self._received_bytes = 0
         self._ended = False
 
-    async def __call__(self) -> Message:
+    async def __call__(self) -> Event:
         if self._ended:  # now it only tells when the browser goes, which may take as long as it likes
             return await self._receive()
         behind = time.monotonic() - self._started - self._received_bytes / LEAST_BYTES_PER_SECOND
@@ -82,7 +84,7 @@ class _Paced:
             async with asyncio.timeout(self._slow_seconds - max(0.0, behind)):
                 message = await self._receive()
         except TimeoutError:
-            raise TooSlow("The data came too slowly, and nothing was changed. Send it again.") from None
+            raise TooSlow(Message("request.slow")) from None
         self._received_bytes += len(message.get("body", b""))
         self._ended = not message.get("more_body", False)
         return message

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Message as Event
 
 from xlsapp.errors import TooLarge
-
-TOO_LARGE = "What was sent is larger than this address takes. Send less at a time."
+from xlsapp.problems import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +28,15 @@ class BodyLimit:
 def measured(scope: Scope, receive: Receive, most_bytes: int) -> Receive:
     """A request's `receive`, which raises TooLarge once a body has brought more. So does one that says so."""
     if int(Headers(scope=scope).get("content-length") or 0) > most_bytes:
-        raise TooLarge(TOO_LARGE)
+        raise TooLarge(Message("request.too_large"))
     received = 0
 
-    async def counted() -> Message:
+    async def counted() -> Event:
         nonlocal received
         message = await receive()
         received += len(message.get("body", b""))
         if received > most_bytes:
-            raise TooLarge(TOO_LARGE)
+            raise TooLarge(Message("request.too_large"))
         return message
 
     return counted

@@ -25,6 +25,7 @@ from xlsapp.errors import (
     TooSlow,
 )
 from xlsapp.messages.saying import say
+from xlsapp.problems import Message
 from xlsapp.web.http.access import SAFE_METHODS, SESSION_COOKIE, SignInNeeded
 from xlsapp.web.http.problem_details import problem_for_script
 from xlsapp.web.http.responses import page, redirect, wants_json
@@ -38,18 +39,12 @@ class ErrorPage:
 
     status_code: int
     title: str
-    message: str
+    message: Message
 
 
-NOT_FOUND = ErrorPage(
-    404,
-    "There is nothing here",
-    "The address may be mistyped, what was here may be gone, or it belongs to another account.",
-)
-UNREADABLE = ErrorPage(
-    400, "This could not be read", "What arrived was not whole. Go back and send it once more."
-)
-METHOD = ErrorPage(405, "This page cannot do that", "Go back and use the buttons on the page.")
+NOT_FOUND = ErrorPage(404, "There is nothing here", Message("request.no_page"))
+UNREADABLE = ErrorPage(400, "This could not be read", Message("request.not_whole"))
+METHOD = ErrorPage(405, "This page cannot do that", Message("request.not_this_page"))
 REFUSALS = (
     (NoRoom, 507, "The server's disk is full"),
     (OverQuota, 413, "Your files take all your room"),
@@ -73,15 +68,16 @@ async def on_not_found(request: Request[Any], error: Exception) -> Response:
 async def on_http_exception(request: Request[Any], error: Exception) -> Response:
     """What Starlette itself refuses: unknown addresses, methods, bodies."""
     status = error.status_code if isinstance(error, HTTPException) else 500
-    other = ErrorPage(status, "This did not work", "Go back and try it once more.")
+    other = ErrorPage(status, "This did not work", Message("request.did_not_work"))
     return await _answer(request, STATUS_ONLY.get(status, other))
 
 
 async def on_refused(request: Request[Any], error: Exception) -> Response:
     """507, 413, 429, 408, 403 or 422, with the sentence for the user."""
+    if not isinstance(error, Refused):
+        raise error
     status, title = next((status, title) for kind, status, title in REFUSALS if isinstance(error, kind))
-    sentence = say(error.message) if isinstance(error, Refused) else ""
-    response = await _answer(request, ErrorPage(status, title, sentence))
+    response = await _answer(request, ErrorPage(status, title, error.message))
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after_seconds)
     if isinstance(error, TooSlow | LeftUnread):
@@ -92,7 +88,7 @@ async def on_refused(request: Request[Any], error: Exception) -> Response:
 async def on_sign_in_needed(request: Request[Any], error: Exception) -> Response:
     """To the sign-in page, and from there back here; after a form was sent, to the page it was on."""
     if wants_json(request):
-        return problem_for_script(request.scope, 401, "Sign in first.", title="Nobody is signed in")
+        return problem_for_script(request.scope, 401, Message("request.sign_in"), title="Nobody is signed in")
     reading = request.method in SAFE_METHODS
     back = _address(request.url) if reading else _page_before(request)
     notice = None
@@ -113,12 +109,8 @@ async def on_fault(request: Request[Any], error: Exception) -> Response:
     """500. The traceback goes to the log, under the reference that the page shows."""
     reference = secrets.token_hex(4)
     log.error("Fault %s at %s %s", reference, request.method, request.url.path, exc_info=error)
-    error_page = ErrorPage(
-        500,
-        "Something broke on our side",
-        f"Nothing was changed. Try again; if it repeats, quote {reference} to whoever runs this server.",
-    )
-    return await _answer(request, error_page)
+    message = Message("request.our_fault", {"reference": reference})
+    return await _answer(request, ErrorPage(500, "Something broke on our side", message))
 
 
 async def _answer(request: Request[Any], error_page: ErrorPage) -> Response:
@@ -136,7 +128,7 @@ async def _answer(request: Request[Any], error_page: ErrorPage) -> Response:
         http_status=error_page.status_code,
         status_code=error_page.status_code,
         title=error_page.title,
-        message=error_page.message,
+        message=say(error_page.message),
         back_url=back,
         home_url=home,
         home_label="Go to your templates" if signed_in else "Sign in",
@@ -151,11 +143,11 @@ async def on_no_route(scope: Scope, receive: Receive, send: Send) -> None:
     await response(scope, receive, send)
 
 
-def refuse_arrival(scope: Scope, status: int, sentence: str) -> Response:
+def refuse_arrival(scope: Scope, status: int, message: Message) -> Response:
     """What is refused before anybody looks at it is told in a sentence: a page is work."""
     if wants_json(HTTPConnection(scope)):
-        return problem_for_script(scope, status, sentence)
-    return PlainTextResponse(sentence, status_code=status)
+        return problem_for_script(scope, status, message)
+    return PlainTextResponse(say(message), status_code=status)
 
 
 def _page_before(request: Request[Any]) -> str | None:

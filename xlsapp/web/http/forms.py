@@ -32,6 +32,10 @@ class Form:
         keep = [name for name in names if "password" in name]
         return cls({name: _text(data, name, strip=name not in keep) for name in names})
 
+    def all_errors(self) -> dict[str, str]:
+        """Each field that will not do, by its name; what is about the whole form has none."""
+        return self.errors
+
 
 @dataclass(slots=True)
 class ColumnForm:
@@ -137,6 +141,13 @@ class TemplateForm:
             confirmed=_text(data, "confirmed") == "yes",
             sample_id=_text(data, "sample_id"),
         )
+
+    def all_errors(self) -> dict[str, str]:
+        """Each field that will not do, by its name; what is about the whole form has none."""
+        found = dict(self.errors)
+        for column in self.columns:
+            found |= {f"columns-{column.index}-{name}": text for name, text in column.errors.items()}
+        return found
 
     def rearrange(self) -> bool:
         """Carry out what the buttons beside the columns ask for. False when the form is to be saved."""

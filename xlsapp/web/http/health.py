@@ -7,12 +7,14 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Message as Event
 
 from xlsapp.context import App
 from xlsapp.db.errors import DatabaseFault, driver_errors
 from xlsapp.errors import NotFound
 from xlsapp.metrics import CONTENT_TYPE, Metrics
+from xlsapp.problems import Message
 from xlsapp.web.http.origins import is_from_here
 from xlsapp.web.http.problem_details import problem
 
@@ -33,9 +35,9 @@ async def up(request: Request[Any]) -> Response:
             with driver_errors():
                 info = await app.queue.info()
     except (DatabaseFault, TimeoutError):
-        return problem(request.scope, 503, "The databases do not answer.", title=NOT_WELL)
+        return problem(request.scope, 503, Message("health.no_database"), title=NOT_WELL)
     if not info["workers"]:
-        return problem(request.scope, 503, "No worker is there to work on the jobs.", title=NOT_WELL)
+        return problem(request.scope, 503, Message("health.no_worker"), title=NOT_WELL)
     # Pages and edits go on, so a proxy should not take it for dead.
     full = await asyncio.to_thread(app.disk.is_full)
     return JSONResponse({"status": "up", **({"disk": "full"} if full else {})})
@@ -71,7 +73,7 @@ class Counted:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the class."""
 
-        async def counting(message: Message) -> None:
+        async def counting(message: Event) -> None:
             if message["type"] == "http.response.start":
                 self.metrics.requests[f"{message['status'] // 100}xx"] += 1
             await send(message)

@@ -7,6 +7,8 @@ from starlette.responses import JSONResponse
 from starlette.types import Scope
 
 from xlsapp.context import App
+from xlsapp.messages.saying import say
+from xlsapp.problems import Message
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -35,13 +37,12 @@ ANOTHER_KIND = ("This did not work", "")
 def problem(
     scope: Scope,
     status: int,
-    detail: str,
-    *,
+    *messages: Message,
     title: str | None = None,
     headers: Mapping[str, str] | None = None,
     **members: Any,
 ) -> JSONResponse:
-    """A problem detail as a response."""
+    """A problem detail as a response. Its `code` and `parameters` are those of the first message."""
     app: App = scope["state"]["app"]
     kind = f"{app.url_for('api_docs')}#status_{status}" if status in KINDS else "about:blank"
     return JSONResponse(
@@ -49,7 +50,8 @@ def problem(
             "type": kind,
             "title": title or KINDS.get(status, ANOTHER_KIND)[0],
             "status": status,
-            "detail": detail,
+            "detail": " ".join(map(say, messages)),
+            **messages[0].to_dict(),
             **members,
         },
         status_code=status,
@@ -58,10 +60,10 @@ def problem(
     )
 
 
-def problem_for_script(scope: Scope, status: int, detail: str, **members: Any) -> JSONResponse:
+def problem_for_script(scope: Scope, status: int, message: Message, **members: Any) -> JSONResponse:
     """The same for the script of a page.
 
     It has `error` beside `detail`, for the scripts of pages that were open already when the app was upgraded:
     to those, an answer without it is a success.
     """
-    return problem(scope, status, detail, error=detail, **members)
+    return problem(scope, status, message, error=say(message), **members)

@@ -9,12 +9,20 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from xlsapp.clock import utc_now
 from xlsapp.context import App
+from xlsapp.problems import Message
+from xlsapp.web.http.forms import Form, TemplateForm
+from xlsapp.web.http.problem_details import problem_for_script
 
 NOTICE_COOKIE = "xlsapp_notice"
 
 
 async def page(request: Request[Any], name: str, /, *, http_status: int = 200, **context: Any) -> Response:
-    """A whole page: the HTML template `name`, with `context` and what every page gets."""
+    """A whole page: the HTML template `name`, with `context` and what every page gets.
+
+    Whoever asked for JSON gets a problem detail instead of a form that comes back with its errors.
+    """
+    if http_status >= 400 and wants_json(request):
+        return _not_done(request, http_status, context.get("form"))
     app: App = request.state["app"]
     user = request.scope["state"].get("user")
     notices = _notices(request)
@@ -32,6 +40,17 @@ async def page(request: Request[Any], name: str, /, *, http_status: int = 200, *
     if notices:
         response.delete_cookie(NOTICE_COOKIE, path=app.settings.server.path_prefix or "/")
     return response
+
+
+def _not_done(request: Request[Any], status: int, form: Form | TemplateForm | None) -> Response:
+    """What a form's page says, for a script: each field that will not do."""
+    if form is None:
+        return problem_for_script(request.scope, status, Message("request.asks_again"))
+    fields = form.all_errors()
+    errors = [{"detail": sentence, "parameter": name} for name, sentence in fields.items()]
+    return problem_for_script(
+        request.scope, status, Message("request.form", {"fields": fields}), errors=errors
+    )
 
 
 def redirect(

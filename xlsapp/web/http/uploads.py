@@ -36,8 +36,6 @@ DRAIN_SECONDS = 20
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
-UNREADABLE = "The upload did not arrive whole. Please send it again."
-
 
 @dataclass(slots=True)
 class Upload:
@@ -64,10 +62,8 @@ async def receive_workbook(request: Request[Any], path: Path) -> Upload:
     max_bytes = app.settings.imports.max_upload_mb * 1_000_000
     content_type, options = parse_options_header(request.headers.get("content-type", ""))
     if content_type != b"multipart/form-data" or b"boundary" not in options:
-        raise Refused(UNREADABLE)
-    too_large = TooLarge(
-        f"This file is larger than {max_bytes // 1_000_000} MB, the most that can be uploaded."
-    )
+        raise Refused(Message("form.not_whole"))
+    too_large = TooLarge(Message("form.large_file", {"most_megabytes": max_bytes // 1_000_000}))
     if int(request.headers.get("content-length") or 0) > max_bytes + AROUND_THE_FILE_BYTES:
         await _drain(request)
         raise too_large
@@ -91,20 +87,20 @@ async def _receive(
     try:
         parser = MultipartParser(boundary, form.callbacks())  # type: ignore[arg-type]
     except ValueError:  # a boundary longer than may be
-        raise Refused(UNREADABLE) from None
+        raise Refused(Message("form.not_whole")) from None
     with await asyncio.to_thread(_create, path) as file:
         async for chunk in request.stream():
             try:
                 parser.write(chunk)
             except ValueError:  # the parser's own errors are ValueErrors
-                raise Refused(UNREADABLE) from None
+                raise Refused(Message("form.not_whole")) from None
             if form.upload.size_bytes > max_bytes:
                 raise too_large
             if len(form.unwritten) >= WRITE_BYTES:
                 await asyncio.to_thread(_write, file, form.take(), disk)
         await asyncio.to_thread(_finish, file, form.take(), disk)
     if not form.ended:
-        raise Refused(UNREADABLE)
+        raise Refused(Message("form.not_whole"))
     if form.file_count > 1:
         raise Refused(Message("form.many_files"), field=WORKBOOK)
     return form.upload

@@ -109,9 +109,8 @@ async def update_password(request: Request[Any]) -> Response:
             user, form.values["current_password"], form.values["new_password"]
         )
     except Refused as refused:
-        form.errors["current_password" if refused.field == "current_password" else "new_password"] = str(
-            refused
-        )
+        field = "current_password" if refused.field == "current_password" else "new_password"
+        form.errors[field] = say(refused.message)
         return _with_wait(refused, await _account_page(request, form, http_status=_status_of(refused)))
     app.hub.close_sessions(*ended)
     notice = "Your password is changed. Other browsers are signed out."

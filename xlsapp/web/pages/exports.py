@@ -8,6 +8,7 @@ from starlette.responses import Response
 from xlsapp.context import App
 from xlsapp.errors import Refused
 from xlsapp.jobs.export_job import start_export
+from xlsapp.problems import Message
 from xlsapp.services.exports.kinds import ExportFormat, ExportKind
 from xlsapp.services.exports.options import ExportOptions
 from xlsapp.web.http.access import require_user
@@ -29,7 +30,7 @@ async def create(request: Request[Any]) -> Response:
             form.values["format"] or request.query_params.get("format", ExportFormat.XLSX)
         )
     except ValueError:
-        raise Refused("Choose what to export: the records, the blank workbook or a sample.") from None
+        raise Refused(Message("export.no_such_kind")) from None
     # As the page of records showed it: without the parts of its address that would not do.
     selection = View.from_query(template, form.values["view"]).selection if kind is ExportKind.VIEW else None
     options = ExportOptions(kind, file_format, selection)

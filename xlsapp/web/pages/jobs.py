@@ -10,14 +10,13 @@ from xlsapp.errors import NotFound, Refused
 from xlsapp.jobs.answering import answer, job_after, questions_in
 from xlsapp.jobs.showing import sentences, shown
 from xlsapp.jobs.status import JobStatus
+from xlsapp.problems import Message
 from xlsapp.repositories import import_templates
 from xlsapp.services.imports.answers import AnswersRefused
 from xlsapp.web.http.access import require_user
 from xlsapp.web.http.loading import find_own_job, send_export
 from xlsapp.web.http.problem_details import problem_for_script
 from xlsapp.web.http.responses import page, redirect, wants_json
-
-GONE = "There is no such job. It may be gone, or it belongs to another account."
 
 
 async def index(request: Request[Any]) -> Response:
@@ -58,7 +57,9 @@ async def status(request: Request[Any]) -> Response:
     require_user(request)
     found = await find_own_job(request)
     if found is None:
-        return problem_for_script(request.scope, 404, GONE, job_id=request.path_params["job_id"])
+        return problem_for_script(
+            request.scope, 404, Message("job.unknown"), job_id=request.path_params["job_id"]
+        )
     return JSONResponse(_as_json(app, found))
 
 

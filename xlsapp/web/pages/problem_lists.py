@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from xlsapp.context import App
 from xlsapp.errors import NotFound, Refused
 from xlsapp.messages.results import problem_shown
-from xlsapp.problems import Problem
+from xlsapp.problems import Message, Problem
 from xlsapp.spreadsheet.reading.listed_problems import read_problems
 from xlsapp.web.http.loading import find_own_job
 
@@ -28,7 +28,7 @@ async def index(request: Request[Any]) -> Response:
         raise NotFound("job")
     kind = request.query_params.get("format", "csv")
     if kind not in MEDIA_TYPES:
-        raise Refused("Choose csv or json.")
+        raise Refused(Message("problems.no_such_format"))
     problems = read_problems(app.files.problem_list(job.job_id))
     return StreamingResponse(
         {"csv": _as_csv, "json": _as_json}[kind](problems),

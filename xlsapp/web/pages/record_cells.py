@@ -7,7 +7,6 @@ from starlette.responses import JSONResponse, Response
 
 from xlsapp.context import App
 from xlsapp.errors import NotFound
-from xlsapp.messages.saying import say
 from xlsapp.services.records.changes import change_cell
 from xlsapp.services.records.values import check
 from xlsapp.web.http.forms import Form
@@ -30,7 +29,7 @@ async def update(request: Request[Any]) -> Response:
     if problem is None:
         problem = await change_cell(app.records, template, request.path_params["record_id"], column, value)
     if problem:
-        return problem_for_script(request.scope, 422, say(problem))
+        return problem_for_script(request.scope, 422, problem)
     html = app.renderer.render(
         "data_records/_value.html", {"column": column, "value": value, "cell_text": cell_text}
     )
