@@ -52,7 +52,7 @@ MIXED = (
     *(("Born", DAY, False), ("Since", DAY, False), ("Active", ColumnType.BOOLEAN, False)),
     ("Plan", ColumnType.CHOICE, False),
 )
-MATRIX = tuple((kind.label, kind, False) for kind in ColumnType)
+MATRIX = tuple((kind.value, kind, False) for kind in ColumnType)
 CHOICES = ("Free", "Team", "Company")
 WORDS = ["late", "paid", "calls", "often", "prefers", "mail", "asks", "for", "discount", "since", "moving"]
 

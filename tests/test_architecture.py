@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "spreadsheet/files": {"spreadsheet/cells"},
     "spreadsheet/reading": {"spreadsheet/cells", "spreadsheet/files"},
     "spreadsheet/proposing": {"spreadsheet/cells", "spreadsheet/files", "spreadsheet/reading"},
-    "spreadsheet/writing": {"spreadsheet/cells", "spreadsheet/reading"},
+    "spreadsheet/writing": {"messages", "spreadsheet/cells", "spreadsheet/reading"},
     "repositories/records": {"db"},
     "repositories/merging": {"db", "repositories/records"},
     "repositories": {"db", "repositories/records"},

@@ -25,28 +25,9 @@ class ColumnType(enum.StrEnum):
     LINK = "link"
 
     @property
-    def label(self) -> str:
-        """The type's name for people."""
-        return TYPE_LABELS[self]
-
-    @property
     def sql_type(self) -> str:
         """The type of its typed column in a records table, in words SQLite and PostgreSQL share."""
         return {"integer": "BIGINT", "number": "DOUBLE PRECISION", "boolean": "BOOLEAN"}.get(self, "TEXT")
-
-
-TYPE_LABELS = {
-    ColumnType.TEXT: "Text",
-    ColumnType.INTEGER: "Whole number",
-    ColumnType.NUMBER: "Number",
-    ColumnType.DATE: "Date",
-    ColumnType.DATETIME: "Date and time",
-    ColumnType.TIME: "Time",
-    ColumnType.BOOLEAN: "Yes or no",
-    ColumnType.CHOICE: "Choice",
-    ColumnType.EMAIL: "E-mail",
-    ColumnType.LINK: "Link",
-}
 
 
 @dataclass(frozen=True, slots=True)

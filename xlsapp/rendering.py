@@ -12,6 +12,8 @@ from markupsafe import Markup, escape
 
 from xlsapp.clock import parse_utc
 from xlsapp.messages.saying import say
+from xlsapp.models import ColumnType
+from xlsapp.problems import Message
 
 # In a wheel the pages lie inside the package, in a checkout beside it.
 _PACKAGE = Path(__file__).parent
@@ -36,7 +38,9 @@ class Renderer:
         self._environment.globals.update(
             url=url_for, static=cache(lambda path: f"{url_for('static', path=path)}?v={_fingerprint(path)}")
         )
-        self._environment.filters.update(ago=ago, until=until, number=number, filesize=filesize, say=say)
+        self._environment.filters.update(
+            ago=ago, until=until, number=number, filesize=filesize, say=say, type_name=type_name
+        )
 
     def render(self, template: str, context: Mapping[str, Any]) -> str:
         """A page or a partial, as HTML."""
@@ -68,6 +72,11 @@ def until(start: str, end: str) -> str:
     if seconds < 1:
         return "under 1 s"
     return f"{seconds} s" if seconds < 60 else f"{seconds // 60} min {seconds % 60} s"
+
+
+def type_name(kind: ColumnType) -> str:
+    """What people call a type of column."""
+    return say(Message("column.type", {"type": kind.value}))
 
 
 def number(value: float) -> str:

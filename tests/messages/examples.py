@@ -4,6 +4,7 @@ from tests.messages.examples_of_accounts import ACCOUNTS
 from tests.messages.examples_of_bodies import BODIES
 from tests.messages.examples_of_cells import CELLS
 from tests.messages.examples_of_children import CHILDREN
+from tests.messages.examples_of_columns import COLUMNS
 from tests.messages.examples_of_disk import DISK
 from tests.messages.examples_of_exports import EXPORTS
 from tests.messages.examples_of_forms import FORMS
@@ -18,5 +19,5 @@ from tests.messages.examples_of_workbooks import WORKBOOKS
 
 EXAMPLES = [
     *(*BODIES, *WORKBOOKS, *CELLS, *NOTES, *PROPOSALS, *TEMPLATES),
-    *(*ACCOUNTS, *CHILDREN, *DISK, *EXPORTS, *FORMS, *IMPORTS, *JOBS, *REQUESTS, *VIEWS),
+    *(*ACCOUNTS, *CHILDREN, *COLUMNS, *DISK, *EXPORTS, *FORMS, *IMPORTS, *JOBS, *REQUESTS, *VIEWS),
 ]

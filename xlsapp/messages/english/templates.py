@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from xlsapp.messages.english.columns import TYPES
 from xlsapp.messages.english.phrases import read_as
-from xlsapp.models import TYPE_LABELS, ColumnType
 
 
 def _records(count: int) -> str:
@@ -13,7 +13,7 @@ def _records(count: int) -> str:
 
 def _becomes(column: str, type_: str, read: int, lost: int = 0) -> str:
     values = f"{read:,} of {read + lost:,}" if lost else f"all {read:,}"
-    return f"“{column}” becomes “{TYPE_LABELS[ColumnType(type_)].lower()}”: {values} values can be read so."
+    return f"“{column}” becomes “{TYPES[type_].lower()}”: {values} values can be read so."
 
 
 def _reading(type_: str, convention: int, proofs: int, against: int) -> str:
@@ -52,8 +52,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     ),
     "draft.column.no_such_type": "Choose one of the types.",
     "draft.rule.foreign": lambda rule, type: (
-        f"“{rule}” is no rule for the type “{TYPE_LABELS[ColumnType(type)]}”. Leave it out, or take another "
-        "type."
+        f"“{rule}” is no rule for the type “{TYPES[type]}”. Leave it out, or take another type."
     ),
     "draft.rule.unknown": lambda name, rules: f"“{name}” is no rule. There are: {', '.join(rules)}.",
     "draft.rule.only_spaces": "There are only spaces in this. Write a value, or leave it out.",

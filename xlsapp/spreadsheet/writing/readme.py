@@ -2,30 +2,19 @@
 
 from collections.abc import Sequence
 
+from xlsapp.messages.saying import say
 from xlsapp.models import TemplateColumn
+from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.values import column_letters
 from xlsapp.spreadsheet.writing.package_parts import DECLARATION, MAIN, Style
 from xlsapp.spreadsheet.writing.text import text_element, units
 from xlsapp.spreadsheet.writing.validations import BOOLEANS, lists_of
-from xlsapp.spreadsheet.writing.words import TYPES, rule_sentences
+from xlsapp.spreadsheet.writing.words import about
 
-README_SHEET = "Read me"
-
-HOW_TO = (
-    "Fill in or change the rows of the first sheet, and upload this workbook: every problem is then shown by "
-    "cell.",
-    "Keep the header row as it is. Columns may change places, and you may add columns of your own: those are "
-    "left alone.",
-    "Select a header's cell to read what its column asks for. Cells with a list offer it at a small arrow.",
-)
-WITH_IDS = (
-    "Two hidden columns at the end say which record a row is. Leave them as they are, and a changed row "
-    "updates its record.",
-    "A row without them becomes a new record. Do not copy them along with a row.",
-)
-AS_TEXT = (
-    "Numbers of more than 15 digits and dates before March 1900 stand as text, as Excel would change them."
-)
+HOW_TO = (Message("readme.upload"), Message("readme.header"), Message("readme.notes"))
+WITH_IDS = (Message("readme.ids"), Message("readme.new_rows"))
+AS_TEXT = Message("readme.as_text")
+TITLES = (Message("readme.column"), Message("readme.holds"), Message("readme.required"))
 
 WIDTHS = (28, 90, 12)
 ROW_HEIGHT = 15
@@ -33,19 +22,25 @@ ROW_HEIGHT = 15
 _Row = Sequence[tuple[str, Style]]
 
 
+def readme_name() -> str:
+    """What the “Read me” sheet is called."""
+    return say(Message("readme.sheet"))
+
+
 def readme(name: str, description: str, columns: Sequence[TemplateColumn], *, with_ids: bool) -> str:
     """The “Read me” sheet."""
-    about = [line for line in description.splitlines() if line.strip()]
-    how_to = [*HOW_TO, *(WITH_IDS if with_ids else ()), AS_TEXT]
+    what_it_is = [line for line in description.splitlines() if line.strip()]
+    how_to = list(map(say, [*HOW_TO, *(WITH_IDS if with_ids else ()), AS_TEXT]))
     rows: list[_Row] = [[(name, Style.TITLE)]]
-    for label, sentences in (("What it is", about), ("How to use it", how_to)):
-        labels = [label, *[""] * len(sentences)]
+    parts = (Message("readme.what_it_is"), what_it_is), (Message("readme.how_to_use_it"), how_to)
+    for title, sentences in parts:
+        labels = [say(title), *[""] * len(sentences)]
         rows += [
             [(label, Style.SUBTITLE), (text, Style.WRAPPED)]
             for label, text in zip(labels, sentences, strict=False)
         ]
         rows.append([])
-    rows.append([(header, Style.HEADER) for header in ("Column", "What it holds", "Required")])
+    rows.append([(header, Style.HEADER) for header in map(say, TITLES)])
     rows += [_about(column) for column in columns]
     widths = "".join(
         f'<col min="{number}" max="{number}" width="{width}" customWidth="1"/>'
@@ -80,12 +75,8 @@ def lists(columns: Sequence[TemplateColumn]) -> str | None:
 
 
 def _about(column: TemplateColumn) -> _Row:
-    words = " ".join([f"{TYPES[column.type]}.", *rule_sentences(column)])
-    return [
-        (column.name, Style.SUBTITLE),
-        (words, Style.WRAPPED),
-        ("required" if column.required else "", Style.WRAPPED),
-    ]
+    required = say(Message("readme.is_required")) if column.required else ""
+    return [(column.name, Style.SUBTITLE), (about(column), Style.WRAPPED), (required, Style.WRAPPED)]
 
 
 def _row(number: int, cells: _Row) -> str:

@@ -7,7 +7,7 @@ from xlsapp.spreadsheet.cells.values import column_letters
 from xlsapp.spreadsheet.reading.headers import RECORD_ID_HEADER, UPDATED_AT_HEADER
 from xlsapp.spreadsheet.writing.cell_kinds import INTEGERS, KINDS, TEXTS, CellKind
 from xlsapp.spreadsheet.writing.package_parts import DECLARATION, MAIN, RELATIONSHIPS, Sheet, Style, quoted
-from xlsapp.spreadsheet.writing.readme import README_SHEET
+from xlsapp.spreadsheet.writing.readme import readme_name
 from xlsapp.spreadsheet.writing.text import element_text, shortened, text_element, units
 from xlsapp.spreadsheet.writing.validations import LISTS_SHEET, validations
 
@@ -97,7 +97,7 @@ def sheet_name(title: str) -> str:
     """A template's name as Excel takes it for a sheet; “Records” where nothing is left of it."""
     cleaned = " ".join("".join(c for c in title.translate(UNLIKELY_IN_NAMES) if c.isprintable()).split())
     name = shortened(cleaned.strip("' "), MAX_SHEET_NAME).strip("' ")
-    taken = {README_SHEET.casefold(), LISTS_SHEET.casefold(), "history"}  # “History” is Excel's own
+    taken = {readme_name().casefold(), LISTS_SHEET.casefold(), "history"}  # “History” is Excel's own
     return "Records" if not name or name.casefold() in taken else name
 
 

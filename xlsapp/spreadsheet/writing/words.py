@@ -1,65 +1,26 @@
 """What a column asks of its cells, in plain words: for the notes, prompts, errors and the “Read me” sheet."""
 
+from collections.abc import Iterator
+
+from xlsapp.messages.saying import say
 from xlsapp.models import ColumnType, TemplateColumn
+from xlsapp.problems import Message
 from xlsapp.spreadsheet.writing.text import shortened
 
 # Excel's own limits for the words of a data validation.
 MAX_TITLE, MAX_PROMPT, MAX_ERROR = 32, 255, 225
 CHOICES_SHOWN = 8
 
-TYPES = {
-    ColumnType.TEXT: "Text",
-    ColumnType.INTEGER: "A whole number",
-    ColumnType.NUMBER: "A number",
-    ColumnType.DATE: "A date, such as 2026-01-31",
-    ColumnType.DATETIME: "A date and time, such as 2026-01-31 09:30",
-    ColumnType.TIME: "A time of day, such as 09:30",
-    ColumnType.BOOLEAN: "TRUE or FALSE",
-    ColumnType.CHOICE: "One of the choices in its list",
-    ColumnType.EMAIL: "An e-mail address, such as ada@example.com",
-    ColumnType.LINK: "A web address, such as https://example.com",
-}
-HOW_TO_MEND = {
-    ColumnType.TEXT: "Write a text",
-    ColumnType.INTEGER: "Write a whole number in digits",
-    ColumnType.NUMBER: "Write a number in digits",
-    ColumnType.DATE: "Write a date like 2026-01-31",
-    ColumnType.DATETIME: "Write a date and time like 2026-01-31 09:30",
-    ColumnType.TIME: "Write a time of day like 09:30",
-    ColumnType.BOOLEAN: "Choose TRUE or FALSE",
-    ColumnType.CHOICE: "Choose one from the list",
-    ColumnType.EMAIL: "Write an e-mail address like ada@example.com",
-    ColumnType.LINK: "Write a web address like https://example.com",
-}
 
-
-def rule_sentences(column: TemplateColumn) -> list[str]:
-    """Each of a column's rules as a sentence, but for whether it is required."""
-    rules, sentences = column.rules, []
-    if span := _span(_shown(rules.minimum), _shown(rules.maximum)):
-        sentences.append(f"{span}.")
-    if span := _span(rules.min_length, rules.max_length):
-        sentences.append(f"{span} characters.")
-    if rules.choices:
-        shown = ", ".join(rules.choices[:CHOICES_SHOWN])
-        more = len(rules.choices) - CHOICES_SHOWN
-        sentences.append(f"The choices are: {shown}{f' and {more:,} more' if more > 0 else ''}.")
-    if rules.pattern:
-        sentences.append(f"It has the form {rules.pattern}.")
-    if rules.unique:
-        sentences.append("No value may stand here twice.")
-    if rules.default:
-        sentences.append(f"Left blank in a new row, it becomes “{_shown(rules.default)}”.")
-    if rules.warnings:
-        named = ", ".join(name.replace("_", " ") for name in sorted(rules.warnings))
-        sentences.append(f"What breaks these rules is kept, with a warning: {named}.")
-    return sentences
+def about(column: TemplateColumn) -> str:
+    """What a column holds, and its rules, but for whether it is required."""
+    return " ".join(map(say, [_holds(column), *_rules(column)]))
 
 
 def note(column: TemplateColumn) -> str:
     """The note on a column's header."""
-    required = "Required." if column.required else "May be left blank."
-    return "\n".join([f"{TYPES[column.type]}. {required}", *rule_sentences(column)])
+    required = Message("column.required") if column.required else Message("column.may_be_blank")
+    return "\n".join([f"{say(_holds(column))} {say(required)}", *map(say, _rules(column))])
 
 
 def prompt(column: TemplateColumn) -> str:
@@ -68,26 +29,14 @@ def prompt(column: TemplateColumn) -> str:
     limits = (rules.minimum, rules.maximum, rules.min_length, rules.max_length, rules.pattern)
     if column.type is ColumnType.TEXT and not column.required and not rules.unique and limits == (None,) * 5:
         return ""
-    required = " Required." if column.required else ""
-    return shortened(
-        f"{TYPES[column.type]}.{required} {' '.join(rule_sentences(column))}".strip(), MAX_PROMPT
-    )
+    required = [Message("column.required")] if column.required else []
+    return shortened(" ".join(map(say, [_holds(column), *required, *_rules(column)])), MAX_PROMPT)
 
 
 def error(column: TemplateColumn) -> str:
     """What is shown when a cell is given something that will not do."""
-    rules = column.rules
-    parts = [HOW_TO_MEND[column.type]]
-    if span := _span(_shown(rules.minimum), _shown(rules.maximum)):
-        parts.append(span.lower())
-    if span := _span(rules.min_length, rules.max_length):
-        parts.append(f"of {span.lower()} characters")
-    words = f"{', '.join(parts)}."
-    if column.type is ColumnType.INTEGER:
-        words += " It can have 15 digits at most: Excel loses those after them."
-    if column.type in (ColumnType.DATE, ColumnType.DATETIME):
-        words += " Excel knows no dates before 1900: such a one stays a text, and can be kept."
-    return shortened(words, MAX_ERROR)
+    spans = {name: list(span.values()) for name, span in _spans(column).items()}
+    return shortened(say(Message("column.mend", {"type": column.type.value, **spans})), MAX_ERROR)
 
 
 def title(column: TemplateColumn) -> str:
@@ -95,12 +44,38 @@ def title(column: TemplateColumn) -> str:
     return shortened(column.name, MAX_TITLE)
 
 
-def _span(least: object, most: object) -> str:
-    if least is not None and most is not None:
-        return f"{least} to {most}"
-    if least is not None:
-        return f"At least {least}"
-    return f"At most {most}" if most is not None else ""
+def _holds(column: TemplateColumn) -> Message:
+    return Message("column.holds", {"type": column.type.value})
+
+
+def _rules(column: TemplateColumn) -> Iterator[Message]:
+    """Each of a column's rules, but for whether it is required."""
+    rules, spans = column.rules, _spans(column)
+    if "between" in spans:
+        yield Message("column.between", spans["between"])
+    if "length" in spans:
+        yield Message("column.length", spans["length"])
+    if rules.choices:
+        more = max(0, len(rules.choices) - CHOICES_SHOWN)
+        yield Message("column.choices", {"shown": list(rules.choices[:CHOICES_SHOWN]), "more": more})
+    if rules.pattern:
+        yield Message("column.pattern", {"pattern": rules.pattern})
+    if rules.unique:
+        yield Message("column.unique")
+    if rules.default:
+        yield Message("column.default", {"default": _shown(rules.default)})
+    if rules.warnings:
+        yield Message("column.kept", {"rules": sorted(rules.warnings)})
+
+
+def _spans(column: TemplateColumn) -> dict[str, dict[str, str | int | None]]:
+    """How large and how long a value may be, where there is a limit."""
+    rules = column.rules
+    spans: dict[str, dict[str, str | int | None]] = {
+        "between": {"least": _shown(rules.minimum), "most": _shown(rules.maximum)},
+        "length": {"least": rules.min_length, "most": rules.max_length},
+    }
+    return {name: span for name, span in spans.items() if set(span.values()) != {None}}
 
 
 def _shown(value: str | None) -> str | None:

@@ -19,7 +19,7 @@ from xlsapp.spreadsheet.writing import header_notes as notes_xml
 from xlsapp.spreadsheet.writing import package_parts as xml
 from xlsapp.spreadsheet.writing.archive import ArchiveFull, ZipWriter
 from xlsapp.spreadsheet.writing.cell_kinds import Unwritable
-from xlsapp.spreadsheet.writing.readme import README_SHEET, lists, readme
+from xlsapp.spreadsheet.writing.readme import lists, readme, readme_name
 from xlsapp.spreadsheet.writing.rows import RowWriter
 from xlsapp.spreadsheet.writing.sheet import DataSheet, column_widths
 from xlsapp.spreadsheet.writing.source import GivenRows, Rows, StoredRows
@@ -81,7 +81,7 @@ def _write_parts(
 ) -> None:
     """Every part but the sheet with the records, which may be long."""
     choices = lists(plan.columns)
-    sheets = [sheet.entry(), xml.Sheet(README_SHEET)]
+    sheets = [sheet.entry(), xml.Sheet(readme_name())]
     if choices:
         sheets.append(xml.Sheet(LISTS_SHEET, hidden=True))
     notes = [note(column) for column in plan.columns]

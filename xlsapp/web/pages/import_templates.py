@@ -10,7 +10,8 @@ from xlsapp.errors import NotFound, Refused
 from xlsapp.jobs.answering import forget_asked
 from xlsapp.jobs.showing import shown
 from xlsapp.messages.saying import say
-from xlsapp.models import TYPE_LABELS, ImportTemplate
+from xlsapp.models import ColumnType, ImportTemplate
+from xlsapp.problems import Message
 from xlsapp.repositories import import_templates, imports, template_columns
 from xlsapp.services.imports.remembering import remembered_of, without
 from xlsapp.services.templates.definition import DraftRefused
@@ -180,6 +181,8 @@ async def _form_page(
 def form_context(app: App) -> dict[str, Any]:
     """What the template form needs beside the form itself."""
     return {
-        "column_types": [(kind.value, label) for kind, label in TYPE_LABELS.items()],
+        "column_types": [
+            (kind.value, say(Message("column.type", {"type": kind.value}))) for kind in ColumnType
+        ],
         "max_columns": app.settings.imports.max_columns,
     }
