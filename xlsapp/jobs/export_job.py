@@ -7,7 +7,7 @@ from typing import Any
 from xlsapp.context import App
 from xlsapp.errors import Refused
 from xlsapp.jobs.account_removal import idempotency_prefix
-from xlsapp.jobs.queueing import enqueue, require_few_unfinished
+from xlsapp.jobs.queueing import create_status, enqueue, require_few_unfinished
 from xlsapp.jobs.quotas import require_room
 from xlsapp.jobs.reporting import reporting
 from xlsapp.jobs.small_jobs import JobContext, within_small_seconds
@@ -48,7 +48,7 @@ async def _start(app: App, user: User, template: ImportTemplate, options: Export
         "template_name": template.name,
         "options": options.to_dict(),
     }
-    await _create_status(app, job_id, arguments)
+    await create_status(app, JobKind.EXPORT, job_id, arguments)
     await enqueue(
         app,
         "run_export",
@@ -66,7 +66,7 @@ async def run_export(
     """Write one workbook. Its last status is completed, with the file to download, or failed."""
     app, job = ctx["app"], ctx["job"]
     arguments = {"user_id": user_id, "template_id": template_id, "template_name": template_name}
-    await _create_status(app, job.key, {**arguments, "options": options})
+    await create_status(app, JobKind.EXPORT, job.key, {**arguments, "options": options})
     async with reporting(app, job) as reporter:
         # Once more: others that waited with it have been made by now.
         await require_room(app, user_id)
@@ -96,15 +96,3 @@ async def _made_lately(app: App, lately: str) -> str | None:
     entry = await app.statuses.store.get(lately)
     first = await app.statuses.get_status(entry["job_id"]) if entry else None
     return first.job_id if first and first.status is not Status.FAILED else None
-
-
-async def _create_status(app: App, job_id: str, arguments: Mapping[str, Any]) -> None:
-    # Also where a job starts whose status is gone: status.sqlite3 may be deleted any time.
-    await app.statuses.create(
-        job_id=job_id,
-        kind=JobKind.EXPORT,
-        import_template_id=arguments["template_id"],
-        user_id=arguments["user_id"],
-        template_name=arguments["template_name"],
-        options=arguments["options"],
-    )

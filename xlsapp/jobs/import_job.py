@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from xlsapp.context import App
-from xlsapp.jobs.queueing import enqueue, require_few_unfinished
+from xlsapp.jobs.queueing import create_status, enqueue, require_few_unfinished
 from xlsapp.jobs.reporting import reporting
 from xlsapp.jobs.small_jobs import JobContext, is_small_file, within_small_seconds
 from xlsapp.jobs.status import JobKind
@@ -32,7 +32,7 @@ async def start_import(
         "file_name": file_name,
         "options": options.to_dict(),
     }
-    await _create_status(app, job_id, arguments)
+    await create_status(app, JobKind.IMPORT, job_id, arguments)
     await enqueue(
         app,
         "run_import",
@@ -57,7 +57,9 @@ async def run_import(
     """Import one uploaded workbook. Its last status is completed or failed, and stays so."""
     app, job = ctx["app"], ctx["job"]
     arguments = {"user_id": user_id, "template_id": template_id, "template_name": template_name}
-    await _create_status(app, job.key, {**arguments, "file_name": file_name, "options": options})
+    await create_status(
+        app, JobKind.IMPORT, job.key, {**arguments, "file_name": file_name, "options": options}
+    )
     async with reporting(app, job) as reporter:
         async with app.db.read() as conn:
             template = await import_templates.find(conn, user_id, template_id)
@@ -80,16 +82,3 @@ async def run_import(
         if receipt.questions:
             await asyncio.to_thread(app.files.keep_asked, job.key)
         await reporter.end(receipt)
-
-
-async def _create_status(app: App, job_id: str, arguments: Mapping[str, Any]) -> None:
-    # Also where a job starts whose status is gone: status.sqlite3 may be deleted any time.
-    await app.statuses.create(
-        job_id=job_id,
-        kind=JobKind.IMPORT,
-        import_template_id=arguments["template_id"],
-        user_id=arguments["user_id"],
-        template_name=arguments["template_name"],
-        file_name=arguments["file_name"],
-        options=arguments["options"],
-    )

@@ -6,7 +6,7 @@ from typing import Any
 
 from xlsapp.context import App
 from xlsapp.errors import TooMany
-from xlsapp.jobs.status import Status
+from xlsapp.jobs.status import JobKind, Status
 from xlsapp.models import User
 from xlsapp.problems import Message
 
@@ -22,6 +22,22 @@ async def require_few_unfinished(app: App, user: User) -> None:
     most = app.settings.jobs.max_unfinished_per_account
     if await app.statuses.count_unfinished(user.id) >= most:
         raise TooMany(Message("job.many_unfinished", {"most": most}), retry_after_seconds=RETRY_AFTER_SECONDS)
+
+
+async def create_status(app: App, kind: JobKind, job_id: str, arguments: Mapping[str, Any]) -> None:
+    """The status of a job with these arguments: before it is queued, and once more where it starts.
+
+    Then it may be gone: status.sqlite3 may be deleted any time.
+    """
+    await app.statuses.create(
+        job_id=job_id,
+        kind=kind,
+        import_template_id=arguments["template_id"],
+        user_id=arguments["user_id"],
+        template_name=arguments["template_name"],
+        file_name=arguments.get("file_name"),
+        options=arguments["options"],
+    )
 
 
 async def enqueue(
