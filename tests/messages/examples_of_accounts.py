@@ -17,6 +17,12 @@ ACCOUNTS = [
         "This is not the set-up code. It is in what the server printed when it started last; ask whoever "
         "runs it.",
     ),
+    (
+        Message("account.no_room", {"used_megabytes": 999, "most_megabytes": 1000, "hours": 24}),
+        "Your files take 999 of the 1,000 MB that an account has here, and this does not go beside them. "
+        "Uploads, exports and lists of problems go 24 hours after their job has ended. To have room earlier, "
+        "use “Remove finished jobs” on your account's page, and try again.",
+    ),
     (Message("account.wrong_password"), "This is not your present password."),
     (
         Message("account.password_length", {"least": 10, "most": 200}),
