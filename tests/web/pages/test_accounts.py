@@ -107,6 +107,7 @@ def test_changing_the_password_signs_every_other_browser_out(server, visitor):
         )
 
         assert (wrong.status_code, right.status_code) == (422, 303)
+        assert "This is not your present password." in wrong.text
         assert visitor.get("/import_templates").status_code == 200
         assert other.get("/import_templates").status_code == 303
         assert sign_in(other, email).status_code == 422
