@@ -247,3 +247,32 @@ def test_a_second_table_below_the_first_is_warned_of(read, workbook):
     result = read(path, "Name", ("Units", "integer"))
 
     assert ("second_table", "5", "warning") in {(g["rule"], g["rows"], g["severity"]) for g in result.groups}
+
+
+@pytest.mark.parametrize("header_row", [None, 1, 2])
+def test_a_text_file_s_header_may_have_two_rows(read, tmp_path, header_row):
+    path = tmp_path / "two.csv"
+    path.write_text("Name,Sex,,Phone\n,Male,Female,\nWard 1,12,15,77\n")
+
+    result = read(path, "Name", ("Male", "integer"), ("Female", "integer"), "Phone", header_row=header_row)
+
+    assert result.rows == {3: ("Ward 1", 12, 15, "77")}
+
+
+def test_a_total_is_warned_of_whose_label_stands_in_a_column_that_is_not_imported(read, workbook):
+    path = workbook(["Region", "Units"], ["North", 10], ["South", 20], ["Total", 30])
+
+    result = read(path, ("Units", "integer"))
+
+    assert [(group["rule"], group["cells"][0]["cell"]) for group in result.groups] == [("total", "Sheet1!A4")]
+
+
+def test_a_second_table_of_nothing_but_texts_is_warned_of_behind_several_blank_rows(read, workbook):
+    people = ["Ada", "Ulm"], ["Bo", "Bonn"]
+    second = workbook(["Name", "City"], *people, [], [], ["Product", "Colour"], ["Chair", "red"])
+
+    result = read(second, "Name", "City")
+    one_gap = read(workbook(["Name", "City"], *people, [], ["Cy", "Hof"]), "Name", "City")
+
+    assert [(group["rule"], group["rows"]) for group in result.groups] == [("second_table", "6")]
+    assert one_gap.groups == []

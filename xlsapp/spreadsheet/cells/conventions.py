@@ -9,7 +9,7 @@ from xlsapp.models import ColumnType
 from xlsapp.spreadsheet.cells.cell_types import FALSE_WORDS, TRUE_WORDS
 from xlsapp.spreadsheet.cells.numbers import parse_number, parse_whole
 from xlsapp.spreadsheet.cells.text_values import FIRST, SECOND, conventions_of, parse_datetime
-from xlsapp.spreadsheet.cells.visible import DASHES, INVISIBLE
+from xlsapp.spreadsheet.cells.visible import DASHES, INVISIBLE, visible, with_plain_blanks
 
 WITH_CONVENTION: dict[ColumnType, Callable[[str, int], Any]] = {
     ColumnType.INTEGER: parse_whole,
@@ -30,12 +30,18 @@ _ANSWER = re.compile(
     re.IGNORECASE,
 ).match
 
+
+def _or_as_seen(match: Callable[[str], Any]) -> Callable[[str], Any]:
+    """The same look, and once more without what nobody sees."""
+    return lambda text: match(text) or (not text.isascii() and match(with_plain_blanks(visible(text))))
+
+
 PLAUSIBLE: dict[ColumnType, Callable[[str], Any]] = {
-    ColumnType.INTEGER: _NUMBER,
-    ColumnType.NUMBER: _NUMBER,
-    ColumnType.DATE: _DATE,
-    ColumnType.DATETIME: _DATE,
-    ColumnType.BOOLEAN: _ANSWER,
+    ColumnType.INTEGER: _or_as_seen(_NUMBER),
+    ColumnType.NUMBER: _or_as_seen(_NUMBER),
+    ColumnType.DATE: _or_as_seen(_DATE),
+    ColumnType.DATETIME: _or_as_seen(_DATE),
+    ColumnType.BOOLEAN: _or_as_seen(_ANSWER),
 }
 """Whether a text may be read as a type at all: others need no closer look."""
 

@@ -17,6 +17,11 @@ def visible(text: str) -> str:
     return text.strip() if text.isascii() else _INVISIBLE.sub("", text).strip()
 
 
+def with_plain_blanks(text: str) -> str:
+    """The text with an ordinary blank for each blank of another kind, as no-break ones are."""
+    return text if text.isascii() else re.sub(r"\s", " ", text)
+
+
 def alike(text: str) -> str:
     """A form that is the same for texts which look the same: case, kinds of blanks and of dashes make no
     difference.

@@ -36,6 +36,13 @@ class Chunk:
         values = self.columns[place]
         return self.resolve(values) if self.resolve else values
 
+    def row_at(self, row: int) -> list[Any]:
+        """The cells of one row, from the sheet's first column on; none where it is not among these."""
+        at = row - self.first_row
+        if not 0 <= at < self.row_count:
+            return []
+        return [self.column(index)[at] for index in range(self.width)]
+
     @property
     def width(self) -> int:
         """One past the last column with a cell."""

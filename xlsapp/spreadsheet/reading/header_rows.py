@@ -1,13 +1,15 @@
 """Headers of several rows: a cell merged downwards names its column, under a wide one lower names count."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any
 
 from xlsapp.models import TemplateColumn
 from xlsapp.spreadsheet.cells.cell_types import is_blank
+from xlsapp.spreadsheet.cells.values import as_text
 from xlsapp.spreadsheet.files.sheet_extras import Area
 from xlsapp.spreadsheet.files.workbooks import Book
-from xlsapp.spreadsheet.reading.headers import count_matches
+from xlsapp.spreadsheet.reading.headers import count_matches, names_of, normalised
 
 NumberedRow = tuple[int, list[Any]]
 
@@ -34,9 +36,27 @@ def whole_header(
     last = max((area.last_row for area in upright), default=number)
     by_number = dict(rows)
     if not upright or last not in by_number:
-        return number, row
+        return _over_two_rows(rows, place, columns)
     lower = _with_upright(by_number, last, upright)
     return last, lower if count_matches(lower, columns) >= count_matches(row, columns) else row
+
+
+def _over_two_rows(rows: Sequence[NumberedRow], place: int, columns: Sequence[TemplateColumn]) -> NumberedRow:
+    """A header without merged cells, as in a text file: of another row it has names that it lacks itself."""
+    number, row = rows[place]
+    known = names_of(columns)
+    missing = known.keys() - {normalised(as_text(value)) for value in row}
+    missing = {name for name in missing if known[name] not in {known[n] for n in known.keys() - missing}}
+    around = dict(rows)
+    below, above = around.get(number + 1, []), around.get(number - 1, [])
+    lower = [normalised(as_text(value)) for value in below if not is_blank(value)]
+    if lower and missing.issuperset(lower):
+        pairs = zip_longest(below, row, fillvalue="")
+        return number + 1, [own if is_blank(name) else name for name, own in pairs]
+    pairs = zip_longest(above, row, fillvalue="")
+    return number, [
+        name if is_blank(own) and normalised(as_text(name)) in missing else own for name, own in pairs
+    ]
 
 
 def _with_upright(rows: dict[int, list[Any]], last: int, upright: Sequence[Area]) -> list[Any]:

@@ -89,7 +89,7 @@ def normalised(header: str) -> str:
 
 def count_matches(row: Sequence[Any], columns: Sequence[TemplateColumn]) -> int:
     """How many of a template's columns have a header in this row."""
-    known = _names(columns)
+    known = names_of(columns)
     return len({known[name] for name in map(normalised, map(as_text, row)) if name in known})
 
 
@@ -172,6 +172,11 @@ def likely_headers(column: TemplateColumn, headers: Sequence[str]) -> list[str]:
     ]
 
 
+def names_of(columns: Sequence[TemplateColumn]) -> dict[str, int]:
+    """A header as it is compared → the id of the column that it means."""
+    return {normalised(name): column.id for column in columns for name in (column.name, *column.aliases)}
+
+
 def missing_message(check: HeaderCheck, missing: Sequence[TemplateColumn], *, assumed: str = "") -> Message:
     """What is missing, and what was perhaps meant. `assumed` is the encoding, if it may be a wrong one."""
     if not check.matched:
@@ -189,10 +194,6 @@ def missing_message(check: HeaderCheck, missing: Sequence[TemplateColumn], *, as
     return Message(
         "headers.missing", {"row": check.row, "columns": columns, "more": max(0, len(missing) - 5)}
     )
-
-
-def _names(columns: Sequence[TemplateColumn]) -> dict[str, int]:
-    return {normalised(name): column.id for column in columns for name in (column.name, *column.aliases)}
 
 
 def _likeness(wanted: str, header: str) -> float:

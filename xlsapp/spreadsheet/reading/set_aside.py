@@ -9,6 +9,7 @@ from xlsapp.models import ColumnType, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.cell_types import is_blank
 from xlsapp.spreadsheet.cells.visible import alike
+from xlsapp.spreadsheet.files.chunks import Chunk
 from xlsapp.spreadsheet.reading.batches import Batch
 from xlsapp.spreadsheet.reading.options import TableRead
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
@@ -17,6 +18,8 @@ _TOTAL = re.compile(
     r"(?:grand |sub-?)?totals?|sums?|summe|gesamt(?:summe)?|insgesamt|somme|total général|totale|suma|soma"
     r"|totaal|som|celkem|razem|summa|итого|всего|合計|总计|합계"
 ).fullmatch
+_DIGIT = re.compile(r"\d").search
+LONGEST_NAME = 40
 AMOUNTS = frozenset({ColumnType.INTEGER, ColumnType.NUMBER})
 
 
@@ -29,6 +32,8 @@ class SetAside:
         self._found, self._columns, self._totals = found, columns, totals
         self._headers = found.header.matched
         self._last = found.header.row
+        self._chunk: Chunk | None = None
+        """Where the last row is that was staged."""
 
     def places(self, batch: Batch) -> list[int]:
         """The places in a batch, of which nothing is left out yet, of rows that are no records."""
@@ -58,15 +63,18 @@ class SetAside:
         ]
 
     def warn_of_second_table(self, batch: Batch, log: ProblemLog) -> None:
-        """Note rows of nothing but texts behind blank rows, which their columns cannot take: new headers."""
+        """Note rows of nothing but texts behind blank rows that are new headers: their columns cannot take
+        them, or several rows are blank and the texts look like names.
+        """
         odd = {place for flaws in batch.flaws for place in flaws.get("type", ())}
-        for place in sorted(odd):
-            row = batch.rows[place]
-            before = batch.rows[place - 1] if place else self._last
+        gaps = _gaps(batch.rows, self._last)
+        for place in sorted(gaps):
             filled = [raw[place] for raw in batch.raw if not is_blank(raw[place])]
-            if row - before > 1 and len(filled) > 1 and all(type(value) is str for value in filled):
+            if len(filled) < 2 or any(type(value) is not str for value in filled):
+                continue
+            if place in odd or (gaps[place] > 1 and _are_names(filled)):
                 log.add(
-                    row=row,
+                    row=batch.rows[place],
                     index=None,
                     column="",
                     rule="second_table",
@@ -74,7 +82,7 @@ class SetAside:
                     message=Message("row.second_table"),
                     warning=True,
                 )
-        self._last = batch.rows[-1]
+        self._last, self._chunk = batch.rows[-1], batch.chunk
 
     def warn_of_total(self, conn: sqlite3.Connection, log: ProblemLog) -> None:
         """Note a last row that calls itself a total and adds up what stands above."""
@@ -82,7 +90,8 @@ class SetAside:
         row, *values = conn.execute(
             f"SELECT row, {', '.join(keys)} FROM staged ORDER BY row DESC LIMIT 1"  # noqa: S608
         ).fetchone()
-        labels = [place for place, value in enumerate(values) if type(value) is str and _is_total(value)]
+        cells = self._chunk.row_at(row) if self._chunk else []
+        labels = [place for place, value in enumerate(cells) if type(value) is str and _is_total(value)]
         if not labels or not any(
             type(value) in (int, float)
             and value
@@ -91,16 +100,31 @@ class SetAside:
             for (column, _), value in zip(self._columns, values, strict=True)
         ):
             return
-        column, place = self._columns[labels[0]]
+        place = labels[0]
         log.add(
             row=row,
             index=place,
-            column=column.name,
+            column=next((column.name for column, at in self._columns if at == place), ""),
             rule="total",
-            value=values[labels[0]],
-            message=Message("row.total", {"value": values[labels[0]][:60]}),
+            value=cells[place],
+            message=Message("row.total", {"value": cells[place][:60]}),
             warning=True,
         )
+
+
+def _gaps(rows: Sequence[int], before: int) -> dict[int, int]:
+    """The places of rows behind blank ones, and how many these are."""
+    if rows[-1] - before == len(rows):
+        return {}
+    steps = enumerate(zip((before, *rows), rows, strict=False))
+    return {place: row - above - 1 for place, (above, row) in steps if row - above > 1}
+
+
+def _are_names(texts: Sequence[str]) -> bool:
+    """Whether texts may be headers: short, without digits, and no two alike."""
+    return len({alike(text) for text in texts}) == len(texts) and not any(
+        len(text) > LONGEST_NAME or _DIGIT(text) for text in texts
+    )
 
 
 def _is_total(text: str) -> bool:
