@@ -5,7 +5,7 @@ import logging
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -110,12 +110,18 @@ class Database:
             yield conn
 
     @asynccontextmanager
-    async def write(self, *, attach: Path | None = None) -> AsyncIterator[Connection]:
+    async def hold_writer(self) -> AsyncIterator[None]:
+        """Let nobody write while the block lasts, but for `write(held=True)` within it."""
+        async with self._writing:
+            yield
+
+    @asynccontextmanager
+    async def write(self, *, attach: Path | None = None, held: bool = False) -> AsyncIterator[Connection]:
         """A transaction: committed when the block ends, rolled back when it raises or is cancelled.
 
         With `attach`, that file's tables are there as `staging.*`.
         """
-        async with self._writing, self._attached(attach):
+        async with nullcontext() if held else self._writing, self._attached(attach):
             try:
                 # Within the try: whoever is cancelled here has begun a transaction all the same.
                 with driver_errors():

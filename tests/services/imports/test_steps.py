@@ -1,8 +1,12 @@
 """The three steps of an import stand alone: stage, plan, apply."""
 
+import asyncio
 import sqlite3
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
+from itertools import cycle
+
+import pytest
 
 from tests.factories import import_files
 from xlsapp.db.beside import open_beside
@@ -15,6 +19,7 @@ from xlsapp.services.imports.options import ImportOptions, Mode
 from xlsapp.services.imports.planning import PlanRequest, merging_of, plan
 from xlsapp.services.imports.request import ImportRequest
 from xlsapp.services.imports.staging import NotStaged, Staged, StageRequest, stage
+from xlsapp.services.records.changes import change_record
 from xlsapp.spreadsheet.reading.listed_problems import read_problems
 
 PEOPLE = ("Email", ("Orders", "integer"))
@@ -33,6 +38,10 @@ def request_of(desk, path, tmp_path, **options):
 async def add(desk, email):
     async with desk.door.write(desk.template) as writer:
         await writer.add({desk.template.columns[0].key: email})
+
+
+def key_of(desk, name):
+    return next(column.key for column in desk.template.columns if column.name == name)
 
 
 def staged_of(request):
@@ -131,6 +140,60 @@ async def test_records_that_change_meanwhile_do_not_have_the_workbook_read_again
     assert result.success, result.details
     assert told.count("progress.comparing") == told.count("progress.saving") == 2
     assert await people.values() == [("b@x", None), ("a@x", 1)]
+
+
+@asynccontextmanager
+async def saving(people, record_id, column, values):
+    """Somebody saves a value of a record, and another one, and so on, as fast as it goes."""
+
+    async def save():
+        for value in cycle(values):
+            await change_record(people.door, people.template, record_id, {key_of(people, column): value})
+
+    task = asyncio.create_task(save())
+    yield
+    assert not task.done() or task.result()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_what_is_saved_meanwhile_is_compared_anew_without_another_plan(desk, workbook):
+    people = await desk(*PEOPLE)
+    await people.run(workbook(["Email", "Orders"], ["a@x", 1], ["b@x", 2], ["c@x", 3]))
+    await people.reload()
+    told = []
+
+    async def edit_always(progress):
+        told.append(progress.code)
+        if progress.code == "progress.saving":
+            for record_id, orders in ((1, 9), (2, 20)):  # what made a row say the same, or something new
+                values = {key_of(people, "Orders"): orders}
+                await change_record(people.door, people.template, record_id, values)
+
+    path = workbook(["Email", "Orders"], ["a@x", 1], ["b@x", 20], ["c@x", 3], ["d@x", 4])
+    result = await people.run(path, on_progress=edit_always, mode=Mode.UPDATE, keys=people.ids("Email"))
+
+    assert result.success, result.details
+    assert told.count("progress.comparing") == 1
+    assert [result.counts[each] for each in ("created", "updated", "unchanged")] == [1, 1, 2]
+    assert await people.values() == [("a@x", 1), ("b@x", 20), ("c@x", 3), ("d@x", 4)]
+
+
+@pytest.mark.parametrize(("name", "values"), [("Email", ["e@x", "f@x"]), ("Orders", [7, 8])])
+async def test_two_imports_end_while_somebody_keeps_saving_a_record(desk, workbook, name, values):
+    people = await desk(*PEOPLE)
+    await people.rules("Email", unique=True)
+    await people.run(workbook(["Email", "Orders"], ["a@x", 1], ["b@x", 2]))
+    await people.reload()
+    path = workbook(["Email", "Orders"], ["b@x", 3], ["c@x", 4])
+    choices = {"mode": Mode.UPDATE, "keys": people.ids("Email")}
+
+    async with saving(people, 1, name, values):
+        results = [await people.run(path, **choices), await people.run(path, **choices)]
+
+    assert [result.error_message for result in results] == [None, None]
+    assert [result.counts["created"] for result in results] == [1, 0]
+    assert (await people.values())[1:] == [("b@x", 3), ("c@x", 4)]
 
 
 async def test_columns_that_change_meanwhile_do(desk, workbook):

@@ -89,6 +89,15 @@ def known_value(column: TemplateColumn, defaults: Defaults, *, stored: str | Non
     return f"COALESCE(s.{name}, :default_{name})" if column in defaults else f"s.{name}"
 
 
+def same_as_stored(merging: Merging) -> str:
+    """Whether a staged row `s` says just what its known record `r` has, in SQL."""
+    defaults, stored = merging.defaults_for_known, "r" if merging.keeps_blanks else None
+    return " AND ".join(
+        f"{known_value(column, defaults, stored=stored)} IS r.{column_name(column)}"
+        for column in merging.columns
+    )
+
+
 def default_params(defaults: Defaults) -> dict[str, CellValue]:
     """The defaults as the parameters of a statement."""
     return {f"default_{column_name(column)}": value for column, value in defaults.items()}

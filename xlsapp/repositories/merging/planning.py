@@ -10,7 +10,7 @@ What is staged stays as it is, so that a plan can be made anew.
 from xlsapp.db.beside import Beside
 from xlsapp.errors import NotFound
 from xlsapp.models import TemplateColumn
-from xlsapp.repositories.merging.applying import default_params, known_value
+from xlsapp.repositories.merging.applying import default_params, same_as_stored
 from xlsapp.repositories.merging.findings import Findings
 from xlsapp.repositories.merging.matching import PLAN_ALL_SQL, match_rows
 from xlsapp.repositories.merging.merging import Found, MergePlan, Merging
@@ -86,15 +86,10 @@ def _compare(conn: Beside, merging: Merging, findings: Findings) -> None:
 
 def _mark_unchanged_sql(merging: Merging) -> str:
     """Mark rows that say just what is stored."""
-    defaults, stored = merging.defaults_for_known, "r" if merging.keeps_blanks else None
-    same = " AND ".join(
-        f"{known_value(column, defaults, stored=stored)} IS r.{column_name(column)}"
-        for column in merging.columns
-    )
     return f"""
         UPDATE planned SET action = 'unchanged'
         FROM staged AS s, data.{table_name(merging.template.id)} AS r
-        WHERE s.row = planned.row AND r.id = planned.record_id AND {same}
+        WHERE s.row = planned.row AND r.id = planned.record_id AND {same_as_stored(merging)}
     """
 
 

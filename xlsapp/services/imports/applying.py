@@ -1,10 +1,15 @@
 """The third step of an import: staged rows and their plan become records, in one transaction."""
 
+from collections.abc import Callable
+
 from xlsapp.repositories import import_templates, imports
 from xlsapp.repositories.merging.merging import MergePlan, Merging
+from xlsapp.repositories.merging.refreshing import refresh_plan
 from xlsapp.services.imports.options import Mode
 from xlsapp.services.imports.receipt import ImportReceipt
 from xlsapp.services.imports.request import ImportRequest
+from xlsapp.services.records.derived import Change
+from xlsapp.services.records.noting import Notes
 from xlsapp.services.records.records import Records
 
 
@@ -13,15 +18,32 @@ class Stale(Exception):
 
 
 async def apply(
-    records: Records, request: ImportRequest, merging: Merging, plan: MergePlan, receipt: ImportReceipt
-) -> None:
-    """Carry out a plan, and keep its receipt with it. Raises Stale when it no longer fits."""
+    records: Records,
+    request: ImportRequest,
+    merging: Merging,
+    plan: MergePlan,
+    receipt_for: Callable[[MergePlan], ImportReceipt],
+    *,
+    notes: Notes,
+    held: bool = False,
+) -> ImportReceipt:
+    """Carry out a plan, and keep its receipt with it. Raises Stale when it no longer fits.
+
+    What somebody has changed since, in columns that tell no records apart, is compared anew: `notes` have it.
+    `held` when the writer is held already.
+    """
     template = merging.template
-    async with records.write(template, attach=request.files.staging) as writer:
+    async with records.write(template, attach=request.files.staging, held=held) as writer:
         present = await import_templates.find(writer.tx, template.user_id, template.id)
-        moved = present.records_version != plan.records_version and _looks_at_records(request)
-        if moved or present.columns != template.columns:
+        if present.columns != template.columns:
             raise Stale
+        if present.records_version != plan.records_version and _looks_at_records(request):
+            changes = notes.between(plan.records_version, present.records_version)
+            touched = _touched(merging, changes) if changes is not None else None
+            if touched is None:
+                raise Stale
+            plan = await refresh_plan(writer.tx, merging, plan, touched)
+        receipt = receipt_for(plan)
         import_id = await imports.add(
             writer.tx,
             job_id=request.job_id,
@@ -31,9 +53,26 @@ async def apply(
         )
         await writer.merge(merging, plan, import_id=import_id)
         await imports.store_summary(writer.tx, import_id, receipt.to_dict())
+        return receipt
 
 
 def _looks_at_records(request: ImportRequest) -> bool:
     """Whether the plan depends on the records that are there: rows that are only added hold with any."""
     unique = any(column.rules.unique for column in request.template.columns)
     return unique or request.options.mode is not Mode.ADD
+
+
+def _touched(merging: Merging, changes: list[Change]) -> set[int] | None:
+    """The records that have changed; None where more may be different than whether their rows say the same.
+
+    That is so when records have come or gone, and when a column was changed by which rows find records, or
+    whose values may be there once. A record that has come counts as changed in every column.
+    """
+    telling = {column.key for column in merging.template.columns if column.rules.unique}
+    telling |= {column.key for column in merging.keys}
+    finds_none = not merging.keys and not merging.has_ids  # right as long as there are no records at all
+    if merging.matches and (finds_none or merging.removes_others or merging.has_ages):
+        return None
+    if any(change.has_deleted or change.columns & telling for change in changes):
+        return None
+    return {record_id for change in changes for record_id in change.record_ids}

@@ -5,6 +5,7 @@ Three steps in a row, each of which stands alone: stage (staging.py), plan (plan
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 
 from xlsapp.problems import Message
 from xlsapp.repositories import import_templates, imports
-from xlsapp.repositories.merging.merging import Merging
+from xlsapp.repositories.merging.merging import MergePlan, Merging
 from xlsapp.sandbox.sandbox import Limits, Sandbox
 from xlsapp.services.allowances import Allowance
 from xlsapp.services.child_work import EndedEarly, OnProgress, Work, ignore, progress_of, run_in_child
@@ -29,14 +30,17 @@ from xlsapp.services.imports.questions import questions_of
 from xlsapp.services.imports.receipt import ImportReceipt, receipt_of
 from xlsapp.services.imports.request import ImportRequest
 from xlsapp.services.imports.staging import NotStaged, Staged, StageRequest, stage_within_bounds
+from xlsapp.services.records.noting import Notes
 from xlsapp.services.records.records import Records
 
 Result = TypeVar("Result")
 
 log = logging.getLogger(__name__)
 
-# How often rows are planned anew because the records have changed meanwhile.
-PLANS = 5
+# How often rows are planned because the records have changed meanwhile: the last time nobody else may write,
+# unless that takes too long.
+PLANS = 3
+HELD_SECONDS = 20
 # Staged rows are written to the database's log first, and then to the database.
 MERGED_TIMES = 2
 
@@ -54,20 +58,34 @@ async def import_workbook(
     if done:
         return ImportReceipt.from_dict(done.summary)
     children = _Children(sandbox, request, on_progress)
-    staged_for: StageRequest | None = None
     try:
-        for _ in range(PLANS):
-            wanted = StageRequest.of(request)
-            if wanted != staged_for:
-                staged, staged_for = await _stage(children, wanted), wanted
-            if isinstance(staged, NotStaged):
-                return _not_staged(request, staged)
-            try:
-                return await _plan_and_apply(records, children, request, staged)
-            except Stale:
-                request = await _with_present_template(records, request)
+        with records.noting(request.template) as notes:
+            return await _import(records, children, request, notes)
     except EndedEarly as ended:
         return ImportReceipt(request.options.mode, reasons=(ended.message,))
+
+
+async def _import(
+    records: Records, children: "_Children", request: ImportRequest, notes: Notes
+) -> ImportReceipt:
+    staged_for: StageRequest | None = None
+    for number in range(1, PLANS + 1):
+        wanted = StageRequest.of(request)
+        if wanted != staged_for:
+            staged, staged_for = await _stage(children, wanted), wanted
+        if isinstance(staged, NotStaged):
+            return _not_staged(request, staged)
+        try:
+            if number < PLANS:
+                return await _plan_and_apply(records, children, request, staged, notes)
+            async with records.db.hold_writer():
+                children.most_seconds = HELD_SECONDS
+                return await _plan_and_apply(records, children, request, staged, notes, held=True)
+        except Stale:
+            request = await _with_present_template(records, request)
+        except EndedEarly:
+            if number < PLANS:
+                raise
     return ImportReceipt(request.options.mode, reasons=(Message("import.kept_changing"),))
 
 
@@ -87,7 +105,13 @@ def _not_staged(request: ImportRequest, staged: NotStaged) -> ImportReceipt:
 
 
 async def _plan_and_apply(
-    records: Records, children: "_Children", request: ImportRequest, staged: Staged
+    records: Records,
+    children: "_Children",
+    request: ImportRequest,
+    staged: Staged,
+    notes: Notes,
+    *,
+    held: bool = False,
 ) -> ImportReceipt:
     """Plan what is staged, and carry the plan out unless something speaks against it. May raise Stale."""
     read, merging = staged.read, merging_of(request, staged.read)
@@ -103,15 +127,18 @@ async def _plan_and_apply(
         return receipt_of(request, read, planned.problems, reason=reason)
     count = planned.problems.problem_count
     stopped = Message("import.stopped", {"problems": count}) if count and not merging.leaves_out else None
-    receipt = receipt_of(request, read, planned.problems, plan=planned.plan, reason=stopped)
-    if receipt.success:
-        staged_bytes = request.files.staging.stat().st_size
-        await asyncio.to_thread(request.require_room, MERGED_TIMES * staged_bytes)
-        to_save = planned.plan.created + planned.plan.updated
-        request.before_saving()
-        await children.on_progress(Message("progress.saving", {"records": to_save}))
-        await apply(records, request, merging, planned.plan, receipt)
-    return receipt
+
+    def receipt_for(plan: MergePlan) -> ImportReceipt:
+        return receipt_of(request, read, planned.problems, plan=plan, reason=stopped)
+
+    if stopped:
+        return receipt_for(planned.plan)
+    staged_bytes = request.files.staging.stat().st_size
+    await asyncio.to_thread(request.require_room, MERGED_TIMES * staged_bytes)
+    to_save = planned.plan.created + planned.plan.updated
+    request.before_saving()
+    await children.on_progress(Message("progress.saving", {"records": to_save}))
+    return await apply(records, request, merging, planned.plan, receipt_for, notes=notes, held=held)
 
 
 async def _plan(
@@ -147,12 +174,13 @@ class _Children:
     request: ImportRequest
     on_progress: OnProgress
     started: float = field(default_factory=time.monotonic)
+    most_seconds: float = math.inf
 
     async def run(
         self, work: Work, function: Callable[..., Result], request: Any, allowance: Allowance | None = None
     ) -> Result:
         settings = self.request.settings
-        left = settings.max_seconds - (time.monotonic() - self.started)
+        left = min(settings.max_seconds - (time.monotonic() - self.started), self.most_seconds)
         return await run_in_child(
             self.sandbox,
             work,

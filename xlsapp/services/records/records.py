@@ -7,7 +7,7 @@ order of a column somebody has sorted by, and all texts in one piece. See docs/d
 """
 
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from xlsapp.services.records.column_figures import ColumnFigures, Figures
 from xlsapp.services.records.cursors import LONG, from_token
 from xlsapp.services.records.derived import Change
 from xlsapp.services.records.matches import MOST_MATCHES, KeptMatches, Matches
+from xlsapp.services.records.noting import Notes, Noting
 from xlsapp.services.records.paging import keys_after
 from xlsapp.services.records.scanning import scan
 from xlsapp.services.records.search_texts import SearchTexts
@@ -60,6 +61,7 @@ class Records:
         self.db = db
         """For what is read beside the records."""
         self._heavy = FairTurns(each=HEAVY_AT_ONCE, most_waiting=MOST_WAITING)
+        self._noting = Noting()
         self._texts = SearchTexts(db, folder)
         self._orders = SortOrders(db)
         self._matches = KeptMatches(db, self._texts)
@@ -148,15 +150,20 @@ class Records:
         """Make searches in a template quick soon, since somebody looks at it."""
         self._texts.prepare(template)
 
+    def noting(self, template: ImportTemplate) -> AbstractContextManager[Notes]:
+        """Note what changes in a template's records while the block lasts."""
+        return self._noting.of(template.id)
+
     @asynccontextmanager
     async def write(
-        self, template: ImportTemplate, *, attach: Path | None = None
+        self, template: ImportTemplate, *, attach: Path | None = None, held: bool = False
     ) -> AsyncIterator[RecordsWriter]:
         """The only way to change a template's records: a transaction, all of it or nothing.
 
-        With `attach`, that file's tables are there as `staging.*`. Raises NotFound when the template is gone.
+        With `attach`, that file's tables are there as `staging.*`. `held` within `db.hold_writer()`. Raises
+        NotFound when the template is gone.
         """
-        async with self.db.write(attach=attach) as tx:
+        async with self.db.write(attach=attach, held=held) as tx:
             if await data_records.get_version(tx, template.id) is None:
                 raise NotFound(f"import template {template.id}")
             writer = RecordsWriter(tx, template)
@@ -189,6 +196,7 @@ class Records:
 
     def _follow(self, change: Change) -> None:
         """Keep up with a change of some records, which would else have to be found out anew."""
+        self._noting.note(change)
         self._texts.follow(change)
         self._orders.follow(change)
         self._figures.follow(change)
