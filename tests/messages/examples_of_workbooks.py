@@ -23,8 +23,18 @@ WORKBOOKS = [
     ),
     (
         Message("file.xml"),
-        "This is an XML file, perhaps in Excel's format of 2003. Open it in Excel or LibreOffice, save it "
-        "as .xlsx, and upload that.",
+        "This is an XML file, not a workbook. If Excel or LibreOffice opens it as a table, save it there as "
+        ".xlsx, and upload that.",
+    ),
+    (
+        Message("file.excel_2003"),
+        "This is a workbook in Excel's XML format of 2003, whatever its name says. Open it in Excel or "
+        "LibreOffice, choose “Save as” and “Excel workbook (.xlsx)”, and upload that.",
+    ),
+    (
+        Message("file.flat_ods"),
+        "This is a flat OpenDocument spreadsheet (.fods). Open it in LibreOffice, choose “Save as” and "
+        "“Excel 2007–365 (.xlsx)” or “ODF Spreadsheet (.ods)”, and upload that.",
     ),
     (
         Message("file.not_a_workbook"),

@@ -1,6 +1,7 @@
 """Proposals as jobs: a sample workbook is looked at, and kept until it is imported or its job expires."""
 
 import asyncio
+from dataclasses import asdict
 from pathlib import Path
 
 from xlsapp.context import App
@@ -10,13 +11,15 @@ from xlsapp.jobs.small_jobs import JobContext, is_small_file, within_small_secon
 from xlsapp.jobs.status import JobKind, JobStatus, Status
 from xlsapp.models import User
 from xlsapp.services.templates.proposal import ProposalReceipt, propose_template
-from xlsapp.spreadsheet.proposing.proposals import Proposal
+from xlsapp.spreadsheet.proposing.proposals import Proposal, SampleOptions
 
 # Of one user: who uploads another sample loses the oldest.
 MOST_KEPT = 5
 
 
-async def start_proposal(app: App, user: User, *, job_id: str, file_name: str) -> None:
+async def start_proposal(
+    app: App, user: User, *, job_id: str, file_name: str, options: SampleOptions | None = None
+) -> None:
     """Queue a look at a sample whose upload is already in its place."""
     await require_few_unfinished(app, user)
     kept = await app.statuses.list_ids(user.id, JobKind.PROPOSAL)
@@ -29,6 +32,7 @@ async def start_proposal(app: App, user: User, *, job_id: str, file_name: str) -
         user_id=user.id,
         template_name="",
         file_name=file_name,
+        options=asdict(options or SampleOptions()),
     )
     await enqueue(
         app,
@@ -46,18 +50,28 @@ async def run_proposal(ctx: JobContext, *, user_id: int) -> None:
     Without a status it is not begun: its user has uploaded newer ones since.
     """
     app, job = ctx["app"], ctx["job"]
-    if await app.statuses.get_status(job.key) is None:
+    status = await app.statuses.get_status(job.key)
+    if status is None:
         await asyncio.to_thread(app.files.remove_all, job.key)
         return
     async with reporting(app, job) as reporter:
         workbook = await asyncio.to_thread(_workbook, app, job.key)
         async with within_small_seconds(ctx):
             receipt = await propose_template(
-                app.sandbox, workbook, app.settings.imports, on_progress=reporter.progress
+                app.sandbox,
+                workbook,
+                app.settings.imports,
+                options_of(status),
+                on_progress=reporter.progress,
             )
         if receipt.success:
             await asyncio.to_thread(app.files.keep_sample, job.key)
         await reporter.end(receipt)
+
+
+def options_of(status: JobStatus) -> SampleOptions:
+    """What was said of a sample when it was uploaded."""
+    return SampleOptions(**status.options)
 
 
 def proposal_of(status: JobStatus) -> Proposal | None:

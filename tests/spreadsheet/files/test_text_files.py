@@ -117,8 +117,14 @@ def test_a_quotation_mark_that_is_not_closed_is_looked_for_where_it_opens(read, 
     [
         (
             '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>',
-            "an XML file",
+            "a workbook in Excel's XML format of 2003",
         ),
+        (
+            '<?xml version="1.0"?>\n<office:document office:mimetype="application/vnd.oasis.opendocument'
+            '.spreadsheet"/>',
+            "a flat OpenDocument spreadsheet",
+        ),
+        ('<?xml version="1.0"?><orders/>', "an XML file"),
         ('<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"/>', "a web page"),
         ("MIME-Version: 1.0\r\nContent-Type: multipart/related\r\n\r\n<html><table>", "a web page"),
     ],
@@ -127,7 +133,7 @@ def test_what_other_programs_call_xls_is_named_for_what_it_is(read, tmp_path, co
     path = tmp_path / "report.xls"
     path.write_text(content)
 
-    with refused(f"^This is {words}.* save it as .xlsx"):
+    with refused(f"^This is {words}.* save it .*as .xlsx|“Save as”"):
         read(path, "Name")
 
 

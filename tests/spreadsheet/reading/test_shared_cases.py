@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.spreadsheet.conftest import column
+from tests.spreadsheet.refusals import refused
 from xlsapp.spreadsheet.proposing.proposals import propose
 
 FOLDER = Path(__file__).parents[4] / "shared/cases"
@@ -15,7 +16,6 @@ NOT_YET = {
     "o25_bool_nl.csv",
     "p13_durations.xlsx",
     "p14_plain_list.xlsx",
-    "o18_2003.xls",
 }
 """What cannot be read as it must yet."""
 LENGTHS = {"o24_zero_comma.xlsx": 2}
@@ -41,6 +41,10 @@ def test_a_shared_case_gives_what_it_must(read, case):
         for number, wanted in enumerate(case["columns"], 1)
     ]
 
+    if case["file"] == "o18_2003.xls":
+        with refused("^This is a workbook in Excel's XML format of 2003.*Save as"):
+            read(path, *columns)
+        return
     if columns:
         result = read(path, *columns)
         assert bool(result.report.undecided) == case.get("asks", False)

@@ -74,6 +74,38 @@ def test_a_sample_becomes_a_template_and_its_rows_become_records(ada, server, tm
     assert page.rsplit("/", 1)[1] not in samples(server)
 
 
+def test_a_csv_sample_is_looked_at_and_imported_under_the_encoding_and_separator_that_were_said(
+    ada, tmp_path
+):
+    path = tmp_path / "города.csv"
+    path.write_bytes("Город|Зона;часть\nМосква|1;2\nТверь|3;4\n".encode("cp866"))
+    said = {"encoding": "cp866", "delimiter": "|"}
+    with path.open("rb") as file:
+        page = ada.post("/template_samples", data=said, files={"workbook": (path.name, file)})
+
+    fields = fields_of(when_ready(ada, page.headers["location"]))
+    assert [fields[f"columns-{n}-name"] for n in range(2)] == ["Город", "Зона;часть"]
+    job = finished(ada, job_of(ada.post(SAVE, data={**fields, "action": "save_and_import"})))
+    assert job["result"]["counts"]["created"] == 2, job
+    assert (job["result"]["encoding"], job["result"]["delimiter"]) == ("DOS 866 (Cyrillic)", "bar")
+
+
+def test_an_encoding_that_does_not_fit_a_sample_can_be_changed(ada, tmp_path):
+    path = tmp_path / "towns.csv"
+    path.write_bytes("Town,Zone\nKöln,1\n".encode("cp1252"))
+    with path.open("rb") as file:
+        sent = ada.post(
+            "/template_samples", data={"encoding": "utf-8"}, files={"workbook": (path.name, file)}
+        )
+    with path.open("rb") as file:
+        unknown = ada.post("/template_samples", data={"encoding": "x"}, files={"workbook": (path.name, file)})
+
+    shown = when_ready(ada, sent.headers["location"])
+    assert "This file is not in UTF-8." in shown
+    assert '<option value="utf-8" selected>' in shown
+    assert unknown.status_code == 422
+
+
 def test_columns_are_rearranged_and_keep_their_evidence(ada, tmp_path):
     page = upload_sample(ada, customers(tmp_path))
     fields = fields_of(when_ready(ada, page))

@@ -27,8 +27,16 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "This is a web page that only calls itself a workbook. Open it in Excel, save it as .xlsx, and "
         "upload that."
     ),
+    "file.excel_2003": (
+        "This is a workbook in Excel's XML format of 2003, whatever its name says. Open it in Excel or "
+        "LibreOffice, choose “Save as” and “Excel workbook (.xlsx)”, and upload that."
+    ),
+    "file.flat_ods": (
+        "This is a flat OpenDocument spreadsheet (.fods). Open it in LibreOffice, choose “Save as” and "
+        "“Excel 2007–365 (.xlsx)” or “ODF Spreadsheet (.ods)”, and upload that."
+    ),
     "file.xml": (
-        "This is an XML file, perhaps in Excel's format of 2003. Open it in Excel or LibreOffice, save it as "
+        "This is an XML file, not a workbook. If Excel or LibreOffice opens it as a table, save it there as "
         ".xlsx, and upload that."
     ),
     "file.not_a_workbook": NOT_A_WORKBOOK,

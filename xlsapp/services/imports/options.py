@@ -81,12 +81,12 @@ class ImportOptions:
     guess: bool = False
     """Do not ask: read as usual what nobody has decided."""
 
-    def problems(self, template: ImportTemplate) -> dict[str, Message]:
+    def problems(self, template: ImportTemplate | None = None) -> dict[str, Message]:
         """All that will not do for a template, by the member that it is about."""
         found = {}
         if self.mode is Mode.REPLACE and self.valid_only:
             found["mode"] = Message("options.replace_valid_only")
-        known = {column.id for column in template.columns}
+        known = {column.id for column in template.columns} if template else set()
         if unknown := [key for key in self.keys if key not in known]:
             found["keys"] = no_such_key(str(unknown[0]))
         if len(self.sheet) > MAX_SHEET_LENGTH:

@@ -13,7 +13,7 @@ from xlsapp.services.allowances import Allowance
 from xlsapp.services.child_work import EndedEarly, OnProgress, Work, ignore, run_in_child
 from xlsapp.spreadsheet.files.memory import Memory
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
-from xlsapp.spreadsheet.proposing.proposals import Proposal, propose
+from xlsapp.spreadsheet.proposing.proposals import Proposal, SampleOptions, propose
 from xlsapp.spreadsheet.reading.options import Tell
 
 # Goes up when what is stored is no longer to be read in the same way.
@@ -59,7 +59,12 @@ class ProposalReceipt:
 
 
 async def propose_template(
-    sandbox: Sandbox, path: Path, settings: ImportSettings, *, on_progress: OnProgress = ignore
+    sandbox: Sandbox,
+    path: Path,
+    settings: ImportSettings,
+    options: SampleOptions,
+    *,
+    on_progress: OnProgress = ignore,
 ) -> ProposalReceipt:
     """Look at all rows of the workbook at `path`. Raises ChildLost when the child process vanishes."""
     try:
@@ -69,6 +74,7 @@ async def propose_template(
             propose_within,
             path,
             settings,
+            options,
             limits=Limits(memory_mb=settings.max_memory_mb, seconds=settings.max_seconds),
             allowance=Allowance.of(path, settings),
             on_progress=on_progress,
@@ -78,8 +84,11 @@ async def propose_template(
     return ProposalReceipt(proposal)
 
 
-def propose_within(path: Path, settings: ImportSettings, allowance: Allowance, tell: Tell) -> Proposal:
+def propose_within(
+    path: Path, settings: ImportSettings, options: SampleOptions, allowance: Allowance, tell: Tell
+) -> Proposal:
     """What the child process does, with no more than it is allowed."""
     memory = Memory(allowance.file_bytes, allowance.shared_bytes)
     with bounds(seconds=allowance.seconds, memory_bytes=allowance.memory_bytes):
-        return propose(path, settings.max_columns, settings.max_unpacked_mb * 1_000_000, tell, memory)
+        most = settings.max_unpacked_mb * 1_000_000
+        return propose(path, settings.max_columns, most, tell, memory, options)

@@ -1,6 +1,7 @@
 """What a file is, by its content and never by its name; or why it is no workbook."""
 
 import enum
+import re
 from pathlib import Path
 
 from xlsapp.problems import Message
@@ -22,6 +23,11 @@ WEB_PAGES = (
     b"<meta",
     b"<style",
     b"mime-version:",
+)
+# What a workbook that is one XML text says of itself.
+FLAT_WORKBOOKS = (
+    ("urn:schemas-microsoft-com:office:spreadsheet", Message("file.excel_2003")),
+    ("application/vnd.oasis.opendocument.spreadsheet", Message("file.flat_ods")),
 )
 KNOWN_OTHERS = (
     (b"%PDF", "pdf"),
@@ -110,8 +116,7 @@ def _zip(path: Path, max_unpacked_bytes: int) -> Format:
 def _text(head: bytes, encoding: str) -> Format:
     """A text file: csv, unless it is a web page, or has bytes that no text has."""
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:400].lower()
-    if start.startswith(b"<?xml") and b"<html" not in head[:4000].lower():
-        raise WorkbookError(Message("file.xml"))
+    _refuse_xml(head)
     if start.startswith(WEB_PAGES):
         raise WorkbookError(Message("file.web_page"))
     if head.startswith(BOMS) or encoding == "utf-16":
@@ -129,3 +134,15 @@ def _text(head: bytes, encoding: str) -> Format:
     if control > len(head) // 200:
         raise WorkbookError(Message("file.not_a_workbook"))
     return Format.CSV
+
+
+def _refuse_xml(head: bytes) -> None:
+    """Raises WorkbookError for XML that is no web page, and names a workbook that is one such text."""
+    beginning = head[:16_000].replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").decode("latin-1")
+    if not re.match(r"<(?:\?xml|(?:\w+:)?workbook\s|office:document\s)", beginning, re.IGNORECASE):
+        return
+    for name, refusal in FLAT_WORKBOOKS:
+        if name in beginning:
+            raise WorkbookError(refusal)
+    if beginning.startswith("<?xml") and "<html" not in beginning[:4000].lower():
+        raise WorkbookError(Message("file.xml"))

@@ -28,6 +28,14 @@ SHEETS_SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
+class SampleOptions:
+    """What the user said of a sample."""
+
+    encoding: str = ""
+    delimiter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """What a template for a sample may look like."""
 
@@ -71,10 +79,19 @@ def propose(
     max_unpacked_bytes: int,
     tell: Tell,
     memory: Memory | None = None,
+    options: SampleOptions | None = None,
 ) -> Proposal:
     """Look at all rows of a workbook's table. Raises WorkbookError when there is none."""
+    options = options or SampleOptions()
     with ExitStack() as stack:
-        file = open_file(path, stack, max_unpacked_bytes=max_unpacked_bytes, memory=memory or Memory())
+        file = open_file(
+            path,
+            stack,
+            max_unpacked_bytes=max_unpacked_bytes,
+            memory=memory or Memory(),
+            encoding=options.encoding,
+            delimiter=options.delimiter,
+        )
         return file.read(stack, lambda book: _propose(file, book, max_columns, tell))
 
 

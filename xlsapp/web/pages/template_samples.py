@@ -3,6 +3,7 @@
 import asyncio
 import re
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,18 @@ from xlsapp.errors import NotFound
 from xlsapp.jobs.import_job import start_import
 from xlsapp.jobs.live.announcing import state_topic
 from xlsapp.jobs.live.hub import Closed
-from xlsapp.jobs.proposal_job import forget_proposal, proposal_of, start_proposal
+from xlsapp.jobs.proposal_job import forget_proposal, options_of, proposal_of, start_proposal
 from xlsapp.jobs.showing import shown
 from xlsapp.jobs.status import JobKind, JobStatus, new_job_id
+from xlsapp.messages.saying import say
 from xlsapp.models import ImportTemplate, User
 from xlsapp.repositories import import_templates
 from xlsapp.services.imports.options import ImportOptions
 from xlsapp.services.templates import saving
 from xlsapp.services.templates.definition import DraftRefused
+from xlsapp.spreadsheet.files.delimited import ENCODINGS
 from xlsapp.spreadsheet.proposing.column_proposals import ProposedColumn
-from xlsapp.spreadsheet.proposing.proposals import Proposal
+from xlsapp.spreadsheet.proposing.proposals import Proposal, SampleOptions
 from xlsapp.spreadsheet.reading.headers import normalised
 from xlsapp.web.http.access import require_session, require_user
 from xlsapp.web.http.forms import COLUMN_FIELDS, ColumnForm, Form, TemplateForm, small_number
@@ -39,13 +42,14 @@ PATIENCE_SECONDS = 1.5
 NAMELESS = re.compile(
     r"(sheet|tabelle|feuil|feuille|hoja|foglio|blad|ark|planilha|taul|лист)\s*\d*", re.IGNORECASE
 )
+FIELDS = ("encoding", "delimiter")
 GONE = "The sample workbook is not kept any more. Your template is saved: upload the workbook here."
 
 
 async def new(request: Request[Any]) -> Response:
     """The page to drop a workbook on."""
     require_user(request)
-    return await _upload_page(request, Form({}))
+    return await _upload_page(request, Form(dict.fromkeys(FIELDS, "")))
 
 
 async def create(request: Request[Any]) -> Response:
@@ -55,15 +59,17 @@ async def create(request: Request[Any]) -> Response:
     sample_id = new_job_id()
     with app.files.while_receiving(sample_id, user.id) as path:
         upload = await receive_workbook(request, path)
-        form = Form({})
+        form = Form({name: upload.value(name).strip() for name in FIELDS})
         if not upload.file_name:
             form.errors["workbook"] = "Choose a workbook to look at."
         elif not upload.size_bytes:
             form.errors["workbook"] = f"“{upload.file_name}” is empty. Choose a workbook with rows in it."
+        form.errors |= _problems(form)
         if form.errors:
             path.unlink(missing_ok=True)
             return await _upload_page(request, form, http_status=422)
-        await start_proposal(app, user, job_id=sample_id, file_name=upload.file_name)
+        options = SampleOptions(**form.values)
+        await start_proposal(app, user, job_id=sample_id, file_name=upload.file_name, options=options)
     return redirect(request, "template_samples.show", sample_id=sample_id)
 
 
@@ -78,7 +84,7 @@ async def show(request: Request[Any]) -> Response:
         return await page(request, "template_samples/wait.html", status=shown(sample))
     proposal = proposal_of(sample)
     if proposal is None:
-        form = Form({}, {"workbook": shown(sample).error_message or ""})
+        form = Form(asdict(options_of(sample)), {"workbook": shown(sample).error_message or ""})
         return await _upload_page(request, form, sample=sample)
     async with app.db.read() as conn:
         taken = {template.name for template in await import_templates.list_for(conn, user.id)}
@@ -147,11 +153,22 @@ async def _import(app: App, user: User, sample: JobStatus, template: ImportTempl
             await asyncio.to_thread(Path.rename, app.files.sample(sample.job_id), path)
         except FileNotFoundError:
             return None
-        options = ImportOptions()
+        options = _import_options(options_of(sample))
         file_name = sample.file_name or ""
         await start_import(app, user, template, job_id=job_id, file_name=file_name, options=options)
     await forget_proposal(app, sample.job_id)
     return job_id
+
+
+def _import_options(said: SampleOptions) -> ImportOptions:
+    """How a sample is imported: as it was looked at."""
+    return ImportOptions(encoding=said.encoding, delimiter=said.delimiter)
+
+
+def _problems(form: Form) -> dict[str, str]:
+    """All that cannot be said of a file, by field."""
+    problems = _import_options(SampleOptions(**form.values)).problems()
+    return {field: say(message) for field, message in problems.items()}
 
 
 def _form_of(sample: JobStatus, proposal: Proposal, taken: set[str]) -> TemplateForm:
@@ -217,6 +234,7 @@ async def _upload_page(
         form=form,
         sample=sample,
         max_upload_bytes=app.settings.imports.max_upload_mb * 1_000_000,
+        encodings=[("", "Detect"), *ENCODINGS.items()],
     )
 
 
