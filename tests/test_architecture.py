@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "xlsapp"
 
-FOR_EVERYONE = {"models", "problems", "errors", "config", "clock", ""}
+FOR_EVERYONE = {"models", "problems", "errors", "config", "clock", "visible", ""}
 
 # What each room may import, beside itself and what is for everyone. A folder stands for all rooms in it;
 # `folder/.` for the modules that lie in itself.
@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "messages/english": set(),
     "errors": set(),
     "clock": set(),
+    "visible": set(),
     "config": set(),
     "logs": set(),
     "metrics": set(),

@@ -166,6 +166,25 @@ CELLS = [
         "“Ada” is in record 1200 already. Each value may be there once.",
     ),
     (
+        Message(
+            "unique.stored_in_another_form",
+            {"value": "B", "records": [[1200, "B\u200b"], [1201, "B "]]},
+        ),
+        "“B” is there already: record 1200 (“B‹U+200B›”), record 1201 (“B ”). Each value may be there once; "
+        "outer blanks, invisible characters and zeros that a format shows make no other. Change or delete "
+        "what is there. If it is another value after all, and a format shows it, make the cell a text.",
+    ),
+    (
+        Message("cell.looks_like_row", {"value": "ada", "row": 1200}),
+        "“ada” and the value in row 1,200 differ only in case or blanks, and count as two. Write them the "
+        "same way if they are one.",
+    ),
+    (
+        Message("cell.looks_like_record", {"value": "ada", "records": [[1200, "Ada"]]}),
+        "“ada” and that of record 1200 (“Ada”) differ only in case or blanks, and count as two. Write them "
+        "the same way if they are one.",
+    ),
+    (
         Message("row.in_one_pair_of_marks", {"in_header": 4}),
         "All of this row stands in one pair of quotation marks, which makes it one value instead of 4. "
         "Remove these marks.",
@@ -212,6 +231,12 @@ CELLS = [
         "2 records have the same “Name”, so it is not clear which one is meant.",
     ),
     (
+        Message("row.records_look_alike", {"records": [[3, "01234"], [1200, "1234"]], "keys": ["Code"]}),
+        "This row may be record 3 (“01234”) or record 1200 (“1234”): “Code” is the same there, but for outer "
+        "blanks, invisible characters, or zeros that a format shows. Change or delete one of them, and "
+        "import again. If both are right and a format shows the zeros, make the cell a text.",
+    ),
+    (
         Message("row.edited_since", {"when": "2026-01-31T09:30:00Z"}),
         "This record was edited here at 2026-01-31 09:30:00 UTC, after the workbook was exported. Export "
         "again and make your change there; or clear the row's “__updated_at” to overwrite it.",
@@ -245,6 +270,7 @@ CELLS = [
     (Message("group.total"), "looks like a total"),
     (Message("group.link_target"), "shows another address than its link leads to"),
     (Message("group.swapped"), "may have day and month the wrong way round"),
+    (Message("group.looks_alike"), "has values that are hardly different"),
     (Message("group.moment_in_text"), "holds a date among texts"),
     (Message("group.fields"), "Rows with more fields than the header"),
     (Message("group.one_value"), "Rows that are one value"),

@@ -82,6 +82,14 @@ IMPORTS = [
         "changed. If that is meant, upload it again and write 1200 under “How many records may be deleted”.",
     ),
     (
+        Message("import.older_form", {"column": "Code", "records": 1, "old": "1234", "new": "01234"}),
+        "“Code”: 1 record matched by “1234”, now “01234”.",
+    ),
+    (
+        Message("import.older_form", {"column": "Code", "records": 1200, "old": "A-1 ", "new": "A-1"}),
+        "“Code”: 1,200 records matched by “A-1 ”, now “A-1”, and the like.",
+    ),
+    (
         Message("import.ids_unused"),
         "The workbook carries records' ids, but every row was to be added as a new record.",
     ),

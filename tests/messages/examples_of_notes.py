@@ -86,6 +86,16 @@ NOTES = [
         "“Price”: the numbers are of several currencies, which were not kept: € (2), $ (1).",
     ),
     (
+        Message("reading.cut", {"column": "Code", "values": 1}),
+        "“Code”: outer blanks and characters that nobody sees were left out of 1 value, as this column's "
+        "values are compared.",
+    ),
+    (
+        Message("reading.cut", {"column": "Code", "values": 1200}),
+        "“Code”: outer blanks and characters that nobody sees were left out of 1,200 values, as this "
+        "column's values are compared.",
+    ),
+    (
         Message("reading.merged_filled", {"column": "Plan", "areas": ["A2:A4", "A6:A7"], "more": 0}),
         "“Plan”: the value of merged cells was taken for all their rows: A2:A4, A6:A7.",
     ),

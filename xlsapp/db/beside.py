@@ -8,6 +8,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from xlsapp.db.looks import FUNCTIONS
+
 PRAGMAS = (
     "journal_mode = OFF",  # after a crash the file is thrown away, and the job starts anew
     "synchronous = OFF",
@@ -43,6 +45,8 @@ def open_beside(staging: Path, database: Path) -> Iterator[Beside]:
         for pragma in PRAGMAS:
             raw.execute(f"PRAGMA main.{pragma}")
         raw.execute("ATTACH ? AS data", (f"file:{database}?mode=ro",))
+        for name, function in FUNCTIONS.items():
+            raw.create_function(name, 1, function, deterministic=True)
         raw.execute("BEGIN")
         yield Beside(raw)
         raw.execute("COMMIT")

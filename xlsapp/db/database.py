@@ -12,6 +12,7 @@ from typing import Any, Self
 import aiosqlite
 
 from xlsapp.db.errors import driver_errors
+from xlsapp.db.looks import FUNCTIONS
 from xlsapp.db.turns import FairTurns
 
 log = logging.getLogger(__name__)
@@ -198,6 +199,8 @@ async def _connect(path: Path, *, durable: bool, query_only: bool) -> aiosqlite.
     raw = await aiosqlite.connect(path, isolation_level=None, cached_statements=256)
     try:
         raw.row_factory = sqlite3.Row
+        for name, function in FUNCTIONS.items():
+            await raw.create_function(name, 1, function, deterministic=True)
         for pragma in (
             "busy_timeout = 10000",
             "wal_autocheckpoint = 0",

@@ -3,13 +3,16 @@
 An engine's test module subclasses this and gives an `engine` fixture.
 """
 
+import json
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import pytest
 
 from xlsapp.models import ColumnRules, ImportTemplate, TemplateColumn
-from xlsapp.repositories.merging.merging import Finding, Found, MergePlan, Merging
+from xlsapp.repositories.merging.merging import Finding, Found, MergePlan, Merging, OlderForm
 
 Row = tuple[Any, ...]
 
@@ -19,8 +22,16 @@ class Engine(Protocol):
 
     template: ImportTemplate
 
-    async def stage(self, *rows: Row, ids: bool = False, rejected: tuple[int, ...] = ()) -> None:
-        """Stage rows 2, 3 …; with `ids`, each begins with its record's id and its age."""
+    async def stage(
+        self,
+        *rows: Row,
+        ids: bool = False,
+        rejected: tuple[int, ...] = (),
+        digits: Mapping[int, str] = MappingProxyType({}),
+    ) -> None:
+        """Stage rows 2, 3 …; with `ids`, each begins with its record's id and its age. `digits` are those of
+        rows whose “Code” is a number as its format shows it.
+        """
 
     async def plan(self, merging: Merging) -> MergePlan:
         """Plan what is staged."""
@@ -198,6 +209,72 @@ class MergingContract:
             Found.SAME_RECORD: [(4, 3, 3)],
         }
         assert counts(plan) == {"created": 1, "updated": 1, "rejected": 4}
+
+    async def test_records_are_known_by_keys_that_are_stored_in_an_older_form(self, engine: Engine):
+        await stored(engine, ("a ", "x", 1), ("b\u200b", "y", 2), ("12", "z", 3), ("c", "w", 4))
+        code = engine.template.columns[0]
+        await engine.stage(("a", "x", 1), ("b", "y", 2), ("0012", "z", 3), digits={4: "12"})
+        merging = merging_of(engine, "Code", removes_others=True)
+
+        plan = await engine.plan(merging)
+        await engine.apply(merging, plan)
+
+        assert (counts(plan), plan.findings) == ({"updated": 3, "deleted": 1}, ())
+        assert plan.older_forms == (OlderForm(code, 3, "a ", "a"),)
+        assert await engine.records() == {1: ("a", "x", 1), 2: ("b", "y", 2), 3: ("0012", "z", 3)}
+        await engine.stage(("a", "x", 1), ("0012", "z", 3), digits={3: "12"})
+        assert (await engine.plan(merging)).older_forms == ()
+
+    async def test_digits_take_no_record_from_a_row_that_has_its_key(self, engine: Engine):
+        await stored(engine, ("12", "x", 1))
+        await engine.stage(("0012", "y", 2), ("12", "z", 3), digits={2: "12"})
+
+        plan = await engine.plan(merging_of(engine, "Code"))
+
+        assert counts(plan) == {"created": 1, "updated": 1}
+
+    async def test_two_records_that_a_row_may_be_by_one_form_or_another_are_found(self, engine: Engine):
+        await stored(engine, ("a", "x", 1), ("a\t", "y", 2), ("0012", "z", 3), ("12", "w", 4))
+        await engine.stage(("a", None, 1), ("0012", None, 2), digits={3: "12"})
+
+        plan = await engine.plan(merging_of(engine, "Code"))
+
+        [finding] = plan.findings
+        named = [(row, json.loads(records)) for row, _, records in await engine.found(finding)]
+        assert finding.what is Found.AMBIGUOUS_KEYS
+        assert named == [(2, [[1, "a"], [2, "a\t"]]), (3, [[3, "0012"], [4, "12"]])]
+
+    async def test_a_value_that_a_record_has_in_an_older_form_is_there_already(self, engine: Engine):
+        await stored(engine, ("a\u00a0", "x", 1), ("12", "y", 2), ("c", "z", 3))
+        with_rules(engine, "Code", unique=True)
+        await engine.stage(("a", None, 1), ("0012", None, 2), ("b", None, 3), digits={3: "12"})
+
+        plan = await engine.plan(merging_of(engine, matches=False))
+
+        found = [(f.what, await engine.found(f)) for f in plan.findings]
+        both = [[2, "12"], [2, "12"]]
+        assert [(what, [(row, value) for row, value, _ in rows]) for what, rows in found] == [
+            (Found.STORED, [(2, "a")]),
+            (Found.STORED, [(3, "0012")]),
+        ]
+        assert json.loads(found[0][1][0][2]) == [[1, "a\u00a0"], [1, "a\u00a0"]]
+        assert json.loads(found[1][1][0][2]) == both
+        assert counts(plan) == {"created": 1, "rejected": 2}
+
+    async def test_values_that_differ_in_case_or_blanks_alone_are_warned_of(self, engine: Engine):
+        await stored(engine, ("Eve", "x", 1), ("Bob", "y", 2))
+        with_rules(engine, "Code", unique=True)
+        await engine.stage(("Ada L", None, 1), ("ada  l", None, 2), ("EVE", None, 3), ("b", None, 4))
+
+        plan = await engine.plan(merging_of(engine, matches=False))
+
+        found = {finding.what: await engine.found(finding) for finding in plan.findings}
+        assert found == {
+            Found.LOOKS_LIKE_ROW: [(3, "ada  l", 2)],
+            Found.LOOKS_LIKE_RECORD: [(4, "EVE", '[[1,"Eve"]]')],
+        }
+        assert all(finding.only_warns for finding in plan.findings)
+        assert counts(plan) == {"created": 4}
 
     async def test_a_record_that_was_edited_meanwhile_is_found(self, engine: Engine):
         await stored(engine, ("a", "x", 1))

@@ -1,6 +1,8 @@
 """SQLite keeps the promises of every engine: a staging file, with the records beside it."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ from xlsapp.repositories.merging.findings import found_rows
 from xlsapp.repositories.merging.merging import Finding, MergePlan, Merging
 from xlsapp.repositories.merging.planning import make_plan
 from xlsapp.repositories.records.data_records import table_name
-from xlsapp.spreadsheet.reading.staging import open_staging, reject_rows, stage_rows
+from xlsapp.spreadsheet.reading.staging import note_digits, open_staging, reject_rows, stage_rows
 
 COLUMNS = [
     ("Code", ColumnType.TEXT, False),
@@ -32,10 +34,17 @@ class SqliteEngine:
         self.db, self.template, self.staging = db, template, staging
         self._imports = 0
 
-    async def stage(self, *rows: Row, ids: bool = False, rejected: tuple[int, ...] = ()) -> None:
+    async def stage(
+        self,
+        *rows: Row,
+        ids: bool = False,
+        rejected: tuple[int, ...] = (),
+        digits: Mapping[int, str] = MappingProxyType({}),
+    ) -> None:
         conn = open_staging(self.staging, self.template.columns, with_ids=ids)
         stage_rows(conn, [list(range(2, len(rows) + 2)), *map(list, zip(*rows, strict=True))])
         reject_rows(conn, rejected)
+        note_digits(conn, self.template.columns[0], digits.items())
         conn.execute("COMMIT")
         conn.close()
 

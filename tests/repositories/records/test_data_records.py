@@ -97,6 +97,14 @@ async def test_a_value_is_compared_to_the_letter(table):
         assert await table.ask(data_records.get_id_of, table["Text"], other, but=0) is None, other
 
 
+async def test_a_text_is_also_found_in_the_form_that_it_once_was_stored_in(table):
+    for stored in (" Ada", "Ada\t", "A\u200bda", "Ada\u00a0", "\u3000Ada", "\ufeffAda"):
+        (one,) = await table.add({"Text": stored})
+        assert await table.ask(data_records.get_id_of, table["Text"], "Ada", but=0) == one, repr(stored)
+        async with table.db.write() as tx:
+            await data_records.change(tx, table.template, one, table.values(Text="other"))
+
+
 async def test_blank_values_are_told_from_filled_ones(table):
     await table.add({"Text": "", "Boolean": False}, {"Integer": 0}, {})
 

@@ -30,7 +30,13 @@ def test_a_reading_rule_gives_what_its_example_says(read, workbook, tmp_path, ru
         names = [f"Column {number}" for number, _ in enumerate(kinds.split(PARTED), 1)]
         path = workbook(["Row", *names], *(["x", *row.split(PARTED)] for row in boxes))
     columns = [
-        column(name, kind, number=number, choices=CHOICES if kind == "choice" else ())
+        column(
+            name,
+            kind.removeprefix("unique "),
+            number=number,
+            choices=CHOICES if kind == "choice" else (),
+            unique=kind.startswith("unique "),
+        )
         for number, (name, kind) in enumerate(zip(names, kinds.split(PARTED), strict=True), 1)
     ]
 

@@ -11,7 +11,6 @@ from xlsapp.spreadsheet.proposing.proposals import propose
 
 FOLDER = Path(__file__).parents[4] / "shared/cases"
 NOT_YET = {
-    "p2_blanks.csv",
     "o12_yesno.csv",
     "o25_bool_nl.csv",
     "p13_durations.xlsx",
@@ -37,6 +36,7 @@ def test_a_shared_case_gives_what_it_must(read, case):
             number=number,
             required=wanted.get("required", False),
             choices=tuple(wanted.get("choices", ())),
+            unique=wanted.get("unique", False),
         )
         for number, wanted in enumerate(case["columns"], 1)
     ]

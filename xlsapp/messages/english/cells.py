@@ -3,7 +3,7 @@
 from calendar import month_name
 from collections.abc import Callable, Mapping, Sequence
 
-from xlsapp.messages.english.phrases import number_kind
+from xlsapp.messages.english.phrases import number_kind, with_values
 
 
 def _not_a_choice(value: str, choices: Sequence[str], more: int) -> str:
@@ -90,10 +90,23 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "rule.max_length": "“{value}” will not do. Write at most {most} characters.",
     "rule.pattern": "“{value}” will not do. It must have the form “{pattern}”.",
     "rule.choices": "“{value}” will not do. It is kept all the same.",
+    "cell.looks_like_row": (
+        "“{value}” and the value in row {row:,} differ only in case or blanks, and count as two. Write them "
+        "the same way if they are one."
+    ),
+    "cell.looks_like_record": lambda value, records: (
+        f"“{value}” and that of {with_values(records, between=', ')} differ only in case or blanks, and "
+        "count as two. Write them the same way if they are one."
+    ),
     "unique.twice": lambda value, row, is_default: (
         f"“{value}” stands in row {row:,} too. {_only_once(is_default)}"
     ),
     "unique.stored": lambda value, record_id, is_default: (
         f"“{value}” is in record {record_id} already. {_only_once(is_default)}"
+    ),
+    "unique.stored_in_another_form": lambda value, records: (
+        f"“{value}” is there already: {with_values(records, between=', ')}. Each value may be there once; "
+        "outer blanks, invisible characters and zeros that a format shows make no other. Change or delete "
+        "what is there. If it is another value after all, and a format shows it, make the cell a text."
     ),
 }

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from xlsapp.messages.english.phrases import marked
+
 MODES = {"add": "Add", "update": "Add or update", "replace": "Replace all"}
 
 
@@ -113,6 +115,10 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "This would delete {deleted:,} of {stored:,} records, because the workbook does not have them. "
         "Nothing was changed. If that is meant, upload it again and write {deleted} under “How many records "
         "may be deleted”."
+    ),
+    "import.older_form": lambda column, records, old, new: (
+        f"“{column}”: {'1 record' if records == 1 else f'{records:,} records'} matched by {marked(old)}, now "
+        f"{marked(new)}{'.' if records == 1 else ', and the like.'}"
     ),
     "import.ids_unused": (
         "The workbook carries records' ids, but every row was to be added as a new record."

@@ -67,6 +67,14 @@ def _zones(column: str, times: int, zones: Sequence[Sequence[str | int]], as_utc
     return f"“{column}”: {are} written for {named}, and {was} {became}{BY[by]}."
 
 
+def _cut(column: str, values: int) -> str:
+    these = "1 value" if values == 1 else f"{values:,} values"
+    return (
+        f"“{column}”: outer blanks and characters that nobody sees were left out of {these}, as this "
+        "column's values are compared."
+    )
+
+
 WORDS: Mapping[str, str | Callable[..., str]] = {
     "reading.other_sheets": _other_sheets,
     "reading.columns_without_header": lambda columns, more, more_cells: (
@@ -82,6 +90,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "reading.convention": _convention,
     "reading.currencies": _currencies,
     "reading.zones": _zones,
+    "reading.cut": _cut,
     "reading.merged_filled": lambda column, areas, more: (
         f"“{column}”: the value of merged cells was taken for all their rows: {_areas(areas, more)}."
     ),

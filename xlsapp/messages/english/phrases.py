@@ -2,10 +2,23 @@
 
 from collections.abc import Iterable, Sequence
 
+from xlsapp.visible import visible
+
 
 def quoted(names: Sequence[str], *, between: str = ", ") -> str:
     """Names in a row: “A”, “B”."""
     return between.join(f"“{name}”" for name in names)
+
+
+def marked(text: str) -> str:
+    """A text in quotation marks, in which characters that nobody sees are seen: “A-1‹U+200B›”."""
+    seen = (c if c == " " or (visible(c) and c.isprintable()) else f"‹U+{ord(c):04X}›" for c in text)
+    return f"“{''.join(seen)}”"
+
+
+def with_values(records: Iterable[tuple[int, str]], *, between: str) -> str:
+    """Records with what they have: record 3 (“A-1”) or record 7 (“A-1 ”)."""
+    return between.join(f"record {record_id} ({marked(text)})" for record_id, text in records)
 
 
 def read_as(type_: str, convention: int) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from xlsapp.messages.english.phrases import quoted
+from xlsapp.messages.english.phrases import quoted, with_values
 
 
 def _edited_since(when: str) -> str:
@@ -55,6 +55,11 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "row.ambiguous_keys": lambda count, keys: (
         f"{count:,} records have the same {_both(keys)}, so it is not clear which one is meant."
     ),
+    "row.records_look_alike": lambda records, keys: (
+        f"This row may be {with_values(records, between=' or ')}: {_both(keys)} is the same there, but for "
+        "outer blanks, invisible characters, or zeros that a format shows. Change or delete one of them, and "
+        "import again. If both are right and a format shows the zeros, make the cell a text."
+    ),
     "row.edited_since": _edited_since,
     "row.mixed": _mixed,
     # A group's title follows the column's name, if it has one.
@@ -85,6 +90,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "group.total": "looks like a total",
     "group.link_target": "shows another address than its link leads to",
     "group.swapped": "may have day and month the wrong way round",
+    "group.looks_alike": "has values that are hardly different",
     "group.moment_in_text": "holds a date among texts",
     "group.fields": "Rows with more fields than the header",
     "group.one_value": "Rows that are one value",

@@ -6,10 +6,11 @@ from xlsapp.db.beside import Beside
 from xlsapp.models import TemplateColumn
 from xlsapp.repositories.merging.findings import FIRST_RIGHT, Findings
 from xlsapp.repositories.merging.merging import Found, Merging
+from xlsapp.repositories.merging.older_forms import Compared, find_clashes
 from xlsapp.repositories.records.data_records import column_name, table_name
 
 
-def match_rows(conn: Beside, merging: Merging, findings: Findings) -> None:
+def match_rows(conn: Beside, merging: Merging, records: Compared, findings: Findings) -> None:
     """Plan every row with its record, where there is one."""
     keys = merging.keys
     if merging.has_ids:
@@ -18,16 +19,18 @@ def match_rows(conn: Beside, merging: Merging, findings: Findings) -> None:
     else:
         conn.run(PLAN_ALL_SQL)
     if keys:
-        _match_by_keys(conn, merging.template.id, keys, findings)
+        _match_by_keys(conn, keys, records, findings)
+    conn.run(INDEX_RECORDS_SQL)
     findings.look(Found.SAME_RECORD, SAME_RECORD_SQL, columns=keys[:1])
 
 
 def _match_by_keys(
-    conn: Beside, template_id: int, keys: Sequence[TemplateColumn], findings: Findings
+    conn: Beside, keys: Sequence[TemplateColumn], records: Compared, findings: Findings
 ) -> None:
     names = [column_name(key) for key in keys]
     conn.run(f"CREATE INDEX IF NOT EXISTS staged_{'_'.join(names)} ON staged ({', '.join(names)})")
-    conn.run(_plan_by_keys_sql(template_id, keys))
+    conn.run(_plan_by_keys_sql(keys, records))
+    find_clashes(conn, keys, records)
     findings.look(Found.BLANK_KEYS, _blank_keys_sql(keys), columns=keys)
     findings.look(Found.SAME_KEYS, _same_new_keys_sql(keys), columns=keys)
     findings.look(Found.AMBIGUOUS_KEYS, AMBIGUOUS_KEYS_SQL, columns=keys)
@@ -50,14 +53,14 @@ RECORDS_GONE_SQL = """
 """
 
 
-def _plan_by_keys_sql(template_id: int, keys: Sequence[TemplateColumn]) -> str:
+def _plan_by_keys_sql(keys: Sequence[TemplateColumn], records: Compared) -> str:
     """Give rows without a record the one whose key columns agree; the lowest id where several do."""
     names = ", ".join(f"r.{column_name(key)}" for key in keys)
     # Materialized, or SQLite looks through all of `planned` once for each record.
     return f"""
         WITH matched AS MATERIALIZED (
             SELECT s.row, f.id, f.records FROM (
-                SELECT {names}, MIN(r.id) AS id, COUNT(*) AS records FROM data.{table_name(template_id)} AS r
+                SELECT {names}, MIN(r.id) AS id, COUNT(*) AS records FROM {records.table} AS r
                 WHERE EXISTS (SELECT 1 FROM staged AS s WHERE {_agree(keys, "r")}) GROUP BY {names}
             ) AS f CROSS JOIN staged AS s ON {_agree(keys, "f")}
         )
@@ -87,14 +90,22 @@ def _same_new_keys_sql(keys: Sequence[TemplateColumn]) -> str:
     """
 
 
-AMBIGUOUS_KEYS_SQL = "SELECT row, '', same_keys FROM planned WHERE same_keys > 1"
+AMBIGUOUS_KEYS_SQL = """
+    SELECT row, '', same_keys FROM planned WHERE same_keys > 1 AND row NOT IN (SELECT row FROM clashes)
+    UNION ALL SELECT row, '', records FROM clashes
+"""
+
+INDEX_RECORDS_SQL = """
+    CREATE INDEX IF NOT EXISTS planned_records ON planned (record_id) WHERE record_id IS NOT NULL
+"""
 
 SAME_RECORD_SQL = f"""
     SELECT s.row, s.record_id, f.first FROM (
-        SELECT s.record_id, {FIRST_RIGHT} AS first
-        FROM planned AS s LEFT JOIN stopped AS x ON x.row = s.row
-        WHERE s.record_id IS NOT NULL GROUP BY s.record_id HAVING COUNT(*) > 1
-    ) AS f JOIN planned AS s ON s.record_id = f.record_id
+        SELECT d.record_id, {FIRST_RIGHT} AS first FROM (
+            SELECT record_id FROM planned WHERE record_id IS NOT NULL GROUP BY record_id HAVING COUNT(*) > 1
+        ) AS d CROSS JOIN planned AS s ON s.record_id = d.record_id LEFT JOIN stopped AS x ON x.row = s.row
+        GROUP BY d.record_id
+    ) AS f CROSS JOIN planned AS s ON s.record_id = f.record_id
     WHERE s.row <> f.first
 """
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from xlsapp.models import CellValue, ImportTemplate, TemplateColumn
+from xlsapp.visible import Looks
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,21 @@ class Merging:
     """Rows carry when their record was last changed, as it was exported."""
     keys: tuple[TemplateColumn, ...] = ()
     """The columns that tell which record a row is."""
+    looks: Mapping[int, Looks] = field(default_factory=dict)
+    """Column id → how its texts look, where that is known."""
     keeps_blanks: bool = True
     """A blank cell keeps what is stored."""
     leaves_out: bool = False
     """Rows with a problem are left out; otherwise one of them stops all."""
     removes_others: bool = False
     """Records that no row is are deleted."""
+
+    @property
+    def compared(self) -> tuple[TemplateColumn, ...]:
+        """The columns whose values are compared with those of records: the keys, and what is there once."""
+        given = (*self.columns, *self.defaults)
+        unique = [c for c in self.template.columns if c.rules.unique and c in given]
+        return tuple(dict.fromkeys([*self.keys, *unique]))
 
     @property
     def defaults_for_known(self) -> dict[TemplateColumn, CellValue]:
@@ -49,7 +59,8 @@ class Found(enum.StrEnum):
     SAME_KEYS = "same_keys"
     """Another row makes a record with the same keys: nothing, that row."""
     AMBIGUOUS_KEYS = "ambiguous_keys"
-    """Several records have its keys: nothing, how many."""
+    """Several records have its keys: nothing, how many; or two of them, where one has these in another form.
+    """
     SAME_RECORD = "same_record"
     """Another row is the same record: the record's id, that row."""
     EDITED_SINCE = "edited_since"
@@ -61,7 +72,15 @@ class Found(enum.StrEnum):
     TWICE = "twice"
     """Another row has its value, which may be there once: the value, that row."""
     STORED = "stored"
-    """A record has its value, which may be there once: the value, the record's id."""
+    """A record has its value, which may be there once: the value, the record's id; or those that have it,
+    where one has it in another form.
+
+    Such records are JSON, `[[id, text], …]`: what each has in the columns that it is about.
+    """
+    LOOKS_LIKE_ROW = "looks_like_row"
+    """Another row's value is hardly another one: the value, that row."""
+    LOOKS_LIKE_RECORD = "looks_like_record"
+    """A record's value is hardly another one: the value, the record as above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +97,19 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class OlderForm:
+    """Records whose key is stored in another form than the rows have it in that are these records."""
+
+    column: TemplateColumn
+    records: int
+    """How many."""
+    old: str
+    """What the first of them has."""
+    new: str
+    """What its row has."""
+
+
+@dataclass(frozen=True, slots=True)
 class MergePlan:
     """What carrying it out does, as long as the records are what they were then."""
 
@@ -90,3 +122,4 @@ class MergePlan:
     stored: int
     """How many records there are; counted only where some may be deleted."""
     findings: tuple[Finding, ...]
+    older_forms: tuple[OlderForm, ...] = ()

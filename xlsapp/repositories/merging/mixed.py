@@ -40,10 +40,6 @@ TABLES = {
     "equal": "row INTEGER PRIMARY KEY, rows INTEGER, records INTEGER, other INTEGER",
 }
 
-INDEX_RECORDS_SQL = """
-    CREATE INDEX IF NOT EXISTS planned_records ON planned (record_id) WHERE record_id IS NOT NULL
-"""
-
 COUNT_CHANGED_SQL = "SELECT COUNT(*) FROM planned WHERE action = 'update'"
 
 MIXED_SQL = """
@@ -78,7 +74,6 @@ def find_moved(conn: Beside, merging: Merging) -> bool:
 def _find_single(conn: Beside, table: str, columns: Sequence[TemplateColumn]) -> bool:
     if conn.one("SELECT 1 FROM doubted WHERE differs >= 2") is None:
         return False
-    conn.run(INDEX_RECORDS_SQL)
     counts = _counts(conn, columns, ROWS_SAMPLED_SQL)
     ranked = sorted(zip(counts, columns, strict=True), key=lambda pair: -pair[0])
     for _, column in ranked[:MOST_LOOKED_UP]:

@@ -12,9 +12,11 @@ from xlsapp.errors import NotFound
 from xlsapp.models import TemplateColumn
 from xlsapp.repositories.merging.applying import default_params, same_as_stored
 from xlsapp.repositories.merging.findings import Findings
-from xlsapp.repositories.merging.matching import PLAN_ALL_SQL, match_rows
+from xlsapp.repositories.merging.lookalikes import warn_of_lookalikes
+from xlsapp.repositories.merging.matching import INDEX_RECORDS_SQL, PLAN_ALL_SQL, match_rows
 from xlsapp.repositories.merging.merging import Found, MergePlan, Merging
-from xlsapp.repositories.merging.mixed import INDEX_RECORDS_SQL, MIXED_SQL, find_moved
+from xlsapp.repositories.merging.mixed import MIXED_SQL, find_moved
+from xlsapp.repositories.merging.older_forms import compared_records, older_forms_matched
 from xlsapp.repositories.merging.unique import check_unique
 from xlsapp.repositories.records.data_records import column_name, table_name
 
@@ -40,13 +42,15 @@ def make_plan(conn: Beside, merging: Merging) -> MergePlan:
     conn.run("DROP TABLE IF EXISTS planned")
     conn.run(PLANNED_SQL)
     findings = Findings(conn)
+    records = compared_records(conn, merging)
     if merging.matches:
-        match_rows(conn, merging, findings)
+        match_rows(conn, merging, records, findings)
         _compare(conn, merging, findings)
     else:
         conn.run(PLAN_ALL_SQL)
     conn.run(INDEX_RECORDS_SQL)
-    check_unique(conn, merging, findings)
+    check_unique(conn, merging, records, findings)
+    warn_of_lookalikes(conn, merging, records, findings)
     conn.run(REJECT_SQL)
     actions = dict(conn.rows(COUNT_ACTIONS_SQL))
     counted = conn.one(_count_missing_sql(merging.template.id)) if merging.removes_others else None
@@ -60,6 +64,7 @@ def make_plan(conn: Beside, merging: Merging) -> MergePlan:
         deleted=deleted,
         stored=stored,
         findings=findings.all,
+        older_forms=older_forms_matched(conn, merging.keys, records) if merging.keys else (),
     )
 
 

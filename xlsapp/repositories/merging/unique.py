@@ -10,17 +10,19 @@ from xlsapp.db.beside import Beside
 from xlsapp.models import TemplateColumn
 from xlsapp.repositories.merging.findings import FIRST_RIGHT, Findings
 from xlsapp.repositories.merging.merging import Found, Merging
-from xlsapp.repositories.records.data_records import column_name, table_name
+from xlsapp.repositories.merging.older_forms import Compared, put_digits, records_sql
+from xlsapp.repositories.records.data_records import column_name
+from xlsapp.repositories.records.selection import TEXT_TYPES
 
 
-def check_unique(conn: Beside, merging: Merging, findings: Findings) -> None:
+def check_unique(conn: Beside, merging: Merging, records: Compared, findings: Findings) -> None:
     """Find rows with a value that is there already, one unique column after the other.
 
     Of rows with the same value the first that is right keeps it. Where rows with a problem are left out, the
     record of such a row stays as it is: its values are taken again, which may stop further rows.
     """
     checks = [
-        _UniqueColumn(conn, merging, column, findings)
+        _UniqueColumn(conn, merging, column, records, findings)
         for column in merging.template.columns
         if column.rules.unique and (column in merging.columns or column in merging.defaults)
     ]
@@ -37,16 +39,19 @@ def check_unique(conn: Beside, merging: Merging, findings: Findings) -> None:
 class _UniqueColumn:
     """One column's checks. Each gives the rows it stops over to the round that follows."""
 
-    def __init__(self, conn: Beside, merging: Merging, column: TemplateColumn, findings: Findings) -> None:
+    def __init__(
+        self, conn: Beside, merging: Merging, column: TemplateColumn, records: Compared, findings: Findings
+    ) -> None:
         in_file = column in merging.columns
         self._source = _put_values(conn, merging, column) if column in merging.defaults else "staged"
         name = column_name(column)
         conn.run(f"CREATE INDEX IF NOT EXISTS {self._source}_{name} ON {self._source} ({name})")
         self._column = column
+        self._digits = put_digits(conn, column) if column.type in TEXT_TYPES else None
         self._look = partial(findings.look, columns=[column], only_warns="unique" in column.rules.warnings)
         self._stored_already = partial(
             _stored_already_sql,
-            merging.template.id,
+            records,
             column,
             self._source,
             blanks_stay=merging.keeps_blanks or not in_file,
@@ -58,6 +63,8 @@ class _UniqueColumn:
         """Compare all rows with each other, and with the records that keep their value."""
         self._look(Found.TWICE, _twice_sql(self._column, self._source), returned_in=round_)
         self._look(Found.STORED, self._stored_already(), returned_in=round_)
+        if self._digits:
+            self._look(Found.STORED, self._stored_already(digits=self._digits), returned_in=round_)
 
     def returned(self, round_: int) -> bool:
         """Compare rows with the records that keep their value since `round_`. Whether that stops any."""
@@ -86,16 +93,18 @@ def _twice_sql(column: TemplateColumn, source: str) -> str:
     name = column_name(column)
     return f"""
         SELECT s.row, s.{name}, f.first FROM (
-            SELECT s.{name} AS value, {FIRST_RIGHT} AS first
-            FROM {source} AS s LEFT JOIN stopped AS x ON x.row = s.row
-            WHERE s.{name} IS NOT NULL GROUP BY s.{name} HAVING COUNT(*) > 1
+            SELECT d.value, {FIRST_RIGHT} AS first FROM (
+                SELECT {name} AS value FROM {source}
+                WHERE {name} IS NOT NULL GROUP BY {name} HAVING COUNT(*) > 1
+            ) AS d CROSS JOIN {source} AS s ON s.{name} = d.value LEFT JOIN stopped AS x ON x.row = s.row
+            GROUP BY d.value
         ) AS f CROSS JOIN {source} AS s ON s.{name} = f.value
         WHERE s.row <> f.first
     """
 
 
 def _stored_already_sql(
-    template_id: int,
+    records: Compared,
     column: TemplateColumn,
     source: str,
     *,
@@ -103,12 +112,14 @@ def _stored_already_sql(
     stopped_stay: bool,
     others_go: bool,
     returned_only: bool = False,
+    digits: str | None = None,
 ) -> str:
     """Rows whose value a record has and keeps.
 
     A record keeps its value when no row changes it: none is that record (unless `others_go`); or the row has
     a blank there, and `blanks_stay`; or it is stopped, and `stopped_stay`. `returned_only` looks just at the
-    records that were returned in `:round`, and at rows that are right so far.
+    records that were returned in `:round`, and at rows that are right so far. With `digits`, a row's value
+    is what was stored of it once, and what its own record has already makes nothing double.
     """
     name = column_name(column)
     changes = "q.record_id = r.id"
@@ -116,22 +127,31 @@ def _stored_already_sql(
         changes += f" AND t.{name} IS NOT NULL"
     if stopped_stay:
         changes += " AND NOT EXISTS (SELECT 1 FROM stopped AS x WHERE x.row = q.row)"
-    looked_at = f"EXISTS (SELECT 1 FROM {source} AS s WHERE s.{name} = r.{name})"
+    looked_at = f"EXISTS (SELECT 1 FROM {digits or source} AS s WHERE s.{name} = r.{name})"
     if others_go:
         looked_at += " AND EXISTS (SELECT 1 FROM planned AS q WHERE q.record_id = r.id)"
     if returned_only:
         looked_at += " AND r.id IN (SELECT record_id FROM returned WHERE round = :round)"
     right = "AND s.row NOT IN (SELECT row FROM stopped)" if returned_only else ""
+    value, other = f"s.{name}", "CASE WHEN p.record_id IS held.first THEN held.last ELSE held.first END"
+    is_older, both = "FALSE", records_sql(records, [column], "held.first", "held.last")
+    if column in records.older:
+        is_older = f"MAX(r.is_older_{name})"
+        other = f"CASE WHEN held.is_older THEN {both} ELSE {other} END"
+    if digits:
+        value, other = f"(SELECT v.{name} FROM {source} AS v WHERE v.row = s.row)", both
+        own = f"SELECT 1 FROM {records.table} AS o WHERE o.id = p.record_id AND o.{name} = {value}"
+        right += f" AND NOT EXISTS ({own})"
     return f"""
-        SELECT s.row, s.{name}, CASE WHEN p.record_id IS held.first THEN held.last ELSE held.first END
+        SELECT s.row, {value}, {other}
         FROM (
-            SELECT r.{name} AS value, MIN(r.id) AS first, MAX(r.id) AS last
-            FROM data.{table_name(template_id)} AS r
+            SELECT r.{name} AS value, MIN(r.id) AS first, MAX(r.id) AS last, {is_older} AS is_older
+            FROM {records.table} AS r
             WHERE {looked_at} AND NOT EXISTS (
                 SELECT 1 FROM planned AS q JOIN {source} AS t ON t.row = q.row WHERE {changes}
             )
             GROUP BY r.{name}
-        ) AS held CROSS JOIN {source} AS s ON s.{name} = held.value
+        ) AS held CROSS JOIN {digits or source} AS s ON s.{name} = held.value
         JOIN planned AS p ON p.row = s.row
         WHERE (p.record_id IS NOT held.first OR held.first <> held.last) {right}
     """

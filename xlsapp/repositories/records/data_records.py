@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from xlsapp.clock import to_second, utc_stamp
 from xlsapp.db.database import Connection, Row
+from xlsapp.db.looks import may_differ_sql
 from xlsapp.errors import NotFound
 from xlsapp.models import CellValue, ColumnType, DataRecord, ImportTemplate, TemplateColumn
 
@@ -145,11 +146,17 @@ async def change(
 async def get_id_of(
     conn: Connection, template: ImportTemplate, column: TemplateColumn, value: CellValue, *, but: int
 ) -> int | None:
-    """The id of a record that has a value in a column, other than `but`. Looks at all records."""
+    """The id of a record that has a value in a column, other than `but`. Looks at all records.
+
+    A text that is as `visible` gives it is also found where it is stored with outer blanks, or with what
+    nobody sees, as it once was.
+    """
+    name = column_name(column)
+    same = f"{name} = :value"
+    if isinstance(value, str):
+        same += f" OR ({may_differ_sql(name)} AND visible({name}) = :value)"
     record_id: int | None = await conn.value(
-        f"""
-        SELECT id FROM {table_name(template.id)} WHERE {column_name(column)} = :value AND id <> :but LIMIT 1
-        """,
+        f"SELECT id FROM {table_name(template.id)} WHERE ({same}) AND id <> :but LIMIT 1",
         value=value,
         but=but,
     )

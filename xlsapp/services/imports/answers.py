@@ -66,6 +66,7 @@ def read_options(template: ImportTemplate, options: ImportOptions) -> ReadOption
         encoding=options.encoding,
         delimiter=options.delimiter,
         blanks_may_stay=compares and options.blank is Blank.KEEP,
+        keys=frozenset(options.keys if options.mode is not Mode.ADD else ()),
         by_record_id=options.mode is not Mode.ADD,
         may_lack_required=compares and options.mode is Mode.UPDATE and options.blank is Blank.KEEP,
         settled=settled,

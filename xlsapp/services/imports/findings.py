@@ -1,5 +1,6 @@
 """What a plan's comparisons found of the rows, as problems: each with its code, by sheet and cell."""
 
+import json
 from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
@@ -25,6 +26,8 @@ RULES = {
     Found.BLANK: "required",
     Found.TWICE: "unique",
     Found.STORED: "unique",
+    Found.LOOKS_LIKE_ROW: "looks_alike",
+    Found.LOOKS_LIKE_RECORD: "looks_alike",
 }
 """What was found → the rule under which it is listed."""
 
@@ -73,17 +76,40 @@ def _explaining(finding: Finding, merging: Merging) -> Callable[[Any, Any], Mess
         Found.RECORD_GONE: lambda *_: Message("row.record_gone"),
         Found.BLANK_KEYS: lambda *_: Message("row.blank_keys", {"keys": keys}),
         Found.SAME_KEYS: lambda _, row: Message("row.same_keys", {"row": row, "keys": keys}),
-        Found.AMBIGUOUS_KEYS: lambda _, count: Message("row.ambiguous_keys", {"count": count, "keys": keys}),
+        Found.AMBIGUOUS_KEYS: lambda _, other: _ambiguous(other, keys),
         Found.SAME_RECORD: lambda _, row: Message("row.same_record", {"row": row}),
         Found.EDITED_SINCE: lambda _, when: Message("row.edited_since", {"when": when}),
         Found.MIXED: lambda own, other: Message("row.mixed", {"record": own, "other": other}),
         Found.BLANK: lambda *_: REQUIRED,
         Found.TWICE: lambda value, row: Message("unique.twice", {**about(value), "row": row}),
-        Found.STORED: lambda value, record: Message("unique.stored", {**about(value), "record_id": record}),
+        Found.STORED: lambda value, other: _stored(about(value), other),
+        Found.LOOKS_LIKE_ROW: lambda value, row: Message(
+            "cell.looks_like_row", {"value": _short(value), "row": row}
+        ),
+        Found.LOOKS_LIKE_RECORD: lambda value, other: Message(
+            "cell.looks_like_record", {"value": _short(value), "records": _records(other)}
+        ),
     }
     return explanations[finding.what]
 
 
+def _ambiguous(other: int | str, keys: list[str]) -> Message:
+    if isinstance(other, int):
+        return Message("row.ambiguous_keys", {"count": other, "keys": keys})
+    return Message("row.records_look_alike", {"records": _records(other), "keys": keys})
+
+
+def _stored(about: dict[str, Any], other: int | str) -> Message:
+    if isinstance(other, int):
+        return Message("unique.stored", {**about, "record_id": other})
+    return Message("unique.stored_in_another_form", {"value": about["value"], "records": _records(other)})
+
+
+def _records(other: str) -> list[list[Any]]:
+    """Each record once: its id, and what it has."""
+    return [[record_id, _short(text)] for record_id, text in dict(json.loads(other)).items()]
+
+
 def _short(value: Any) -> str:
-    text = str(value)
+    text = str(value).replace("\x1e", " · ")  # which parts the keys of a row
     return text if len(text) <= 60 else text[:59] + "…"

@@ -67,6 +67,7 @@ def merging_of(request: ImportRequest, read: TableRead) -> Merging:
         has_ids=matches and read.header.record_id is not None,
         has_ages=matches and read.header.record_id is not None and read.header.updated_at is not None,
         keys=tuple(options.key_columns(template)) if matches else (),
+        looks=read.looks,
         keeps_blanks=options.blank is Blank.KEEP,
         leaves_out=options.valid_only,
         removes_others=options.mode is Mode.REPLACE,

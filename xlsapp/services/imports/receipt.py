@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Self
 
 from xlsapp.problems import Message, sentence
-from xlsapp.repositories.merging.merging import MergePlan
+from xlsapp.repositories.merging.merging import MergePlan, OlderForm
 from xlsapp.services.imports.options import Mode
 from xlsapp.services.imports.questions import Question, guesses_of
 from xlsapp.services.imports.request import ImportRequest
@@ -195,13 +195,14 @@ def receipt_of(
     questions: Sequence[Question] = (),
 ) -> ImportReceipt:
     """The receipt of an import by how far it came: with a reason, its plan was not carried out."""
+    older_forms = map(_older_form_note, plan.older_forms if plan and not reason else ())
     return ImportReceipt(
         mode=request.options.mode,
         reasons=(reason,) if reason else (),
         counts=_counts(read, plan, is_carried_out=reason is None) if read and plan else None,
         problems=ProblemsFound.of(problems, limit=request.settings.max_problems),
         how=HowItWasRead.of(read) if read else None,
-        notes=_notes(request, read, questions) if read else (),
+        notes=(*(_notes(request, read, questions) if read else ()), *older_forms),
         questions=tuple(questions),
         guessed=tuple(guesses_of(read)) if read and request.options.guess else (),
     )
@@ -232,6 +233,12 @@ def _notes(request: ImportRequest, read: TableRead, questions: Sequence[Question
     asked = {(OF_NOTES.get(question.about), question.column) for question in questions}
     notes = [note for note in read.notes if (note.code, note.parameters.get("column")) not in asked]
     return (*notes, *([Message("import.ids_unused")] if ids_unused else []))
+
+
+def _older_form_note(form: OlderForm) -> Message:
+    """Which records were known by what was stored once in the place of a row's key."""
+    about = {"column": form.column.name, "records": form.records, "old": form.old[:60], "new": form.new[:60]}
+    return Message("import.older_form", about)
 
 
 def _members(kind: type[Any], stored: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.numbers import parse_number, parse_whole
 from xlsapp.spreadsheet.cells.text_values import FIRST, TwoMonths, parse_datetime, parse_time, without_zone
 from xlsapp.spreadsheet.cells.values import MAX_TEXT_LENGTH, NO_DATE, CellError, as_text
-from xlsapp.spreadsheet.cells.visible import alike, visible
+from xlsapp.visible import alike, visible
 
 # Beyond this a double cannot tell neighbouring whole numbers apart (2**53).
 MAX_EXACT_INTEGER = 9_007_199_254_740_992

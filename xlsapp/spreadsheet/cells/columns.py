@@ -31,7 +31,7 @@ from xlsapp.spreadsheet.cells.text_values import (
     without_zone,
 )
 from xlsapp.spreadsheet.cells.values import EXCEL_DIGITS, as_text, has_lost_digits
-from xlsapp.spreadsheet.cells.visible import visible
+from xlsapp.visible import visible
 
 __all__ = ["REQUIRED", "ColumnConverter", "ColumnRulesCheck", "Flaws"]
 

@@ -9,7 +9,7 @@ from xlsapp.models import ColumnType
 from xlsapp.spreadsheet.cells.cell_types import FALSE_WORDS, TRUE_WORDS
 from xlsapp.spreadsheet.cells.numbers import parse_number, parse_whole
 from xlsapp.spreadsheet.cells.text_values import FIRST, SECOND, conventions_of, parse_datetime
-from xlsapp.spreadsheet.cells.visible import DASHES, INVISIBLE, visible, with_plain_blanks
+from xlsapp.visible import DASHES, INVISIBLE, visible, with_plain_blanks
 
 WITH_CONVENTION: dict[ColumnType, Callable[[str, int], Any]] = {
     ColumnType.INTEGER: parse_whole,

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from xlsapp.spreadsheet.cells.cldr import currencies, decimal_signs
 from xlsapp.spreadsheet.cells.text_values import FIRST
-from xlsapp.spreadsheet.cells.visible import DASHES, ascii_digits, visible
+from xlsapp.visible import DASHES, ascii_digits, visible
 
 # Blanks of every width are one blank, dashes before a number are a minus. Arabic has signs of its own for
 # both separators, which mean the same under either convention.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import re2
 
@@ -11,8 +11,10 @@ from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.cell_types import Rejected, is_blank, read_cell
 from xlsapp.spreadsheet.cells.text_values import FIRST, SECOND
 from xlsapp.spreadsheet.cells.values import as_text
+from xlsapp.visible import visible
 
 Check = Callable[[Any], bool]
+Given = TypeVar("Given")
 
 NUMERIC = (ColumnType.INTEGER, ColumnType.NUMBER)
 
@@ -69,7 +71,7 @@ def rules_of(column: TemplateColumn) -> list[tuple[str, Check, Message]]:
 
 def default_of(column: TemplateColumn) -> CellValue:
     """What a blank cell becomes, as it is stored; None when it stays blank."""
-    text = column.rules.default
+    text = _as_compared(column, column.rules.default)
     return None if not text else read_cell(column, text)
 
 
@@ -80,6 +82,7 @@ def stored_value(column: TemplateColumn, given: CellValue) -> CellValue:
 
     A rule that only warns does not stop it.
     """
+    given = _as_compared(column, given)
     if is_blank(given):
         value = default_of(column)
         if value is None and column.required:
@@ -90,6 +93,11 @@ def stored_value(column: TemplateColumn, given: CellValue) -> CellValue:
         if rule not in column.rules.warnings and not keeps(value):
             raise Rejected(rule, broken.about(as_text(given)[:60]))
     return value
+
+
+def _as_compared(column: TemplateColumn, given: Given) -> Given | str:
+    """A text of a unique column without outer blanks and what nobody sees: it is compared with others."""
+    return visible(given) if column.rules.unique and isinstance(given, str) else given
 
 
 def _read(column: TemplateColumn, given: CellValue) -> CellValue:

@@ -17,7 +17,7 @@ from xlsapp.spreadsheet.cells.cell_types import (
 from xlsapp.spreadsheet.cells.conventions import PLAUSIBLE
 from xlsapp.spreadsheet.cells.numbers import parse_number, parse_whole
 from xlsapp.spreadsheet.cells.text_values import FIRST, SECOND, parse_datetime, parse_time, without_zone
-from xlsapp.spreadsheet.cells.visible import visible
+from xlsapp.visible import visible
 
 INTEGER = (1, 2)
 NUMBER = (4, 8)

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from xlsapp.spreadsheet.cells.cldr import folded, months
-from xlsapp.spreadsheet.cells.visible import visible, with_plain_blanks
+from xlsapp.visible import visible, with_plain_blanks
 
 FIRST, SECOND = 0, 1
 """Numbers: decimal point, decimal comma. Dates: day first, month first."""

@@ -9,11 +9,11 @@ from typing import Any
 from xlsapp.models import ColumnType, TemplateColumn
 from xlsapp.spreadsheet.cells.cell_types import is_blank
 from xlsapp.spreadsheet.cells.column_checks import Flaws
-from xlsapp.spreadsheet.cells.values import column_letters
-from xlsapp.spreadsheet.cells.visible import visible
+from xlsapp.spreadsheet.cells.values import as_text, column_letters
 from xlsapp.spreadsheet.files.chunks import Chunk, Values
 from xlsapp.spreadsheet.files.sheet_extras import Area, SheetExtras
 from xlsapp.spreadsheet.reading.batches import Batch
+from xlsapp.visible import visible
 
 SHOWS_DIGITS = frozenset({ColumnType.TEXT, ColumnType.CHOICE})
 LINKED = frozenset({ColumnType.LINK, ColumnType.EMAIL})
@@ -58,6 +58,14 @@ class AsSeen:
         if place in self._areas and self.fills(column):
             values = self._filled(values, place, batch)
         return values, flaws
+
+    def digits(self, column: TemplateColumn, place: int, batch: Batch) -> list[tuple[int, str]]:
+        """The rows in which a number's format shows more than its digits, with these."""
+        shown = batch.chunk.shown.get(place) if batch.chunk.shown and column.type in SHOWS_DIGITS else None
+        if not shown:
+            return []
+        digits = ((row, as_text(value)) for row, value in zip(batch.rows, batch.cells(place), strict=True))
+        return [(row, text) for row, text in digits if row in shown and shown[row] != text]
 
     def fills(self, column: TemplateColumn) -> bool:
         """Whether the value of a column's merged cells holds for all of their rows."""

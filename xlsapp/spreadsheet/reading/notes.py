@@ -97,6 +97,11 @@ def merged_note(column: TemplateColumn, areas: Sequence[str], *, is_filled: bool
     return Message("reading.merged_numbers", about)
 
 
+def cut_note(column: TemplateColumn, values: int) -> Message:
+    """That values were taken without what nobody sees of them, since they are compared with others."""
+    return Message("reading.cut", {"column": column.name, "values": values})
+
+
 def zone_note(
     column: TemplateColumn, zones: Counter[str], *, as_utc: bool, said: Settled | None = None
 ) -> Message:

@@ -1,6 +1,6 @@
 """What a reading of a workbook is told: options and limits; and what it tells."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +8,7 @@ from xlsapp.problems import Message
 from xlsapp.spreadsheet.files.memory import Memory
 from xlsapp.spreadsheet.reading.deciding import Settled, Undecided
 from xlsapp.spreadsheet.reading.headers import HeaderCheck
+from xlsapp.visible import Looks
 
 Tell = Callable[[dict[str, Any]], None]
 """Told now and then how far the work is: its row, and of how many."""
@@ -30,6 +31,10 @@ class ReadOptions:
     """A column's id and what it is about, as in `Undecided.about` → what was said of it."""
     fill_merged: bool = True
     """The value of cells that are merged downwards holds for every row, but not in columns of numbers."""
+    keys: Collection[int] = ()
+    """Ids of columns that tell which record a row is. Their texts, and those that may be there once, are
+    compared: outer blanks and what nobody sees are left out of them.
+    """
     by_record_id: bool = False
     """Records' ids in the workbook say which record a row is. Otherwise they are left alone."""
 
@@ -76,6 +81,8 @@ class TableRead:
     undecided: tuple[Undecided, ...] = ()
     """What values depend on and nobody has decided; it was read as usual."""
     notes: list[Message] = field(default_factory=list)
+    looks: Mapping[int, Looks] = field(default_factory=dict)
+    """Column id → how its texts look, for the columns whose values are compared."""
     given_up: list[str] = field(default_factory=list)
     """Why faster readers gave up, for the log."""
 

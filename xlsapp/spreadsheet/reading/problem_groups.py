@@ -35,6 +35,7 @@ TITLES = {
     "swapped": Message("group.swapped"),
     "fields": Message("group.fields"),
     "one_value": Message("group.one_value"),
+    "looks_alike": Message("group.looks_alike"),
     "edited": Message("group.edited"),
 }
 """A rule → what its group of problems is called, after the column's name if it has one."""

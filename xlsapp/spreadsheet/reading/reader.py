@@ -100,6 +100,7 @@ def _read_book(file: OpenFile, book: Book, into: ReadInto) -> tuple[TableRead, s
         *notes_on(table, reading.outside.counts, left_out=found.left_out),
         *reading.notes(decisions, whole),
     ]
+    found.looks = reading.looks
     found.undecided = (*decisions.undecided, *reading.merged_amounts(whole))
     return found, reading.conn
 

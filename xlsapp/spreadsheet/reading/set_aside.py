@@ -8,11 +8,11 @@ from collections.abc import Collection, Sequence
 from xlsapp.models import ColumnType, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.cell_types import is_blank
-from xlsapp.spreadsheet.cells.visible import alike
 from xlsapp.spreadsheet.files.chunks import Chunk
 from xlsapp.spreadsheet.reading.batches import Batch
 from xlsapp.spreadsheet.reading.options import TableRead
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
+from xlsapp.visible import alike
 
 _TOTAL = re.compile(
     r"(?:grand |sub-?)?totals?|sums?|summe|gesamt(?:summe)?|insgesamt|somme|total général|totale|suma|soma"

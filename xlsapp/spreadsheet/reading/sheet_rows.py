@@ -1,13 +1,14 @@
 """One pass over a sheet's rows: converted, checked and staged, chunk by chunk."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import ne
 from pathlib import Path
 from typing import Any
 
-from xlsapp.models import ColumnType, TemplateColumn
+from xlsapp.models import CellValue, ColumnType, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.cell_types import is_blank
 from xlsapp.spreadsheet.cells.column_checks import ONLY_WARN
@@ -27,14 +28,15 @@ from xlsapp.spreadsheet.reading.deciding import (
     decide,
     merged_amount,
 )
-from xlsapp.spreadsheet.reading.notes import convention_note, currency_note, merged_note, zone_note
+from xlsapp.spreadsheet.reading.notes import convention_note, currency_note, cut_note, merged_note, zone_note
 from xlsapp.spreadsheet.reading.options import ReadLimits, ReadOptions, TableRead, Tell
 from xlsapp.spreadsheet.reading.outside import Outside
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
 from xlsapp.spreadsheet.reading.record_ids import record_ids
 from xlsapp.spreadsheet.reading.set_aside import SetAside
-from xlsapp.spreadsheet.reading.staging import open_staging, reject_rows, stage_rows
+from xlsapp.spreadsheet.reading.staging import note_digits, open_staging, reject_rows, stage_rows
 from xlsapp.spreadsheet.reading.swapped_dates import Suspect, suspects
+from xlsapp.visible import Looks, all_visible
 
 TEXTUAL = frozenset({ColumnType.TEXT, ColumnType.CHOICE, ColumnType.EMAIL, ColumnType.LINK})
 
@@ -75,6 +77,9 @@ class SheetRows:
         self._doubtful: dict[int, list[tuple[int, str]]] = defaultdict(list)
         self._checks = [ColumnRulesCheck(c) for c, _ in self._columns]
         self._record_id = header.record_id if into.options.by_record_id else None
+        compared = [c for c, _ in self._columns if c.rules.unique or c.id in into.options.keys]
+        self.looks = {c.id: Looks() for c in compared if c.type in TEXTUAL}
+        self._cut: Counter[int] = Counter()
         self._cells = self._text = 0
         self.outside = Outside(header)
         self.conn = open_staging(
@@ -91,6 +96,8 @@ class SheetRows:
         for (column, place), converter in zip(self._columns, self._converters, strict=True):
             values, seen_flaws = self._seen.cells(column, place, batch)
             stored, flaws = converter.convert(values)
+            if column.id in self.looks:
+                stored = self._as_compared(column, place, batch, stored)
             batch.raw.append(values)
             batch.stored.append(stored)
             batch.flaws.append(flaws | seen_flaws)
@@ -114,6 +121,17 @@ class SheetRows:
         if batch.rows:
             self._aside.warn_of_second_table(batch, self._log)
             self._stage(batch)
+
+    def _as_compared(
+        self, column: TemplateColumn, place: int, batch: Batch, stored: list[CellValue]
+    ) -> list[CellValue]:
+        """A column's values without what nobody sees, as others are to be found by them."""
+        if digits := self._seen.digits(column, place, batch):
+            note_digits(self.conn, column, digits)
+        seen = all_visible(stored)
+        self._cut[column.id] += sum(map(ne, stored, seen))
+        self.looks[column.id].add("".join(filter(None, seen)))  # type: ignore[arg-type]  # they are texts
+        return seen
 
     def _stage(self, batch: Batch) -> None:
         rows = batch.rows
@@ -190,7 +208,8 @@ class SheetRows:
             for c, place in self._columns
             if (areas := seen.merged(place))
         ]
-        return [note for note in (*ways, *zones, *currencies, *merged) if note]
+        cut = [cut_note(c, self._cut[c.id]) for c, _ in self._columns if self._cut[c.id]]
+        return [note for note in (*ways, *zones, *currencies, *merged, *cut) if note]
 
     def _check_size(self, rows: Sequence[int]) -> None:
         if rows[-1] - self._found.header.row > self._limits.max_rows:

@@ -2,6 +2,8 @@
 
 staged    row, [record_id, updated_at,] c{column_id} …: one row for each row of the sheet with values
 rejected  row: those with a problem
+shown     column_id, row, value: numbers that a format shows with more than their digits, in columns whose
+          values are compared; the digits alone, as they were stored once
 """
 
 import sqlite3
@@ -31,6 +33,10 @@ def open_staging(path: Path, columns: Sequence[TemplateColumn], *, with_ids: boo
     ids = ", record_id INTEGER, updated_at TEXT" if with_ids else ""
     conn.execute(f"CREATE TABLE staged (row INTEGER PRIMARY KEY{ids}{names})")
     conn.execute("CREATE TABLE rejected (row INTEGER PRIMARY KEY)")
+    conn.execute(
+        "CREATE TABLE shown (column_id INTEGER, row INTEGER, value TEXT, PRIMARY KEY (column_id, row)) "
+        "WITHOUT ROWID"
+    )
     conn.execute("BEGIN")
     return conn
 
@@ -45,3 +51,8 @@ def stage_rows(conn: sqlite3.Connection, columns: Iterable[Sequence[Any]]) -> No
 def reject_rows(conn: sqlite3.Connection, rows: Iterable[int]) -> None:
     """Note rows with a problem."""
     conn.executemany("INSERT OR IGNORE INTO rejected VALUES (?)", ((row,) for row in rows))
+
+
+def note_digits(conn: sqlite3.Connection, column: TemplateColumn, digits: Iterable[tuple[int, str]]) -> None:
+    """Note rows with the digits of a number that is staged as its format shows it."""
+    conn.executemany("INSERT INTO shown VALUES (?, ?, ?)", ((column.id, *each) for each in digits))
