@@ -14,6 +14,8 @@ JOBS = [
     (_title("import", "processing", ""), "Importing a workbook"),
     (_title("import", "completed", "{a}.xlsx"), "Imported {a}.xlsx"),
     (_title("import", "failed", "a.xlsx"), "Could not import a.xlsx"),
+    (_title("import", "asking", "a.xlsx"), "Waiting for your answer: a.xlsx"),
+    (_title("import", "answered", "a.xlsx"), "You were asked about a.xlsx"),
     (_title("proposal", "processing", "a.xlsx"), "Looking at a.xlsx"),
     (_title("proposal", "completed", "a.xlsx"), "Looked at a.xlsx"),
     (_title("proposal", "failed", "a.xlsx"), "Could not look at a.xlsx"),

@@ -1,14 +1,13 @@
 """Answers to what an import asked: the next job reads the same workbook, and the template remembers them."""
 
 import asyncio
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from xlsapp.context import App
 from xlsapp.errors import NotFound, Refused
 from xlsapp.jobs.import_job import start_import
-from xlsapp.jobs.status import JobKind, JobStatus
+from xlsapp.jobs.status import JobKind, JobStatus, next_job_id
 from xlsapp.messages.saying import say
 from xlsapp.models import ImportTemplate, User
 from xlsapp.problems import Message
@@ -26,11 +25,6 @@ def questions_in(job: JobStatus) -> tuple[Question, ...]:
     if job.kind is not JobKind.IMPORT or not job.result or not job.result.get("questions"):
         return ()
     return ImportReceipt.from_dict(job.result).questions
-
-
-def next_job_id(job_id: str) -> str:
-    """The job that goes on where this one has asked. Made of its id, so that two answers lead to one job."""
-    return hashlib.sha256(f"answered {job_id}".encode()).hexdigest()[:16]
 
 
 async def job_after(app: App, job: JobStatus) -> JobStatus | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from xlsapp.jobs.status import JobKind, JobStatus
+from xlsapp.jobs.status import JobKind, JobStatus, next_job_id
 from xlsapp.messages.results import result_shown
 from xlsapp.messages.saying import say
 from xlsapp.problems import Message
@@ -25,25 +25,41 @@ class ShownJob:
     """What `error_message` says, as data."""
     result: Mapping[str, Any] | None
     """With its sentences."""
+    is_answered: bool = False
+    """Whether what it asks was answered."""
+
+    @property
+    def look(self) -> str:
+        """What it looks like on pages: its state; one that failed because it asks is no failure."""
+        if self.job.asks:
+            return "answered" if self.is_answered else "asking"
+        return self.job.status.value
 
     @property
     def title(self) -> str:
         """What the job does, in a few words."""
         job = self.job
         name = job.template_name if job.kind is JobKind.EXPORT else job.file_name
-        return say(Message("job.title", {"kind": job.kind, "status": job.status, "name": name or ""}))
+        return say(Message("job.title", {"kind": job.kind, "status": self.look, "name": name or ""}))
 
     def to_dict(self) -> dict[str, Any]:
         """The members that scripts and version 1 of the API have of it."""
         words = asdict(self)
         job = words.pop("job")
-        del job["reasons"]
+        del job["reasons"], words["is_answered"]
         return {**job, **words, "is_final": self.job.is_final}
 
 
-def shown(status: JobStatus) -> ShownJob:
+def shown_all(statuses: Sequence[JobStatus]) -> list[ShownJob]:
+    """All jobs of somebody as their reader sees them."""
+    known = {status.job_id for status in statuses}
+    return [shown(each, is_answered=each.asks and next_job_id(each.job_id) in known) for each in statuses]
+
+
+def shown(status: JobStatus, *, is_answered: bool = False) -> ShownJob:
     """The job as its reader sees it."""
     return ShownJob(
+        is_answered=is_answered,
         job=status,
         progress=say(status.progress) if status.progress else None,
         progress_message=status.progress.to_dict() if status.progress else None,

@@ -2,6 +2,7 @@
 
 import asyncio
 import enum
+import hashlib
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -55,6 +56,11 @@ class JobStatus:
     result: Mapping[str, Any] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     expires_at: str = ""
+
+    @property
+    def asks(self) -> bool:
+        """Whether it ended with questions; an answer starts another job."""
+        return self.status is Status.FAILED and bool(self.result and self.result.get("questions"))
 
     @property
     def is_final(self) -> bool:
@@ -237,6 +243,11 @@ class JobStatusService:
 
 
 STORED_FIELDS = [f.name for f in fields(JobStatus) if f.name != "expires_at"]
+
+
+def next_job_id(job_id: str) -> str:
+    """The job that goes on where this one has asked. Made of its id, so that two answers lead to one job."""
+    return hashlib.sha256(f"answered {job_id}".encode()).hexdigest()[:16]
 
 
 def new_job_id() -> str:

@@ -41,6 +41,10 @@ def test_a_question_is_answered_in_one_click_and_never_asked_again(ada, eve, par
     again = run_import(ada, int(template.rsplit("/", 1)[1]), parcels)
 
     assert stranger.status_code == 404
+    assert "Waiting for your answer: parcels.csv" in page
+    assert "badge--failed" not in page
+    assert "You were asked about parcels.csv" in ada.get(job).text
+    assert "You were asked about parcels.csv" in ada.get("/jobs").text
     assert ticked == "comma"
     assert "Row 2: “1,250”" in page
     assert answered["status"] == again["status"] == "completed", answered

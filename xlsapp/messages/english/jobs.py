@@ -8,9 +8,13 @@ DOING = {
     "proposal": ("Looking at {name}", "Looked at {name}", "Could not look at {name}"),
     "export": ("Exporting {name}", "Exported {name}", "Could not export {name}"),
 }
+# An import that has stopped because it asks, and such a one that goes on in another job.
+ASKING = {"asking": "Waiting for your answer: {name}", "answered": "You were asked about {name}"}
 
 
 def _title(kind: str, status: str, name: str) -> str:
+    if status in ASKING:
+        return ASKING[status].format(name=name or "a workbook")
     doing, done, not_done = DOING[kind]
     words = {"completed": done, "failed": not_done}.get(status, doing)
     return words.format(name=name or "a workbook")

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from xlsapp.context import App
 from xlsapp.errors import NotFound, Refused
 from xlsapp.jobs.answering import forget_asked
-from xlsapp.jobs.showing import shown
+from xlsapp.jobs.showing import shown_all
 from xlsapp.messages.saying import say
 from xlsapp.models import ColumnType, ImportTemplate
 from xlsapp.problems import Message
@@ -46,9 +46,8 @@ async def show(request: Request[Any]) -> Response:
     template = await load_template(request)
     async with app.db.read() as conn:
         latest = await imports.list_for(conn, template.id, limit=LATEST)
-    jobs = [
-        shown(job) for job in await app.statuses.list_for(user.id) if job.import_template_id == template.id
-    ]
+    found = await app.statuses.list_for(user.id)
+    jobs = shown_all([job for job in found if job.import_template_id == template.id])
     return await page(
         request,
         "import_templates/show.html",

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from xlsapp.context import App
 from xlsapp.errors import NotFound, Refused
 from xlsapp.jobs.answering import answer, job_after, questions_in
-from xlsapp.jobs.showing import sentences, shown
+from xlsapp.jobs.showing import sentences, shown, shown_all
 from xlsapp.jobs.status import JobStatus
 from xlsapp.problems import Message
 from xlsapp.repositories import import_templates
@@ -24,9 +24,7 @@ async def index(request: Request[Any]) -> Response:
     app: App = request.state["app"]
     user = require_user(request)
     jobs = await app.statuses.list_for(user.id)
-    return await page(
-        request, "jobs/index.html", jobs=list(map(shown, jobs)), hours=app.settings.jobs.status_hours
-    )
+    return await page(request, "jobs/index.html", jobs=shown_all(jobs), hours=app.settings.jobs.status_hours)
 
 
 async def show(request: Request[Any]) -> Response:
@@ -48,7 +46,8 @@ async def show(request: Request[Any]) -> Response:
     except NotFound:
         template = None
     after = await job_after(app, status)
-    return await page(request, "jobs/show.html", template=template, status=shown(status), answered_by=after)
+    job = shown(status, is_answered=after is not None)
+    return await page(request, "jobs/show.html", template=template, status=job, answered_by=after)
 
 
 async def status(request: Request[Any]) -> Response:
