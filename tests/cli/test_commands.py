@@ -307,6 +307,14 @@ def test_a_template_comes_back_from_its_file_as_it_was(own_server, tmp_path, kin
         tomllib.loads(done(xlsapp("template", "export", name, data=own_server.data)))
         for name in ("Plans", "Plans again")
     )
+    answered = tmp_path / "answered.toml"
+    answered.write_text(
+        'name = "Answered"\n[[columns]]\nname = "Kg"\ntype = "number"\n'
+        'remembered = { decimal_sign = "comma", not_headers = ["Kgs"] }\n'
+    )
+    done(xlsapp("template", "import", answered, data=own_server.data))
+    text = done(xlsapp("template", "export", "Answered", data=own_server.data))
+    assert tomllib.loads(text)["columns"] == tomllib.loads(answered.read_text())["columns"]
     assert first["columns"] == second["columns"]
     assert first["description"] == second["description"] == "What we sell.\nAnd to whom: “all”."
     assert first["columns"][0] == {
@@ -318,7 +326,7 @@ def test_a_template_comes_back_from_its_file_as_it_was(own_server, tmp_path, kin
         "pattern": r"[A-Z]{2}\d+",
     }
     listed = json.loads(done(xlsapp("template", "list", "--json", data=own_server.data)))
-    assert [template["name"] for template in listed] == ["Plans", "Plans again"]
+    assert [template["name"] for template in listed] == ["Answered", "Plans", "Plans again"]
 
 
 def test_everything_wrong_with_a_template_file_is_said_at_once(tmp_path):

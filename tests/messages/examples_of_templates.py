@@ -57,6 +57,10 @@ TEMPLATES = [
         "“minimum” is no rule for the type “Text”. Leave it out, or take another type.",
     ),
     (
+        Message("draft.column.remembered", {"about": "day_order", "answer": "comma", "type": "number"}),
+        "“comma” cannot be remembered under “day_order” of a column of the type “Number”.",
+    ),
+    (
         Message("draft.rule.unknown", {"name": "colour", "rules": ["required", "unique"]}),
         "“colour” is no rule. There are: required, unique.",
     ),

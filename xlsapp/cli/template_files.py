@@ -6,13 +6,20 @@ from dataclasses import fields
 from typing import Any
 
 from xlsapp.errors import Refused
-from xlsapp.models import ColumnRules, ImportTemplate, TemplateColumn
+from xlsapp.models import ColumnRules, ImportTemplate, Remembered, TemplateColumn
 from xlsapp.services.templates.definition import ColumnDraft, TemplateDraft
 
 TRUE_OR_FALSE = ("required", "unique")
 TEXTS = ("name", "type", "pattern")
 LISTS = ("choices", "aliases", "warnings")
-COLUMN_KEYS = ("name", "type", "required", "aliases", *(rule.name for rule in fields(ColumnRules)))
+COLUMN_KEYS = (
+    "name",
+    "type",
+    "required",
+    "aliases",
+    "remembered",
+    *(rule.name for rule in fields(ColumnRules)),
+)
 TEMPLATE_KEYS = ("name", "description", "columns")
 
 
@@ -31,11 +38,13 @@ def _column(column: TemplateColumn) -> dict[str, Any]:
     everything["warnings"] = sorted(column.rules.warnings)
     given = {key: value for key, value in everything.items() if value and key not in LISTS}
     lists = {key: list(everything[key]) for key in LISTS if everything[key]}
-    return {"name": column.name, "type": column.type.value, **given, **lists}
+    known = column.remembered.to_dict()
+    answers = {"remembered": known} if known else {}
+    return {"name": column.name, "type": column.type.value, **given, **lists, **answers}
 
 
 def as_toml(mapping: Mapping[str, Any]) -> str:
-    """The mapping as TOML. Knows what is in it: texts, numbers, true and false, lists of texts."""
+    """The mapping as TOML. Knows what is in it: texts, numbers, true and false, lists of texts, answers."""
     lines = [f"{key} = {_toml(mapping[key])}" for key in ("name", "description")]
     for column in mapping["columns"]:
         lines += ["", "[[columns]]", *(f"{key} = {_toml(value)}" for key, value in column.items())]
@@ -43,6 +52,8 @@ def as_toml(mapping: Mapping[str, Any]) -> str:
 
 
 def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_toml(each)}" for key, each in value.items()) + " }"
     # JSON's texts, numbers and lists are TOML's, but for the one character that only TOML escapes.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
@@ -85,8 +96,23 @@ def _kind_problem(key: str, value: Any) -> str | None:
     if key in LISTS:
         texts = isinstance(value, list) and all(isinstance(each, str) for each in value)
         return None if texts else "must be a list of texts."
+    if key == "remembered":
+        return _answers_problem(value)
     if key in TEXTS:
         return None if isinstance(value, str) else "must be a text."
     if isinstance(value, bool) and key != "default":
         return "must be a text or a number."
     return None if isinstance(value, str | int | float) else "must be a text or a number."
+
+
+def _answers_problem(value: Any) -> str | None:
+    """Why a value cannot be what is remembered of a column; None if it can."""
+    if not isinstance(value, dict):
+        return "must be a table of answers."
+    known = {each.name for each in fields(Remembered)}
+    if unknown := [name for name in value if name not in known]:
+        return f"has “{unknown[0]}”, which means nothing here."
+    wrong = [name for name, each in value.items() if name != "not_headers" and not isinstance(each, str)]
+    if wrong:
+        return f"has “{wrong[0]}”, which must be a text."
+    return _kind_problem("aliases", value.get("not_headers", []))

@@ -38,8 +38,9 @@ async def add(conn: Connection, template_id: int, column: TemplateColumn) -> Tem
     """A new column, empty in every record. The id of `column` is not used; the one returned has its own."""
     column_id = await conn.value(
         """
-        INSERT INTO template_columns (import_template_id, name, type, position, required, rules, aliases)
-        VALUES (:template_id, :name, :type, :position, :required, :rules, :aliases)
+        INSERT INTO template_columns (import_template_id, name, type, position, required, rules, aliases,
+            remembered)
+        VALUES (:template_id, :name, :type, :position, :required, :rules, :aliases, :remembered)
         RETURNING id
         """,
         template_id=template_id,
@@ -57,7 +58,8 @@ async def change(conn: Connection, column: TemplateColumn) -> None:
     await conn.run(
         """
         UPDATE template_columns
-        SET name = :name, position = :position, required = :required, rules = :rules, aliases = :aliases
+        SET name = :name, position = :position, required = :required, rules = :rules, aliases = :aliases,
+            remembered = :remembered
         WHERE id = :column_id
         """,
         column_id=column.id,
@@ -98,6 +100,7 @@ def _params(column: TemplateColumn) -> dict[str, object]:
         "required": column.required,
         "rules": column.rules.to_json(),
         "aliases": json.dumps(column.aliases, ensure_ascii=False),
+        "remembered": column.remembered.to_json(),
     }
 
 

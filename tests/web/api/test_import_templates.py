@@ -15,7 +15,14 @@ def test_a_template_comes_back_as_it_was_sent_and_stands_on_the_page(api, ada):
             "aliases": ["Level", "Klasse"],
             "warnings": ["choices"],
         },
-        {"name": "Price", "type": "number", "minimum": 0.5, "maximum": "100", "unique": True},
+        {
+            "name": "Price",
+            "type": "number",
+            "minimum": 0.5,
+            "maximum": "100",
+            "unique": True,
+            "remembered": {"decimal_sign": "comma", "not_headers": ["Prize"]},
+        },
         {"name": "Code", "type": "text", "pattern": "[A-Z]{3}", "min_length": 3, "max_length": 3},
         {"name": "Active", "type": "boolean", "default": True},
     ]
@@ -49,6 +56,10 @@ def test_a_template_that_will_not_do_is_refused_as_a_whole(api):
         (
             {"name": "x", "columns": [{"name": "A", "type": "date", "minimum": "soon"}]},
             {"#/columns/0/minimum"},
+        ),
+        (
+            {"name": "x", "columns": [{"name": "A", "remembered": {"decimal_sign": "comma"}}]},
+            {"#/columns/0/remembered"},
         ),
         ({"name": "x", "columns": [{"name": "A"}], "user_id": 1}, {"#/user_id"}),
     ]
@@ -155,3 +166,24 @@ def test_a_token_is_told_what_it_is(server, ada):
         found = client.get("/token").json()
 
     assert (found["name"], found["scopes"]) == ("Nightly", ["import"])
+
+
+def test_what_is_remembered_stays_with_a_column_until_it_is_changed_or_gets_another_type(api, ada):
+    known = {"day_order": "month_first", "time_zone": "as_utc"}
+    columns = [{"name": "At", "type": "datetime", "remembered": known}]
+    template = api.post("/templates", json={"name": "Visits", "columns": columns}).json()
+    path = f"/templates/{template['id']}/columns"
+
+    renamed = api.patch(f"{path}/{template['columns'][0]['id']}", json={"name": "When"}).json()
+    page = f"/import_templates/{template['id']}"
+    form = {**fields_of(ada.get(f"{page}/edit").text), "description": "By form"}
+    saved = ada.post(page, data=form)
+    by_form = api.get(path).json()["columns"][0]
+    other = api.patch(f"{path}/{renamed['id']}", json={"remembered": {"day_order": "day_first"}}).json()
+    retyped = api.patch(f"{path}/{renamed['id']}", json={"type": "text"}).json()
+
+    assert renamed["remembered"] == by_form["remembered"] == known
+    assert saved.status_code == 303
+    assert "Times that name their zone are stored as UTC" not in ada.get(page).text
+    assert other["remembered"] == {"day_order": "day_first"}
+    assert retyped["remembered"] == {}

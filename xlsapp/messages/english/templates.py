@@ -54,6 +54,9 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "draft.rule.foreign": lambda rule, type: (
         f"“{rule}” is no rule for the type “{TYPES[type]}”. Leave it out, or take another type."
     ),
+    "draft.column.remembered": lambda about, answer, type: (
+        f"“{answer}” cannot be remembered under “{about}” of a column of the type “{TYPES[type]}”."
+    ),
     "draft.rule.unknown": lambda name, rules: f"“{name}” is no rule. There are: {', '.join(rules)}.",
     "draft.rule.only_spaces": "There are only spaces in this. Write a value, or leave it out.",
     "draft.rule.no_length": (

@@ -8,16 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from xlsapp.errors import Refused
-from xlsapp.models import ColumnType, ImportTemplate, Remembered, TemplateColumn
+from xlsapp.models import ImportTemplate, Remembered, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.services.imports.options import Blank, ImportOptions, Merged, Mode, Times
 from xlsapp.spreadsheet.reading.deciding import (
     ANSWERS,
-    CURRENCY,
     DAY_ORDER,
     DECIMAL_SIGN,
-    MERGED_AMOUNT,
-    MONTH_LANGUAGE,
+    KNOWN,
     TEMPLATE,
     TIME_ZONE,
     UPLOAD,
@@ -27,14 +25,6 @@ from xlsapp.spreadsheet.reading.headers import MAX_HEADER_SHOWN, normalised
 from xlsapp.spreadsheet.reading.options import ReadOptions
 
 HEADER = "header"
-KNOWN = {
-    ColumnType.INTEGER: (DECIMAL_SIGN, CURRENCY, MERGED_AMOUNT),
-    ColumnType.NUMBER: (DECIMAL_SIGN, CURRENCY, MERGED_AMOUNT),
-    ColumnType.DATE: (DAY_ORDER, MONTH_LANGUAGE),
-    ColumnType.DATETIME: (DAY_ORDER, MONTH_LANGUAGE, TIME_ZONE),
-}
-"""What can be said of a column's values. `header` says which of the file's headers means a column."""
-
 _OF_TIMES = {Times.REMEMBERED: "", Times.WRITTEN: "as_written", Times.UTC: "as_utc"}
 
 

@@ -5,11 +5,20 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 from xlsapp.errors import Refused
-from xlsapp.models import RULE_NAMES, CellValue, ColumnRules, ColumnType, ImportTemplate, TemplateColumn
+from xlsapp.models import (
+    RULE_NAMES,
+    CellValue,
+    ColumnRules,
+    ColumnType,
+    ImportTemplate,
+    Remembered,
+    TemplateColumn,
+)
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.entered import parse_text
 from xlsapp.spreadsheet.cells.rules import PatternError, compile_pattern
 from xlsapp.spreadsheet.cells.values import MAX_TEXT_LENGTH, as_text
+from xlsapp.spreadsheet.reading.deciding import ANSWERS, KNOWN
 from xlsapp.spreadsheet.reading.headers import normalised
 
 MAX_NAME_LENGTH = 100
@@ -57,6 +66,8 @@ class ColumnDraft:
     choices: tuple[str, ...] = ()
     default: CellValue = None
     warnings: tuple[str, ...] = ()
+    remembered: Mapping[str, Any] | None = None
+    """What imports need not ask of it. None for what is known already."""
 
     @classmethod
     def of(cls, column: TemplateColumn) -> Self:
@@ -69,7 +80,7 @@ class ColumnDraft:
         """The same column of another type: without the rules that this type does not have."""
         blank = ColumnDraft()
         foreign = {rule: getattr(blank, rule) for rule in TYPES_WITH_RULE if not has_rule(name, rule)}
-        return replace(self, type=name, **foreign)
+        return replace(self, type=name, remembered={}, **foreign)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +242,18 @@ class _ColumnReading:
             rules=self._rules(column_type),
             # Blanks make no difference in headers, and each stands on one line of the form.
             aliases=tuple(filter(None, (" ".join(alias.split()) for alias in draft.aliases))),
+            remembered=self._remembered(column_type),
         )
+
+    def _remembered(self, column_type: ColumnType) -> Remembered:
+        given = dict(self._draft.remembered or {})
+        others = tuple(given.pop("not_headers", ()))
+        for about, answer in given.items():
+            if answer and (about not in KNOWN.get(column_type, ()) or answer not in ANSWERS[about]):
+                said = {"about": about, "answer": str(answer)[:SHOWN_LENGTH], "type": column_type.value}
+                self.problems["remembered"] = Message("draft.column.remembered", said)
+                return Remembered()
+        return Remembered(**given, not_headers=others)
 
     def _rules(self, column_type: ColumnType) -> ColumnRules:
         draft = self._draft

@@ -1,12 +1,12 @@
 """Storing what a draft describes: a new template, or a stored one changed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from xlsapp.db.database import Database
 from xlsapp.errors import Refused
-from xlsapp.models import ImportTemplate, User
+from xlsapp.models import ImportTemplate, TemplateColumn, User
 from xlsapp.problems import Message
 from xlsapp.repositories import import_templates, template_columns
 from xlsapp.sandbox.sandbox import Sandbox
@@ -61,7 +61,8 @@ async def change_template(
         problems.append(DraftProblem(("columns",), Message("draft.columns_changed")))
     if problems:
         raise DraftRefused(problems)
-    changes = await column_changes.foresee(records.db, sandbox, template, checked.columns, staging)
+    columns = _with_what_is_known(template, draft, checked.columns)
+    changes = await column_changes.foresee(records.db, sandbox, template, columns, staging)
     if changes.warnings and not confirmed:
         return changes.warnings
     try:
@@ -95,6 +96,19 @@ def alias_problems(template: ImportTemplate, headers: Mapping[int, str]) -> dict
     )
     problems = header_problems(replace(draft, columns=columns))
     return {columns[int(problem.steps[1])].id: problem.message for problem in problems}
+
+
+def _with_what_is_known(
+    template: ImportTemplate, draft: TemplateDraft, columns: Sequence[TemplateColumn]
+) -> tuple[TemplateColumn, ...]:
+    """The columns, each with what was answered of it; nothing of one that gets another type."""
+    stored = {column.id: column for column in template.columns}
+    return tuple(
+        replace(column, remembered=stored[column.id].remembered)
+        if wanted.remembered is None and column.id in stored and stored[column.id].type is column.type
+        else column
+        for wanted, column in zip(draft.columns, columns, strict=True)
+    )
 
 
 def _texts(draft: TemplateDraft) -> dict[str, str]:

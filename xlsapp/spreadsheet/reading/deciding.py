@@ -36,6 +36,14 @@ ANSWERS = {
 }
 """What can be answered. Of conventions: the first, and the second."""
 
+KNOWN = {
+    ColumnType.INTEGER: (DECIMAL_SIGN, CURRENCY, MERGED_AMOUNT),
+    ColumnType.NUMBER: (DECIMAL_SIGN, CURRENCY, MERGED_AMOUNT),
+    ColumnType.DATE: (DAY_ORDER, MONTH_LANGUAGE),
+    ColumnType.DATETIME: (DAY_ORDER, MONTH_LANGUAGE, TIME_ZONE),
+}
+"""What can be said of a column's values."""
+
 UPLOAD, TEMPLATE, ITS_CURRENCY, EXPORT, OTHER = "upload", "template", "currency", "export", "other"
 """Who decides how a column is read, where it does not show it itself."""
 

@@ -34,6 +34,26 @@ described = with_config(ConfigDict(use_attribute_docstrings=True))
 
 
 @described
+class Remembered(TypedDict):
+    """What imports need not ask of a column."""
+
+    decimal_sign: NotRequired[Text]
+    """Of numbers in texts: `point` or `comma`."""
+    day_order: NotRequired[Text]
+    """Of dates in texts: `day_first` or `month_first`."""
+    currency: NotRequired[Text]
+    """Where there are several: `without` takes the numbers."""
+    merged_amount: NotRequired[Text]
+    """Of numbers in merged cells: `first_row` or `all_rows`."""
+    time_zone: NotRequired[Text]
+    """Of times that name their zone: `as_written` or `as_utc`."""
+    month_language: NotRequired[Text]
+    """The language's code where a month's word means two: `pl`, `hr`."""
+    not_headers: NotRequired[list[Text]]
+    """Headers that do not mean it, although they are like its name."""
+
+
+@described
 class Column(TypedDict):
     """A column of a template."""
 
@@ -65,6 +85,8 @@ class Column(TypedDict):
     """What a blank cell becomes."""
     warnings: Warnings
     """Rules that only warn: the row is imported all the same."""
+    remembered: Remembered
+    """What was answered when imports asked, and is not asked again."""
 
 
 @described

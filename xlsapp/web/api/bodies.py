@@ -21,6 +21,14 @@ from xlsapp.services.imports.options import (
 )
 from xlsapp.services.records.views import MAX_LENGTH
 from xlsapp.services.templates.definition import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
+from xlsapp.spreadsheet.reading.deciding import (
+    ANSWERS,
+    CURRENCY,
+    DAY_ORDER,
+    DECIMAL_SIGN,
+    MERGED_AMOUNT,
+    TIME_ZONE,
+)
 from xlsapp.web.api.kinds import (
     Aliases,
     Between,
@@ -54,6 +62,25 @@ class Body(BaseModel):
         return self.model_dump(by_alias=True, exclude_unset=True)
 
 
+class RememberedAnswers(Body):
+    """What imports need not ask of a column. It replaces all that is known."""
+
+    decimal_sign: Annotated[str, OneOf(ANSWERS[DECIMAL_SIGN])] = ""
+    """Of numbers in texts."""
+    day_order: Annotated[str, OneOf(ANSWERS[DAY_ORDER])] = ""
+    """Of dates in texts."""
+    currency: Annotated[str, OneOf(ANSWERS[CURRENCY])] = ""
+    """Where there are several."""
+    merged_amount: Annotated[str, OneOf(ANSWERS[MERGED_AMOUNT])] = ""
+    """For which rows numbers in merged cells hold."""
+    time_zone: Annotated[str, OneOf(ANSWERS[TIME_ZONE])] = ""
+    """What times become that name their zone."""
+    month_language: Annotated[Text, Field(max_length=20)] = ""
+    """The language's code where a month's word means two: `pl`, `hr`."""
+    not_headers: Aliases = []
+    """Headers that do not mean it, although they are like its name."""
+
+
 class NewColumn(Body):
     """The type is `text` when it is not sent."""
 
@@ -80,6 +107,8 @@ class NewColumn(Body):
     """What a blank cell becomes."""
     warnings: Warnings = []
     """Rules that only warn: the row is imported all the same."""
+    remembered: RememberedAnswers = RememberedAnswers()
+    """What imports need not ask of it."""
 
 
 class ColumnChange(NewColumn):

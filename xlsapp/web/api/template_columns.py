@@ -89,6 +89,7 @@ def column_json(column: TemplateColumn) -> answers.Column:
         "choices": list(rules.choices),
         "default": rules.default,
         "warnings": sorted(rules.warnings),
+        "remembered": column.remembered.to_dict(),  # type: ignore[typeddict-item]
     }
 
 
