@@ -74,6 +74,62 @@ def test_a_killed_server_comes_back_and_finishes_the_job_exactly_once(own_server
     assert leftovers(own_server) == []
 
 
+def test_an_answered_import_survives_a_kill_and_is_done_exactly_once(own_server, tmp_path):
+    path = tmp_path / "parcels.csv"
+    path.write_text("Name;Balance\n" + "Ada;1,250\n" * BIG)
+    with own_server.client() as client:
+        own_server.sign_up(client)
+        template_id = add_template(client)
+        asked = run_import(client, template_id, path)
+        page = f"/import_templates/{template_id}/jobs/{asked['job_id']}"
+        answers = {asked["result"]["questions"][0]["id"]: "comma"}
+
+        own_server.kill()  # the workbook is kept
+        own_server.start()
+        job_id = job_of(client.post(f"{page}/answers", data=answers))
+        until_processing(client, job_id)
+        own_server.kill()
+        own_server.start()
+
+        state = finished(client, job_id)
+        again = job_of(client.post(f"{page}/answers", data=answers))
+
+    assert asked["status"] == "failed"
+    assert (state["status"], again) == ("completed", job_id), state
+    assert records(own_server) == counted(own_server) == BIG
+    assert leftovers(own_server) == []
+
+
+def test_an_answer_whose_job_was_never_queued_can_be_given_again(own_server, tmp_path):
+    path = tmp_path / "parcels.csv"
+    path.write_text("Name;Balance\nAda;1,250\n")
+    with own_server.client() as client:
+        own_server.sign_up(client)
+        template_id = add_template(client)
+        asked = run_import(client, template_id, path)
+        page = f"/import_templates/{template_id}/jobs/{asked['job_id']}"
+        answers = {asked["result"]["questions"][0]["id"]: "comma"}
+        first = job_of(client.post(f"{page}/answers", data=answers))
+        finished(client, first)
+        own_server.kill()
+        # As if it had crashed between status and queue entry.
+        with closing(sqlite3.connect(own_server.data / "data.sqlite3")) as conn, conn:
+            conn.execute("DELETE FROM imports")
+        with closing(sqlite3.connect(own_server.data / "status.sqlite3")) as conn, conn:
+            reasons = '[{"code": "job.never_queued", "parameters": {}}]'
+            conn.execute(
+                "UPDATE entries SET value = json_set(value, '$.status', 'failed', '$.result', NULL, "
+                "'$.error_message', json(?)) WHERE key LIKE ?",
+                (reasons, f"job_status:%{first}"),
+            )
+        own_server.start()
+
+        again = job_of(client.post(f"{page}/answers", data=answers))
+
+        assert again != first
+        assert finished(client, again)["status"] == "completed"
+
+
 def test_sigterm_puts_running_jobs_back_and_ends_within_the_grace_period(own_server, big_workbook):
     with own_server.client() as client:
         own_server.sign_up(client)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.commands import done, xlsapp
 from tests.factories import make_customers, make_workbook, records_of
-from tests.server import PASSWORD, Server, add_template, run_import
+from tests.server import PASSWORD, Server, add_template, finished, job_of, run_import
 from xlsapp.db import migrate as migrations_module
 from xlsapp.db.copies import damage
 from xlsapp.db.database import Database
@@ -114,6 +114,41 @@ def test_a_server_upgrades_every_release_and_its_users_go_on_working(tmp_path, m
     is_newest = version == max(migrations("data"))
     assert len(copies) == (0 if is_newest else 1)
     assert all(name.startswith(f"data-schema{version}-") for name in copies)
+
+
+def test_what_an_old_data_folder_imported_it_imports_and_one_answer_settles_what_is_asked_now(
+    tmp_path, monkeypatch
+):
+    data = tmp_path / "data"
+    data.mkdir()
+    stands_at(data / "data.sqlite3", "data", 3, monkeypatch)
+    with_a_template(data / "data.sqlite3")
+    with closing(sqlite3.connect(data / "data.sqlite3")) as conn, conn:
+        conn.execute(
+            "INSERT INTO template_columns (import_template_id, name, type, position) "
+            "VALUES (1, 'Kg', 'number', 1), (1, 'Due', 'date', 2)"
+        )
+        conn.execute("ALTER TABLE records_1 ADD COLUMN c2 DOUBLE PRECISION")
+        conn.execute("ALTER TABLE records_1 ADD COLUMN c3 TEXT")
+    done(xlsapp("users", "reset-password", "ada@example.com", data=data, stdin=f"{PASSWORD}\n"))
+    as_before = make_workbook(tmp_path, ["Name", "Kg", "Due"], ["Ada", "1,234.5", "31/01/2026"])
+    doubtful = tmp_path / "doubtful.csv"
+    doubtful.write_text("Name;Kg;Due\nBo;1,250;03/04/2026\n")
+
+    with Server.started(tmp_path) as server, server.client() as ada:
+        ada.post("/sign_in", data={"email": "ada@example.com", "password": PASSWORD})
+        before = run_import(ada, 1, as_before)
+        asked = run_import(ada, 1, doubtful)
+        answers = {question["id"]: question["suggested"] for question in asked["result"]["questions"]}
+        page = f"/import_templates/1/jobs/{asked['job_id']}/answers"
+        answered = finished(ada, job_of(ada.post(page, data={**answers, "remember": "on"})))
+        again = run_import(ada, 1, doubtful)
+
+    assert sorted(answers) == ["day_order:3", "decimal_sign:2"]
+    assert [state["status"] for state in (before, answered, again)] == ["completed"] * 3
+    with closing(sqlite3.connect(data / "data.sqlite3")) as conn:
+        stored = conn.execute("SELECT c1, c2, c3 FROM records_1 WHERE id > 2 ORDER BY id").fetchall()
+    assert stored == [("Ada", 1234.5, "2026-01-31"), *[("Bo", 1.25, "2026-04-03")] * 2]
 
 
 @pytest.mark.parametrize("name", [*NAMES, "queue"])

@@ -19,6 +19,8 @@ from xlsapp.services.imports.receipt import ImportReceipt
 from xlsapp.services.templates.saving import alias_problems
 from xlsapp.spreadsheet.reading.headers import normalised, uncut
 
+NEVER_STARTED = ("job.never_queued", "job.could_not_queue")
+
 
 def questions_in(job: JobStatus) -> tuple[Question, ...]:
     """What a job asks. Nothing for those that ask nothing."""
@@ -29,7 +31,20 @@ def questions_in(job: JobStatus) -> tuple[Question, ...]:
 
 async def job_after(app: App, job: JobStatus) -> JobStatus | None:
     """The job that an answer has started; None while there is none."""
-    return await app.statuses.get_status(next_job_id(job.job_id)) if questions_in(job) else None
+    return (await _next(app, job))[1] if questions_in(job) else None
+
+
+async def _next(app: App, job: JobStatus) -> tuple[str, JobStatus | None]:
+    """The id of the job that an answer starts, and that job if it was started.
+
+    One that never came into the queue does not count, as where the server was killed just then.
+    """
+    next_id = next_job_id(job.job_id)
+    status = await app.statuses.get_status(next_id)
+    while status and any(reason.code in NEVER_STARTED for reason in status.reasons):
+        next_id = next_job_id(next_id)
+        status = await app.statuses.get_status(next_id)
+    return next_id, status
 
 
 async def answer(app: App, user: User, job: JobStatus, answers: Mapping[str, str], *, remember: bool) -> str:
@@ -38,10 +53,10 @@ async def answer(app: App, user: User, job: JobStatus, answers: Mapping[str, str
     A header that is left out means nothing, this time. Raises NotFound when the job asks nothing, or its
     template is gone, AnswersRefused with all that will not do.
     """
-    questions, next_id = questions_in(job), next_job_id(job.job_id)
-    if not questions:
+    if not questions_in(job):
         raise NotFound("question")
-    if await app.statuses.get_status(next_id):
+    next_id, started = await _next(app, job)
+    if started:
         return next_id
     with app.files.while_receiving(next_id, user.id):
         template = await _settle(app, user, job, answers, remember=remember)
