@@ -281,6 +281,24 @@ def test_an_ods_workbook_with_a_password_says_so(read, stored):
         read(stored(ods(ods_row("Name"), manifest=manifest)), "Name")
 
 
+def test_tabs_and_line_breaks_in_an_ods_text_are_read(read, stored):
+    texts = {
+        "a<text:tab/>b": "a\tb",
+        "<text:tab text:tab-ref='1'></text:tab>x": "\tx",
+        "a<text:line-break/>b<text:line-break />": "a\nb\n",
+        'a<text:s/><text:s text:c="2"/>b': "a   b",
+        "a<text:span>b<text:tab/>c</text:span>": "ab\tc",
+        "x" * 30_000 + "<text:tab/>": "x" * 30_000 + "\t",
+    }
+    many = ["<text:tab/>" * 3 + "y"] * 20_000
+
+    path = stored(ods(ods_row("Text"), *map(ods_row, [*texts, *many])))
+
+    rows = read(path, "Text").rows
+    assert [rows[row][0] for row in sorted(rows)][: len(texts)] == list(texts.values())
+    assert {row[0] for row in list(rows.values())[len(texts) :]} == {"\t\t\ty"}
+
+
 def test_a_name_says_nothing_of_a_file(read, tmp_path):
     path = make_workbook(tmp_path, ["Name"], ["Ada"], name="book.xlsx")
 

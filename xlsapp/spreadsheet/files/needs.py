@@ -7,6 +7,7 @@ from xlsapp.problems import Message
 from xlsapp.spreadsheet.files import ods_extent, xls_records
 from xlsapp.spreadsheet.files.formats import Format
 from xlsapp.spreadsheet.files.memory import CELL_BYTES, PLACE_BYTES, Extent, Memory
+from xlsapp.spreadsheet.files.ods_texts import Watched
 from xlsapp.spreadsheet.files.packages import Package, read_workbook_parts
 from xlsapp.spreadsheet.files.workbook_error import CannotRead, WorkbookError
 
@@ -14,16 +15,22 @@ from xlsapp.spreadsheet.files.workbook_error import CannotRead, WorkbookError
 MAX_SHARED_TEXTS = 16_000_000
 
 
-def ask_before_opening(path: Path, kind: Format, package: Package | None, memory: Memory) -> None:
-    """Raises WorkbookError where opening the file would take too much."""
+def ask_before_opening(path: Path, kind: Format, package: Package | None, memory: Memory) -> bool:
+    """Whether the reader leaves characters out, as ods_texts.py says.
+
+    Raises WorkbookError where opening the file would take too much.
+    """
     match kind:
         case Format.XLS:
             _ask_for_xls(path, memory)
         case Format.ODS:
             with Package(path, max_unpacked_bytes=1 << 40) as ods:
-                ods_extent.ask(ods.stream("content.xml"), memory)
+                content = Watched(ods.stream("content.xml"))
+                ods_extent.ask(iter(content), memory)
+                return content.has_tags
         case Format.XLSX if package:
             _look_at_shared_parts(package)
+    return False
 
 
 def _ask_for_xls(path: Path, memory: Memory) -> None:

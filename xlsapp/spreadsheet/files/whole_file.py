@@ -25,6 +25,7 @@ from xlsapp.spreadsheet.files.error_cells import ErrorCells, Look, look_at
 from xlsapp.spreadsheet.files.formats import Format
 from xlsapp.spreadsheet.files.memory import Memory
 from xlsapp.spreadsheet.files.needs import ask_before_opening
+from xlsapp.spreadsheet.files.ods_texts import with_characters
 from xlsapp.spreadsheet.files.packages import Package, SheetPart
 from xlsapp.spreadsheet.files.sheet_extras import Area, SheetExtras
 from xlsapp.spreadsheet.files.shown_digits import Shown, shown_number
@@ -49,9 +50,9 @@ class CalamineFile:
     def __init__(self, path: Path, kind: Format, package: Package | None, memory: Memory) -> None:
         self._path, self._kind, self._memory = path, kind, memory
         self._looks: dict[int, Look] = {}
-        ask_before_opening(path, kind, package, memory)
+        leaves_out = ask_before_opening(path, kind, package, memory)
         try:
-            with path.open("rb") as file:
+            with with_characters(path) if leaves_out else path.open("rb") as file:
                 self._book = CalamineWorkbook.from_filelike(file)
         except PasswordError:
             raise protected() from None
