@@ -54,6 +54,16 @@ EXPORTS = [
         "csv.",
     ),
     (
+        Message("export.unwritable_name", {"column": "A\ufffe", "found": "U+FFFE", "more": 0}),
+        "The name of the column “A\ufffe” has U+FFFE in it, which is not a character that a workbook knows. "
+        "Rename it, or export as csv.",
+    ),
+    (
+        Message("export.unwritable_name", {"column": "A\ufffe", "found": "U+FFFE", "more": 2}),
+        "The name of the column “A\ufffe” has U+FFFE in it, which is not a character that a workbook knows, "
+        "and 2 more have such a one. Rename it, or export as csv.",
+    ),
+    (
         Message("export.nothing_made_up", {"columns": ["Code", "Grade"], "more": 0}),
         "No values could be made up that keep to the rules of “Code”, “Grade”: fill them in.",
     ),

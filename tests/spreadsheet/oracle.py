@@ -135,9 +135,9 @@ def _limits(column: TemplateColumn) -> dict[str, Any]:
         case ColumnType.DATE:
             span = ("date", least or "=1", most or "=2958465")
         case ColumnType.DATETIME:
-            span = ("date", least or "=1", most or "=2958465.99999")
+            span = ("date", least or "=1", most or "=2958465.99999999")
         case ColumnType.TIME:
-            span = ("time", least or "=0", most or "=0.999988425925926")
+            span = ("time", least or "=0", most or "=0.999999988425926")
         case _:
             span = (
                 "length",

@@ -227,6 +227,40 @@ async def test_a_sample_keeps_to_the_rules_and_can_be_imported(desk, tmp_path):
         assert any(record.values[column.key] is not None for record in await strict.records()), column.name
 
 
+@pytest.mark.parametrize(
+    ("kind", "rules", "rows"),
+    [
+        ("email", {"min_length": 40}, 5),
+        ("email", {"min_length": 100, "unique": True}, 5),
+        ("email", {"min_length": 254}, 5),
+        ("email", {"max_length": 14}, 5),
+        ("email", {"max_length": 5, "unique": True}, 5),
+        ("email", {"min_length": 9, "max_length": 9, "unique": True}, 5),
+        ("email", {"min_length": 77, "max_length": 77}, 5),
+        ("email", {"max_length": 2}, 0),
+        ("link", {"min_length": 300, "unique": True}, 5),
+        ("link", {"max_length": 12, "unique": True}, 5),
+        ("link", {"max_length": 7}, 0),
+        ("date", {"maximum": "0001-01-04"}, 5),
+        ("date", {"minimum": "9999-12-31"}, 5),
+        ("date", {"minimum": "9999-12-30", "unique": True}, 2),
+        ("datetime", {"minimum": "9999-12-31T12:00:00"}, 5),
+    ],
+)
+async def test_a_sample_of_any_limits_can_be_imported(desk, tmp_path, kind, rules, rows):
+    strict = await desk("Name", ("Value", kind))
+    await strict.rules("Value", **rules)
+
+    exported = await export(strict, tmp_path / "out.xlsx", "sample")
+    result = await strict.run(tmp_path / "out.xlsx")
+
+    assert exported.success
+    assert result.success, result.to_dict()
+    values = [value for _, value in await strict.values()]
+    assert len([value for value in values if value is not None]) == rows
+    assert bool(exported.notes) == (not rows)
+
+
 async def test_a_sample_says_for_which_columns_nothing_could_be_made_up(desk, tmp_path):
     strict = await desk("Name", "Code")
     await strict.rules("Code", pattern=r"[A-Z]{3}-\d{4}", required=True)
@@ -322,6 +356,23 @@ async def test_an_export_that_takes_too_long_is_ended_and_says_so(desk, tmp_path
     assert not (tmp_path / "out.xlsx").exists()
 
 
+async def test_columns_are_as_wide_as_their_longest_number_and_moment_wherever_it_stands(desk, tmp_path):
+    things = await desk(("Whole", "integer"), ("Moment", "datetime"), ("Time", "time"), ("Blank", "integer"))
+    await add_records(
+        things,
+        [
+            *[(1, "2026-01-31T09:30:00", "09:30:00", None)] * 3_000,
+            (-(10**14), "2026-01-31T09:30:00.123000", "09:30:00.123000", None),
+            (5, None, None, None),
+        ],
+    )
+
+    assert (await export(things, tmp_path / "out.xlsx")).success
+
+    widths = openpyxl.load_workbook(tmp_path / "out.xlsx").worksheets[0].column_dimensions
+    assert [round(widths[letter].width) for letter in "ABCD"] == [19, 25, 16, 10]
+
+
 async def test_a_template_without_columns_has_nothing_to_write(desk, tmp_path):
     nothing = await desk()
 
@@ -352,6 +403,11 @@ async def test_progress_is_told_in_rows(desk, tmp_path):
         ("???", "export-"),
         ("x" * 100, "x" * 80 + "-"),
         ("a\u202exslx.exe", "a-xslx-exe-"),
+        ("ลูกค้าที่น่ารัก", "ลูกค้าที่น่ารัก-"),
+        ("हिन्दी के ग्राहक", "हिन्दी-के-ग्राहक-"),
+        ("क्\u200dष", "क्ष-"),
+        ("I ❤\ufe0f data", "i-data-"),
+        ("ที่" * 60, "ที่" * 26 + "-"),
     ],
 )
 async def test_files_are_named_after_their_template(desk, tmp_path, name, file_name):
@@ -360,6 +416,7 @@ async def test_files_are_named_after_their_template(desk, tmp_path, name, file_n
 
     result = await export(made, tmp_path / "out.xlsx", template=template)
 
+    assert len(result.file_name.encode()) <= 255
     assert result.file_name == f"{file_name}{dt.datetime.now(dt.UTC):%Y-%m-%d}.xlsx"
 
 

@@ -60,6 +60,9 @@ ROWS: Sequence[tuple[CellValue, ...]] = (
 )
 
 
+TIMED = ("date", "datetime", "time")
+
+
 class WithIds(GivenRows):
     """Rows that end with a record's id and `updated_at`."""
 
@@ -221,6 +224,40 @@ def test_rules_that_only_warn_let_other_values_in_after_a_question(tmp_path):
     assert [v.errorStyle for v in found] == ["warning", "warning", None]
 
 
+@pytest.mark.parametrize(
+    ("kind", "least", "most", "outside"),
+    [
+        ("datetime", "2026-01-31T16:00:00", "2026-02-01T09:30:00", ("15:59:59.998", "09:30:00.002")),
+        ("datetime", "1900-03-01T00:00:01", "2026-01-31T23:59:59.999", ("00:00:00.998", None)),
+        ("datetime", None, None, (None, None)),
+        ("time", "16:00:00", "16:00:00", ("15:59:59.999", "16:00:00.001")),
+        ("time", "00:00:00", "23:59:59.999", (None, None)),
+        ("time", None, None, (None, None)),
+        ("date", "2026-01-31", "2026-01-31", (None, None)),
+        ("number", "0.30000000000000004", "123456789.12345679", (None, None)),
+        ("integer", "-999999999999999", "7", (None, None)),
+    ],
+)
+@pytest.mark.parametrize("digits", [15, 17], ids=["as Excel reads a formula", "as LibreOffice does"])
+def test_a_check_lets_its_own_limits_in_and_nothing_beyond_them(tmp_path, kind, least, most, outside, digits):
+    given = column("Value", kind, minimum=least, maximum=most)
+    write(tmp_path / "a.xlsx", [given])
+    [check] = openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets[0].data_validations.dataValidation
+    low, high = (float(f"{float(formula):.{digits}g}") for formula in (check.formula1, check.formula2))
+    first = {"time": "00:00:00", "datetime": "1900-03-01T00:00:00"}
+    last = {"time": "23:59:59.999", "datetime": "9999-12-31T23:59:59.999"}
+
+    def number(stored: str) -> float:
+        return float(
+            KINDS[given.type].careful(stored if kind in TIMED else float(stored)).split("<v>")[1][:-8]
+        )
+
+    assert low <= number(least or first[kind]) <= number(most or last[kind]) <= high
+    for stored, limit, beyond in zip((least, most), (low, high), outside, strict=True):
+        if beyond:
+            assert (number(stored[: -8 if len(stored) < 24 else -12] + beyond) < limit) == (limit == low)
+
+
 def test_the_read_me_sheet_says_the_rules_in_plain_words(tmp_path):
     write(tmp_path / "a.xlsx", COLUMNS)
 
@@ -251,11 +288,45 @@ def test_the_read_me_sheet_says_the_rules_in_plain_words(tmp_path):
         ("History", "Records"),
         ("??", "Records"),
         ("a\x01b\nc", "abc"),
+        ("a\u00a0b\u3000c", "a b c"),
+        ("\u3000", "Records"),
     ],
 )
 def test_sheets_are_named_as_excel_allows(title, name):
     assert sheet_name(title) == name
     assert units(name) <= 31
+
+
+@pytest.mark.parametrize("name", ["A\ufffe", "\uffffB"])
+def test_a_column_s_name_that_no_cell_can_hold_is_refused(tmp_path, name):
+    written = write(tmp_path / "a.xlsx", [column("Fine"), column(name, number=2)], [("x", "y")])
+
+    assert written.refusal is not None
+    assert written.refusal.code == "export.unwritable_name"
+    assert not (tmp_path / "a.xlsx").exists()
+
+
+def test_cells_with_line_feeds_wrap_and_others_do_not(tmp_path):
+    write(tmp_path / "a.xlsx", [column("Text")], [("one",), ("two\nlines",)])
+
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets[0]
+    assert [bool(cell.alignment.wrap_text) for cell in sheet["A"]] == [False, False, True]
+    assert {cell.number_format for cell in sheet["A"]} == {"@"}
+
+
+def test_a_row_of_the_read_me_is_no_higher_than_excel_lets_it(tmp_path):
+    long = column("Pick", "choice", choices=tuple(f"{n}{'x' * 900}" for n in range(8)))
+
+    write(tmp_path / "a.xlsx", [long])
+
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets[1]
+    assert max(row.height for row in sheet.row_dimensions.values() if row.height) == 409.5
+
+
+def test_a_long_text_far_down_widens_its_column():
+    rows = [("x",)] * 1_500 + [("x" * 30 + "\n" + "y" * 40,)]
+
+    assert column_widths([column("Text")], rows) == [42.0]
 
 
 @pytest.mark.parametrize("name", ["O'Neil & Sons", '<b>"x"</b>', "a\x01\tb\n_x0041_", "é漢🙂"])

@@ -41,6 +41,14 @@ def _formulas(texts: int) -> str:
     )
 
 
+def _unwritable_name(column: str, found: str, more: int) -> str:
+    others = f", and {more:,} more {'has' if more == 1 else 'have'} such a one" if more else ""
+    return (
+        f"The name of the column “{column}” has {found} in it, which is not a character that a workbook "
+        f"knows{others}. Rename it, or export as csv."
+    )
+
+
 WORDS: Mapping[str, str | Callable[..., str]] = {
     "export.nothing_written": "Nothing was written.",
     "export.blank_written": "A blank workbook is ready to be filled in.",
@@ -64,6 +72,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "records it was to have. Search and filter the records once more, and export them from there."
     ),
     "export.unwritable": _unwritable,
+    "export.unwritable_name": _unwritable_name,
     "export.nothing_made_up": _nothing_made_up,
     "export.formulas": _formulas,
 }

@@ -6,12 +6,13 @@ of A to Z, as SQLite does it; other letters are looked for in lower, upper and t
 
 import enum
 import string
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from xlsapp.models import CellValue, ColumnType, ImportTemplate, TemplateColumn
 from xlsapp.repositories.records.data_records import column_name, table_name
 
+MOMENTS = (ColumnType.DATETIME, ColumnType.TIME)
 TEXT_TYPES = (ColumnType.TEXT, ColumnType.CHOICE, ColumnType.EMAIL, ColumnType.LINK)
 
 BY_HAND = 0
@@ -125,6 +126,28 @@ def select_sql(template: ImportTemplate, selection: Selection) -> tuple[str, Par
 def count_sql(query: str) -> str:
     """A query for how many rows another query gives."""
     return f"SELECT COUNT(*) FROM ({query})"
+
+
+def measure_sql(query: str, columns: Sequence[TemplateColumn]) -> str:
+    """A query for how many rows another query gives, and the longest of each column's values in characters.
+
+    The columns are those of `measurable`.
+    """
+    longest = "".join(f", {_longest_sql(column)}" for column in columns)
+    return f"SELECT COUNT(*){longest} FROM ({query})"
+
+
+def measurable(template: ImportTemplate) -> list[TemplateColumn]:
+    """The columns whose longest value is known quickly, and must be seen whole."""
+    return [c for c in template.columns if c.type in (ColumnType.INTEGER, *MOMENTS)]
+
+
+def _longest_sql(column: TemplateColumn) -> str:
+    name = column_name(column)
+    # The longest of whole numbers is at one of the ends.
+    return (
+        f"MAX(LENGTH({name}))" if column.type in MOMENTS else f"MAX(LENGTH(MIN({name})), LENGTH(MAX({name})))"
+    )
 
 
 def sort_column(selection: Selection) -> str:

@@ -1,10 +1,11 @@
 """Write a template's workbook: its records, a blank one to fill in, or a sample. Knows nothing of jobs."""
 
 import asyncio
-import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,7 +15,7 @@ from xlsapp.db.database import Database
 from xlsapp.errors import Refused
 from xlsapp.models import CellValue, ImportTemplate
 from xlsapp.problems import Message
-from xlsapp.repositories.records.selection import Selection, count_sql, select_sql
+from xlsapp.repositories.records.selection import Selection, measurable, measure_sql, select_sql
 from xlsapp.sandbox.sandbox import Limits, Sandbox
 from xlsapp.services.child_work import EndedEarly, OnProgress, Work, ignore, run_in_child
 from xlsapp.services.exports.kinds import ExportFormat, ExportKind
@@ -25,7 +26,11 @@ from xlsapp.spreadsheet.writing.samples import write_sample
 from xlsapp.spreadsheet.writing.source import GivenRows, StoredRows
 from xlsapp.spreadsheet.writing.workbook import WorkbookPlan, Written, write_workbook
 
-MAX_NAME_IN_FILE_NAME = 80
+MAX_LETTERS_IN_FILE_NAME = 80
+# What file systems take.
+MAX_FILE_NAME_BYTES = 255
+# They join letters, or keep them apart, and part no words.
+JOINERS = "\u200c\u200d"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,14 @@ def _work(db: Database, request: ExportRequest) -> tuple[Any, ...]:
         return (write_sample,)
     if options.kind is ExportKind.TEMPLATE:
         return write_workbook, GivenRows()
-    source = StoredRows(db.path, query.sql, count_sql(query.sql), query.params)
+    measured = measurable(request.template) if options.file_format is ExportFormat.XLSX else []
+    source = StoredRows(
+        db.path,
+        query.sql,
+        measure_sql(query.sql, measured),
+        query.params,
+        tuple(column.id for column in measured),
+    )
     return (write_csv if options.file_format is ExportFormat.CSV else write_workbook), source
 
 
@@ -113,8 +125,24 @@ async def _failure(target: Path, kind: ExportKind, reason: Message) -> ExportRec
 
 def _file_name(name: str, options: ExportOptions) -> str:
     """customers-2026-11-23.xlsx, customers-blank-2026-11-23.xlsx: the day is that of UTC."""
-    words = re.sub(r"[\W_]+", "-", name.casefold()).strip("-")[:MAX_NAME_IN_FILE_NAME].rstrip("-") or "export"
     part = {ExportKind.TEMPLATE: "-blank", ExportKind.SAMPLE: "-sample", ExportKind.VIEW: "-view"}.get(
         options.kind, ""
     )
-    return f"{words}{part}-{utc_now()[:10]}.{options.file_format}"
+    end = f"{part}-{utc_now()[:10]}.{options.file_format}"
+    return f"{_words(name, most_bytes=MAX_FILE_NAME_BYTES - len(end)) or 'export'}{end}"
+
+
+def _words(name: str, *, most_bytes: int) -> str:
+    """The letters and digits of a name, each with the signs that stand on it; hyphens for all else."""
+    letters = [""]
+    for sign in unicodedata.normalize("NFC", name.casefold()):
+        if unicodedata.category(sign).startswith("M") and letters[-1] not in ("", "-"):
+            letters[-1] += sign
+        elif sign.isalnum():
+            letters.append(sign)
+        elif letters[-1] not in ("", "-") and sign not in JOINERS:
+            letters.append("-")
+    letters = letters[: MAX_LETTERS_IN_FILE_NAME + 1]
+    sizes = accumulate(len(letter.encode()) for letter in letters)
+    kept = "".join(letter for letter, size in zip(letters, sizes, strict=True) if size <= most_bytes)
+    return kept.strip("-")

@@ -61,10 +61,17 @@ def text_cell(text: str) -> str:
     """The rest of a cell that holds a text, whatever is in it. Raises Unwritable."""
     if len(text) > MAX_CELL_UNITS // 2 and (length := units(text)) > MAX_CELL_UNITS:
         raise Unwritable("too_long", length)
-    if not text.isprintable() and (strange := NO_CHARACTERS.search(text)):
-        # Excel has a code for these, _xFFFE_, but others read it as seven letters.
-        raise Unwritable("no_character", f"U+{ord(strange[0]):04X}")
-    return f' s="{Style.TEXT}" t="inlineStr"><is>{text_element(text)}</is></c>'
+    if strange := no_character(text):
+        raise Unwritable("no_character", strange)
+    style = Style.WRAPPED if "\n" in text else Style.TEXT
+    return f' s="{style}" t="inlineStr"><is>{text_element(text)}</is></c>'
+
+
+def no_character(text: str) -> str:
+    """The first in a text that is no character, U+FFFE; nothing where all are."""
+    # Excel has a code for these, _xFFFE_, but others read it as seven letters.
+    strange = None if text.isprintable() else NO_CHARACTERS.search(text)
+    return f"U+{ord(strange[0]):04X}" if strange else ""
 
 
 def _plain_texts(texts: Sequence[str]) -> Sequence[str]:
@@ -74,18 +81,13 @@ def _plain_texts(texts: Sequence[str]) -> Sequence[str]:
         "_x" in joined
         or " <" in joined
         or "< " in joined
-        or (not joined.isprintable() and not _has_only_line_feeds(joined))
+        or not joined.isprintable()
         or (len(joined) > MAX_CELL_UNITS // 2 and max(map(len, texts)) > MAX_CELL_UNITS // 2)
     ):
         raise NotPlain
     if "&" in joined or ">" in joined or joined.count(_BETWEEN) != len(texts) + 1:
         return list(map(markup_escaped, texts))
     return texts
-
-
-def _has_only_line_feeds(joined: str) -> bool:
-    """Whether nothing but line feeds within texts keeps them from being printable."""
-    return joined.replace("\n", "").isprintable() and "\n<" not in joined and "<\n" not in joined
 
 
 def _plain_integers(numbers: Sequence[int]) -> Iterable[str]:

@@ -18,6 +18,8 @@ TITLES = (Message("readme.column"), Message("readme.holds"), Message("readme.req
 
 WIDTHS = (28, 90, 12)
 ROW_HEIGHT = 15
+# Excel's own limit, in points.
+MAX_ROW_HEIGHT = 409.5
 
 _Row = Sequence[tuple[str, Style]]
 
@@ -87,7 +89,7 @@ def _row(number: int, cells: _Row) -> str:
     )
     # Not every program finds the height of wrapped text by itself.
     lines = max((_lines(text, width) for (text, _), width in zip(cells, WIDTHS, strict=False)), default=1)
-    height = f' ht="{lines * ROW_HEIGHT}" customHeight="1"' if lines > 1 else ""
+    height = f' ht="{min(lines * ROW_HEIGHT, MAX_ROW_HEIGHT)}" customHeight="1"' if lines > 1 else ""
     return f'<row r="{number}"{height}>{written}</row>'
 
 

@@ -1,14 +1,17 @@
 """Made-up rows that keep to a template's rules, so that a sample can be imported as it is."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from xlsapp.models import CellValue, ColumnType, TemplateColumn
 from xlsapp.problems import Message
+from xlsapp.spreadsheet.cells.cell_types import Rejected, read_cell
 from xlsapp.spreadsheet.cells.rules import default_of, rules_of
 from xlsapp.spreadsheet.reading.options import Tell
 from xlsapp.spreadsheet.writing.source import GivenRows
+from xlsapp.spreadsheet.writing.text import MAX_CELL_UNITS
 from xlsapp.spreadsheet.writing.workbook import WorkbookPlan, Written, write_workbook
 
 ROWS = 5
@@ -40,6 +43,8 @@ TEXTS: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = (
     (("name",), ("Ada Byron", "Grace Hopper", "Katherine Johnson", "Alan Turing", "Radia Perlman")),
 )
 PEOPLE = ("ada", "grace", "katherine", "alan", "radia")
+# Of what stands before the @ of an address (RFC 5321, 4.5.3.1.1).
+LONGEST_NAME = 64
 FIRST_DAY = date(2026, 1, 15)
 DAYS_APART = 37
 COLUMNS_NAMED = 5
@@ -85,13 +90,25 @@ def _values(column: TemplateColumn) -> list[CellValue]:
     for value in _candidates(column):
         if len(good) == ROWS:
             break
-        if all(keeps(value) for keeps in checks) and not (column.rules.unique and value in good):
+        if not _is_of(column, value) or (column.rules.unique and value in good):
+            continue
+        if all(keeps(value) for keeps in checks):
             good.append(value)
     if not good and (default := default_of(column)) is not None:
         good = [default]
     if good and not column.rules.unique:
         good = [good[row % len(good)] for row in range(ROWS)]
     return good
+
+
+def _is_of(column: TemplateColumn, value: CellValue) -> bool:
+    """Whether what was made up is still an address or a link of the column's type."""
+    if column.type not in (ColumnType.EMAIL, ColumnType.LINK):
+        return True
+    try:
+        return read_cell(column, value) == value
+    except Rejected:
+        return False
 
 
 def _candidates(column: TemplateColumn) -> Iterator[CellValue]:
@@ -111,11 +128,35 @@ def _candidates(column: TemplateColumn) -> Iterator[CellValue]:
         case ColumnType.TIME:
             yield from (moment.time().isoformat() for moment in _moments(column))
         case ColumnType.EMAIL:
-            yield from _fitting(column, [f"{person}@example.com" for person in PEOPLE])
+            yield from _with_length(column, [f"{person}@example.com" for person in PEOPLE], _address)
         case ColumnType.LINK:
-            yield from _fitting(column, [f"https://example.com/{person}" for person in PEOPLE])
+            yield from _with_length(column, [f"https://example.com/{person}" for person in PEOPLE], _link)
         case _:
             yield from _fitting(column, _texts(column.name))
+
+
+def _with_length(
+    column: TemplateColumn, usual: Sequence[str], make: Callable[[str, int], str]
+) -> Iterator[str]:
+    """The usual texts; then those that `make` makes of a letter, of the least and the greatest length."""
+    yield from usual
+    for length in (column.rules.min_length, column.rules.max_length):
+        if length is not None and length <= MAX_CELL_UNITS:
+            yield from (make(letter, length) for letter in "abcde")
+
+
+def _address(letter: str, length: int) -> str:
+    """An e-mail address of this length, from 3 to 254."""
+    domain = next((d for d in ("example.com", "b.org", "b") if len(d) < length - 1), "b")
+    name = letter * min(length - 1 - len(domain), LONGEST_NAME)
+    labels = "mail." * length
+    labels = labels[len(labels) - (length - len(f"{name}@{domain}")) :]
+    return f"{name}@{'m' * labels.startswith('.')}{labels.removeprefix('.')}{domain}"
+
+
+def _link(letter: str, length: int) -> str:
+    """A link of this length, at least 8."""
+    return f"{'https://example.com/' if length > 20 else 'http://'}".ljust(length, letter)
 
 
 def _texts(name: str) -> Sequence[str]:
@@ -174,8 +215,9 @@ def _moments(column: TemplateColumn) -> Iterator[datetime]:
 
 def _near_limits(column: TemplateColumn, parse, step: timedelta) -> Iterator[datetime]:  # type: ignore[no-untyped-def]
     rules = column.rules
-    for number in range(ROWS):
-        if rules.minimum is not None:
-            yield parse(rules.minimum) + number * step
-        elif rules.maximum is not None:
-            yield parse(rules.maximum) - number * step
+    with suppress(OverflowError):  # there are no days before 0001-01-01, or after 9999-12-31
+        for number in range(ROWS):
+            if rules.minimum is not None:
+                yield parse(rules.minimum) + number * step
+            elif rules.maximum is not None:
+                yield parse(rules.maximum) - number * step

@@ -1,6 +1,7 @@
 """The first sheet of a workbook: everything around its rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from unicodedata import category
 
 from xlsapp.models import ColumnType, TemplateColumn
 from xlsapp.spreadsheet.cells.values import column_letters
@@ -18,6 +19,9 @@ PADDING = 0.7109375
 # Beside a header there is the arrow of its filter.
 ARROW = 4
 WIDTHS = {ColumnType.DATE: 12, ColumnType.DATETIME: 20, ColumnType.TIME: 11, ColumnType.BOOLEAN: 10}
+# How long moments are that are stored in whole seconds, and how much wider the others are shown.
+WHOLE_SECONDS = {ColumnType.DATETIME: 19, ColumnType.TIME: 8}
+MILLISECONDS = 4
 UNLIKELY_IN_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 
 
@@ -95,17 +99,35 @@ class DataSheet:
 
 def sheet_name(title: str) -> str:
     """A template's name as Excel takes it for a sheet; “Records” where nothing is left of it."""
-    cleaned = " ".join("".join(c for c in title.translate(UNLIKELY_IN_NAMES) if c.isprintable()).split())
+    spaced = (" " if category(c) == "Zs" else c for c in title.translate(UNLIKELY_IN_NAMES))
+    cleaned = " ".join("".join(filter(str.isprintable, spaced)).split())
     name = shortened(cleaned.strip("' "), MAX_SHEET_NAME).strip("' ")
     taken = {readme_name().casefold(), LISTS_SHEET.casefold(), "history"}  # “History” is Excel's own
     return "Records" if not name or name.casefold() in taken else name
 
 
-def column_widths(columns: Sequence[TemplateColumn], rows: Sequence[Sequence[object]]) -> list[float]:
-    """A width for each column that suits its header and its values in these rows, in characters."""
-    widths = []
+def column_widths(
+    columns: Sequence[TemplateColumn],
+    rows: Iterable[Sequence[object]],
+    longest: Mapping[int, int] | None = None,
+) -> list[float]:
+    """A width for each column that suits its header and its values, in characters.
+
+    These are the longest of the columns that were measured, by their ids, and for texts those of some rows.
+    """
+    widths, values = [], list(zip(*rows, strict=True))
     for index, column in enumerate(columns):
-        longest = max((units(str(row[index])) for row in rows if row[index] is not None), default=0)
-        content = WIDTHS.get(column.type) or min(longest + 2, WIDEST)
+        shown = (value for value in (values[index] if values else ()) if value is not None)
+        length = max(
+            (longest or {}).get(column.id, 0), max((_length(str(value)) for value in shown), default=0)
+        )
+        content = min(length + 2, WIDEST)
+        if usual := WIDTHS.get(column.type):
+            content = usual + MILLISECONDS * (length > WHOLE_SECONDS.get(column.type, length))
         widths.append(float(max(NARROWEST, min(units(column.name) + ARROW, WIDEST), content)))
     return widths
+
+
+def _length(text: str) -> int:
+    """The length of a text's longest line."""
+    return max(map(units, text.split("\n"))) if "\n" in text else units(text)

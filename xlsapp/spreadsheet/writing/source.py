@@ -16,12 +16,17 @@ ROWS_AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class StoredRows:
-    """Records in a SQLite file. The query gives a record's id, its updated_at, then the columns' values."""
+    """Records in a SQLite file. The query gives a record's id, its updated_at, then the columns' values.
+
+    `count_sql` gives how many there are, then how long the longest value is of each column in `measured`.
+    """
 
     database: Path
     rows_sql: str
     count_sql: str
     params: Mapping[str, CellValue] = field(default_factory=dict)
+    measured: Sequence[int] = ()
+    """Ids of columns."""
 
     def open(self) -> "OpenRecords":
         """All of them as they are at this moment, whatever is written meanwhile."""
@@ -37,12 +42,14 @@ class OpenRecords:
         self._conn = sqlite3.connect(f"{source.database.as_uri()}?mode=ro", uri=True, isolation_level=None)
         self._conn.execute("PRAGMA query_only = ON")
         self._conn.execute("BEGIN")
-        self.count: int = self._conn.execute(source.count_sql, source.params).fetchone()[0]
+        self.count: int
+        self.count, *longest = self._conn.execute(source.count_sql, source.params).fetchone()
+        self.longest = {c: n for c, n in zip(source.measured, longest, strict=True) if n is not None}
         self._cursor = self._conn.execute(source.rows_sql, source.params)
 
-    def next_rows(self) -> Rows:
+    def next_rows(self) -> Rows | None:
         """The next rows: the columns' values, then id and updated_at. None when there are no more."""
-        return [row[2:] + row[:2] for row in self._cursor.fetchmany(ROWS_AT_ONCE)]
+        return [row[2:] + row[:2] for row in self._cursor.fetchmany(ROWS_AT_ONCE)] or None
 
     def close(self) -> None:
         """End the transaction."""
@@ -65,10 +72,15 @@ class GivenRows:
         """How many rows are left."""
         return len(self.rows)
 
-    def next_rows(self) -> Rows:
-        """All rows; then none."""
+    @property
+    def longest(self) -> Mapping[int, int]:
+        """Nothing was measured: all rows are looked at."""
+        return {}
+
+    def next_rows(self) -> Rows | None:
+        """All rows; then None."""
         batch, self.rows = self.rows, ()
-        return batch
+        return batch or None
 
     def close(self) -> None:
         """Nothing is open."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
 from xlsapp.models import ColumnType, TemplateColumn
 from xlsapp.spreadsheet.cells.values import column_letters
@@ -16,7 +17,13 @@ LAST_ROW = 1_048_576
 # The largest numbers that can be typed into Excel.
 MOST = "9.99999999999999E+307"
 LAST_DAY = date(9999, 12, 31).toordinal() - DAY_ZERO
-LAST_SECOND = "0.999988425925926"
+# 23:59:59.999, rounded upwards.
+LAST_TIME, LAST_MOMENT = "0.999999988425926", f"{LAST_DAY}.99999999"
+# What stands in a formula has 15 digits for Excel, while a cell's number has 17.
+MAX_FORMULA_DIGITS = 15
+DOWN, UP = (Context(prec=MAX_FORMULA_DIGITS, rounding=way) for way in (ROUND_FLOOR, ROUND_CEILING))
+# Half of what the import can tell apart, a millisecond, as a share of a day.
+HALF_A_MILLISECOND = Decimal("0.0005") / 86_400
 
 BOOLEANS = ("TRUE", "FALSE")
 
@@ -80,9 +87,9 @@ def _limits(column: TemplateColumn) -> tuple[str, list[str]]:
         case ColumnType.DATE:
             return 'type="date"', _between(column, "1", str(LAST_DAY), _day)
         case ColumnType.DATETIME:
-            return 'type="date"', _between(column, "1", f"{LAST_DAY}.99999", _moment)
+            return 'type="date"', _between(column, "1", LAST_MOMENT, _moment)
         case ColumnType.TIME:
-            return 'type="time"', _between(column, "0", LAST_SECOND, _share)
+            return 'type="time"', _between(column, "0", LAST_TIME, _share)
         case _:
             return 'type="textLength"', _lengths(column)
 
@@ -90,13 +97,24 @@ def _limits(column: TemplateColumn) -> tuple[str, list[str]]:
 def _between(
     column: TemplateColumn, least: str, most: str, serial_of: Callable[[str], float] | None = None
 ) -> list[str]:
-    """The column's own limits, or `least` and `most`, which are Excel's; of dates and times the serials."""
+    """The column's own limits, or `least` and `most`, which are Excel's; of dates and times the serials.
+
+    They are rounded outwards, so that a limit is never refused itself.
+    """
     limits = []
-    for own, excels in ((column.rules.minimum, least), (column.rules.maximum, most)):
-        if own and serial_of:
-            own = f"{max(serial_of(own), 0):.12g}"
-        limits.append(own or excels)
+    for own, excels, away in ((column.rules.minimum, least, DOWN), (column.rules.maximum, most, UP)):
+        limits.append(_limit(own, away, serial_of) if own else excels)
     return limits
+
+
+def _limit(own: str, away: Context, serial_of: Callable[[str], float] | None) -> str:
+    number = Decimal(own if serial_of is None else max(serial_of(own), 0))
+    if len(number.as_tuple().digits) <= MAX_FORMULA_DIGITS:
+        return own if serial_of is None else f"{number:f}"
+    if serial_of:
+        number = max(number + (HALF_A_MILLISECOND if away is UP else -HALF_A_MILLISECOND), Decimal(0))
+        return f"{away.plus(number):f}"
+    return str(away.plus(number))
 
 
 def _lengths(column: TemplateColumn) -> list[str]:

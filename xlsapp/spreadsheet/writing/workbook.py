@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from xlsapp.spreadsheet.reading.options import Tell
 from xlsapp.spreadsheet.writing import header_notes as notes_xml
 from xlsapp.spreadsheet.writing import package_parts as xml
 from xlsapp.spreadsheet.writing.archive import ArchiveFull, ZipWriter
-from xlsapp.spreadsheet.writing.cell_kinds import Unwritable
+from xlsapp.spreadsheet.writing.cell_kinds import Unwritable, no_character
 from xlsapp.spreadsheet.writing.readme import lists, readme, readme_name
 from xlsapp.spreadsheet.writing.rows import RowWriter
 from xlsapp.spreadsheet.writing.sheet import DataSheet, column_widths
@@ -30,6 +31,8 @@ from xlsapp.spreadsheet.writing.words import note
 MAX_RECORDS = 1_048_575
 REFUSALS_LISTED = 5
 PROGRESS_EVERY_SECONDS = 0.1
+# Read before the first row is written, for the widths of columns.
+BATCHES_AHEAD = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class Written:
 
 def write_workbook(target: Path, plan: WorkbookPlan, source: StoredRows | GivenRows, tell: Tell) -> Written:
     """Write the workbook to `target`."""
+    if (refusal := _unwritable_names(plan.columns)) is not None:
+        return Written(refusal=refusal)
     with closing(source.open()) as rows:
         if rows.count > MAX_RECORDS:
             limit = {"most": MAX_RECORDS, "count": rows.count}
@@ -60,8 +65,8 @@ def write_workbook(target: Path, plan: WorkbookPlan, source: StoredRows | GivenR
         sheet = DataSheet(plan.title, plan.columns, rows=rows.count, with_ids=rows.with_ids)
         try:
             with ZipWriter(target) as archive:
-                first = rows.next_rows()
-                widths = column_widths(plan.columns, first)
+                first = [batch for _ in range(BATCHES_AHEAD) if (batch := rows.next_rows())]
+                widths = column_widths(plan.columns, chain(*first), rows.longest)
                 _write_parts(archive, plan, sheet, widths, with_ids=rows.with_ids)
                 with archive.part(xml.sheet_part(0)) as write:
                     write(sheet.head(widths).encode())
@@ -74,6 +79,15 @@ def write_workbook(target: Path, plan: WorkbookPlan, source: StoredRows | GivenR
         except ArchiveFull:
             return Written(refusal=Message("export.too_large"))
     return Written(count, refusals.message())
+
+
+def _unwritable_names(columns: Sequence[TemplateColumn]) -> Message | None:
+    """Why the header row cannot be written."""
+    found = [(column.name, strange) for column in columns if (strange := no_character(column.name))]
+    if not found:
+        return None
+    name, strange = found[0]
+    return Message("export.unwritable_name", {"column": name, "found": strange, "more": len(found) - 1})
 
 
 def _write_parts(
@@ -101,20 +115,19 @@ def _write_parts(
 def _write_rows(
     write: Callable[[bytes], None],
     writer: RowWriter,
-    batch: Rows,
-    next_rows: Callable[[], Rows],
+    first: Sequence[Rows],
+    next_rows: Callable[[], Rows | None],
     refusals: "_Refusals",
     progress: "_Progress",
 ) -> int:
-    """Write a batch and all that follow. Returns how many rows they had."""
+    """Write some batches and all that follow. Returns how many rows they had."""
     count = 0
-    while batch:
+    for batch in chain(first, iter(next_rows, None)):
         refusals.batch, refusals.first_row = batch, count + 2
         # Surrogates that stand alone are written as codes; any that were not would be a fault of ours.
         write(writer.xml(count + 2, list(zip(*batch, strict=True)), refusals.add).encode())
         count += len(batch)
         progress.written(count)
-        batch = next_rows()
     return count
 
 
