@@ -116,11 +116,17 @@ def where_sql(template: ImportTemplate, selection: Selection) -> tuple[str, Para
 
 def select_sql(template: ImportTemplate, selection: Selection) -> tuple[str, Params]:
     """A query for all of a selection's records in order: id, updated_at, and c{id} of each column."""
-    where, params = where_sql(template, selection)
-    names = ", ".join(["id", "updated_at", *map(column_name, template.columns)])
+    query, params = unordered_sql(template, selection)
     way = "DESC" if selection.descending else "ASC"
     order = order_sql(selection, backwards=False) if selection.sort else f"position {way}, id {way}"
-    return f"SELECT {names} FROM {table_name(template.id)} WHERE {where} ORDER BY {order}", params
+    return f"{query} ORDER BY {order}", params
+
+
+def unordered_sql(template: ImportTemplate, selection: Selection) -> tuple[str, Params]:
+    """The same records in any order, for who only measures them."""
+    where, params = where_sql(template, selection)
+    names = ", ".join(["id", "updated_at", *map(column_name, template.columns)])
+    return f"SELECT {names} FROM {table_name(template.id)} WHERE {where}", params
 
 
 def count_sql(query: str) -> str:

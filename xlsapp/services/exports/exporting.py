@@ -15,7 +15,13 @@ from xlsapp.db.database import Database
 from xlsapp.errors import Refused
 from xlsapp.models import CellValue, ImportTemplate
 from xlsapp.problems import Message
-from xlsapp.repositories.records.selection import Selection, measurable, measure_sql, select_sql
+from xlsapp.repositories.records.selection import (
+    Selection,
+    measurable,
+    measure_sql,
+    select_sql,
+    unordered_sql,
+)
 from xlsapp.sandbox.sandbox import Limits, Sandbox
 from xlsapp.services.child_work import EndedEarly, OnProgress, Work, ignore, run_in_child
 from xlsapp.services.exports.kinds import ExportFormat, ExportKind
@@ -39,11 +45,13 @@ class RecordsQuery:
 
     sql: str
     params: Mapping[str, CellValue] = field(default_factory=dict)
+    unordered: str = ""
+    """The same in any order, if that is quicker."""
 
     @classmethod
     def of(cls, template: ImportTemplate, selection: Selection) -> Self:
         """All records of a selection, in its order."""
-        return cls(*select_sql(template, selection))
+        return cls(*select_sql(template, selection), unordered_sql(template, selection)[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +119,7 @@ def _work(db: Database, request: ExportRequest) -> tuple[Any, ...]:
     source = StoredRows(
         db.path,
         query.sql,
-        measure_sql(query.sql, measured),
+        measure_sql(query.unordered or query.sql, measured),
         query.params,
         tuple(column.id for column in measured),
     )
