@@ -108,6 +108,10 @@ CELLS = [
         "“noon” is not a time of day. Write it like 14:30.",
     ),
     (
+        Message("cell.two_answers", {"value": "O", "yes": ["French"], "no": ["Dutch"]}),
+        "“O” is yes in French and no in Dutch, and the column does not show which is meant. Write yes or no.",
+    ),
+    (
         Message("cell.neither_yes_nor_no", {"value": "perhaps"}),
         "“perhaps” is neither yes nor no. Write yes or no, or true or false.",
     ),

@@ -11,8 +11,6 @@ from xlsapp.spreadsheet.proposing.proposals import propose
 
 FOLDER = Path(__file__).parents[4] / "shared/cases"
 NOT_YET = {
-    "o12_yesno.csv",
-    "o25_bool_nl.csv",
     "p13_durations.xlsx",
     "p14_plain_list.xlsx",
 }

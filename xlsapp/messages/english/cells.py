@@ -11,6 +11,13 @@ def _not_a_choice(value: str, choices: Sequence[str], more: int) -> str:
     return f"“{value}” is not one of the choices: {', '.join(choices)}{others}."
 
 
+def _two_answers(value: str, yes: Sequence[str], no: Sequence[str]) -> str:
+    means = "may mean yes or no"
+    if yes and no:
+        means = f"is yes in {yes[0]} and no in {no[0]}"
+    return f"“{value}” {means}, and the column does not show which is meant. Write yes or no."
+
+
 def _only_once(is_default: bool) -> str:
     if is_default:
         return "Each value may be there once, and this one is what a blank cell becomes."
@@ -79,6 +86,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     ),
     "cell.not_a_time": "“{value}” is not a time of day. Write it like 14:30.",
     "cell.neither_yes_nor_no": "“{value}” is neither yes nor no. Write yes or no, or true or false.",
+    "cell.two_answers": _two_answers,
     "cell.near_a_choice": "“{value}” is not one of the choices. Did you mean “{near}”?",
     "cell.not_a_choice": _not_a_choice,
     "cell.not_an_address": "“{value}” is not an e-mail address. Write it like ada@example.com.",

@@ -13,6 +13,8 @@ from typing import Any
 
 from xlsapp.models import CellValue, ColumnType, TemplateColumn
 from xlsapp.problems import Message
+from xlsapp.spreadsheet.cells.answers import TwoAnswers, read_answer
+from xlsapp.spreadsheet.cells.cldr import languages
 from xlsapp.spreadsheet.cells.numbers import parse_number, parse_whole
 from xlsapp.spreadsheet.cells.text_values import FIRST, TwoMonths, parse_datetime, parse_time, without_zone
 from xlsapp.spreadsheet.cells.values import MAX_TEXT_LENGTH, NO_DATE, CellError, as_text
@@ -21,9 +23,6 @@ from xlsapp.visible import alike, visible
 # Beyond this a double cannot tell neighbouring whole numbers apart (2**53).
 MAX_EXACT_INTEGER = 9_007_199_254_740_992
 CHOICES_IN_MESSAGE = 8
-
-TRUE_WORDS = frozenset("true yes y 1 on x ✓ ✔ wahr ja vrai oui sí si sim vero waar".split())  # noqa: SIM905
-FALSE_WORDS = frozenset("false no n 0 off falsch nein faux non falso não nee".split())  # noqa: SIM905
 
 _EMAIL = re.compile(r"[^@\s,;<>()\[\]\"]+@[^@\s,;<>()\[\]\".]+(?:\.[^@\s,;<>()\[\]\".]+)*")
 _NAMED_EMAIL = re.compile(r"[^<>@]*<\s*([^<>\s]+)\s*>")  # Ada L <ada@example.com>
@@ -176,12 +175,18 @@ def _time(column: TemplateColumn, value: Any, convention: int) -> str:
 def _boolean(column: TemplateColumn, value: Any, convention: int) -> bool:
     if isinstance(value, bool):
         return value
-    word = visible(as_text(value)).casefold()
-    if word in TRUE_WORDS:
-        return True
-    if word in FALSE_WORDS:
-        return False
-    raise Rejected("type", Message("cell.neither_yes_nor_no", {"value": _short(value)}))
+    try:
+        return read_answer(as_text(value))
+    except TwoAnswers as doubt:
+        raise Rejected("type", two_answers(value, doubt)) from None
+    except ValueError:
+        raise Rejected("type", Message("cell.neither_yes_nor_no", {"value": _short(value)})) from None
+
+
+def two_answers(value: Any, doubt: TwoAnswers) -> Message:
+    """What is said of a word that is yes and no, where its column does not show which is meant."""
+    yes, no = ([languages().get(code, code) for code in codes][:3] for codes in (doubt.yes, doubt.no))
+    return Message("cell.two_answers", {"value": _short(value), "yes": yes, "no": no})
 
 
 def _choice(column: TemplateColumn, value: Any, convention: int) -> str:

@@ -16,7 +16,8 @@ from typing import Any
 
 from xlsapp.models import CellValue, ColumnType, TemplateColumn
 from xlsapp.problems import Message
-from xlsapp.spreadsheet.cells.cell_types import Rejected, is_blank, read_cell
+from xlsapp.spreadsheet.cells.answers import TwoAnswers, folded_answer, read_answer
+from xlsapp.spreadsheet.cells.cell_types import Rejected, is_blank, read_cell, two_answers
 from xlsapp.spreadsheet.cells.column_checks import MAX_REMEMBERED, REQUIRED, ColumnRulesCheck, Flaws
 from xlsapp.spreadsheet.cells.conventions import PLAUSIBLE, WITH_CONVENTION, Evidence
 from xlsapp.spreadsheet.cells.numbers import currency_of
@@ -36,7 +37,7 @@ from xlsapp.visible import visible
 __all__ = ["REQUIRED", "ColumnConverter", "ColumnRulesCheck", "Flaws"]
 
 EXAMPLES = 3
-MOST_MONTH_WORDS = 200
+MOST_WORDS = 200
 _WORD = re.compile(r"[^\W\d_]{2}").search
 
 REAL_DATES = frozenset({date, datetime})
@@ -66,8 +67,8 @@ class ColumnConverter:
     """The time zones that the column's texts name, and how many name each."""
     languages: int = 0
     """Those in which months are named, where that was found out in a pass before; see Reading."""
-    month_words: set[str] = field(default_factory=set)
-    """Names of months in the column, as many as tell its language."""
+    words: set[str] = field(default_factory=set)
+    """Names of months, or answers, in the column: as many as tell its language."""
     currencies: Counter[str] = field(default_factory=Counter)
     """The signs and codes of currencies beside its numbers, and how many there are of each."""
     ambiguous: list[str] = field(default_factory=list)
@@ -104,6 +105,13 @@ class ColumnConverter:
             return Message("cell.link_target", {"value": as_text(value)[:60]})
         if rule == "moment_in_text":
             return Message("cell.moment_in_text", {"value": as_text(value)})
+        if type(value) is str and self.column.type is ColumnType.BOOLEAN:
+            try:
+                read_answer(value, self.languages)
+            except TwoAnswers as doubt:
+                return two_answers(value, doubt)
+            except ValueError:
+                pass
         if type(value) is str and self.column.type in MOMENTS:
             value = with_month_of(without_zone(value)[0], self.languages)
         try:
@@ -168,6 +176,10 @@ class ColumnConverter:
         if self.column.type in MOMENTS:
             text, zone = without_zone(text)
             text = self._in_its_language(text, written)
+        if self.column.type is ColumnType.BOOLEAN:
+            self.words.add(folded_answer(text))
+            if self.languages:
+                return self._answer(text)
         if parse:
             self._gather(parse, text, count, written)
         if zone:
@@ -180,13 +192,20 @@ class ColumnConverter:
             result = self._remembered[text] = self._read(text)
         return result
 
+    def _answer(self, text: str) -> "CellValue | Flawed":
+        """Yes or no in the column's language."""
+        try:
+            return read_answer(text, self.languages)
+        except ValueError:
+            return Flawed("type")
+
     def _in_its_language(self, text: str, written: str) -> str:
         """A moment's text; a month that means two is put in English once the column's language is known."""
-        if len(self.month_words) < MOST_MONTH_WORDS and _WORD(text) and (word := month_word(text)):
-            is_new = word not in self.month_words
+        if len(self.words) < MOST_WORDS and _WORD(text) and (word := month_word(text)):
+            is_new = word not in self.words
             if is_new and len(self.doubtful) < EXAMPLES and is_doubtful_month(word):
                 self.doubtful.append(written)
-            self.month_words.add(word)
+            self.words.add(word)
         return with_month_of(text, self.languages) if self.languages else text
 
     def _in_its_zone(self, text: str, zone: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xlsapp.models import ColumnType
-from xlsapp.spreadsheet.cells.cell_types import FALSE_WORDS, TRUE_WORDS
+from xlsapp.spreadsheet.cells.answers import is_answer
 from xlsapp.spreadsheet.cells.numbers import parse_number, parse_whole
 from xlsapp.spreadsheet.cells.text_values import FIRST, SECOND, conventions_of, parse_datetime
 from xlsapp.visible import DASHES, INVISIBLE, visible, with_plain_blanks
@@ -25,10 +25,6 @@ _NUMBER = re.compile(
     rf"[\d\s.,'’eE+%)\u066a-\u066c_{DASHES}{INVISIBLE}-]*\D{{0,9}}[\s{INVISIBLE}]*$"
 ).match
 _DATE = re.compile(rf"[\s{INVISIBLE}]*(?:\d{{1,4}}(?:[-/. 年년]|[^\W\d_])|[^\W\d_][^\d,/]{{1,40}} \d)").match
-_ANSWER = re.compile(
-    rf"[\s{INVISIBLE}]*(?:{'|'.join(map(re.escape, TRUE_WORDS | FALSE_WORDS))})[\s{INVISIBLE}]*$",
-    re.IGNORECASE,
-).match
 
 
 def _or_as_seen(match: Callable[[str], Any]) -> Callable[[str], Any]:
@@ -41,7 +37,7 @@ PLAUSIBLE: dict[ColumnType, Callable[[str], Any]] = {
     ColumnType.NUMBER: _or_as_seen(_NUMBER),
     ColumnType.DATE: _or_as_seen(_DATE),
     ColumnType.DATETIME: _or_as_seen(_DATE),
-    ColumnType.BOOLEAN: _or_as_seen(_ANSWER),
+    ColumnType.BOOLEAN: is_answer,
 }
 """Whether a text may be read as a type at all: others need no closer look."""
 
@@ -53,7 +49,7 @@ class Reading:
     convention: int | None
     """None where only the languages are known."""
     languages: int = 0
-    """Those in which months are named, as bits of `cldr.months`; 0 where no word means two months."""
+    """Those of its words, as bits: of months (`cldr.months`) or answers; 0 where no word means two things."""
 
 
 @dataclass(slots=True)

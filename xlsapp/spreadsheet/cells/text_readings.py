@@ -7,10 +7,9 @@ from datetime import time
 from typing import Any
 
 from xlsapp.models import ColumnType, TemplateColumn
+from xlsapp.spreadsheet.cells.answers import is_telling
 from xlsapp.spreadsheet.cells.cell_types import (
-    FALSE_WORDS,
     MAX_EXACT_INTEGER,
-    TRUE_WORDS,
     Rejected,
     read_cell,
 )
@@ -31,8 +30,6 @@ LEADING_ZERO = 8192
 """Digits that would lose a zero if they became a number: 00123."""
 
 ALL_WHOLE = INTEGER[0] | INTEGER[1] | NUMBER[0] | NUMBER[1]
-
-LONGEST_ANSWER = max(map(len, TRUE_WORDS | FALSE_WORDS))
 
 # A double keeps 15 digits; what is longer is a name made of digits, not a number.
 MAX_DIGITS = 15
@@ -77,7 +74,7 @@ def _plain_number(text: str) -> int:
 def _words(text: str) -> int:
     """Which of the types a text is that need no digit."""
     found = 0
-    if len(text) <= LONGEST_ANSWER and PLAUSIBLE[ColumnType.BOOLEAN](text):
+    if is_telling(text):
         found |= BOOLEAN
     if "@" in text and _can(_EMAILS, text):
         found |= EMAIL

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from xlsapp.models import ColumnType
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells import text_readings as reading
+from xlsapp.spreadsheet.cells.answers import NOBODYS, languages_of_answers
 from xlsapp.spreadsheet.cells.text_values import FIRST, SECOND
 from xlsapp.spreadsheet.cells.values import as_text, column_letters
 from xlsapp.spreadsheet.proposing.column_evidence import ColumnEvidence, Kind
@@ -100,7 +101,8 @@ def _type_of(found: ColumnEvidence, shown: Shown) -> tuple[ColumnType, int, int]
     """The most special type that all cells are of; how many are, and under which convention."""
     scores = {kind: _fits(found, kind, shown) for kind in TAKES}
     # Ones and zeros alone are numbers: only another word shows that they are answers.
-    if not any(k == "boolean" or (isinstance(k, int) and k == reading.BOOLEAN) for k in found.kinds):
+    is_shown = any(k == "boolean" or (isinstance(k, int) and k == reading.BOOLEAN) for k in found.kinds)
+    if not is_shown or languages_of_answers(found.different or ()) == NOBODYS:
         del scores[ColumnType.BOOLEAN]
     most = max(fits for fits, _ in scores.values())
     enough = found.filled if found.filled < ENOUGH else NEARLY_ALL * found.filled

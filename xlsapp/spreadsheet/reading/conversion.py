@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from xlsapp.models import ColumnType, TemplateColumn
+from xlsapp.spreadsheet.cells.answers import languages_of_answers
 from xlsapp.spreadsheet.cells.columns import ColumnConverter, ColumnRulesCheck
 from xlsapp.spreadsheet.cells.text_values import FIRST
 from xlsapp.spreadsheet.cells.values import as_text
@@ -66,10 +67,11 @@ def convert_values(
         target.execute(STAGING_TABLE)
         conversion = _convert(source.execute(query), old, converter, target, tell)
         decided = converter.evidence.convention
-        if old.type in WRITTEN_BY_PEOPLE and decided != (converter.convention or FIRST):
+        spoken = languages_of_answers(converter.words) if new.type is ColumnType.BOOLEAN else 0
+        if old.type in WRITTEN_BY_PEOPLE and (spoken or decided != (converter.convention or FIRST)):
             # The column as a whole asks for the other reading than its first values did.
             target.execute("DELETE FROM converted WHERE column_id = ?", (old.id,))
-            converter = ColumnConverter(new, decided)
+            converter = ColumnConverter(new, decided, languages=spoken)
             conversion = _convert(source.execute(query), old, converter, target, tell)
     if old.type in WRITTEN_BY_PEOPLE:
         conversion.reading = _reading(converter)

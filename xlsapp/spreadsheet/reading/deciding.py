@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from xlsapp.models import ColumnType, TemplateColumn
+from xlsapp.spreadsheet.cells.answers import languages_of_answers
 from xlsapp.spreadsheet.cells.cldr import bit_of, languages
-from xlsapp.spreadsheet.cells.columns import ColumnConverter
+from xlsapp.spreadsheet.cells.columns import MOMENTS, ColumnConverter
 from xlsapp.spreadsheet.cells.conventions import WITH_CONVENTION, Reading
 from xlsapp.spreadsheet.cells.numbers import are_of_several_countries, convention_of_currencies
 from xlsapp.spreadsheet.cells.text_values import FIRST, SECOND, without_zone
@@ -155,6 +156,8 @@ def decide(evident: Evident, said: Said) -> Decisions:
             decided_by[column.id] = by
         if by or converter.evidence.total or spoken:
             readings[column.id] = Reading(convention, spoken)
+        if column.type is ColumnType.BOOLEAN and (spoken := languages_of_answers(converter.words)):
+            readings[column.id] = Reading(None, spoken)
     return Decisions(readings, decided_by, tuple(undecided))
 
 
@@ -182,11 +185,13 @@ def _convention(
 
 def _spoken(evident: Evident, converter: ColumnConverter, said: Said) -> int | Undecided:
     """The languages of a column's months, as bits; 0 where no word of it means two."""
-    column, words = converter.column, converter.month_words
+    column, words = converter.column, converter.words
+    if column.type not in MOMENTS:
+        return 0
     known = said.get((column.id, MONTH_LANGUAGE))
     if known and (known.by == UPLOAD or are_clear(words, bit_of(known.answer))):
         return bit_of(known.answer)
-    others = (c.month_words for c in evident.converters if c is not converter)
+    others = (c.words for c in evident.converters if c is not converter and c.column.type in MOMENTS)
     found = meant_languages(words, others)
     if isinstance(found, int):
         return found
