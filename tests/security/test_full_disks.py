@@ -1,5 +1,6 @@
 """A disk that is full, on a file system of its own: what has no room is refused, and all the rest goes on."""
 
+import os
 import re
 import subprocess
 import time
@@ -119,6 +120,57 @@ def test_a_job_that_finds_no_room_ends_for_good_and_leaves_nothing(server, clien
     assert (
         run_import(client, template_id, make_workbook(tmp_path, ["Name"], ["Ada"]))["status"] == "completed"
     )
+
+
+@pytest.mark.parametrize("says_its_size", [True, False], ids=["says its size", "says none"])
+def test_an_upload_that_fills_the_disk_is_refused_with_a_sentence(server, client, tmp_path, says_its_size):
+    template_id, large = add_template(client), tmp_path / "large.csv"
+    large.write_bytes(b"Name\n" + os.urandom(20_000_000))
+    fill(server, leave_mb=RESERVE_MB + 10)
+    form = client.build_request("POST", "/", files={"workbook": (large.name, large.read_bytes())})
+    body, kind = form.read(), {"Content-Type": form.headers["content-type"]}
+    pieces = (body[start : start + 100_000] for start in range(0, len(body), 100_000))
+
+    answer = client.post(
+        f"/import_templates/{template_id}/imports", content=body if says_its_size else pieces, headers=kind
+    )
+
+    assert answer.status_code == 507
+    assert FULL in answer.text
+    assert list((server.data / "uploads").iterdir()) == []
+    assert Disk(server.data, 0).free_bytes() > RESERVE_MB * 1_000_000
+
+
+def test_a_child_that_runs_while_others_fill_the_disk_is_ended(server, client, tmp_path):
+    template_id = add_template(client)
+    rows = ([f"{number}", number] for number in range(300_000))
+    large = make_workbook(tmp_path, ["Name", "Orders"], *rows, name="large.xlsx")
+    job_id = job_of(upload(client, template_id, large))
+    while client.get(f"/jobs/{job_id}/status").json()["status"] == "pending":
+        time.sleep(0.05)
+
+    fill(server, leave_mb=RESERVE_MB - 1)
+    state = finished(client, job_id)
+
+    assert state["status"] == "failed"
+    assert FULL in state["error_message"]
+    assert list((server.data / "staging").iterdir()) == []
+
+
+def test_even_a_disk_without_a_byte_left_is_told_in_a_sentence(server, client):
+    template_id = add_template(client)
+    filler = fill(server, leave_mb=0)
+
+    answers = [
+        client.post(f"/import_templates/{template_id}/data_records", data=new_record(client, template_id))
+        for _ in range(50)
+    ]
+    filler.unlink()
+
+    assert {answer.status_code for answer in answers} <= {303, 507}
+    assert answers[-1].status_code == 507
+    assert FULL in answers[-1].text
+    assert client.get(f"/import_templates/{template_id}/data_records").status_code == 200
 
 
 def test_the_api_and_the_check_say_that_the_disk_is_full(server, client, tmp_path):

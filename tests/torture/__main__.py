@@ -1,7 +1,6 @@
 """`make torture`: what takes too long for every change. Fails on the first broken promise."""
 
 import argparse
-import asyncio
 import os
 import subprocess
 import sys
@@ -9,6 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.torture.disks import fill_and_free
 from tests.torture.kills import torture
 from tests.torture.patience import patience
 from tests.torture.sockets import crowd
@@ -23,13 +23,15 @@ def main() -> None:
     parser.add_argument("--sockets", type=int, default=10_000)
     parser.add_argument("--patient", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--quick-jobs", type=int, default=1000)
+    parser.add_argument("--disk-seconds", type=int, default=120)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     options = parser.parse_args()
     if options.patient:
-        print("Importing files that would hold a seat for minutes", flush=True)
-        print(*asyncio.run(patience()), sep="\n", flush=True)
+        _patience()
     if options.quick_jobs:
         _quick_jobs(options.quick_jobs)
+    if options.disk_seconds:
+        _disk(options.disk_seconds, options.seed)
     if options.sockets:
         _sockets(options.sockets)
     if options.kills:
@@ -41,6 +43,27 @@ def _quick_jobs(number: int) -> None:
     test = ["tests/jobs/test_status.py", "-k", "quick_jobs", "-q"]
     environment = {**os.environ, "QUICK_JOBS": str(number)}
     subprocess.run([sys.executable, "-m", "pytest", *test], env=environment, check=True)
+
+
+def _patience() -> None:
+    print("Giving hostile files of less than 2 MB to a server", flush=True)
+    with tempfile.TemporaryDirectory(prefix="xlsapp-torture-") as folder:
+        for line in patience(Path(folder)):
+            print(line, flush=True)
+
+
+def _disk(seconds: int, seed: int) -> None:
+    print(f"Filling and freeing a disk for {seconds} seconds (--seed {seed})", flush=True)
+    with tempfile.TemporaryDirectory(prefix="xlsapp-torture-") as folder:
+        try:
+            seen = fill_and_free(Path(folder), seconds=seconds, seed=seed)
+        except PermissionError:
+            print("Left out: no small file system may be mounted here.")
+            return
+    print(
+        f"{seen.fills} times; answers: {dict(sorted(seen.answers.items()))}; jobs: {dict(seen.states)}. "
+        f"Back after {seen.back_seconds:.1f} s. Nothing lost, doubled, or left behind."
+    )
 
 
 def _sockets(number: int) -> None:

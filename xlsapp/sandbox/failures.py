@@ -34,7 +34,7 @@ class Crashed(SandboxError):
 
 
 class OutOfRoom(Crashed):
-    """The child wrote a larger file than it may."""
+    """The child wrote a larger file than it may, or there is no room left for it."""
 
 
 FROM_OUTSIDE = {signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP}

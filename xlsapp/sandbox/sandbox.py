@@ -17,6 +17,10 @@ log = logging.getLogger(__name__)
 
 MEGABYTE = 1024 * 1024
 
+# A child that runs while there is less room than that is ended.
+LEAST_ROOM_BYTES = MEGABYTE
+LOOK_FOR_ROOM_SECONDS = 0.2
+
 Result = TypeVar("Result")
 
 
@@ -40,7 +44,7 @@ class Sandbox:
     """Children on demand, forked from a process that has imported the modules in `preload` beforehand."""
 
     def __init__(self, preload: Sequence[str] = (), *, room_bytes: Callable[[], int] | None = None) -> None:
-        """`room_bytes` says how much a child may write now to each of its files."""
+        """`room_bytes` says what children may write now. Without any none begins, and each that runs ends."""
         self._preload = tuple(preload)
         self._room_bytes = room_bytes
         self._zygote: ZygoteProcess | None = None
@@ -81,8 +85,15 @@ class Sandbox:
         child = await self._fork()
         courier = asyncio.create_task(child.deliver(on_progress))
         try:
-            if not await _worked(child, request, courier, limits.seconds):
+            room_gone = asyncio.create_task(self._until_room_is_gone())
+            try:
+                in_time = await _worked(child, request, courier, room_gone, limits.seconds)
+            finally:
+                room_gone.cancel()
+            if not in_time:
                 raise _told(TimedOut(f"not done after {limits.seconds:g} seconds"), child, function)
+            if not child.ended.is_set():
+                raise _told(OutOfRoom("others took the room for what it would write"), child, function)
             return cast(Result, _outcome(child, function))
         finally:
             courier.cancel()
@@ -96,6 +107,12 @@ class Sandbox:
         if not room_mb:
             raise OutOfRoom("there is no room for what it would write")
         return dataclasses.replace(limits, file_mb=min(room_mb, limits.file_mb or room_mb))
+
+    async def _until_room_is_gone(self) -> None:
+        """Others fill the disk, too: what is there when a child begins may be gone before it ends."""
+        look = self._room_bytes or (lambda: LEAST_ROOM_BYTES)
+        while await asyncio.to_thread(look) >= LEAST_ROOM_BYTES:  # noqa: ASYNC110 (nobody tells)
+            await asyncio.sleep(LOOK_FOR_ROOM_SECONDS)
 
     async def _fork(self) -> ChildProcess:
         zygote = await self._ready()
@@ -116,20 +133,30 @@ class Sandbox:
             return self._zygote
 
 
-async def _worked(child: ChildProcess, request: bytes, courier: asyncio.Task[None], seconds: float) -> bool:
-    """Wait until the child has ended, and what it told last is delivered. False when it takes too long."""
+async def _worked(
+    child: ChildProcess,
+    request: bytes,
+    courier: asyncio.Task[None],
+    room_gone: asyncio.Task[None],
+    seconds: float,
+) -> bool:
+    """Wait until the child has ended, and what it told last is delivered; or until there is no more room.
+
+    False when it takes too long.
+    """
     try:
         async with asyncio.timeout(seconds):
             await child.ask(request)
             ended = asyncio.create_task(child.ended.wait())
             try:
                 # The courier is done before the child only when on_progress raises.
-                await asyncio.wait({ended, courier}, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait({ended, courier, room_gone}, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 ended.cancel()
     except TimeoutError:
         return False
-    await courier
+    if child.ended.is_set() or courier.done():
+        await courier
     return True
 
 

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from xlsapp.db.errors import Full
 from xlsapp.errors import (
     Forbidden,
     LeftUnread,
@@ -23,6 +24,7 @@ from xlsapp.errors import (
 )
 from xlsapp.messages.saying import say
 from xlsapp.problems import Message
+from xlsapp.services.operations.disk import no_room
 from xlsapp.web.api.checking import Mistake
 from xlsapp.web.http.problem_details import problem
 
@@ -113,6 +115,12 @@ async def on_refused(request: Request[Any], error: Exception) -> Response:
     return problem(request.scope, status, error.message, headers=headers, **members)
 
 
+async def on_full(request: Request[Any], error: Exception) -> Response:
+    """507: not even the reserve is left, and the database could not store what was asked for."""
+    log.error("The disk is full at %s %s", request.method, request.url.path)
+    return await on_refused(request, no_room())
+
+
 async def on_http_exception(request: Request[Any], error: Exception) -> Response:
     """What Starlette itself refuses: unknown addresses, methods, bodies."""
     status, headers = (error.status_code, error.headers) if isinstance(error, HTTPException) else (500, None)
@@ -135,6 +143,7 @@ HANDLERS = {
     ApiFailure: on_failure,
     NotFound: on_not_found,
     Refused: on_refused,
+    Full: on_full,
     ClientDisconnect: on_disconnect,
     HTTPException: on_http_exception,
     Exception: on_fault,

@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from xlsapp.context import App
+from xlsapp.db.errors import Full
 from xlsapp.errors import (
     Forbidden,
     LeftUnread,
@@ -26,6 +27,7 @@ from xlsapp.errors import (
 )
 from xlsapp.messages.saying import say
 from xlsapp.problems import Message
+from xlsapp.services.operations.disk import no_room
 from xlsapp.web.http.access import SAFE_METHODS, SESSION_COOKIE, SignInNeeded
 from xlsapp.web.http.problem_details import problem_for_script
 from xlsapp.web.http.responses import page, redirect, wants_json
@@ -83,6 +85,12 @@ async def on_refused(request: Request[Any], error: Exception) -> Response:
     if isinstance(error, TooSlow | LeftUnread):
         response.headers["Connection"] = "close"  # what is still to come of the body is not waited for
     return response
+
+
+async def on_full(request: Request[Any], error: Exception) -> Response:
+    """507: not even the reserve is left, and the database could not store what was asked for."""
+    log.error("The disk is full at %s %s", request.method, request.url.path)
+    return await on_refused(request, no_room())
 
 
 async def on_sign_in_needed(request: Request[Any], error: Exception) -> Response:
@@ -164,6 +172,7 @@ def _address(url: URL) -> str:
 HANDLERS = {
     NotFound: on_not_found,
     Refused: on_refused,
+    Full: on_full,
     SignInNeeded: on_sign_in_needed,
     ClientDisconnect: on_disconnect,
     HTTPException: on_http_exception,
