@@ -16,8 +16,8 @@ demo: $(VENV)/.ready
 test: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-# What takes too long for every change: hostile files, a disk that fills, 10,000 sockets, 200 kills, 1,000 jobs at once.
-# ARGS="--kills 50 --seed 7 --sockets 0".
+# What takes too long for every change: hostile files, a disk that fills, 50 accounts, 10,000 sockets, 1,000 kills, 1,000 jobs
+# at once. ARGS="--kills 50 --seed 7 --sockets 0".
 torture: $(VENV)/.ready-dev
 	$(BIN)/python -m tests.torture $(ARGS)
 

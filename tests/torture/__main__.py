@@ -8,6 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.torture.crowds import many_accounts
 from tests.torture.disks import fill_and_free
 from tests.torture.kills import torture
 from tests.torture.patience import patience
@@ -19,11 +20,12 @@ HOLD_SECONDS = 45
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make torture", description=__doc__)
-    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--kills", type=int, default=1000)
     parser.add_argument("--sockets", type=int, default=10_000)
     parser.add_argument("--patient", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--quick-jobs", type=int, default=1000)
     parser.add_argument("--disk-seconds", type=int, default=120)
+    parser.add_argument("--accounts", type=int, default=50)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     options = parser.parse_args()
     if options.patient:
@@ -32,6 +34,8 @@ def main() -> None:
         _quick_jobs(options.quick_jobs)
     if options.disk_seconds:
         _disk(options.disk_seconds, options.seed)
+    if options.accounts:
+        _crowd(options.accounts, options.seed)
     if options.sockets:
         _sockets(options.sockets)
     if options.kills:
@@ -64,6 +68,13 @@ def _disk(seconds: int, seed: int) -> None:
         f"{seen.fills} times; answers: {dict(sorted(seen.answers.items()))}; jobs: {dict(seen.states)}. "
         f"Back after {seen.back_seconds:.1f} s. Nothing lost, doubled, or left behind."
     )
+
+
+def _crowd(accounts: int, seed: int) -> None:
+    print(f"Letting {accounts} accounts be busy, and one do harm (--seed {seed})", flush=True)
+    with tempfile.TemporaryDirectory(prefix="xlsapp-torture-") as folder:
+        day = many_accounts(Path(folder), accounts=accounts, seconds=120, hostile_rows=300_000, seed=seed)
+    print(day.figures())
 
 
 def _sockets(number: int) -> None:

@@ -2,10 +2,11 @@
 
 Each round uploads workbooks and asks for exports from several threads, and sends SIGKILL at a random
 moment: while a body arrives, between file, status and queue entry, while a job runs, while its rows are
-merged, while its last state is stored. Rows carry their import's id, so that half of a workbook, or one
-imported twice, shows.
+merged, while its last state is stored. Its clock steps back and forth by hours meanwhile. Rows carry their
+import's id, so that half of a workbook, or one imported twice, shows.
 """
 
+import os
 import random
 import sqlite3
 import threading
@@ -19,11 +20,13 @@ from typing import Any
 import httpx
 
 from tests.factories import make_workbook
-from tests.server import Server, add_template, finished, job_of, upload
+from tests.server import ROOT, Server, add_template, finished, job_of, upload
 
 ROWS = 300
 UPLOADERS = 3
 LONGEST_ROUND_SECONDS = 0.8
+# Well within the day that statuses are kept.
+MOST_HOURS_OFF = 5
 
 
 @dataclass
@@ -46,7 +49,11 @@ def torture(folder: Path, *, kills: int, seed: int) -> Outcome:
         )
         for n in range(UPLOADERS)
     ]
-    with Server.started(folder, XLSAPP_JOBS__ATTEMPTS="10") as server, server.client() as client:
+    clock = SteppingClock(folder / "clock_offset")
+    with (
+        Server.started(folder, XLSAPP_JOBS__ATTEMPTS="10", **clock.environment) as server,
+        server.client() as client,
+    ):
         server.sign_up(client)
         template_ids = [add_template(client) for _ in range(2)]
         # Its records grow no more: a job that takes too long each time would rightly be given up.
@@ -54,16 +61,36 @@ def torture(folder: Path, *, kills: int, seed: int) -> Outcome:
         finished(client, job_of(upload(client, exported_id, books[0])))
         accepted: dict[str, int] = {}
         for _ in range(kills):
-            _use_and_kill(server, dict(client.cookies), template_ids, exported_id, books, accepted, chance)
+            cookies = dict(client.cookies)
+            _use_and_kill(server, cookies, template_ids, exported_id, books, accepted, chance, clock)
             outcome.states_when_killed.update(_states(server))
             outcome.kills += 1
             server.start()
+        clock.step_to(MOST_HOURS_OFF + 1)  # whatever was to be done later is to be done now
         outcome.accepted = len(accepted)
         states = {job_id: finished(client, job_id, seconds=60) for job_id in accepted}
         outcome.states.update(state["status"] for state in states.values())
         _until_all_is_final(server)
         _check(server, states)
     return outcome
+
+
+class SteppingClock:
+    """The wall clock of a server, moved by hand."""
+
+    def __init__(self, offset: Path) -> None:
+        self._offset = offset
+        self.environment = {
+            "CLOCK_OFFSET": str(offset),
+            "PYTHONPATH": os.pathsep.join([str(ROOT / "tests/stepping_clock"), str(ROOT)]),
+        }
+        self.step_to(0)
+
+    def step_to(self, hours: float) -> None:
+        """Let it be off by so many hours."""
+        written = self._offset.with_suffix(".new")
+        written.write_text(str(hours * 3600))
+        written.replace(self._offset)
 
 
 def _use_and_kill(
@@ -74,8 +101,9 @@ def _use_and_kill(
     books: list[Path],
     accepted: dict[str, int],
     chance: random.Random,
+    clock: SteppingClock,
 ) -> None:
-    """Use the server from several threads until it dies."""
+    """Use the server from several threads until it dies; its clock steps in between."""
     users = []
     for book in books:
         template_id = exported_id if (exports := chance.random() < 0.2) else chance.choice(template_ids)
@@ -83,7 +111,10 @@ def _use_and_kill(
         users.append(threading.Thread(target=_use, args=arguments, kwargs={"exports": exports}))
     for user in users:
         user.start()
-    time.sleep(chance.uniform(0, LONGEST_ROUND_SECONDS))
+    half_seconds = chance.uniform(0, LONGEST_ROUND_SECONDS) / 2
+    time.sleep(half_seconds)
+    clock.step_to(chance.uniform(-MOST_HOURS_OFF, MOST_HOURS_OFF))
+    time.sleep(half_seconds)
     server.kill()
     for user in users:
         user.join()
@@ -163,3 +194,18 @@ def _check(server: Server, states: dict[str, dict[str, Any]]) -> None:
     time.sleep(0.5)
     left = [path for folder in ("uploads", "staging") for path in (server.data / folder).iterdir()]
     assert left == [], f"left behind: {left}"
+    exports = {job_id for job_id, state in states.items() if state["kind"] == "export"}
+    there = {path.name for path in (server.data / "exports").iterdir()}
+    assert exports <= there, f"exports without their file: {exports - there}"
+    assert there <= _completed_exports(server), "files that belong to no export"
+
+
+def _completed_exports(server: Server) -> set[str]:
+    with closing(sqlite3.connect(server.data / "status.sqlite3")) as conn:
+        found = conn.execute(
+            """
+            SELECT value ->> 'job_id' FROM entries
+            WHERE key LIKE 'job_status:export:%' AND value ->> 'status' = 'completed'
+            """
+        ).fetchall()
+    return {job_id for (job_id,) in found}

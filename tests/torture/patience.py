@@ -112,7 +112,7 @@ def patience(folder: Path, names: list[str] | None = None) -> Iterator[str]:
         if grown > MOST_GROWTH_MB:
             broken.append(f"the server grew by {grown:.0f} MB")
         assert run_import(client, template_id, good)["status"] == "completed"
-        assert "Traceback" not in server.log, server.log[-3000:]
+        assert " ERROR " not in server.log, server.log[-3000:]  # what children say is no error
     assert not broken, "\n".join(broken)
 
 

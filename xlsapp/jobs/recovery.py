@@ -2,12 +2,11 @@
 
 import asyncio
 import logging
-from datetime import UTC, datetime
 
 from saq import Job
 from saq.job import Status as QueueStatus
 
-from xlsapp.clock import parse_utc
+from xlsapp.clock import parse_utc, utc_now
 from xlsapp.context import App
 from xlsapp.jobs.reporting import WAITS_AGAIN, our_fault
 from xlsapp.jobs.status import JobStatus, Status
@@ -96,4 +95,4 @@ async def _remove_orphans(app: App) -> None:
 
 
 def _age_seconds(status: JobStatus) -> float:
-    return (datetime.now(UTC) - parse_utc(status.updated_at)).total_seconds()
+    return (parse_utc(utc_now()) - parse_utc(status.updated_at)).total_seconds()
