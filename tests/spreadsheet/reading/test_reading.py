@@ -573,3 +573,13 @@ def test_many_shared_texts_come_out_where_they_were(read, tmp_path):
 
     assert result.values == rows
     assert list(result.rows) == list(range(2, 12_002))
+
+
+def test_a_whole_number_of_which_excel_has_written_the_first_digits_is_warned_of(read, tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text("Account\n1.23457E+15\n1E+3\n12\n")
+
+    result = read(path, ("Account", "integer"))
+
+    assert result.values == [(1_234_570_000_000_000,), (1000,), (12,)]
+    assert [(group["severity"], group["rows"]) for group in result.groups] == [("warning", "2")]

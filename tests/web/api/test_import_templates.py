@@ -61,6 +61,10 @@ def test_a_template_that_will_not_do_is_refused_as_a_whole(api):
             {"name": "x", "columns": [{"name": "A", "remembered": {"decimal_sign": "comma"}}]},
             {"#/columns/0/remembered"},
         ),
+        (
+            {"name": "x", "columns": [{"name": "A", "type": "number", "remembered": {"currency": {}}}]},
+            {"#/columns/0/remembered/currency"},
+        ),
         ({"name": "x", "columns": [{"name": "A"}], "user_id": 1}, {"#/user_id"}),
     ]
     for body, pointers in wrong:

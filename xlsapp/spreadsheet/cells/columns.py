@@ -37,6 +37,8 @@ from xlsapp.visible import visible
 __all__ = ["REQUIRED", "ColumnConverter", "ColumnRulesCheck", "Flaws"]
 
 EXAMPLES = 3
+# What has twelve digits or more is shortened in a cell without a format.
+LEAST_SHORTENED = 11
 MOST_WORDS = 200
 _WORD = re.compile(r"[^\W\d_]{2}").search
 
@@ -93,6 +95,8 @@ class ColumnConverter:
         stored, flaws = self._convert_mixed(values)
         if self.column.type is ColumnType.TEXT:
             flaws |= _changed_by_excel(values, kinds)
+        elif self.column.type is ColumnType.INTEGER and (lost := _shortened(values)):
+            flaws["digits"] = lost
         return stored, flaws
 
     def explain(self, rule: str, value: Any) -> Message:
@@ -242,6 +246,15 @@ class ColumnConverter:
                 evidence.add(parse, text, count)
         if evidence.total:
             self.convention = evidence.convention
+
+
+def _shortened(values: Sequence[Any]) -> list[int]:
+    """The places of whole numbers of which Excel has written only the first digits: 1.23457E+15."""
+    return [
+        index
+        for index, value in enumerate(values)
+        if type(value) is str and has_lost_digits(value) and int(value.strip()[-2:]) >= LEAST_SHORTENED
+    ]
 
 
 def _changed_by_excel(values: Sequence[Any], kinds: set[type]) -> Flaws:

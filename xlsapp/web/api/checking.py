@@ -88,7 +88,7 @@ def _message(error: ErrorDetails, schema: Schema) -> Message:
         case "extra_forbidden" | "string_unicode" | "unstorable":
             return Message("body.unstorable")
         case "literal_error":
-            return Message("body.word", {"words": schema["enum"]})
+            return Message("body.word", {"words": schema.get("enum") or [schema["const"]]})
         case "string_too_long":
             return Message("body.too_long", {"most": context["max_length"], "count": len(value)})
         case "string_pattern_mismatch" if not is_storable(value):
