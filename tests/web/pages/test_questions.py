@@ -113,6 +113,19 @@ def test_the_upload_form_has_the_same_choices(ada, parcels):
     )
 
 
+def test_choices_of_an_upload_can_be_remembered(ada, parcels):
+    template_id = add_template(ada, (*PARCELS, {"name": "At", "type": "datetime"}))
+
+    run_import(ada, template_id, parcels, decimal="comma", times="utc", remember="on")
+    again = run_import(ada, template_id, parcels)
+
+    page = ada.get(f"/import_templates/{template_id}").text
+    assert again["status"] == "completed"
+    assert again["result"]["notes"][0].endswith("with a decimal comma (1.234,5), as the template remembers.")
+    assert "The comma is the decimal sign" in page
+    assert "Times that name their zone are stored as UTC" in page
+
+
 def test_a_kept_workbook_goes_with_its_template(ada, server, parcels):
     job, question, template = asks(ada, parcels)
     kept = server.data / "asked" / job.rsplit("/", 1)[1]

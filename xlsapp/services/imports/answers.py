@@ -66,12 +66,16 @@ def read_options(template: ImportTemplate, options: ImportOptions) -> ReadOption
 
 def _settled(column: TemplateColumn, about: str, options: ImportOptions) -> Settled | None:
     """What is known of a column: said for it, for the whole upload, or remembered. None when it is not."""
-    for_all = {DECIMAL_SIGN: options.decimal, DAY_ORDER: options.dates, TIME_ZONE: _OF_TIMES[options.times]}
-    said = options.answers.get(question_id(about, column.id)) or for_all.get(about)
+    said = options.answers.get(question_id(about, column.id)) or said_of_all(options).get(about)
     if said:
         return Settled(said, UPLOAD)
     answer = str(getattr(column.remembered, about))
     return Settled(answer, TEMPLATE) if answer in ANSWERS[about] else None
+
+
+def said_of_all(options: ImportOptions) -> dict[str, str]:
+    """What an upload says of all columns that it can be said of; nothing where it leaves it open."""
+    return {DECIMAL_SIGN: options.decimal, DAY_ORDER: options.dates, TIME_ZONE: _OF_TIMES[options.times]}
 
 
 def known_of(column: TemplateColumn) -> tuple[str, ...]:

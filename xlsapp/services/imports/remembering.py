@@ -3,10 +3,13 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from xlsapp.db.database import Connection
 from xlsapp.messages.saying import say
 from xlsapp.models import ImportTemplate, Remembered, TemplateColumn
 from xlsapp.problems import Message
-from xlsapp.services.imports.answers import HEADER, known_of
+from xlsapp.repositories import template_columns
+from xlsapp.services.imports.answers import HEADER, known_of, said_of_all
+from xlsapp.services.imports.options import ImportOptions
 from xlsapp.spreadsheet.cells.cldr import languages
 
 
@@ -23,6 +26,15 @@ class Known:
 def remembered_of(template: ImportTemplate) -> list[Known]:
     """All that a template remembers, in the order of its columns. (Headers that mean one are its aliases.)"""
     return [known for column in template.columns for known in _of(column)]
+
+
+async def remember_choices(tx: Connection, template: ImportTemplate, options: ImportOptions) -> None:
+    """Let a template know what an upload says of how all its columns are to be read."""
+    for column in template.columns:
+        said = {about: said for about, said in said_of_all(options).items() if about in known_of(column)}
+        if known := {about: answer for about, answer in said.items() if answer}:
+            answers: dict[str, Any] = known
+            await template_columns.remember(tx, column, replace(column.remembered, **answers))
 
 
 def without(column: TemplateColumn, about: str, answer: str) -> Remembered:

@@ -12,7 +12,9 @@ from xlsapp.jobs.status import new_job_id
 from xlsapp.messages.saying import say
 from xlsapp.models import ImportTemplate
 from xlsapp.problems import Message
+from xlsapp.repositories import import_templates
 from xlsapp.services.imports.options import BLANKS, MODES, ImportOptions, require_columns
+from xlsapp.services.imports.remembering import remember_choices
 from xlsapp.spreadsheet.files.delimited import ENCODINGS
 from xlsapp.spreadsheet.files.xlsx_pieces import MAX_COLUMNS
 from xlsapp.web.http.access import require_user
@@ -24,7 +26,7 @@ from xlsapp.web.pages.import_options import form_values, options_of
 
 FIELDS = (
     *("mode", "blank", "valid_only", "sheet", "header_row", "encoding", "delimiter", "times", "merged"),
-    *("confirm_deletes", "decimal", "dates"),
+    *("confirm_deletes", "decimal", "dates", "remember"),
 )
 DEFAULTS = {"mode": MODES[0].value, "blank": BLANKS[0].value, "keys": ""}
 
@@ -48,6 +50,10 @@ async def create(request: Request[Any]) -> Response:
         if form.errors:
             path.unlink(missing_ok=True)
             return await _form_page(request, template, form, http_status=422)
+        if form.values["remember"]:
+            async with app.db.write() as tx:
+                template = await import_templates.find(tx, user.id, template.id)
+                await remember_choices(tx, template, options)
         await start_import(app, user, template, job_id=job_id, file_name=upload.file_name, options=options)
     return redirect(request, "jobs.show", template_id=template.id, job_id=job_id)
 
