@@ -53,13 +53,13 @@ def folded(text: str) -> str:
     return _BLANKS.sub(" ", visible(text)).lower()
 
 
-def all_folded(joined: str, parting: str, within: str = "") -> list[str]:
+def all_folded(joined: str, parting: str, within: str = "", *, is_visible: bool = True) -> list[str]:
     """`folded` of many texts as `visible` gives them, joined by `parting`, which is in none of them.
 
     Each may have several parts, parted by `within`.
     """
     texts = joined.lower().split(parting)
-    if has_plain_blanks(joined, parting + within):
+    if is_visible and has_plain_blanks(joined, parting + within):
         return texts
     if not within:
         return list(map(folded, texts))

@@ -100,6 +100,17 @@ async def test_numbers_that_a_format_shows_are_the_records_that_had_their_digits
     assert (result.counts["unchanged"], notes(result)) == (4, [])
 
 
+async def test_rows_of_one_key_are_one_record_whatever_form_it_is_known_by(desk, tmp_path):
+    codes = await desk(*CODES)
+    await stored(codes, ("1234", "x"))
+    path = shown(tmp_path, (1234, "one"), ("01234", "two"))
+
+    result = await codes.run(path, mode=Mode.UPDATE, keys=codes.ids("Code"))
+
+    assert said(result) == ["Row 2 is the same record. Remove one of the two rows."]
+    assert await codes.values() == [("1234", "x")]
+
+
 async def test_a_text_of_the_same_digits_is_no_older_form_of_them(desk, tmp_path):
     codes = await desk(*CODES)
     await stored(codes, ("1234", "x"))

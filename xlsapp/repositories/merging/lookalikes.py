@@ -5,7 +5,8 @@ That there are none is found out at C speed, and nearly always so; only then are
     folded_rows   row, value, fold: what rows have in some columns, as it is and as it is compared here
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from xlsapp.db.beside import Beside
 from xlsapp.models import TemplateColumn
@@ -20,41 +21,68 @@ from xlsapp.repositories.merging.older_forms import (
 )
 from xlsapp.repositories.records.data_records import column_name
 from xlsapp.repositories.records.selection import TEXT_TYPES
-from xlsapp.visible import all_folded
+from xlsapp.visible import Looks, all_folded
 
 BETWEEN_COLUMNS = "\x1e"
 
 UNMATCHED = "NOT EXISTS (SELECT 1 FROM planned AS q WHERE q.record_id = r.id)"
 
 
-def warn_of_lookalikes(conn: Beside, merging: Merging, records: Compared, findings: Findings) -> None:
-    """Find them, row by row."""
+@dataclass(slots=True)
+class RowLooks:
+    """How the rows' values in some columns look, and that by hashes of it."""
+
+    columns: tuple[TemplateColumn, ...]
+    folds: set[int] = field(default_factory=set)
+    is_folded: bool = False
+    are_apart: bool = True
+    """No value looks like another one."""
+
+    def fold(self, conn: Beside) -> None:
+        """Gather how all of them look."""
+        texts = 0
+        for folded in _all_folded(conn, self.columns, "staged", "row"):
+            self.folds.update(map(hash, folded))
+            texts += len(folded)
+        self.is_folded, self.are_apart = True, len(self.folds) == texts
+
+
+def looks_of_rows(conn: Beside, merging: Merging) -> list[RowLooks]:
+    """Of the keys together, and of each column whose values may be there once."""
     columns = [c for c in merging.template.columns if c.rules.unique and c in merging.columns]
-    looked_at = dict.fromkeys([merging.keys, *((column,) for column in columns)])
-    for together in looked_at:
+    found = []
+    for together in dict.fromkeys([merging.keys, *((column,) for column in columns)]):
         if any(column.type in TEXT_TYPES for column in together):
-            _Lookalikes(conn, merging, together, records, findings).warn()
+            found.append(looks := RowLooks(together))
+            if not _are_apart(together, merging.looks, merging.looks):
+                looks.fold(conn)
+    return found
+
+
+def single_folds(looks: Iterable[RowLooks]) -> dict[TemplateColumn, set[int]]:
+    """How the values of single columns look, where that was gathered."""
+    return {each.columns[0]: each.folds for each in looks if each.is_folded and len(each.columns) == 1}
+
+
+def warn_of_lookalikes(
+    conn: Beside, merging: Merging, looks: Iterable[RowLooks], records: Compared, findings: Findings
+) -> None:
+    """Find them, row by row."""
+    for each in looks:
+        _Lookalikes(conn, merging, each, records, findings).warn()
 
 
 class _Lookalikes:
     """Those of some columns together."""
 
     def __init__(
-        self,
-        conn: Beside,
-        merging: Merging,
-        columns: Sequence[TemplateColumn],
-        records: Compared,
-        findings: Findings,
+        self, conn: Beside, merging: Merging, rows: RowLooks, records: Compared, findings: Findings
     ) -> None:
-        self._conn, self._merging, self._columns = conn, merging, columns
+        self._conn, self._merging, self._rows, self._columns = conn, merging, rows, rows.columns
         self._records, self._findings = records, findings
-        self._folds: set[int] = set()
-        self._are_folded = False
 
     def warn(self) -> None:
-        among_rows = not self._are_apart() and self._fold()
-        against_records = self._like_a_record()
+        among_rows, against_records = not self._rows.are_apart, self._like_a_record()
         if among_rows or against_records:
             self._put_folded()
         if among_rows:
@@ -63,67 +91,63 @@ class _Lookalikes:
             query = self._like_record_sql()
             self._findings.look(Found.LOOKS_LIKE_RECORD, query, columns=self._columns, only_warns=True)
 
-    def _are_apart(self, *, records: bool = False) -> bool:
-        """Whether rows surely do not look like each other, or like records."""
-        for column in self._columns:
-            if column.type in TEXT_TYPES:
-                looks = self._merging.looks.get(column.id)
-                others = self._records.looks[column] if records else looks
-                if looks is None or others is None or not looks.are_apart_from(others):
-                    return False
-        return True
-
-    def _fold(self) -> bool:
-        """Gather how the rows' values look. Whether some look the same; those that are the same do."""
-        texts = 0
-        for folded in self._all_folded("staged", "row"):
-            self._folds.update(map(hash, folded))
-            texts += len(folded)
-        self._are_folded = True
-        return len(self._folds) < texts
-
     def _like_a_record(self) -> bool:
         """Whether a row may look like a record that no row is, and that stays."""
-        if self._merging.removes_others or self._are_apart(records=True):
+        merging, records, rows = self._merging, self._records, self._rows
+        if merging.removes_others or not records.count:
             return False
-        if not has_unmatched(self._conn, self._records):
+        if len(rows.columns) == 1 and rows.columns[0] in records.alike:
+            return records.alike[rows.columns[0]]
+        in_records = {column.id: looks for column, looks in records.looks.items()}
+        if _are_apart(rows.columns, merging.looks, in_records) or not has_unmatched(self._conn, records):
             return False
-        if not self._are_folded:
-            self._fold()
-        condition = UNMATCHED if self._merging.matches else "TRUE"
-        folded = self._all_folded(self._records.table, "id", condition)
-        return any(not self._folds.isdisjoint(map(hash, folds)) for folds in folded)
-
-    def _all_folded(self, table: str, number: str, condition: str = "TRUE") -> Iterator[list[str]]:
-        """How what a table has in the columns looks, many rows at once."""
-        for _, joined in texts_of(self._conn, table, number, [self._text("r")], condition):
-            if joined:
-                yield all_folded(joined, BETWEEN_TEXTS, BETWEEN_COLUMNS)
-
-    def _text(self, table: str, function: str = "") -> str:
-        """What a row has in the columns, in SQL; NULL where it lacks one of them."""
-        return " || char(30) || ".join(f"{function}({table}.{column_name(c)})" for c in self._columns)
+        if not rows.is_folded:
+            rows.fold(self._conn)
+        condition = UNMATCHED if merging.matches else "TRUE"
+        folded = _all_folded(self._conn, rows.columns, records.table, "id", condition)
+        return any(not rows.folds.isdisjoint(map(hash, folds)) for folds in folded)
 
     def _put_folded(self) -> None:
         self._conn.run("DROP TABLE IF EXISTS folded_rows")
         self._conn.run("CREATE TABLE folded_rows (row INTEGER PRIMARY KEY, value TEXT, fold TEXT)")
+        text, fold = _text(self._columns, "s"), _text(self._columns, "s", "folded")
         self._conn.run(
-            f"""
-            INSERT INTO folded_rows SELECT s.row, {self._text("s")}, {self._text("s", "folded")}
-            FROM staged AS s WHERE {self._text("s")} IS NOT NULL
-            """
+            f"INSERT INTO folded_rows SELECT s.row, {text}, {fold} FROM staged AS s WHERE {text} IS NOT NULL"
         )
         self._conn.run("CREATE INDEX folded_rows_by_fold ON folded_rows (fold, value)")
 
     def _like_record_sql(self) -> str:
         unmatched = UNMATCHED if self._merging.matches else "TRUE"
+        text, fold = _text(self._columns, "r"), _text(self._columns, "r", "folded")
         return f"""
             SELECT f.row, f.value, {records_sql(self._records, self._columns, "h.id")} FROM (
-                SELECT {self._text("r", "folded")} AS fold, {self._text("r")} AS value, MIN(r.id) AS id
+                SELECT {fold} AS fold, {text} AS value, MIN(r.id) AS id
                 FROM {self._records.table} AS r WHERE {unmatched} GROUP BY 1
             ) AS h CROSS JOIN folded_rows AS f ON f.fold = h.fold
             WHERE f.value <> h.value
         """
+
+
+def _are_apart(
+    columns: Iterable[TemplateColumn], looks: Mapping[int, Looks], others: Mapping[int, Looks]
+) -> bool:
+    """Whether values surely do not look like others: both by columns' ids, where they are known."""
+    texts = (column.id for column in columns if column.type in TEXT_TYPES)
+    return all(i in looks and i in others and looks[i].are_apart_from(others[i]) for i in texts)
+
+
+def _all_folded(
+    conn: Beside, columns: Sequence[TemplateColumn], table: str, number: str, condition: str = "TRUE"
+) -> Iterator[list[str]]:
+    """How what a table has in some columns looks, many rows at once."""
+    for _, joined in texts_of(conn, table, number, [_text(columns, "r")], condition):
+        if joined:
+            yield all_folded(joined, BETWEEN_TEXTS, BETWEEN_COLUMNS)
+
+
+def _text(columns: Iterable[TemplateColumn], table: str, function: str = "") -> str:
+    """What a row has in some columns, in SQL; NULL where it lacks one of them."""
+    return " || char(30) || ".join(f"{function}({table}.{column_name(column)})" for column in columns)
 
 
 LIKE_ROW_SQL = """

@@ -9,7 +9,7 @@ Staged ones are as `visible` gives them, and numbers as their format shows them;
     clashes              row, records: the records that a row may be, by one form or the other
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,7 @@ from xlsapp.models import TemplateColumn
 from xlsapp.repositories.merging.merging import Merging, OlderForm
 from xlsapp.repositories.records.data_records import column_name, table_name
 from xlsapp.repositories.records.selection import TEXT_TYPES
-from xlsapp.visible import Looks, are_visible
+from xlsapp.visible import Looks, all_folded, are_visible
 
 BETWEEN_TEXTS = "\x1f"
 ROWS_AT_ONCE = 5_000
@@ -33,20 +33,29 @@ class Compared:
     table: str
     stored: str
     """The table of the records as they are."""
+    count: int = 0
+    """How many there are."""
     older: tuple[TemplateColumn, ...] = ()
     """The columns in which some have another form; `table` has `is_older_c{column_id}` for each."""
     looks: Mapping[TemplateColumn, Looks] = field(default_factory=dict)
     """How the texts in key and unique columns look."""
+    alike: Mapping[TemplateColumn, bool] = field(default_factory=dict)
+    """Whether one looks like a row's, for columns of which that was found out."""
 
 
-def compared_records(conn: Beside, merging: Merging) -> Compared:
-    """Look once through the key and unique columns. Where none has another form, they are the records."""
+def compared_records(conn: Beside, merging: Merging, folds: Mapping[TemplateColumn, Set[int]]) -> Compared:
+    """Look once through the key and unique columns. Where none has another form, they are the records.
+
+    `folds` are how rows look in some of them, and that by hashes of it.
+    """
     stored = f"data.{table_name(merging.template.id)}"
     texts = [column for column in merging.compared if column.type in TEXT_TYPES]
     looks = {column: Looks() for column in texts}
-    older = _put_older(conn, stored, looks)
+    alike = {column: False for column in texts if column in folds and not merging.matches}
+    (count,) = conn.one(f"SELECT COUNT(*) FROM {stored}") or (0,)
+    older = _put_older(conn, stored, looks, alike, folds)
     if not older:
-        return Compared(stored, stored, looks=looks)
+        return Compared(stored, stored, count, (), looks, alike)
     names = {column: column_name(column) for column in merging.template.columns}
     values = [
         f"COALESCE(older_{n}.value, r.{n}) AS {n}" if c in older else f"r.{n}" for c, n in names.items()
@@ -58,11 +67,15 @@ def compared_records(conn: Beside, merging: Merging) -> Compared:
         f"CREATE TEMP VIEW compared_records AS SELECT r.id, {', '.join([*values, *marks])} "
         f"FROM {stored} AS r {' '.join(joins)}"
     )
-    return Compared("temp.compared_records", stored, older, looks)
+    return Compared("temp.compared_records", stored, count, older, looks, alike)
 
 
 def _put_older(
-    conn: Beside, stored: str, looks: Mapping[TemplateColumn, Looks]
+    conn: Beside,
+    stored: str,
+    looks: Mapping[TemplateColumn, Looks],
+    alike: dict[TemplateColumn, bool],
+    folds: Mapping[TemplateColumn, Set[int]],
 ) -> tuple[TemplateColumn, ...]:
     """Note the records whose value has another form, and how all look. The columns with such records."""
     names = {column: column_name(column) for column in looks}
@@ -73,8 +86,12 @@ def _put_older(
     for span, *joined in texts_of(conn, stored, "id", [f"r.{name}" for name in names.values()]):
         for (column, name), texts in zip(names.items(), joined, strict=True):
             looks[column].add(texts, BETWEEN_TEXTS)
-            if not are_visible(texts, BETWEEN_TEXTS) and conn.run(_older_sql(stored, name), **span):
+            is_visible = are_visible(texts, BETWEEN_TEXTS)
+            if not is_visible and conn.run(_older_sql(stored, name), **span):
                 older.add(column)
+            if column in alike and not alike[column]:
+                folded = all_folded(texts, BETWEEN_TEXTS, is_visible=is_visible)
+                alike[column] = not folds[column].isdisjoint(map(hash, folded))
     return tuple(column for column in looks if column in older)
 
 
@@ -137,20 +154,25 @@ def find_clashes(conn: Beside, keys: Sequence[TemplateColumn], records: Compared
     ):
         conn.run(f"INSERT INTO digit_matches {_by_digits_sql(keys, records)}")
         conn.run(f"INSERT OR IGNORE INTO clashes {_either_sql(keys, records)}")
-        conn.run(TAKE_BY_DIGITS_SQL)
+        conn.run(_take_by_digits_sql(keys))
 
 
-TAKE_BY_DIGITS_SQL = """
-    UPDATE planned SET record_id = m.record_id, action = 'update', same_keys = m.same_keys
-    FROM digit_matches AS m WHERE planned.row = m.row AND planned.record_id IS NULL
-"""
+def _take_by_digits_sql(keys: Sequence[TemplateColumn]) -> str:
+    """Give rows the record that has their keys as they were stored once; and all rows with these keys."""
+    return f"""
+        UPDATE planned SET record_id = t.record_id, action = 'update', same_keys = t.same_keys
+        FROM (
+            SELECT t.row, MIN(m.record_id) AS record_id, m.same_keys FROM digit_matches AS m
+            CROSS JOIN staged AS s ON s.row = m.row CROSS JOIN staged AS t ON {_agree(keys, "s", "t")}
+            GROUP BY t.row
+        ) AS t WHERE planned.row = t.row AND planned.record_id IS NULL
+    """
 
 
 def has_unmatched(conn: Beside, records: Compared) -> bool:
     """Whether there are records that no row is."""
-    query = f"SELECT (SELECT COUNT(*) FROM {records.stored}), COUNT(DISTINCT record_id) FROM planned"
-    there, matched = conn.one(query) or (0, 0)
-    return bool(there > matched)
+    (matched,) = conn.one("SELECT COUNT(DISTINCT record_id) FROM planned") or (0,)
+    return bool(records.count > matched)
 
 
 def _put_digit_keys(conn: Beside, keys: Sequence[TemplateColumn]) -> bool:

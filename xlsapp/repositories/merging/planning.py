@@ -12,7 +12,7 @@ from xlsapp.errors import NotFound
 from xlsapp.models import TemplateColumn
 from xlsapp.repositories.merging.applying import default_params, same_as_stored
 from xlsapp.repositories.merging.findings import Findings
-from xlsapp.repositories.merging.lookalikes import warn_of_lookalikes
+from xlsapp.repositories.merging.lookalikes import looks_of_rows, single_folds, warn_of_lookalikes
 from xlsapp.repositories.merging.matching import INDEX_RECORDS_SQL, PLAN_ALL_SQL, match_rows
 from xlsapp.repositories.merging.merging import Found, MergePlan, Merging
 from xlsapp.repositories.merging.mixed import MIXED_SQL, find_moved
@@ -42,15 +42,19 @@ def make_plan(conn: Beside, merging: Merging) -> MergePlan:
     conn.run("DROP TABLE IF EXISTS planned")
     conn.run(PLANNED_SQL)
     findings = Findings(conn)
-    records = compared_records(conn, merging)
+    looks = looks_of_rows(conn, merging)
+    records = compared_records(conn, merging, single_folds(looks))
     if merging.matches:
         match_rows(conn, merging, records, findings)
         _compare(conn, merging, findings)
     else:
         conn.run(PLAN_ALL_SQL)
     conn.run(INDEX_RECORDS_SQL)
-    check_unique(conn, merging, records, findings)
-    warn_of_lookalikes(conn, merging, records, findings)
+    apart = [
+        each.columns[0] for each in looks if each.is_folded and each.are_apart and len(each.columns) == 1
+    ]
+    check_unique(conn, merging, records, findings, apart=apart)
+    warn_of_lookalikes(conn, merging, looks, records, findings)
     conn.run(REJECT_SQL)
     actions = dict(conn.rows(COUNT_ACTIONS_SQL))
     counted = conn.one(_count_missing_sql(merging.template.id)) if merging.removes_others else None

@@ -3,6 +3,7 @@
 values_c{column_id}   row, c{column_id}: the values of a column whose blanks become its default
 """
 
+from collections.abc import Collection
 from functools import partial
 from itertools import count
 
@@ -15,11 +16,19 @@ from xlsapp.repositories.records.data_records import column_name
 from xlsapp.repositories.records.selection import TEXT_TYPES
 
 
-def check_unique(conn: Beside, merging: Merging, records: Compared, findings: Findings) -> None:
+def check_unique(
+    conn: Beside,
+    merging: Merging,
+    records: Compared,
+    findings: Findings,
+    *,
+    apart: Collection[TemplateColumn] = (),
+) -> None:
     """Find rows with a value that is there already, one unique column after the other.
 
     Of rows with the same value the first that is right keeps it. Where rows with a problem are left out, the
-    record of such a row stays as it is: its values are taken again, which may stop further rows.
+    record of such a row stays as it is: its values are taken again, which may stop further rows. In the
+    columns `apart`, no two rows have the same value.
     """
     checks = [
         _UniqueColumn(conn, merging, column, records, findings)
@@ -27,7 +36,7 @@ def check_unique(conn: Beside, merging: Merging, records: Compared, findings: Fi
         if column.rules.unique and (column in merging.columns or column in merging.defaults)
     ]
     for check in checks:
-        check.rows(round_=0)
+        check.rows(round_=0, are_apart=check.column in apart)
     if not merging.leaves_out or not merging.matches:
         return
     for round_ in count():
@@ -46,7 +55,7 @@ class _UniqueColumn:
         self._source = _put_values(conn, merging, column) if column in merging.defaults else "staged"
         name = column_name(column)
         conn.run(f"CREATE INDEX IF NOT EXISTS {self._source}_{name} ON {self._source} ({name})")
-        self._column = column
+        self.column = column
         self._digits = put_digits(conn, column) if column.type in TEXT_TYPES else None
         self._look = partial(findings.look, columns=[column], only_warns="unique" in column.rules.warnings)
         self._stored_already = partial(
@@ -59,9 +68,10 @@ class _UniqueColumn:
             others_go=merging.removes_others,
         )
 
-    def rows(self, *, round_: int) -> None:
+    def rows(self, *, round_: int, are_apart: bool) -> None:
         """Compare all rows with each other, and with the records that keep their value."""
-        self._look(Found.TWICE, _twice_sql(self._column, self._source), returned_in=round_)
+        if not are_apart or self._source != "staged":  # or it has defaults, too
+            self._look(Found.TWICE, _twice_sql(self.column, self._source), returned_in=round_)
         self._look(Found.STORED, self._stored_already(), returned_in=round_)
         if self._digits:
             self._look(Found.STORED, self._stored_already(digits=self._digits), returned_in=round_)
@@ -69,7 +79,11 @@ class _UniqueColumn:
     def returned(self, round_: int) -> bool:
         """Compare rows with the records that keep their value since `round_`. Whether that stops any."""
         query = self._stored_already(returned_only=True)
-        return self._look(Found.STORED, query, returned_in=round_ + 1, round=round_)
+        stops = self._look(Found.STORED, query, returned_in=round_ + 1, round=round_)
+        if self._digits:
+            query = self._stored_already(returned_only=True, digits=self._digits)
+            stops |= self._look(Found.STORED, query, returned_in=round_ + 1, round=round_)
+        return stops
 
 
 def _put_values(conn: Beside, merging: Merging, column: TemplateColumn) -> str:
