@@ -78,6 +78,22 @@ async def test_the_jobs_of_a_killed_process_go_to_another_at_once(queue, queue_f
     assert "process that ran this job ended" in (await queue.job("a")).error
 
 
+@pytest.mark.parametrize(("by", "becomes"), [("swept", Status.QUEUED), ("a person", Status.ABORTED)])
+async def test_a_job_whose_process_is_killed_while_it_is_stopped_is_lost_only_when_a_person_wanted_it(
+    queue, queue_file, by, becomes
+):
+    await queue.enqueue("run", key="k", retries=2)
+    with other_process("hold", queue_file, "1") as other:
+        assert other.says() == "k"
+        error = queue.swept_error_message if by == "swept" else by
+        await queue.abort(await queue.job("k"), error=error)
+        other.kill()
+
+    await queue.schedule()
+
+    assert (await queue.job("k")).status == becomes
+
+
 async def test_a_process_that_starts_takes_over_from_one_that_was_killed(queue_file):
     queue = SqliteQueue(str(queue_file))
     await queue.connect()

@@ -26,7 +26,8 @@ def is_anything_lost(connection: sqlite3.Connection, leases: LeaseFile, queue: s
 def recover(tx: Transaction, leases: LeaseFile, codec: Codec) -> list[Job]:
     """Put back or end every job of a queue whose lease no living process holds; the jobs, as they now are.
 
-    The attempt counts, so that a job that kills its worker ends as failed. One that was to be aborted is.
+    The attempt counts, so that a job that kills its worker ends as failed. One that was to be aborted is;
+    but not one that was only swept, which is to be done again: its time may be over because a clock stepped.
     """
     known = upkeep.leases(tx)
     living = {lease for lease in known if leases.is_alive(lease)}
@@ -34,7 +35,7 @@ def recover(tx: Transaction, leases: LeaseFile, codec: Codec) -> list[Job]:
     for row in questions.running(tx, codec.queue.name):
         if row.claim is not None and row.claim >> 32 not in living and (job := _read(tx, codec, row)):
             job.error = row.abort_error or DIED.format(attempts=job.attempts, retries=job.retries)
-            _take_away(tx, codec, job, again=job.retryable)
+            _take_away(tx, codec, job, again=job.retryable and not _is_to_end(codec, row))
             jobs.append(job)
     upkeep.end_leases(tx, set(known) - living)
     return jobs
@@ -54,10 +55,15 @@ def give_back(tx: Transaction, lease: int, codec: Codec) -> list[Job]:
                 job.attempts -= 1
             else:
                 job.retries += 1
-            _take_away(tx, codec, job, again=True)
+            _take_away(tx, codec, job, again=not _is_to_end(codec, row))
             jobs.append(job)
     upkeep.end_leases(tx, [lease])
     return jobs
+
+
+def _is_to_end(codec: Codec, row: JobRow) -> bool:
+    """Whether somebody has aborted it. A sweep stops a job only to have it done again."""
+    return row.abort_error not in (None, codec.queue.swept_error_message)
 
 
 def _read(tx: Transaction, codec: Codec, row: JobRow) -> Job | None:
@@ -72,7 +78,7 @@ def _read(tx: Transaction, codec: Codec, row: JobRow) -> Job | None:
 def _take_away(tx: Transaction, codec: Codec, job: Job, *, again: bool) -> None:
     """End a run that nobody will end. The job keeps its place in the line: it was there first."""
     job.touched = now()
-    if job.status is Status.ACTIVE and again:
+    if again:
         job.status, job.started, job.progress = Status.QUEUED, 0, 0.0
         outcomes.retry(tx, codec.values(job), due=None, keep_place=True)
     else:
