@@ -144,6 +144,10 @@ async def _name_in_log(ctx: JobContext) -> None:
 
 async def _close_status(ctx: JobContext) -> None:
     """The last state of a job that the queue has ended without our code: at its time limit, for one."""
-    job = ctx["job"]
-    if job and job.status in TERMINAL_STATUSES:
-        await give_up(ctx["app"], job.key, our_fault(job.key))
+    app, job = ctx["app"], ctx["job"]
+    if not job or job.status not in TERMINAL_STATUSES:
+        return
+    # The worker's word does not count once the job is not its own any more: a sweep may have put it back.
+    in_queue = await app.queue.job(job.key)
+    if in_queue is None or in_queue.status in TERMINAL_STATUSES:
+        await give_up(app, job.key, our_fault(job.key))
