@@ -14,6 +14,25 @@ from xlsapp.db.migrate import migrate
 from xlsapp.sandbox.sandbox import Sandbox
 from xlsapp.services.records.records import Records
 
+HERE = Path(__file__).parent
+
+
+# The longest begin first, so that none is left for the end, when nothing else is there to go on beside it.
+LONGEST_FIRST = (
+    *("web/api/test_openapi.py", "test_bench.py", "browser/test_pages.py", "test_deploy.py"),
+    *("browser/test_live.py", "cli/test_commands.py", "test_server.py", "security/test_log.py"),
+    *("services/imports/test_hostile_files.py", "test_docs.py", "test_upgrades.py", "torture/test_kills.py"),
+    *("torture/test_sockets.py", "browser/test_errors.py", "browser/test_main_job.py"),
+    *("browser/test_records_grid.py", "browser/test_template_form.py", "services/imports/test_model.py"),
+    *("sqlite_queue/test_durability.py", "jobs/test_recovery.py", "web/pages/test_accounts.py"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The order of LONGEST_FIRST, and then that of the folders."""
+    places = {HERE / name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
+
 
 def missing(what: str) -> None:
     """Skip a test for something this machine lacks; under CI that is a failure."""

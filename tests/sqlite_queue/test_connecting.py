@@ -109,13 +109,14 @@ async def test_who_still_asks_while_a_queue_disconnects_gets_an_answer(queue):
 
 def test_a_forked_child_connects_for_itself(queue_file):
     code = f"""
-import asyncio, os
+import asyncio, os, time
 from xlsapp.sqlite_queue import SqliteQueue
 queue = SqliteQueue({str(queue_file)!r})
 async def enqueue(key):
     await queue.connect()
     await queue.enqueue("echo", key=key)
 asyncio.run(enqueue("parent"))
+time.sleep(0.2)  # what a thread holds at the moment of a fork, the child waits for in vain
 child = os.fork()
 if not child:
     asyncio.run(enqueue("child"))

@@ -13,6 +13,7 @@ from tests.torture.disks import fill_and_free
 from tests.torture.kills import torture
 from tests.torture.patience import patience
 from tests.torture.sockets import crowd
+from tests.web.api.schemathesis import tried
 
 # So long that a socket which answers no ping would have been given up: 20 seconds, and 20 more.
 HOLD_SECONDS = 45
@@ -26,6 +27,7 @@ def main() -> None:
     parser.add_argument("--quick-jobs", type=int, default=1000)
     parser.add_argument("--disk-seconds", type=int, default=120)
     parser.add_argument("--accounts", type=int, default=50)
+    parser.add_argument("--api-examples", type=int, default=30)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     options = parser.parse_args()
     if options.patient:
@@ -36,6 +38,8 @@ def main() -> None:
         _disk(options.disk_seconds, options.seed)
     if options.accounts:
         _crowd(options.accounts, options.seed)
+    if options.api_examples:
+        _api(options.api_examples)
     if options.sockets:
         _sockets(options.sockets)
     if options.kills:
@@ -75,6 +79,13 @@ def _crowd(accounts: int, seed: int) -> None:
     with tempfile.TemporaryDirectory(prefix="xlsapp-torture-") as folder:
         day = many_accounts(Path(folder), accounts=accounts, seconds=120, hostile_rows=300_000, seed=seed)
     print(day.figures())
+
+
+def _api(examples: int) -> None:
+    print(f"Making up requests to the API, {examples} for each operation", flush=True)
+    with tempfile.TemporaryDirectory(prefix="xlsapp-torture-") as folder:
+        cases = tried(Path(folder), phases="coverage,fuzzing,stateful", examples=examples)
+    print(f"{cases:,} cases, each answered as the document says.", flush=True)
 
 
 def _sockets(number: int) -> None:
