@@ -9,7 +9,7 @@ from saq.job import Status
 
 from tests.sqlite_queue.other_process import other_process
 from tests.sqlite_queue.steps import begin, counts, take
-from xlsapp.sqlite_queue import SqliteQueue, questions
+from xlsapp.sqlite_queue import SqliteQueue, lookups
 
 
 async def test_who_writes_waits_for_a_process_that_holds_the_lock_and_nobody_else_does(queue, queue_file):
@@ -72,7 +72,7 @@ async def test_what_was_given_up_while_the_file_was_locked_goes_back_afterwards(
     await take(queue)
     with other_process("lock", queue_file) as other:
         assert other.says() == "locked"
-        (row,) = await queue._shared.reader.call(lambda db: questions.running(db, queue.name))
+        (row,) = await queue._shared.reader.call(lambda db: lookups.running(db, queue.name))
         queue._unclaim(queue._shared, row)  # as a cancelled dequeue does
         await asyncio.sleep(0.3)
         assert (await queue.job("k")).status == Status.ACTIVE

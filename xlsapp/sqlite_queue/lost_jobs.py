@@ -7,7 +7,7 @@ import sqlite3
 from saq.job import Job, Status
 from saq.utils import now
 
-from xlsapp.sqlite_queue import line, outcomes, questions, upkeep
+from xlsapp.sqlite_queue import line, lookups, outcomes, upkeep
 from xlsapp.sqlite_queue.codec import Codec
 from xlsapp.sqlite_queue.leases import LeaseFile
 from xlsapp.sqlite_queue.rows import JobRow, Transaction
@@ -32,7 +32,7 @@ def recover(tx: Transaction, leases: LeaseFile, codec: Codec) -> list[Job]:
     known = upkeep.leases(tx)
     living = {lease for lease in known if leases.is_alive(lease)}
     jobs = []
-    for row in questions.running(tx, codec.queue.name):
+    for row in lookups.running(tx, codec.queue.name):
         if row.claim is not None and row.claim >> 32 not in living and (job := _read(tx, codec, row)):
             job.error = row.abort_error or DIED.format(attempts=job.attempts, retries=job.retries)
             _take_away(tx, codec, job, again=job.retryable and not _is_to_end(codec, row))
@@ -48,7 +48,7 @@ def give_back(tx: Transaction, lease: int, codec: Codec) -> list[Job]:
     (that was no attempt), and when the function has returned but the job is not finished yet.
     """
     jobs = []
-    for row in questions.running(tx, codec.queue.name):
+    for row in lookups.running(tx, codec.queue.name):
         if row.claim is not None and row.claim >> 32 == lease and (job := _read(tx, codec, row)):
             job.error = row.abort_error or INTERRUPTED
             if row.worker_id is None:

@@ -21,7 +21,7 @@ from saq.queue.base import Queue
 from saq.types import CountKind, DumpType, ListenCallback, LoadType, QueueInfo, WorkerInfo
 from saq.utils import now, now_seconds
 
-from xlsapp.sqlite_queue import line, lost_jobs, outcomes, questions, upkeep
+from xlsapp.sqlite_queue import line, lookups, lost_jobs, outcomes, upkeep
 from xlsapp.sqlite_queue.codec import (
     SMALL,
     Codec,
@@ -372,7 +372,7 @@ class SqliteQueue(Queue):
         ):
             pass
         await shared.writer.call(lambda tx: upkeep.shorten_delays(tx, self.name))
-        rows = await shared.reader.call(lambda db: questions.running(db, self.name))
+        rows = await shared.reader.call(lambda db: lookups.running(db, self.name))
         stuck = await sweep_stuck(self, self._readable(rows, self._codec.held_job), patience_seconds=abort)
         await self._tell_recovered(stuck)
         return [job.id for job in stuck]
@@ -392,14 +392,14 @@ class SqliteQueue(Queue):
                 except Exception:  # the others are to be told all the same
                     logger.exception("%s was recovered, and who was told of it failed", job.key)
 
-    # --- questions ---
+    # --- looking it up ---
 
     async def job(self, job_key: str) -> Job | None:
         return (await self.jobs([job_key]))[0]
 
     async def jobs(self, job_keys: Iterable[str]) -> list[Job | None]:
         keys = list(job_keys)
-        rows = await self._shared.reader.call(lambda db: questions.find(db, self.name, keys))
+        rows = await self._shared.reader.call(lambda db: lookups.find(db, self.name, keys))
         return [self._codec.job(self._as_begun(rows[key])) if key in rows else None for key in keys]
 
     def _as_begun(self, row: JobRow) -> JobRow:
@@ -419,7 +419,7 @@ class SqliteQueue(Queue):
         wanted = [Status(status).value for status in statuses]
         after = ""
         while True:
-            look = partial(questions.page, queue=self.name, statuses=wanted, after=after, limit=batch_size)
+            look = partial(lookups.page, queue=self.name, statuses=wanted, after=after, limit=batch_size)
             rows = await self._shared.reader.call(look)
             for job in self._readable(rows, self._codec.job):
                 yield job
@@ -428,9 +428,9 @@ class SqliteQueue(Queue):
             after = rows[-1].key
 
     async def count(self, kind: CountKind) -> int:
-        if kind not in questions.COUNTS:
+        if kind not in lookups.COUNTS:
             raise ValueError(f"Can't count unknown type {kind}")
-        return await self._shared.reader.call(lambda db: questions.count(db, self.name, kind))
+        return await self._shared.reader.call(lambda db: lookups.count(db, self.name, kind))
 
     async def info(self, jobs: bool = False, offset: int = 0, limit: int = 10) -> QueueInfo:
         return await self._shared.reader.call(
@@ -439,9 +439,9 @@ class SqliteQueue(Queue):
 
     def _info(self, db: sqlite3.Connection, *, jobs: bool, offset: int, limit: int) -> QueueInfo:
         queued, active, incomplete = (
-            questions.count(db, self.name, kind) for kind in ("queued", "active", "incomplete")
+            lookups.count(db, self.name, kind) for kind in ("queued", "active", "incomplete")
         )
-        rows = questions.at_work_and_next(db, self.name, offset=offset, limit=limit) if jobs else []
+        rows = lookups.at_work_and_next(db, self.name, offset=offset, limit=limit) if jobs else []
         return {
             "workers": dict(upkeep.worker_infos(db, self.name)),
             "name": self.name,

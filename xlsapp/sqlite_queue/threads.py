@@ -170,7 +170,7 @@ class CallThread(threading.Thread):
 
 
 class Reader(CallThread):
-    """Answers questions. Never waits for a writer."""
+    """Looks things up. Never waits for a writer."""
 
     def _work(self, connection: sqlite3.Connection, calls: list[Call]) -> None:
         deliver(_answer(call, call.reply, connection) for call in calls if call.reply is not None)

@@ -21,8 +21,8 @@ from tests.web.api.conftest import finished, make_token, program, upload
 from xlsapp.messages.saying import say
 from xlsapp.models import TokenScope
 from xlsapp.problems import Message
-from xlsapp.web.api.answers import Failure
 from xlsapp.web.api.operations import OPERATIONS
+from xlsapp.web.api.representations import Failure
 from xlsapp.web.api.schemas import SCHEMAS, ref
 
 RECORDED = Path(__file__).parent / "answers.json"

@@ -13,7 +13,7 @@ from xlsapp.problems import Message
 from xlsapp.services.records.changes import add_record, change_record, delete_records
 from xlsapp.services.records.cursors import to_token
 from xlsapp.services.records.values import Problems, check
-from xlsapp.web.api import answers
+from xlsapp.web.api import representations
 from xlsapp.web.api.access import token_of
 from xlsapp.web.api.addresses import address_of
 from xlsapp.web.api.bodies import RecordValues
@@ -43,7 +43,7 @@ async def index(request: Request[Any]) -> Response:
     if selection.search:
         app.records.prepare(template)
     found = await app.records.page(template, selection, cursor, size=asked.limit)
-    shown: answers.Records = {
+    shown: representations.Records = {
         "records": [record_json(template, record) for record in found.records],
         "next_cursor": to_token(found.next) if found.next else None,
         "total": found.count.number,
@@ -92,7 +92,7 @@ async def delete(request: Request[Any]) -> Response:
     return Response(status_code=204)
 
 
-def record_json(template: ImportTemplate, record: DataRecord) -> answers.Record:
+def record_json(template: ImportTemplate, record: DataRecord) -> representations.Record:
     """A record as the API shows it: its values by their columns' names."""
     return {
         "id": record.id,
@@ -106,7 +106,7 @@ def record_json(template: ImportTemplate, record: DataRecord) -> answers.Record:
 
 def _stored_json(
     request: Request[Any], template: ImportTemplate, record: DataRecord
-) -> answers.Record | answers.StoredRecord:
+) -> representations.Record | representations.StoredRecord:
     """A record that was just stored, as far as the token may see it, even if nothing changed."""
     if TokenScope.READ in token_of(request).scopes:
         return record_json(template, record)

@@ -11,7 +11,7 @@ from xlsapp.models import ImportTemplate
 from xlsapp.repositories import import_templates
 from xlsapp.services.templates.definition import ColumnDraft, DraftRefused, TemplateDraft
 from xlsapp.services.templates.saving import create_template, describe_template
-from xlsapp.web.api import answers
+from xlsapp.web.api import representations
 from xlsapp.web.api.addresses import address_of
 from xlsapp.web.api.bodies import NewTemplate, TemplateChange
 from xlsapp.web.api.reading import read_json
@@ -26,7 +26,7 @@ async def index(request: Request[Any]) -> Response:
     user = require_user(request)
     async with app.db.read() as conn:
         found = await import_templates.list_for(conn, user.id)
-    shown: answers.Templates = {"templates": [template_json(template) for template in found]}
+    shown: representations.Templates = {"templates": [template_json(template) for template in found]}
     return JSONResponse(shown)
 
 
@@ -73,7 +73,7 @@ async def delete(request: Request[Any]) -> Response:
     return Response(status_code=204)
 
 
-def template_json(template: ImportTemplate) -> answers.Template:
+def template_json(template: ImportTemplate) -> representations.Template:
     """A template as the API shows it."""
     return {
         "id": template.id,

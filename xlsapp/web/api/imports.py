@@ -14,7 +14,7 @@ from xlsapp.problems import Message
 from xlsapp.repositories import imports
 from xlsapp.services.imports.answers import check_answers
 from xlsapp.services.imports.options import Blank, ImportOptions, Merged, Mode, Times, require_columns
-from xlsapp.web.api import answers
+from xlsapp.web.api import representations
 from xlsapp.web.api.bodies import ImportChoices
 from xlsapp.web.api.checking import no_such_column
 from xlsapp.web.api.failures import invalid_parameters
@@ -35,7 +35,7 @@ async def index(request: Request[Any]) -> Response:
     limit = read_query(request, Latest).limit
     async with app.db.read() as conn:
         found = await imports.list_for(conn, template.id, limit=limit)
-    shown: answers.Imports = {"imports": [_import_json(each) for each in found]}
+    shown: representations.Imports = {"imports": [_import_json(each) for each in found]}
     return JSONResponse(shown)
 
 
@@ -114,7 +114,7 @@ def _answer(text: str) -> tuple[str, str]:
     return question, answer
 
 
-def _import_json(each: Import) -> answers.Import:
+def _import_json(each: Import) -> representations.Import:
     return {
         "id": each.id,
         "job_id": each.job_id,

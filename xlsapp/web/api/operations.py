@@ -13,7 +13,6 @@ from starlette.responses import Response
 from xlsapp.models import TokenScope
 from xlsapp.services.exports.kinds import ExportFormat
 from xlsapp.web.api import (
-    answers,
     bodies,
     data_records,
     exports,
@@ -21,6 +20,7 @@ from xlsapp.web.api import (
     imports,
     jobs,
     parameters,
+    representations,
     template_columns,
     tokens,
 )
@@ -80,7 +80,13 @@ _JOB = "/v1/jobs/{job_id}"
 
 OPERATIONS = (
     Operation(
-        "GET", "/v1/token", "token.show", tokens.show, ANY, "What this token may be used for", answers.Token
+        "GET",
+        "/v1/token",
+        "token.show",
+        tokens.show,
+        ANY,
+        "What this token may be used for",
+        representations.Token,
     ),
     Operation(
         "GET",
@@ -89,7 +95,7 @@ OPERATIONS = (
         import_templates.index,
         ANY,
         "All templates",
-        answers.Templates,
+        representations.Templates,
     ),
     Operation(
         "POST",
@@ -98,12 +104,18 @@ OPERATIONS = (
         import_templates.create,
         WRITE,
         "Define a template",
-        answers.Template,
+        representations.Template,
         status=201,
         body=bodies.NewTemplate,
     ),
     Operation(
-        "GET", _TEMPLATE, "templates.show", import_templates.show, ANY, "One template", answers.Template
+        "GET",
+        _TEMPLATE,
+        "templates.show",
+        import_templates.show,
+        ANY,
+        "One template",
+        representations.Template,
     ),
     Operation(
         "PATCH",
@@ -112,7 +124,7 @@ OPERATIONS = (
         import_templates.update,
         WRITE,
         "Rename or describe a template",
-        answers.Template,
+        representations.Template,
         body=bodies.TemplateChange,
     ),
     Operation(
@@ -131,7 +143,7 @@ OPERATIONS = (
         template_columns.index,
         ANY,
         "A template's columns",
-        answers.Columns,
+        representations.Columns,
     ),
     Operation(
         "POST",
@@ -140,7 +152,7 @@ OPERATIONS = (
         template_columns.create,
         WRITE,
         "Add a column",
-        answers.Column,
+        representations.Column,
         status=201,
         body=bodies.NewColumn,
         may_fail_with=(409,),
@@ -152,7 +164,7 @@ OPERATIONS = (
         template_columns.update,
         WRITE,
         "Change a column",
-        answers.Column,
+        representations.Column,
         body=bodies.ColumnChange,
         query=parameters.Confirmation,
         description="Where stored values would be lost, nothing is done and 409 says what would happen; "
@@ -176,7 +188,7 @@ OPERATIONS = (
         data_records.index,
         READ,
         "Records, page by page",
-        answers.Records,
+        representations.Records,
         query=parameters.RecordsPage,
         description=data_records.FILTERS,
         may_fail_with=(414,),
@@ -188,12 +200,12 @@ OPERATIONS = (
         data_records.create,
         WRITE,
         "Add a record",
-        answers.StoredRecord,
+        representations.StoredRecord,
         status=201,
         body=bodies.RecordValues,
         description="Columns that are left out are blank, or get their default.",
     ),
-    Operation("GET", _RECORD, "records.show", data_records.show, READ, "One record", answers.Record),
+    Operation("GET", _RECORD, "records.show", data_records.show, READ, "One record", representations.Record),
     Operation(
         "PATCH",
         _RECORD,
@@ -201,7 +213,7 @@ OPERATIONS = (
         data_records.update,
         WRITE,
         "Change a record",
-        answers.StoredRecord,
+        representations.StoredRecord,
         body=bodies.RecordValues,
     ),
     Operation("DELETE", _RECORD, "records.delete", data_records.delete, WRITE, "Delete a record", status=204),
@@ -212,7 +224,7 @@ OPERATIONS = (
         imports.index,
         READ | IMPORT,
         "A template's latest imports",
-        answers.Imports,
+        representations.Imports,
         query=parameters.Latest,
     ),
     Operation(
@@ -222,7 +234,7 @@ OPERATIONS = (
         imports.create,
         IMPORT,
         "Import a workbook",
-        answers.Job,
+        representations.Job,
         status=202,
         body=bodies.ImportForm,
         body_kind=FORM,
@@ -237,7 +249,7 @@ OPERATIONS = (
         exports.create,
         READ,
         "Export a workbook",
-        answers.Job,
+        representations.Job,
         status=202,
         body=bodies.NewExport,
         description=(
@@ -252,7 +264,7 @@ OPERATIONS = (
         jobs.index,
         READ | IMPORT,
         "The jobs of the last day",
-        answers.Jobs,
+        representations.Jobs,
         query=parameters.JobsOfKind,
         description="Kinds may grow: jobs of a kind that came later are listed only when they are asked for.",
     ),
@@ -263,7 +275,7 @@ OPERATIONS = (
         jobs.show,
         READ | IMPORT,
         "One job",
-        answers.Job,
+        representations.Job,
         query=parameters.Wait,
         description="A job goes from pending to processing, and from there to completed or failed.",
     ),
@@ -274,7 +286,7 @@ OPERATIONS = (
         jobs.problems,
         READ | IMPORT,
         "An import's problems, page by page",
-        answers.Problems,
+        representations.Problems,
         query=parameters.ProblemsPage,
     ),
     Operation(
@@ -284,7 +296,7 @@ OPERATIONS = (
         jobs.answers,
         IMPORT,
         "Answer what an import asked",
-        answers.Job,
+        representations.Job,
         status=202,
         body=bodies.Answers,
         description="The workbook is kept as long as the job that asked. The answer is the job that goes on "

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from pydantic_core import core_schema
 
-from xlsapp.web.api import answers, bodies, parameters
+from xlsapp.web.api import bodies, parameters, representations
 
 Schema = dict[str, Any]
 
@@ -31,15 +31,15 @@ READ_FROM_TEXTS = (
     parameters.RecordsPage,
 )
 ANSWERS = (
-    answers.Templates,
-    answers.Columns,
-    answers.Records,
-    answers.StoredRecord,
-    answers.Imports,
-    answers.Jobs,
-    answers.Problems,
-    answers.Token,
-    answers.Failure,
+    representations.Templates,
+    representations.Columns,
+    representations.Records,
+    representations.StoredRecord,
+    representations.Imports,
+    representations.Jobs,
+    representations.Problems,
+    representations.Token,
+    representations.Failure,
 )
 REF = "#/components/schemas/"
 

@@ -14,7 +14,7 @@ from xlsapp.models import ImportTemplate, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.services.templates.definition import ColumnDraft, DraftRefused, TemplateDraft
 from xlsapp.services.templates.saving import change_template
-from xlsapp.web.api import answers
+from xlsapp.web.api import representations
 from xlsapp.web.api.addresses import address_of
 from xlsapp.web.api.bodies import ColumnChange, NewColumn
 from xlsapp.web.api.checking import Mistake
@@ -27,7 +27,7 @@ from xlsapp.web.http.loading import change_staging, load_template
 async def index(request: Request[Any]) -> Response:
     """A template's columns in their order."""
     template = await load_template(request)
-    found: answers.Columns = {"columns": [column_json(column) for column in template.columns]}
+    found: representations.Columns = {"columns": [column_json(column) for column in template.columns]}
     return JSONResponse(found)
 
 
@@ -69,7 +69,7 @@ async def delete(request: Request[Any]) -> Response:
     return Response(status_code=204)
 
 
-def column_json(column: TemplateColumn) -> answers.Column:
+def column_json(column: TemplateColumn) -> representations.Column:
     """A column as the API shows it."""
     rules = column.rules
     return {

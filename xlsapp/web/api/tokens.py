@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from xlsapp.models import TokenScope
 from xlsapp.web.api.access import token_of
-from xlsapp.web.api.answers import Token
+from xlsapp.web.api.representations import Token
 from xlsapp.web.http.access import require_user
 
 

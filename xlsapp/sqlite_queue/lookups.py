@@ -1,4 +1,4 @@
-"""Every question to a queue file. None takes the write lock, and each is answered whole."""
+"""All that is looked up in a queue file. Nothing here takes the write lock, and each is answered whole."""
 
 from __future__ import annotations
 
