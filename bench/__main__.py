@@ -15,7 +15,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
-PARTS = ("queue", "live", "app", "load", "exports", "imports", "imports_large", "pages", "first_paint")
+PARTS = (
+    *("queue", "live", "app", "load", "crowd", "exports", "imports", "imports_large", "pages"),
+    "first_paint",
+)
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """`make bench` with next to nothing to do, so that it does not rot."""
 
-from bench import imports, imports_large, load, pages
+from bench import crowd, imports, imports_large, load, pages
 
 
 def test_imports_are_measured_and_every_planted_defect_is_found() -> None:
@@ -29,3 +29,10 @@ def test_pages_are_measured() -> None:
 
     assert min(found["p50"] for found in (figures["grid"] | figures["idle"]).values()) > 0
     assert "while two imports run" in pages.table(figures)
+
+
+def test_the_page_of_one_beside_a_hostile_account_is_measured() -> None:
+    figures = crowd.run(rounds=1, records=300, seconds=0.5, hostile=(1,))
+
+    assert figures["median"]["1"]["import p50"] > 0
+    assert "1 hostile" in crowd.table(figures)

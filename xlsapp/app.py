@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 from xlsapp.config import Settings
 from xlsapp.context import App
 from xlsapp.db.copies import user_version
-from xlsapp.db.database import Database
+from xlsapp.db.database import HEAVY_READERS, Database
 from xlsapp.db.expiring_store import SqliteExpiringStore
 from xlsapp.db.migrate import migrate, too_new
 from xlsapp.errors import ConfigurationError
@@ -144,7 +144,7 @@ async def running(
     root = settings.data_dir
     metrics = metrics or Metrics()
     async with AsyncExitStack() as stack:
-        db = await Database.open(root / "data.sqlite3")
+        db = await Database.open(root / "data.sqlite3", heavy_readers=HEAVY_READERS)
         stack.push_async_callback(db.close)
         records = Records(db, root)
         stack.push_async_callback(records.close)

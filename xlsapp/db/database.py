@@ -13,20 +13,21 @@ import aiosqlite
 
 from xlsapp.db.errors import driver_errors
 from xlsapp.db.looks import FUNCTIONS
+from xlsapp.db.patience import let_others_go_first
 from xlsapp.db.turns import FairTurns
 
 log = logging.getLogger(__name__)
 
 Row = Mapping[str, Any]
+Pool = asyncio.LifoQueue[aiosqlite.Connection]
 
 # A log of 4 MiB is copied into the file in some 10 ms, and is still small enough to be read quickly.
 CHECKPOINT_BYTES = 4 * 1024 * 1024
 
+READERS = 3
+"""So many connections are there for what takes a moment …"""
 HEAVY_READERS = min(os.cpu_count() or 1, 3)
-"""So many connections may be busy with what looks at many records …"""
-LIGHT_READERS = 2
-"""… and so many are there besides for what takes a moment."""
-READERS = HEAVY_READERS + LIGHT_READERS
+"""… and so many besides for what looks at many records."""
 
 
 class Connection:
@@ -70,44 +71,50 @@ class Database:
     (https://sqlite.org/wal.html#walresetbug), so automatic ones are off everywhere.
     """
 
-    def __init__(self, path: Path, writer: aiosqlite.Connection, readers: list[aiosqlite.Connection]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        writer: aiosqlite.Connection,
+        readers: list[aiosqlite.Connection],
+        heavy_readers: list[aiosqlite.Connection],
+    ) -> None:
         self.path = path
         self._writer = writer
-        self._all_readers = readers
-        self._idle_readers: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
-        for reader in readers:
-            self._idle_readers.put_nowait(reader)
+        self._all_readers = [*readers, *heavy_readers]
+        self._idle_readers = _pool(readers)
+        self._idle_heavy_readers = _pool(heavy_readers) if heavy_readers else self._idle_readers
         self._heavy_turns = FairTurns(each=HEAVY_READERS, at_once=HEAVY_READERS)
         self._writing = asyncio.Lock()
         self._checkpointing: asyncio.Task[None] | None = None
 
     @classmethod
-    async def open(cls, path: Path, *, durable: bool = True, readers: int = READERS) -> Self:
+    async def open(
+        cls, path: Path, *, durable: bool = True, readers: int = READERS, heavy_readers: int = 0
+    ) -> Self:
         """Open a migrated file. `durable` commits survive a power cut; others only a crash of the process."""
         opened: list[aiosqlite.Connection] = []
         try:
             with driver_errors():
-                for query_only in [False] + [True] * readers:
-                    opened.append(await _connect(path, durable=durable, query_only=query_only))  # noqa: PERF401
+                opened.append(await _connect(path, durable=durable, query_only=False))
+                for number in range(readers + heavy_readers):
+                    kind = PatientConnection if number >= readers else sqlite3.Connection
+                    opened.append(await _connect(path, durable=durable, query_only=True, kind=kind))
         except BaseException:
             await _close_all(opened)
             raise
-        return cls(path, opened[0], opened[1:])
+        return cls(path, opened[0], opened[1 : readers + 1], opened[readers + 1 :])
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Connection]:
         """A connection that can only read. Keep it no longer than a few statements take."""
-        raw = await self._idle_readers.get()
-        try:
-            yield Connection(raw)
-        finally:
-            self._idle_readers.put_nowait(raw)
+        async with _borrowed(self._idle_readers) as conn:
+            yield conn
 
     @asynccontextmanager
     async def read_much(self, account_id: int) -> AsyncIterator[Connection]:
-        """The same for statements that look at many records. Some connections are left to the others, and
-        turns go round by account. Keep it for some 10 ms, if that can be."""
-        async with self._heavy_turns.turn(account_id), self.read() as conn:
+        """The same for statements that look at many records: on connections of their own, whose threads let
+        others go first, and by turns that go round by account. Keep it for some 10 ms, if that can be."""
+        async with self._heavy_turns.turn(account_id), _borrowed(self._idle_heavy_readers) as conn:
             yield conn
 
     @asynccontextmanager
@@ -195,8 +202,34 @@ def log_bytes(path: Path) -> int:
         return 0
 
 
-async def _connect(path: Path, *, durable: bool, query_only: bool) -> aiosqlite.Connection:
-    raw = await aiosqlite.connect(path, isolation_level=None, cached_statements=256)
+class PatientConnection(sqlite3.Connection):
+    """A connection that is made, and works, in a thread that lets others go first."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        let_others_go_first()
+        super().__init__(*args, **kwargs)
+
+
+def _pool(connections: Iterable[aiosqlite.Connection]) -> Pool:
+    pool: Pool = asyncio.LifoQueue()
+    for connection in connections:
+        pool.put_nowait(connection)
+    return pool
+
+
+@asynccontextmanager
+async def _borrowed(pool: Pool) -> AsyncIterator[Connection]:
+    raw = await pool.get()
+    try:
+        yield Connection(raw)
+    finally:
+        pool.put_nowait(raw)
+
+
+async def _connect(
+    path: Path, *, durable: bool, query_only: bool, kind: type[sqlite3.Connection] = sqlite3.Connection
+) -> aiosqlite.Connection:
+    raw = await aiosqlite.connect(path, isolation_level=None, cached_statements=256, factory=kind)
     try:
         raw.row_factory = sqlite3.Row
         for name, function in FUNCTIONS.items():

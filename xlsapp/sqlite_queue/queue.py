@@ -57,7 +57,7 @@ class SqliteQueue(Queue):
         priorities: lowest and highest priority this queue object takes jobs of; lower goes first
         poll_interval: seconds between two looks for changes by other processes, while somebody waits.
             Within a process nobody polls
-        small_only: it takes only jobs with `meta["small"]`, one at a time of each `meta["owner"]`
+        small_only: it takes only jobs with `meta["small"]`, of a `meta["owner"]` with none at work
         busy_timeout: seconds to wait for another process that holds the write lock, before
             sqlite3.OperationalError is raised
     """

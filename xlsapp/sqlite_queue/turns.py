@@ -5,8 +5,8 @@ seats of the kind that is free, then whose last turn in one is longest ago. So a
 ordinary seat gets no further one while another waits, and an owner's own jobs leave in the order they came.
 Jobs of a group run one after the other, in their order, whoever owns them.
 
-A small seat takes small jobs, one of an owner at a time: ungrouped ones, and the first of a group nobody
-works on.
+A small seat takes small jobs, and only of who has nothing else at work, in any seat: whoever has all the
+others cannot take this one, too. Of grouped jobs it takes the first of a group nobody works on.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def _take_next(*, small: bool) -> str:
         at_work (owner, jobs) AS (
             SELECT owner, count(*) FROM jobs
             WHERE queue = :queue AND status IN ('active', 'aborting') AND {IN_RUNNING_INDEX}
-              AND in_small_seat = :in_small_seat
+              {"" if small else "AND NOT in_small_seat"}
             GROUP BY owner
         )
         SELECT job.id FROM firsts JOIN jobs AS job ON job.id = firsts.id

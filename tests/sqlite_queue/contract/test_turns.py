@@ -97,7 +97,7 @@ async def test_jobs_of_nobody_take_turns_with_the_others(queue):
 
 
 async def test_a_small_seat_takes_small_jobs_alone_and_one_of_an_owner(queue, small_queue, connected):
-    await add(queue, "a1", "b1")
+    await add(queue, "c1", "c2")
     await add(queue, "a2", "a3", "b2", small=True)
     another = await connected(small_only=True)
     assert await taken(small_queue, 1) == ["a2"]
@@ -107,7 +107,21 @@ async def test_a_small_seat_takes_small_jobs_alone_and_one_of_an_owner(queue, sm
     await asyncio.sleep(0.02)
     await done(queue, "a2")
     assert (await waiting).key == "a3"
-    assert await taken(queue, 2) == ["a1", "b1"]
+    assert await taken(queue, 2) == ["c1", "c2"]
+
+
+async def test_who_has_an_ordinary_seat_gets_no_small_one_besides(queue, small_queue):
+    await add(queue, "a1")
+    await add(queue, "a2", small=True)
+    assert await taken(queue, 1) == ["a1"]
+    waiting = asyncio.create_task(small_queue.dequeue(timeout=5))
+    await asyncio.sleep(0.02)
+    await add(queue, "b1", small=True)
+    assert (await waiting).key == "b1"
+    waiting = asyncio.create_task(small_queue.dequeue(timeout=5))
+    await asyncio.sleep(0.02)
+    await done(queue, "a1")
+    assert (await waiting).key == "a2"
 
 
 async def test_an_ordinary_seat_that_is_free_comes_before_a_small_one(queue, small_queue):

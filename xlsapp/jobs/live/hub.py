@@ -6,6 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from xlsapp.db.turns import FairTurns
+
+SENT_AT_ONCE = 8  # some 2 ms of work, after which others have their turn
+
 MakeText = Callable[[], str]
 """Makes the text of a letter. Called once, when the first watcher wants it."""
 
@@ -67,6 +71,8 @@ class Hub:
     """Watchers by topic, such as `job:7f3a…` or `user:3`. All within one event loop."""
 
     def __init__(self) -> None:
+        self.sending = FairTurns(each=SENT_AT_ONCE)
+        """Turns at sending, by account: what two hundred pages of one are told keeps nobody else waiting."""
         self._mailboxes: dict[str, set[Mailbox]] = defaultdict(set)
         self._closed = False
 

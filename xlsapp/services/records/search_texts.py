@@ -8,12 +8,14 @@ gone with the process. See docs/decisions/records-grid.md.
 import asyncio
 import mmap
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any
 
 import re2
 
 from xlsapp.db.database import Database
+from xlsapp.db.patience import let_others_go_first
 from xlsapp.db.turns import FairTurns
 from xlsapp.models import ImportTemplate
 from xlsapp.repositories.records.selection import spellings, text_columns
@@ -33,7 +35,8 @@ class SearchTexts:
     def __init__(self, db: Database, folder: Path) -> None:
         self._db = db
         self._folder = folder
-        self._passes = FairTurns(each=1, at_once=1)  # with two threads each, of those that all share
+        self._passes = FairTurns(each=1, at_once=1)  # with both threads
+        self._threads = ThreadPoolExecutor(2, "search", initializer=let_others_go_first)
         self._texts = Derived(db, self._write, most=MOST_TEMPLATES, follows=note_records)
 
     def prepare(self, template: ImportTemplate) -> None:
@@ -54,9 +57,10 @@ class SearchTexts:
         # Two threads on either side of a cut: RE2 works outside Python's lock.
         cut = data.find(END, len(data) // 2) + 1
         async with self._passes.turn(template.user_id):
+            loop = asyncio.get_running_loop()
             await asyncio.gather(
-                asyncio.to_thread(_find, data, pattern, 0, cut, found, limit),
-                asyncio.to_thread(_find, data, pattern, cut, len(data), found, limit),
+                loop.run_in_executor(self._threads, _find, data, pattern, 0, cut, found, limit),
+                loop.run_in_executor(self._threads, _find, data, pattern, cut, len(data), found, limit),
             )
         return [*{*found, *piece.changed}]
 
@@ -71,6 +75,7 @@ class SearchTexts:
     async def close(self) -> None:
         """Stop and let go."""
         await self._texts.close()
+        self._threads.shutdown(wait=False)
 
     async def _write(self, template: ImportTemplate, columns: tuple[str, ...]) -> mmap.mmap | None:
         """The texts in memory; None when there are too many."""

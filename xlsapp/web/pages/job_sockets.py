@@ -108,6 +108,9 @@ async def _stream(
                 await socket.send_text(now)
                 check_at = time.monotonic() + CHECK_SESSION_SECONDS
                 while (news := await _next(mailbox)) is not None:
+                    async with app.hub.sending.turn(socket.state["user"].id):
+                        # One round of the event loop: a browser that reads nothing holds up no other.
+                        await asyncio.sleep(0)
                     await socket.send_text(news)
                     if time.monotonic() > check_at:
                         check_at += CHECK_SESSION_SECONDS
