@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from xlsapp.db.looks import FUNCTIONS, may_differ_sql
-from xlsapp.visible import Looks, all_folded, all_visible, are_visible, folded, visible
+from xlsapp.visible import Looks, alike, all_folded, all_visible, are_visible, folded, visible
 
 CHARACTERS = [chr(number) for number in range(sys.maxunicode + 1) if not 0xD800 <= number < 0xE000]
 
@@ -56,6 +56,10 @@ def test_cases_and_blanks_are_taken_into_account(one, other, are_apart):
     others.add(other)
 
     assert looks.are_apart_from(others) is are_apart
+
+
+def test_an_accent_of_its_own_makes_no_other_looks():
+    assert alike("Cafe\u0301 Ole\u0301") == alike("CAF\u00c9  Ol\u00e9")
 
 
 def test_many_texts_are_folded_as_each_of_them():

@@ -1,6 +1,7 @@
 """What a reader sees of a text: without the characters that show nothing, and come along in copied cells."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -110,12 +111,12 @@ class Looks:
 
 
 def alike(text: str) -> str:
-    """A form that is the same for texts which look the same: case, kinds of blanks and of dashes make no
-    difference.
+    """A form that is the same for texts which look the same: case, kinds of blanks and of dashes, and letters
+    whose accent is a character of its own make no difference.
     """
     text = visible(text)
     if not text.isascii():
-        text = _DASHES.sub("-", text)
+        text = unicodedata.normalize("NFC", _DASHES.sub("-", text))
     return _BLANKS.sub(" ", text).casefold()
 
 
