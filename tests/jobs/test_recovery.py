@@ -2,8 +2,10 @@
 
 import asyncio
 import sqlite3
+import time
 from contextlib import closing
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -324,3 +326,32 @@ async def test_a_job_whose_request_is_cancelled_is_done_or_has_failed_and_never_
             status = await final(app, status.job_id)
             assert app.files.export(status.job_id).exists() == (status.status is Status.COMPLETED)
         assert await app.queue.count("incomplete") == 0
+
+
+async def test_a_job_over_whose_time_the_clock_has_stepped_is_done_again(started, tmp_path, monkeypatch):
+    async with started() as app:
+        customers = await make_customers(app.db)
+        job_id = new_job_id()
+        rows = (["Ada", "1815-12-10", number] for number in range(20_000))
+        make_workbook(tmp_path, ["Name", "Since", "Orders"], *rows, name="large.xlsx").rename(
+            app.files.upload(job_id)
+        )
+        await start_import(
+            app,
+            customers.user,
+            customers.template,
+            job_id=job_id,
+            file_name="large.xlsx",
+            options=ImportOptions(),
+        )
+
+        async def is_running():
+            status = await app.statuses.get_status(job_id)
+            return status is not None and status.status is Status.PROCESSING
+
+        await until(is_running)
+        monkeypatch.setattr("saq.utils.time", SimpleNamespace(time=lambda: time.time() + 100_000))
+        assert await app.queue.sweep(abort=0.001) == [job_id]
+
+        assert (await final(app, job_id)).status is Status.COMPLETED
+        assert len(await records_of(app.db, customers.template)) == 20_000
