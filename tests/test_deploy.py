@@ -139,9 +139,11 @@ def test_the_systemd_unit_leaves_little_to_who_gets_in():
 
 
 def test_the_systemd_unit_allows_the_calls_that_the_app_makes(tmp_path):
-    """From its start over an import and an export to its end, as a kernel sees it that counts them."""
+    """From its start over an import and an export to its end, without capabilities, as a kernel sees it that
+    counts the calls."""
     calls, port = tmp_path / "calls", free_port()
-    traced = [program("strace"), "-D", "-f", "-qq", "-o", str(calls), sys.executable, "run.py"]
+    bounded = [program("setpriv"), "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"]
+    traced = [*bounded, program("strace"), "-D", "-f", "-qq", "-o", str(calls), sys.executable, "run.py"]
     environment = {**os.environ, "XLSAPP_AUTH__SIGNUP": "open"}
     command = [*traced, "--port", str(port), "--data-dir", str(tmp_path / "data")]
     with running(command, port, cwd=ROOT, env=environment):
