@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 CellValue = str | int | float | bool | None
-"""A stored cell. Dates and times are ISO text: 2026-01-31, 2026-01-31T09:30:00, 09:30:00."""
+"""A stored cell. Dates and times are ISO text: 2026-01-31, 2026-01-31T09:30:00, 09:30:00. Durations are
+seconds.
+"""
 
 
 class ColumnType(enum.StrEnum):
@@ -19,6 +21,7 @@ class ColumnType(enum.StrEnum):
     DATE = "date"
     DATETIME = "datetime"
     TIME = "time"
+    DURATION = "duration"
     BOOLEAN = "boolean"
     CHOICE = "choice"
     EMAIL = "email"
@@ -27,14 +30,20 @@ class ColumnType(enum.StrEnum):
     @property
     def sql_type(self) -> str:
         """The type of its typed column in a records table, in words SQLite and PostgreSQL share."""
-        return {"integer": "BIGINT", "number": "DOUBLE PRECISION", "boolean": "BOOLEAN"}.get(self, "TEXT")
+        return {
+            "integer": "BIGINT",
+            "number": "DOUBLE PRECISION",
+            "duration": "DOUBLE PRECISION",
+            "boolean": "BOOLEAN",
+        }.get(self, "TEXT")
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnRules:
     """What a column's values must be like. A rule that is None or empty does not apply.
 
-    `minimum` and `maximum` are written as the column's type is stored: "10", "2.5", "2026-01-31".
+    `minimum` and `maximum` are written as the column's type is stored: "10", "2.5", "2026-01-31"; of a
+    duration as it is shown, "36:00:00".
     `default` is what a blank cell becomes, written the same way ("true" or "false" for a boolean).
     `warnings` names the rules (of `RULE_NAMES`) that only warn: the row is imported all the same.
     """

@@ -108,6 +108,20 @@ CELLS = [
         "“noon” is not a time of day. Write it like 14:30.",
     ),
     (
+        Message("cell.not_a_duration", {"value": "soon"}),
+        "“soon” is not a duration. Write it like 1:30:00, 1 h 30 min or 90 min.",
+    ),
+    (
+        Message("cell.number_for_duration", {"value": "90"}),
+        "“90” names no unit: hours, minutes or days? Write 1:30:00, 1 h 30 min or 90 min; in Excel, "
+        "format the cell as [h]:mm:ss.",
+    ),
+    (
+        Message("cell.date_for_duration", {"value": "1900-01-01 12:00:00"}),
+        "“1900-01-01 12:00:00” is a date, not a duration. In Excel, format the cell as [h]:mm:ss, which "
+        "counts the hours on beyond 24.",
+    ),
+    (
         Message("cell.two_answers", {"value": "O", "yes": ["French"], "no": ["Dutch"]}),
         "“O” is yes in French and no in Dutch, and the column does not show which is meant. Write yes or no.",
     ),

@@ -42,7 +42,18 @@ def template_forms(text: str) -> list[dict[str, str]]:
     forms += [{**usual, "action": f"{verb}:{text}"} for verb in ("remove_column", "move_up", "move_down")]
     forms += [
         {**usual, "columns-0-type": kind, f"columns-0-{rule}": text}
-        for kind in ("integer", "number", "date", "datetime", "time", "boolean", "choice", "email", "link")
+        for kind in (
+            "integer",
+            "number",
+            "date",
+            "datetime",
+            "time",
+            "duration",
+            "boolean",
+            "choice",
+            "email",
+            "link",
+        )
         for rule in ("minimum", "maximum", "default", "choices")
     ]
     return [*forms, {**usual, f"columns-{text[:20]}-name": "x"}]
@@ -51,7 +62,7 @@ def template_forms(text: str) -> list[dict[str, str]]:
 @pytest.fixture(scope="module")
 def tables(server):
     """Someone with a template that has a column of each type."""
-    kinds = ("text", "integer", "number", "date", "datetime", "time", "boolean", "email", "link")
+    kinds = ("text", "integer", "number", "date", "datetime", "time", "duration", "boolean", "email", "link")
     with server.client() as client:
         server.sign_up(client)
         template_id = add_template(client, tuple({"name": kind, "type": kind} for kind in kinds))

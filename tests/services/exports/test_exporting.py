@@ -32,6 +32,7 @@ TYPES = (
     ("Day", "date"),
     ("Moment", "datetime"),
     ("Time", "time"),
+    ("Took", "duration"),
     ("Yes", "boolean"),
     ("Pick", "choice"),
     ("Mail", "email"),
@@ -53,12 +54,25 @@ EDGES_BY_TYPE: dict[str, Sequence[CellValue]] = {
         *("2024-02-29T09:30:00.123000", "2026-01-31T00:00:00", "2026-01-31T23:59:59.999000"),
     ),
     "time": ("00:00:00", "23:59:59", "23:59:59.999000", "12:00:00", "09:30:00.001000"),
+    "duration": (0.0, 129600.0, -21600.0, 5400000.25, 0.001, -0.001, 2_958_465 * 86_400.0),
     "boolean": (True, False),
     "choice": CHOICES,
     "email": ("a@b.c", "o'brien+x@mail.example.co.uk"),
     "link": ("http://a", "https://a/b?c=d&e=f#g"),
 }
-LAST = ("last", 7, 7.5, "2026-01-31", "2026-01-31T09:30:00", "09:30:00", True, "007", "a@b.c", "https://a")
+LAST = (
+    "last",
+    7,
+    7.5,
+    "2026-01-31",
+    "2026-01-31T09:30:00",
+    "09:30:00",
+    5400.0,
+    True,
+    "007",
+    "a@b.c",
+    "https://a",
+)
 # Rows with every edge of every type, and blanks where a type has no more of them.
 EDGES: Sequence[tuple[CellValue, ...]] = (
     *zip_longest(*(EDGES_BY_TYPE[kind] for _, kind in TYPES)),

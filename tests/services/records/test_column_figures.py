@@ -22,6 +22,7 @@ COLUMNS = (
     ("Active", ColumnType.BOOLEAN, False),
     ("Seen", ColumnType.DATETIME, False),
     ("Rises", ColumnType.TIME, False),
+    ("Took", ColumnType.DURATION, False),
     ("Notes", ColumnType.TEXT, False),
 )
 
@@ -42,6 +43,7 @@ async def shop(records, monkeypatch):
                 chance.choice([None, True, False]),
                 f"2026-{chance.randrange(1, 9):02}-05T{chance.randrange(10, 24)}:30:00",
                 f"{chance.randrange(24):02}:{chance.randrange(60):02}:00",
+                chance.randrange(-30, 2000) * 60.0,
                 None,
             )
             named = zip((c.key for c in made.template.columns), values, strict=True)
@@ -78,8 +80,9 @@ async def test_figures_are_those_of_the_records(shop, query):
         assert (figures.smallest, figures.largest) == (min(values, default=None), max(values, default=None))
         assert dict(figures.top) == {v: counted[v] for v, _ in figures.top}
         assert [n for _, n in figures.top] == sorted(counted.values(), reverse=True)[:6]
-        numeric = column.type in (ColumnType.INTEGER, ColumnType.NUMBER)
+        numeric = column.type in (ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.DURATION)
         assert figures.mean == (pytest.approx(fmean(values)) if values and numeric else None)
+        assert figures.total == (pytest.approx(sum(values)) if values and numeric else None)
         if figures.bars:
             assert sum(bar.number for bar in figures.bars) == len(values)
 
@@ -93,6 +96,7 @@ async def test_bars_have_round_edges_and_leave_no_month_out(shop):
     assert [bar.label for bar in found["Seen"].bars] == [f"2026-{month:02}" for month in range(1, 9)]
     assert len(found["Born"].bars) == 70
     assert [bar.label for bar in found["Rises"].bars][::12] == ["00:00", "12:00"]
+    assert [bar.label for bar in found["Took"].bars][:2] == ["-2:00:00 to 0:00:00", "0:00:00 to 2:00:00"]
     assert not found["Name"].bars
 
 

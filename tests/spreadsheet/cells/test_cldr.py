@@ -5,10 +5,12 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import product
 
 import pytest
 from babel import Locale, localedata
 from babel.core import get_global
+from babel.localedata import LocaleDataDict
 
 from xlsapp.spreadsheet.cells.cldr import FILE, currencies, decimal_signs, folded, months
 
@@ -27,6 +29,14 @@ MORE_CURRENCIES = {
     "руб.": "RUB",
     "Euro": "EUR",
 }
+# The units of time, and what people write for them beside what CLDR has.
+UNITS = {
+    "week": "",
+    "day": "d j tag",
+    "hour": "h hr hrs std godz",
+    "minute": "min mins mn",
+    "second": "s sec secs sek",
+}
 # One letter, or a unit of measure: “5 K” may be five thousand.
 NO_CURRENCY = re.compile(r"[A-Za-z]?|Kg\.|¤|X.*")
 OFFICIAL = ("official", "de_facto_official")
@@ -38,6 +48,7 @@ def test_the_names_of_months_and_currencies_are_those_of_babel():
     known = {
         "months": months_of,
         "languages": _languages(months_of),
+        "units": _units(locales),
         "currencies": _currencies(locales),
         "decimal_signs": _decimal_signs(locales),
     }
@@ -133,6 +144,31 @@ def _official_languages() -> set[str]:
         for language, about in languages.items()
         if about["official_status"] in OFFICIAL
     }
+
+
+def _units(locales: list[Locale]) -> dict[str, str]:
+    """A unit of time → its names and abbreviations, parted by |. A single letter is one in English alone."""
+    found: dict[str, set[str]] = defaultdict(set)
+    official = _official_languages()
+    for locale in locales:
+        if locale.language not in official:
+            continue
+        patterns = LocaleDataDict(localedata.load(str(locale)))["unit_patterns"]
+        for unit, width in product(UNITS, ("long", "short", "narrow")):
+            for form, pattern in dict(patterns.get(f"duration-{unit}", {}).get(width, {})).items():
+                word = folded(pattern.replace("{0}", "").replace("\u200f", "").strip())
+                if form != "per" and "{0}" in pattern and _is_unit(word):
+                    found[word].add(unit)
+    for unit, words in UNITS.items():
+        for word in words.split():
+            found[word] = {unit}
+    return {
+        unit: "|".join(sorted(word for word, meant in found.items() if meant == {unit})) for unit in UNITS
+    }
+
+
+def _is_unit(word: str) -> bool:
+    return bool(re.fullmatch(r"[^\W\d_]+", word)) and (len(word) > 1 or not word.isascii())
 
 
 def _currencies(locales: list[Locale]) -> dict[str, str]:

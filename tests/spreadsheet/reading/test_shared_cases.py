@@ -11,7 +11,6 @@ from xlsapp.spreadsheet.proposing.proposals import propose
 
 FOLDER = Path(__file__).parents[4] / "shared/cases"
 NOT_YET = {
-    "p13_durations.xlsx",
     "p14_plain_list.xlsx",
 }
 """What cannot be read as it must yet."""

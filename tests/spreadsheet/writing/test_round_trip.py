@@ -39,6 +39,7 @@ VALUES: dict[str, st.SearchStrategy[CellValue]] = {
         st.times(),
         st.just(0) | _MILLISECONDS,
     ),
+    "duration": st.integers(-(10**13), 10**13).map(lambda milliseconds: milliseconds / 1000),
     "boolean": st.sampled_from((0, 1)),
     "choice": st.sampled_from(CHOICES),
 }

@@ -15,6 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from tests.spreadsheet.conftest import column
 from tests.spreadsheet.oracle import write_with_xlsxwriter
 from xlsapp.models import CellValue, ColumnRules, ColumnType, TemplateColumn
+from xlsapp.spreadsheet.cells.rules import bound
 from xlsapp.spreadsheet.writing.cell_kinds import KINDS
 from xlsapp.spreadsheet.writing.rows import RowWriter
 from xlsapp.spreadsheet.writing.sheet import column_widths, sheet_name
@@ -163,6 +164,7 @@ KINDS_WITH_VALUES: dict[ColumnType, st.SearchStrategy[CellValue]] = {
     ColumnType.DATE: st.dates().map(str),
     ColumnType.DATETIME: st.datetimes().map(lambda moment: moment.isoformat()),
     ColumnType.TIME: st.times().map(str),
+    ColumnType.DURATION: st.floats(-1e10, 1e10),
     ColumnType.BOOLEAN: st.sampled_from((0, 1)),
 }
 
@@ -234,6 +236,7 @@ def test_rules_that_only_warn_let_other_values_in_after_a_question(tmp_path):
         ("time", "00:00:00", "23:59:59.999", (None, None)),
         ("time", None, None, (None, None)),
         ("date", "2026-01-31", "2026-01-31", (None, None)),
+        ("duration", "-36:00:00", "36:00:00.001", (None, None)),
         ("number", "0.30000000000000004", "123456789.12345679", (None, None)),
         ("integer", "-999999999999999", "7", (None, None)),
     ],
@@ -249,7 +252,9 @@ def test_a_check_lets_its_own_limits_in_and_nothing_beyond_them(tmp_path, kind, 
 
     def number(stored: str) -> float:
         return float(
-            KINDS[given.type].careful(stored if kind in TIMED else float(stored)).split("<v>")[1][:-8]
+            KINDS[given.type]
+            .careful(stored if kind in TIMED else bound(given.type, stored))
+            .split("<v>")[1][:-8]
         )
 
     assert low <= number(least or first[kind]) <= number(most or last[kind]) <= high

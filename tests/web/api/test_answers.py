@@ -152,6 +152,7 @@ def conversation(tmp_path_factory: pytest.TempPathFactory) -> Conversation:
             ask_in_vain(talk, reading)
             ask_what_is_asked(talk, lambda *rows: make_workbook(folder, *rows).read_bytes())
             ask_for_deletions(talk)
+            ask_for_durations(talk)
         return talk
 
 
@@ -420,6 +421,18 @@ def ask_in_vain(talk: Conversation, reading: httpx.Client) -> None:
     talk.ask("templates.update put", "PUT", "/templates/1", json={})
     talk.ask("templates.update too large", "PATCH", "/templates/1", json={"name": "x" * 5_000_000})
     talk.ask("nothing", "GET", "/nothing")
+
+
+def ask_for_durations(talk: Conversation) -> None:
+    """Seconds as values, hours and minutes as limits; either may be given."""
+    column = {"name": "Took", "type": "duration", "minimum": "0:30", "maximum": 129600}
+    made = talk.ask(
+        "templates.create durations", "POST", "/templates", json={"name": "Took", "columns": [column]}
+    )
+    path = f"/templates/{made.json()['id']}/records"
+    for name, value in (("text", "1 h 30 min"), ("seconds", 1800), ("short", "0:29"), ("wrong", "90")):
+        talk.ask(f"records.create duration {name}", "POST", path, json={"values": {"Took": value}})
+    talk.ask("records.index durations", "GET", f"{path}?filter[Took][from]=1:00&sort=Took")
 
 
 def ask_for_deletions(talk: Conversation) -> None:

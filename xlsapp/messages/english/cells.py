@@ -86,6 +86,15 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     ),
     "cell.not_a_time": "“{value}” is not a time of day. Write it like 14:30.",
     "cell.neither_yes_nor_no": "“{value}” is neither yes nor no. Write yes or no, or true or false.",
+    "cell.not_a_duration": "“{value}” is not a duration. Write it like 1:30:00, 1 h 30 min or 90 min.",
+    "cell.number_for_duration": (
+        "“{value}” names no unit: hours, minutes or days? Write 1:30:00, 1 h 30 min or 90 min; in Excel, "
+        "format the cell as [h]:mm:ss."
+    ),
+    "cell.date_for_duration": (
+        "“{value}” is a date, not a duration. In Excel, format the cell as [h]:mm:ss, which counts the hours "
+        "on beyond 24."
+    ),
     "cell.two_answers": _two_answers,
     "cell.near_a_choice": "“{value}” is not one of the choices. Did you mean “{near}”?",
     "cell.not_a_choice": _not_a_choice,

@@ -10,6 +10,7 @@ NOUNS = {
     "date": "dates",
     "datetime": "dates with a time",
     "time": "times of day",
+    "duration": "durations",
     "boolean": "yes or no",
     "email": "e-mail addresses",
     "link": "links",

@@ -12,6 +12,8 @@ from xlsapp.repositories.records.data_records import column_name, table_name
 from xlsapp.repositories.records.listing import AMONG, BETWEEN, as_json
 from xlsapp.repositories.records.selection import Params, Selection, where_sql
 
+SUMMED = (ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.DURATION)
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
@@ -101,7 +103,7 @@ async def _bounds(
     conn: Connection, template: ImportTemplate, column: TemplateColumn, where: str, params: Params
 ) -> Bounds:
     name = column_name(column)
-    total = f"TOTAL({name})" if column.type in (ColumnType.INTEGER, ColumnType.NUMBER) else "NULL"
+    total = f"TOTAL({name})" if column.type in SUMMED else "NULL"
     [row] = await conn.all(
         f"""
         SELECT COUNT(*) AS records, COUNT({name}) AS filled, MIN({name}) AS smallest, MAX({name}) AS largest,

@@ -6,10 +6,12 @@ from itertools import islice
 from typing import Any
 
 from xlsapp.db.beside import Beside
+from xlsapp.models import ColumnType
 from xlsapp.problems import Message
 from xlsapp.repositories.merging.findings import found_rows
 from xlsapp.repositories.merging.merging import Finding, Found, Merging
 from xlsapp.spreadsheet.cells.columns import REQUIRED
+from xlsapp.spreadsheet.cells.entered import as_entered
 from xlsapp.spreadsheet.reading.headers import RECORD_ID_HEADER, HeaderCheck
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
 
@@ -46,7 +48,7 @@ def log_findings(
                 index=index,
                 column=name,
                 rule=rule,
-                value=value,
+                value=_readable(finding, value),
                 message=explain(value, other),
                 warning=finding.only_warns,
             )
@@ -70,7 +72,7 @@ def _explaining(finding: Finding, merging: Merging) -> Callable[[Any, Any], Mess
     default = merging.defaults.get(finding.columns[0]) if finding.columns else None
 
     def about(value: Any) -> dict[str, Any]:
-        return {"value": _short(value), "is_default": value == default}
+        return {"value": _short(_readable(finding, value)), "is_default": value == default}
 
     explanations: dict[Found, Callable[[Any, Any], Message]] = {
         Found.RECORD_GONE: lambda *_: Message("row.record_gone"),
@@ -91,6 +93,12 @@ def _explaining(finding: Finding, merging: Merging) -> Callable[[Any, Any], Mess
         ),
     }
     return explanations[finding.what]
+
+
+def _readable(finding: Finding, value: Any) -> Any:
+    """A value as people read it: of a duration, hours, minutes and seconds."""
+    kind = finding.columns[0].type if finding.columns else ColumnType.TEXT
+    return as_entered(kind, value) if kind is ColumnType.DURATION and len(finding.columns) == 1 else value
 
 
 def _ambiguous(other: int | str, keys: list[str]) -> Message:

@@ -9,6 +9,7 @@ from xlsapp.repositories.records.selection import Selection
 from xlsapp.services.records.records import Records
 from xlsapp.services.records.values import Problems
 from xlsapp.services.records.writer import RecordsWriter
+from xlsapp.spreadsheet.cells.entered import as_entered
 
 NO_RECORD = 0
 """In the place of a record's id."""
@@ -78,7 +79,8 @@ async def _stored_twice(
             continue
         other = await data_records.get_id_of(writer.tx, writer.template, column, value, but=record_id)
         if other is not None:
-            text = str(value) if len(str(value)) <= 60 else str(value)[:59] + "…"
+            shown = as_entered(column.type, value)
+            text = shown if len(shown) <= 60 else shown[:59] + "…"
             problems[column.key] = Message(
                 "unique.stored", {"value": text, "record_id": other, "is_default": False}
             )

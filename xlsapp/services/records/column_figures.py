@@ -12,12 +12,18 @@ from xlsapp.repositories.records.figures import Bounds
 from xlsapp.repositories.records.selection import Params, Selection
 from xlsapp.services.records.derived import Change, Derived, Piece
 from xlsapp.services.records.scanning import scan
+from xlsapp.spreadsheet.cells.durations import duration_text
 
 MOST_KEPT = 500
 TOP = 6
 ABOUT_BARS = 20
 MOST_BARS = 60
 
+# A second to a century.
+DURATION_STEPS = (
+    *(1, 5, 15, 30, 60, 300, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400),
+    *(86_400 * days for days in (2, 5, 10, 50, 100, 500, 1000, 5000, 36_525)),
+)
 NUMBERS = (ColumnType.INTEGER, ColumnType.NUMBER)
 MOMENTS = (ColumnType.DATE, ColumnType.DATETIME)
 YEAR, MONTH, DAY, HOUR = 4, 7, 10, 2
@@ -33,7 +39,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One column. `bars` is empty where there is no scale; `mean` is there for numbers."""
+    """One column. `bars` is empty without a scale; numbers and durations have a `mean` and a `total`."""
 
     records: int
     filled: int
@@ -41,6 +47,7 @@ class Figures:
     smallest: CellValue
     largest: CellValue
     mean: float | None
+    total: float | None
     top: Sequence[tuple[CellValue, int]]
     bars: Sequence[Bar]
 
@@ -125,6 +132,7 @@ class ColumnFigures:
             bounds.smallest,
             bounds.largest,
             bounds.total / bounds.filled if bounds.total is not None and bounds.filled else None,
+            bounds.total if bounds.filled else None,
             groups.top,
             scale.bars(dict(groups.parts)) if scale else (),
         )
@@ -151,6 +159,8 @@ def _scale(column: TemplateColumn, bounds: Bounds) -> _Scale | None:
     low, high = bounds.smallest, bounds.largest
     if isinstance(low, int | float) and isinstance(high, int | float) and column.type in NUMBERS:
         return _number_scale(low, high, whole=column.type is ColumnType.INTEGER)
+    if isinstance(low, int | float) and isinstance(high, int | float) and column.type is ColumnType.DURATION:
+        return _duration_scale(low, high)
     if isinstance(low, str) and isinstance(high, str) and column.type in MOMENTS:
         return _calendar(low, high)
     if column.type is ColumnType.TIME and low is not None:
@@ -175,6 +185,19 @@ def _number_scale(low: float, high: float, *, whole: bool) -> _Scale | None:
     for n, edge in enumerate(edges[:-1]):
         alone = whole and step == 1
         labels[n] = _plain(edge) if alone else f"{_plain(edge)} to {_plain(edges[n + 1])}"
+    return _Scale(rows.number_parts(start, step), labels)
+
+
+def _duration_scale(low: float, high: float) -> _Scale | None:
+    """Parts of whole minutes, hours or days. None where they are too many, or there is nothing to part."""
+    step = next((step for step in DURATION_STEPS if (high - low) / step <= ABOUT_BARS), None)
+    if step is None or low == high:
+        return None
+    start = math.floor(low / step) * step
+    edges = [start + step * n for n in range(math.floor((high - start) / step) + 2)]
+    labels: dict[CellValue, str] = {
+        n: f"{duration_text(edge)} to {duration_text(edges[n + 1])}" for n, edge in enumerate(edges[:-1])
+    }
     return _Scale(rows.number_parts(start, step), labels)
 
 

@@ -9,7 +9,7 @@ from xlsapp.errors import Refused
 from xlsapp.models import CellValue, ColumnType, ImportTemplate, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.repositories.records.selection import Condition, Operator, Selection
-from xlsapp.spreadsheet.cells.entered import parse_text
+from xlsapp.spreadsheet.cells.entered import as_entered, parse_text
 
 MAX_LENGTH = 200
 MAX_CONDITIONS = 50
@@ -26,12 +26,13 @@ OPERATORS: Mapping[ColumnType, tuple[Operator, ...]] = {
     ColumnType.DATE: SCALES,
     ColumnType.DATETIME: SCALES,
     ColumnType.TIME: SCALES,
+    ColumnType.DURATION: SCALES,
     ColumnType.BOOLEAN: LISTS,
     ColumnType.CHOICE: LISTS,
 }
 """What each type of column can be filtered by."""
 
-NUMBERS = (ColumnType.INTEGER, ColumnType.NUMBER)
+NUMBERS = (ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.DURATION)
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _LEFT_OUT = dict.fromkeys((0, 30, 31))  # no text that we store has the first, and searches need the others
@@ -120,7 +121,11 @@ def to_dict(selection: Selection) -> dict[str, Any]:
     return {
         "search": selection.search,
         "filters": [
-            {"column": c.column.id, "operator": c.operator.value, "values": list(c.values)}
+            {
+                "column": c.column.id,
+                "operator": c.operator.value,
+                "values": [_stored(c.column, v) for v in c.values],
+            }
             for c in selection.conditions
         ],
         "import_id": selection.import_id,
@@ -183,6 +188,11 @@ def _value(asked: Filter, given: CellValue) -> tuple[CellValue, Message | None]:
     is_number = isinstance(given, int | float) and column.type in NUMBERS
     as_typed = column.type in (ColumnType.EMAIL, ColumnType.LINK, ColumnType.CHOICE)
     return parse_text(ColumnType.TEXT if as_typed else column.type, given if is_number else text)
+
+
+def _stored(column: TemplateColumn, value: CellValue) -> CellValue:
+    """What is compared with: a duration as it is typed, for addresses."""
+    return as_entered(column.type, value) if column.type is ColumnType.DURATION else value
 
 
 def _text(given: CellValue) -> str:

@@ -15,8 +15,8 @@ from xlsapp.models import (
     TemplateColumn,
 )
 from xlsapp.problems import Message
-from xlsapp.spreadsheet.cells.entered import parse_text
-from xlsapp.spreadsheet.cells.rules import PatternError, compile_pattern
+from xlsapp.spreadsheet.cells.entered import as_entered, parse_text
+from xlsapp.spreadsheet.cells.rules import PatternError, bound, compile_pattern
 from xlsapp.spreadsheet.cells.values import MAX_TEXT_LENGTH, as_text
 from xlsapp.spreadsheet.reading.deciding import ANSWERS, KNOWN
 from xlsapp.spreadsheet.reading.headers import normalised
@@ -33,8 +33,8 @@ MAX_ALIAS_LENGTH = MAX_TEXT_LENGTH
 SHOWN_LENGTH = 40
 RESERVED_PREFIX = "__"
 
-ORDERED = {ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.DATE, ColumnType.DATETIME, ColumnType.TIME}
 TEXTUAL = {ColumnType.TEXT, ColumnType.EMAIL, ColumnType.LINK, ColumnType.CHOICE}
+ORDERED = set(ColumnType) - TEXTUAL - {ColumnType.BOOLEAN}
 
 # The rules that only some types have. All others are for every type.
 TYPES_WITH_RULE = {
@@ -297,11 +297,11 @@ class _ColumnReading:
         if text.isspace():
             self.problems[name] = Message("draft.rule.only_spaces")
             return None
-        value, problem = parse_text(column_type, text)
+        value, problem = parse_text(column_type, given if type(given) in (int, float) else text)
         if problem:
             self.problems[name] = problem
             return None
-        return str(value).lower() if column_type is ColumnType.BOOLEAN else str(value)
+        return as_entered(column_type, value)
 
     def _length(self, name: str) -> int | None:
         text = as_text(getattr(self._draft, name)).strip()
@@ -316,8 +316,7 @@ class _ColumnReading:
         least, most = rules[low], rules[high]
         if least is None or most is None:
             return
-        numeric = column_type in (ColumnType.INTEGER, ColumnType.NUMBER)
-        if (float(least) > float(most)) if numeric else (str(least) > str(most)):
+        if bound(column_type, str(least)) > bound(column_type, str(most)):
             self.problems[high] = Message("draft.rule.range", {"least": least, "most": most})
 
     def _pattern(self) -> str | None:

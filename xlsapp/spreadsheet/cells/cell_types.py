@@ -7,6 +7,7 @@ import difflib
 import math
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
@@ -15,6 +16,7 @@ from xlsapp.models import CellValue, ColumnType, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.answers import TwoAnswers, read_answer
 from xlsapp.spreadsheet.cells.cldr import languages
+from xlsapp.spreadsheet.cells.durations import parse_duration, seconds_of
 from xlsapp.spreadsheet.cells.numbers import parse_number, parse_whole
 from xlsapp.spreadsheet.cells.text_values import FIRST, TwoMonths, parse_datetime, parse_time, without_zone
 from xlsapp.spreadsheet.cells.values import MAX_TEXT_LENGTH, NO_DATE, CellError, as_text
@@ -172,6 +174,20 @@ def _time(column: TemplateColumn, value: Any, convention: int) -> str:
     return _to_milliseconds(datetime.combine(date(2000, 1, 1), moment)).time().isoformat()
 
 
+def _duration(column: TemplateColumn, value: Any, convention: int) -> float:
+    try:
+        match value:
+            case timedelta():
+                return seconds_of(value)
+            case time():
+                return seconds_of(datetime.combine(datetime.min, value) - datetime.min)
+            case str():
+                return parse_duration(value)
+    except (ValueError, OverflowError):
+        pass
+    raise Rejected("type", _not_a_duration(value))
+
+
 def _boolean(column: TemplateColumn, value: Any, convention: int) -> bool:
     if isinstance(value, bool):
         return value
@@ -233,6 +249,7 @@ READERS: Mapping[ColumnType, Callable[[TemplateColumn, Any, int], CellValue]] = 
     ColumnType.DATE: _date,
     ColumnType.DATETIME: _datetime,
     ColumnType.TIME: _time,
+    ColumnType.DURATION: _duration,
     ColumnType.BOOLEAN: _boolean,
     ColumnType.CHOICE: _choice,
     ColumnType.EMAIL: _email,
@@ -259,6 +276,19 @@ def _not_a_date(column: TemplateColumn, value: Any) -> Message:
     if isinstance(value, str) and without_zone(value)[1]:
         return Message("cell.time_zone", about)
     return Message("cell.not_a_date", about)
+
+
+def _not_a_duration(value: Any) -> Message:
+    about = {"value": _short(value)}
+    if isinstance(value, date):
+        return Message("cell.date_for_duration", about)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return Message("cell.number_for_duration", about)
+    if isinstance(value, str):
+        with suppress(ValueError, OverflowError):
+            parse_number(value, FIRST)
+            return Message("cell.number_for_duration", about)
+    return Message("cell.not_a_duration", about)
 
 
 def _not_a_choice(text: str, choices: tuple[str, ...]) -> Message:

@@ -1,5 +1,5 @@
-"""Words of all languages, out of Unicode's CLDR: the names of months, the signs and codes of currencies and
-the decimal signs of their countries.
+"""Words of all languages, out of Unicode's CLDR: the names of months and units of time, the signs and codes
+of currencies and the decimal signs of their countries.
 
 `cldr.json` is what Babel knows of them, as `RECORD_CLDR=1 pytest tests/spreadsheet/cells/test_cldr.py` wrote
 it down: to ask Babel itself takes 2.3 s and 228 MB, and no import should wait for that.
@@ -58,6 +58,14 @@ def bit_of(language: str) -> int:
     """A language as a bit of `months`; 0 for one that has none."""
     codes = list(_read()["months"])
     return 1 << codes.index(language) if language in codes else 0
+
+
+@cache
+def units() -> Mapping[str, str]:
+    """A folded word for a unit of time, of more than one letter or without another meaning → week, day, hour,
+    minute, second.
+    """
+    return {word: unit for unit, words in _read()["units"].items() for word in words.split("|")}
 
 
 @cache

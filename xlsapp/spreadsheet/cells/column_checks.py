@@ -4,6 +4,7 @@ from itertools import chain
 
 from xlsapp.models import CellValue, TemplateColumn
 from xlsapp.problems import Message
+from xlsapp.spreadsheet.cells.entered import as_entered
 from xlsapp.spreadsheet.cells.rules import Check, default_of, rules_of
 
 REQUIRED = Message("cell.required")
@@ -22,6 +23,7 @@ class ColumnRulesCheck:
     """Checks stored values against a column's rules, a chunk at a time."""
 
     def __init__(self, column: TemplateColumn) -> None:
+        self._type = column.type
         self._must_be_filled = column.required and default_of(column) is None
         self._rules = {rule: (_Kept(keeps), broken) for rule, keeps, broken in rules_of(column)}
 
@@ -40,7 +42,9 @@ class ColumnRulesCheck:
 
     def explain(self, rule: str, value: CellValue) -> Message:
         """How a stored value breaks a rule."""
-        return REQUIRED if rule == "required" else self._rules[rule][1].about(str(value)[:60])
+        return (
+            REQUIRED if rule == "required" else self._rules[rule][1].about(as_entered(self._type, value)[:60])
+        )
 
 
 class _Kept(dict[CellValue, bool]):

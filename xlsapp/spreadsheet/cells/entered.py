@@ -3,7 +3,17 @@
 from xlsapp.models import CellValue, ColumnType, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.cell_types import Rejected
+from xlsapp.spreadsheet.cells.durations import duration_text
 from xlsapp.spreadsheet.cells.rules import stored_value
+
+
+def as_entered(kind: ColumnType, value: CellValue) -> str:
+    """A stored value as a form has it, which `parse_text` reads back."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if kind is ColumnType.DURATION and isinstance(value, int | float):
+        return duration_text(value)
+    return "" if value is None else str(value)
 
 
 def parse_text(column: TemplateColumn | ColumnType, given: CellValue) -> tuple[CellValue, Message | None]:

@@ -3,12 +3,13 @@
 import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol
 
 from xlsapp.models import CellValue, ColumnType
 from xlsapp.spreadsheet.cells.cell_types import MAX_EXACT_INTEGER
 from xlsapp.spreadsheet.cells.conventions import Evidence
+from xlsapp.spreadsheet.cells.durations import MOST_SECONDS
 from xlsapp.spreadsheet.cells.text_values import FIRST, SECOND
 from xlsapp.spreadsheet.cells.values import MAX_TEXT_LENGTH, NO_DATE
 
@@ -70,6 +71,15 @@ def _fast_datetime(shown: Shown, values: Sequence[Any], kinds: set[type]) -> lis
     return [_moment(v) for v in values]
 
 
+def _fast_duration(shown: Shown, values: Sequence[Any], kinds: set[type]) -> list[CellValue] | None:
+    if kinds != {timedelta}:
+        return _around_blanks(shown, values, kinds, _fast_duration, None)
+    seconds = list(map(timedelta.total_seconds, values))
+    if max(map(abs, seconds)) > MOST_SECONDS:
+        return None
+    return [round(each, 3) for each in seconds]
+
+
 def _fast_boolean(shown: Shown, values: Sequence[Any], kinds: set[type]) -> list[CellValue] | None:
     if kinds == {bool}:
         return list(values)
@@ -82,6 +92,7 @@ FAST: dict[ColumnType, Fast] = {
     ColumnType.INTEGER: _fast_integer,
     ColumnType.DATE: _fast_date,
     ColumnType.DATETIME: _fast_datetime,
+    ColumnType.DURATION: _fast_duration,
     ColumnType.BOOLEAN: _fast_boolean,
 }
 
@@ -101,6 +112,7 @@ PLAIN: dict[ColumnType, Callable[[Sequence[Any]], list[bool]]] = {
     ColumnType.INTEGER: _whole,
     ColumnType.DATE: _among(date),
     ColumnType.DATETIME: _among(date, datetime),
+    ColumnType.DURATION: _among(timedelta),
     ColumnType.BOOLEAN: _among(bool),
 }
 """Which cells may be plain, whatever the others are."""

@@ -1,6 +1,7 @@
 """A column's rules, applied to values that already have its type."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -9,6 +10,7 @@ import re2
 from xlsapp.models import CellValue, ColumnType, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.cell_types import Rejected, is_blank, read_cell
+from xlsapp.spreadsheet.cells.durations import checked_seconds, parse_duration
 from xlsapp.spreadsheet.cells.text_values import FIRST, SECOND
 from xlsapp.spreadsheet.cells.values import as_text
 from xlsapp.visible import visible
@@ -42,13 +44,12 @@ def rules_of(column: TemplateColumn) -> list[tuple[str, Check, Message]]:
     `required` and `unique` are not among them: those are not about one value.
     """
     rules, found = column.rules, []
-    number = column.type in NUMERIC
     if rules.minimum is not None:
-        least = _bound(rules.minimum, number)
+        least = bound(column.type, rules.minimum)
         broken = Message("rule.minimum", {"minimum": rules.minimum})
         found.append(("minimum", lambda v: v >= least, broken))
     if rules.maximum is not None:
-        most = _bound(rules.maximum, number)
+        most = bound(column.type, rules.maximum)
         broken = Message("rule.maximum", {"maximum": rules.maximum})
         found.append(("maximum", lambda v: v <= most, broken))
     if rules.min_length is not None:
@@ -101,7 +102,13 @@ def _as_compared(column: TemplateColumn, given: Given) -> Given | str:
 
 
 def _read(column: TemplateColumn, given: CellValue) -> CellValue:
-    """One value; a text by the first convention, or by the second where the first cannot read it."""
+    """One value; a text by the first convention, or by the second where the first cannot read it.
+
+    A duration may also be given as its seconds, as it is stored; a cell's number is none.
+    """
+    if column.type is ColumnType.DURATION and type(given) in (int, float):
+        with suppress(ValueError, OverflowError):
+            return checked_seconds(given)  # type: ignore[arg-type]
     try:
         return read_cell(column, given, FIRST)
     except Rejected as rejected:
@@ -113,5 +120,8 @@ def _read(column: TemplateColumn, given: CellValue) -> CellValue:
             raise rejected from None
 
 
-def _bound(text: str, number: bool) -> Any:
-    return float(text) if number else text
+def bound(kind: ColumnType, text: str) -> Any:
+    """A rule's limit as the values of a type are compared with it."""
+    if kind is ColumnType.DURATION:
+        return parse_duration(text)
+    return float(text) if kind in NUMERIC else text

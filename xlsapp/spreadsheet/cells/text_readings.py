@@ -14,6 +14,7 @@ from xlsapp.spreadsheet.cells.cell_types import (
     read_cell,
 )
 from xlsapp.spreadsheet.cells.conventions import PLAUSIBLE
+from xlsapp.spreadsheet.cells.durations import parse_duration
 from xlsapp.spreadsheet.cells.numbers import parse_number, parse_whole
 from xlsapp.spreadsheet.cells.text_values import FIRST, SECOND, parse_datetime, parse_time, without_zone
 from xlsapp.visible import visible
@@ -23,7 +24,7 @@ NUMBER = (4, 8)
 DATE = (16, 32)
 DATETIME = (64, 128)
 """Bits of a reading under the first and under the second convention."""
-TIME, BOOLEAN, EMAIL, LINK = 256, 512, 1024, 2048
+TIME, BOOLEAN, EMAIL, LINK, DURATION = 256, 512, 1024, 2048, 16_384
 EITHER_WAY = 4096
 """It can be read under both conventions, and means something else under each."""
 LEADING_ZERO = 8192
@@ -48,6 +49,11 @@ _DATE = re.compile(
     r"|\d{4}\.?[ -]+[^\W\d_]"
 ).match
 _LEADING_ZERO = re.compile(r"[-+(]?0\d+").match
+# What nobody would write for something else; an import knows more units.
+_DURATION = re.compile(
+    r"[-+\u2212]?(?:\d+:\d\d|P[T\d]|[\d.,]+ ?(?:h|min|s|sec|hrs?|hours?|minutes?|seconds?|days?)\b|\d+h\d)",
+    re.IGNORECASE,
+).match
 _DIGIT = re.compile(r"\d").search
 _EMAILS, _LINKS = (TemplateColumn(0, "", kind, 0) for kind in (ColumnType.EMAIL, ColumnType.LINK))
 
@@ -92,6 +98,8 @@ def _figures(text: str) -> int:
         found |= _moments(text)
     if ":" in text and _parsed(parse_time, text, FIRST) is not None:
         found |= TIME
+    if _DURATION(text) and _parsed(lambda each, _: parse_duration(each), text, FIRST) is not None:
+        found |= DURATION
     return found
 
 

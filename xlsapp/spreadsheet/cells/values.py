@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from xlsapp.spreadsheet.cells.durations import duration_text
+
 # Excel's own limit for one cell, in characters.
 MAX_TEXT_LENGTH = 32_767
 
@@ -52,7 +54,7 @@ def as_text(value: Any) -> str:
         case date() | time():
             return value.isoformat()
         case timedelta():
-            return _hours(value)
+            return duration_text(value.total_seconds())
         case CellError():
             return value.code or "a formula without a result"
         case _:
@@ -67,13 +69,6 @@ def has_lost_digits(value: Any) -> bool:
     if type(value) is str:
         return "E+" in value and _SHORTENED(value) is not None
     return type(value) in (int, float) and 10**EXCEL_DIGITS <= abs(value) < 1e22
-
-
-def _hours(value: timedelta) -> str:
-    """A duration as Excel's [h]:mm:ss."""
-    sign = "-" if value < timedelta(0) else ""
-    seconds = round(abs(value).total_seconds())
-    return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
 def column_letters(index: int) -> str:

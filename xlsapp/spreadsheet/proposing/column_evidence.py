@@ -20,7 +20,9 @@ MAX_REMEMBERED = 20_000
 MAX_HASHES = 20_000_000
 
 Kind = str | int
-"""What a cell is: integer, number, date, datetime, time, boolean, error, other; or a text's readings."""
+"""What a cell is: integer, number, date, datetime, time, duration, boolean, error or other; or what a text
+can be read as.
+"""
 
 
 @dataclass(slots=True)
@@ -148,5 +150,5 @@ def _kind_of(value: Any) -> Kind:
 
 def _name(kind: type, values: Sequence[Any]) -> Kind:
     if kind is timedelta:
-        return "time" if all(timedelta(0) <= value < timedelta(days=1) for value in values) else "other"
+        return "duration"
     return {date: "date", time: "time", bool: "boolean", CellError: "error"}.get(kind, "other")

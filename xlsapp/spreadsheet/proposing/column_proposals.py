@@ -75,6 +75,7 @@ TAKES: dict[ColumnType, tuple[frozenset[Kind], tuple[int, int]]] = {
     ColumnType.DATE: (frozenset({"date"}), reading.DATE),
     ColumnType.DATETIME: (frozenset({"date", "datetime"}), reading.DATETIME),
     ColumnType.TIME: (frozenset({"time"}), (reading.TIME, reading.TIME)),
+    ColumnType.DURATION: (frozenset({"time", "duration"}), (reading.DURATION, reading.DURATION)),
     ColumnType.EMAIL: (frozenset(), (reading.EMAIL, reading.EMAIL)),
     ColumnType.LINK: (frozenset(), (reading.LINK, reading.LINK)),
 }

@@ -17,7 +17,7 @@ from xlsapp.visible import visible
 
 SHOWS_DIGITS = frozenset({ColumnType.TEXT, ColumnType.CHOICE})
 LINKED = frozenset({ColumnType.LINK, ColumnType.EMAIL})
-AMOUNTS = frozenset({ColumnType.INTEGER, ColumnType.NUMBER})
+AMOUNTS = frozenset({ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.DURATION})
 """A merged amount may be a sum of its rows: it is left in the first."""
 
 _ADDRESS = re.compile(r"(?:https?://|www\.|mailto:)\S+|\S+@\S+\.\S+", re.IGNORECASE)

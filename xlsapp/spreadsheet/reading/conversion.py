@@ -14,6 +14,7 @@ from typing import Any
 from xlsapp.models import ColumnType, TemplateColumn
 from xlsapp.spreadsheet.cells.answers import languages_of_answers
 from xlsapp.spreadsheet.cells.columns import ColumnConverter, ColumnRulesCheck
+from xlsapp.spreadsheet.cells.entered import as_entered
 from xlsapp.spreadsheet.cells.text_values import FIRST
 from xlsapp.spreadsheet.cells.values import as_text
 
@@ -112,7 +113,9 @@ def _convert(
 
 def _text(stored: Any, column_type: ColumnType) -> str:
     """A stored value as someone would type it."""
-    return ("yes" if stored else "no") if column_type is ColumnType.BOOLEAN else as_text(stored)
+    if column_type is ColumnType.BOOLEAN:
+        return "yes" if stored else "no"
+    return as_entered(column_type, stored) if column_type is ColumnType.DURATION else as_text(stored)
 
 
 def _reading(converter: ColumnConverter) -> WayOfReading | None:

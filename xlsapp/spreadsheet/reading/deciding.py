@@ -13,6 +13,7 @@ from xlsapp.spreadsheet.cells.answers import languages_of_answers
 from xlsapp.spreadsheet.cells.cldr import bit_of, languages
 from xlsapp.spreadsheet.cells.columns import MOMENTS, ColumnConverter
 from xlsapp.spreadsheet.cells.conventions import WITH_CONVENTION, Reading
+from xlsapp.spreadsheet.cells.entered import as_entered
 from xlsapp.spreadsheet.cells.numbers import are_of_several_countries, convention_of_currencies
 from xlsapp.spreadsheet.cells.text_values import FIRST, SECOND, without_zone
 from xlsapp.spreadsheet.cells.values import as_text
@@ -40,6 +41,7 @@ ANSWERS = {
 KNOWN = {
     ColumnType.INTEGER: (DECIMAL_SIGN, CURRENCY, MERGED_AMOUNT),
     ColumnType.NUMBER: (DECIMAL_SIGN, CURRENCY, MERGED_AMOUNT),
+    ColumnType.DURATION: (MERGED_AMOUNT,),
     ColumnType.DATE: (DAY_ORDER, MONTH_LANGUAGE),
     ColumnType.DATETIME: (DAY_ORDER, MONTH_LANGUAGE, TIME_ZONE),
 }
@@ -209,7 +211,10 @@ def merged_amount(
         query = f"SELECT {column.key} FROM staged WHERE row = ?"  # noqa: S608  # a key is made of an id
         found = conn.execute(query, (area.first_row,)).fetchone()
         if found and found[0] is not None and len(shown) < AREAS_SHOWN:
-            text, rows = as_text(found[0]), min(area.last_row - area.first_row + 1, ROWS_SHOWN)
+            text = (
+                as_entered(column.type, found[0]) if column.type is ColumnType.DURATION else as_text(found[0])
+            )
+            rows = min(area.last_row - area.first_row + 1, ROWS_SHOWN)
             readings = tuple(" · ".join([text, *[other] * (rows - 1)]) for other in ("–", text))
             shown.append(Example(area.first_row, text, readings))
     return _open(column, MERGED_AMOUNT, examples=shown) if shown else None

@@ -20,7 +20,7 @@ _TOTAL = re.compile(
 ).fullmatch
 _DIGIT = re.compile(r"\d").search
 LONGEST_NAME = 40
-AMOUNTS = frozenset({ColumnType.INTEGER, ColumnType.NUMBER})
+AMOUNTS = frozenset({ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.DURATION})
 
 
 class SetAside:

@@ -21,6 +21,7 @@ from xlsapp.spreadsheet.writing.text import MAX_CELL_UNITS, markup_escaped, text
 
 # Excel shows and keeps 15 digits of a number.
 MAX_DIGITS = 10**15
+DAY_SECONDS = 86_400
 DAY_ZERO = date(1899, 12, 30).toordinal()
 # Excel has a 29 February 1900, which never was: LibreOffice and Excel agree from the day after it.
 FIRST_SERIAL = 61
@@ -198,6 +199,17 @@ def _time(text: str) -> str:
         return text_cell(text)
 
 
+def _plain_durations(seconds: Sequence[float]) -> Iterable[str]:
+    if not all(map(float.is_integer, map(float, seconds))):
+        raise NotPlain
+    return [repr(each / DAY_SECONDS) for each in seconds]
+
+
+def _duration(seconds: float) -> str:
+    style = Style.DURATION if float(seconds).is_integer() else Style.DURATION_MS
+    return number_cell(seconds / DAY_SECONDS, style)
+
+
 def _plain_booleans(values: Sequence[int]) -> Iterable[str]:
     return ["1" if value else "0" for value in values]
 
@@ -224,6 +236,7 @@ KINDS: Mapping[ColumnType, CellKind] = {
     ColumnType.DATE: _numeric(Style.DATE, _plain_dates, _date),
     ColumnType.DATETIME: _numeric(Style.DATETIME, _plain_datetimes, _datetime),
     ColumnType.TIME: _numeric(Style.TIME, _plain_times, _time),
+    ColumnType.DURATION: _numeric(Style.DURATION, _plain_durations, _duration),
     ColumnType.BOOLEAN: _numeric(Style.BOOLEAN, _plain_booleans, _boolean, ' t="b"'),
     ColumnType.CHOICE: TEXTS,
     ColumnType.EMAIL: TEXTS,

@@ -1,7 +1,7 @@
 """Records as csv: UTF-8 with a byte order mark, so that Excel reads it as such, and as RFC 4180 has it.
 
 A csv file has no types. Values are written as the import reads them back: 2026-01-31, 2026-01-31 09:30:00,
-TRUE. Texts stay as they are, whatever they begin with.
+36:00:00, TRUE. Texts stay as they are, whatever they begin with.
 """
 
 import csv
@@ -13,6 +13,7 @@ from typing import Any
 
 from xlsapp.models import ColumnType
 from xlsapp.problems import Message
+from xlsapp.spreadsheet.cells.durations import duration_text
 from xlsapp.spreadsheet.reading.headers import RECORD_ID_HEADER, UPDATED_AT_HEADER
 from xlsapp.spreadsheet.reading.options import Tell
 from xlsapp.spreadsheet.writing.source import StoredRows
@@ -24,6 +25,7 @@ _TEXTUAL = {ColumnType.TEXT, ColumnType.CHOICE, ColumnType.EMAIL, ColumnType.LIN
 _WRITTEN: dict[ColumnType, Callable[[Any], Any]] = {
     ColumnType.BOOLEAN: lambda value: "TRUE" if value else "FALSE",
     ColumnType.DATETIME: lambda value: value.replace("T", " "),
+    ColumnType.DURATION: duration_text,
 }
 
 

@@ -32,6 +32,8 @@ class Style(enum.IntEnum):
     TITLE = 10
     SUBTITLE = 11
     WRAPPED = 12
+    DURATION = 13
+    DURATION_MS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,8 @@ _NUMBER_FORMATS = {
     166: "yyyy-mm-dd hh:mm:ss.000",
     167: "hh:mm:ss",
     168: "hh:mm:ss.000",
+    170: "[h]:mm:ss",
+    171: "[h]:mm:ss.000",
     # Excel shows a boolean in its own language, whatever the format; LibreOffice would show 1 and 0.
     169: "&quot;TRUE&quot;;&quot;TRUE&quot;;&quot;FALSE&quot;",
 }
@@ -157,6 +161,8 @@ _FORMATS = {
     Style.TITLE: (49, 2, 0, 0, ""),
     Style.SUBTITLE: (49, 1, 0, 0, '<alignment vertical="top"/>'),
     Style.WRAPPED: (49, 0, 0, 0, _WRAP),
+    Style.DURATION: (170, 0, 0, 0, ""),
+    Style.DURATION_MS: (171, 0, 0, 0, ""),
 }
 
 

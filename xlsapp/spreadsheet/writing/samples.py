@@ -8,6 +8,7 @@ from pathlib import Path
 from xlsapp.models import CellValue, ColumnType, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.cell_types import Rejected, read_cell
+from xlsapp.spreadsheet.cells.durations import parse_duration
 from xlsapp.spreadsheet.cells.rules import default_of, rules_of
 from xlsapp.spreadsheet.reading.options import Tell
 from xlsapp.spreadsheet.writing.source import GivenRows
@@ -127,6 +128,8 @@ def _candidates(column: TemplateColumn) -> Iterator[CellValue]:
             yield from (moment.isoformat() for moment in _moments(column))
         case ColumnType.TIME:
             yield from (moment.time().isoformat() for moment in _moments(column))
+        case ColumnType.DURATION:
+            yield from _spans(column)
         case ColumnType.EMAIL:
             yield from _with_length(column, [f"{person}@example.com" for person in PEOPLE], _address)
         case ColumnType.LINK:
@@ -197,6 +200,20 @@ def _numbers(column: TemplateColumn, *, whole: bool) -> Iterator[float]:
         value = start + room * share / (ROWS - 1)
         yield float(round(value)) if whole else round(value, 2)
     yield from (limit for limit in (least, most) if limit is not None)
+
+
+def _spans(column: TemplateColumn) -> Iterator[float]:
+    """Seconds between the limits: some hours, or steps from a limit."""
+    yield from (float(hours.total_seconds()) for hours in HOURS)
+    least, most = (
+        parse_duration(limit) if limit else None for limit in (column.rules.minimum, column.rules.maximum)
+    )
+    for number in range(ROWS):
+        if least is not None:
+            yield least + 60.0 * number
+            yield round(least + 0.001 * number, 3)
+        elif most is not None:
+            yield most - 60.0 * number
 
 
 def _moments(column: TemplateColumn) -> Iterator[datetime]:

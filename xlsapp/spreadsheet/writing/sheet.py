@@ -18,7 +18,13 @@ NARROWEST, WIDEST = 9, 60
 PADDING = 0.7109375
 # Beside a header there is the arrow of its filter.
 ARROW = 4
-WIDTHS = {ColumnType.DATE: 12, ColumnType.DATETIME: 20, ColumnType.TIME: 11, ColumnType.BOOLEAN: 10}
+WIDTHS = {
+    ColumnType.DATE: 12,
+    ColumnType.DATETIME: 20,
+    ColumnType.TIME: 11,
+    ColumnType.DURATION: 16,
+    ColumnType.BOOLEAN: 10,
+}
 # How long moments are that are stored in whole seconds, and how much wider the others are shown.
 WHOLE_SECONDS = {ColumnType.DATETIME: 19, ColumnType.TIME: 8}
 MILLISECONDS = 4

@@ -1,10 +1,12 @@
 """Data validations: what Excel lets someone type into a column, with our own words when it does not."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
 from xlsapp.models import ColumnType, TemplateColumn
+from xlsapp.spreadsheet.cells.durations import parse_duration
 from xlsapp.spreadsheet.cells.values import column_letters
 from xlsapp.spreadsheet.writing.cell_kinds import DAY_ZERO, FIRST_SERIAL, MAX_DIGITS
 from xlsapp.spreadsheet.writing.package_parts import quoted
@@ -90,6 +92,8 @@ def _limits(column: TemplateColumn) -> tuple[str, list[str]]:
             return 'type="date"', _between(column, "1", LAST_MOMENT, _moment)
         case ColumnType.TIME:
             return 'type="time"', _between(column, "0", LAST_TIME, _share)
+        case ColumnType.DURATION:
+            return 'type="decimal"', _between(column, f"-{MOST}", MOST, _days)
         case _:
             return 'type="textLength"', _lengths(column)
 
@@ -108,11 +112,12 @@ def _between(
 
 
 def _limit(own: str, away: Context, serial_of: Callable[[str], float] | None) -> str:
-    number = Decimal(own if serial_of is None else max(serial_of(own), 0))
+    first = -math.inf if serial_of in (None, _days) else 0
+    number = Decimal(own if serial_of is None else max(serial_of(own), first))
     if len(number.as_tuple().digits) <= MAX_FORMULA_DIGITS:
         return own if serial_of is None else f"{number:f}"
     if serial_of:
-        number = max(number + (HALF_A_MILLISECOND if away is UP else -HALF_A_MILLISECOND), Decimal(0))
+        number = max(number + (HALF_A_MILLISECOND if away is UP else -HALF_A_MILLISECOND), Decimal(first))
         return f"{away.plus(number):f}"
     return str(away.plus(number))
 
@@ -143,6 +148,10 @@ def _day(stored: str) -> float:
 def _moment(stored: str) -> float:
     moment = datetime.fromisoformat(stored)
     return moment.toordinal() - DAY_ZERO + _share(moment.time().isoformat())
+
+
+def _days(stored: str) -> float:
+    return parse_duration(stored) / 86_400
 
 
 def _share(stored: str) -> float:

@@ -108,8 +108,7 @@ def query_of_stored(stored: Mapping[str, Any]) -> str:
     return urlencode(_fields(stored))
 
 
-def shown(value: CellValue) -> str:
-    """A value as forms and addresses have it."""
+def _shown(value: CellValue) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else str(value)
@@ -121,7 +120,7 @@ def _fields(stored: Mapping[str, Any]) -> list[tuple[str, str]]:
         key, operator = f"c{each['column']}", each["operator"]
         if operator in (Operator.BLANK, Operator.FILLED):
             found.append((f"{key}.blank", "yes" if operator == Operator.BLANK else "no"))
-        found += [(f"{key}.{operator}", shown(value)) for value in each["values"]]
+        found += [(f"{key}.{operator}", _shown(value)) for value in each["values"]]
     if stored["import_id"] is not None:
         found.append(("import", "none" if stored["import_id"] == BY_HAND else str(stored["import_id"])))
     if stored["sort"] is not None:

@@ -22,6 +22,7 @@ HEIGHT = 100
 WORDS = {  # type → what the least and the greatest value are called
     **dict.fromkeys((ColumnType.INTEGER, ColumnType.NUMBER), ("Smallest", "Largest")),
     **dict.fromkeys((ColumnType.DATE, ColumnType.DATETIME, ColumnType.TIME), ("Earliest", "Latest")),
+    ColumnType.DURATION: ("Shortest", "Longest"),
     **dict.fromkeys((ColumnType.BOOLEAN, ColumnType.CHOICE)),
 }
 

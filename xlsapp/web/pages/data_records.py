@@ -13,11 +13,11 @@ from xlsapp.repositories import imports
 from xlsapp.services.records import changes as record_changes
 from xlsapp.services.records.cursors import to_token
 from xlsapp.services.records.values import check
+from xlsapp.spreadsheet.cells.entered import as_entered
 from xlsapp.web.http.access import require_user
 from xlsapp.web.http.forms import Form
 from xlsapp.web.http.loading import load_template
 from xlsapp.web.http.responses import page, redirect
-from xlsapp.web.http.view_addresses import shown
 from xlsapp.web.pages.record_grid import GridPlace, cell_text, chips, heads, operators_of, panel, query_of
 
 PAGE_SIZE = 50
@@ -171,7 +171,7 @@ async def _read(request: Request[Any], template: ImportTemplate) -> tuple[Form, 
 
 def _form_of(template: ImportTemplate, record: DataRecord | None) -> Form:
     values = record.values if record else {}
-    return Form({c.key: shown(values.get(c.key)) for c in template.columns})
+    return Form({c.key: as_entered(c.type, values.get(c.key)) for c in template.columns})
 
 
 async def _form_page(

@@ -9,10 +9,10 @@ from xlsapp.context import App
 from xlsapp.errors import NotFound
 from xlsapp.services.records.changes import change_cell
 from xlsapp.services.records.values import check
+from xlsapp.spreadsheet.cells.entered import as_entered
 from xlsapp.web.http.forms import Form
 from xlsapp.web.http.loading import load_template
 from xlsapp.web.http.problem_details import problem_for_script
-from xlsapp.web.http.view_addresses import shown
 from xlsapp.web.pages.record_grid import cell_text
 
 
@@ -33,4 +33,4 @@ async def update(request: Request[Any]) -> Response:
     html = app.renderer.render(
         "data_records/_value.html", {"column": column, "value": value, "cell_text": cell_text}
     )
-    return JSONResponse({"html": html, "value": shown(value)})
+    return JSONResponse({"html": html, "value": as_entered(column.type, value)})

@@ -14,8 +14,9 @@ from xlsapp.repositories import imports
 from xlsapp.repositories.records.selection import BY_HAND, Condition, Cursor, Operator
 from xlsapp.services.records.records import Records
 from xlsapp.services.records.views import OPERATORS
+from xlsapp.spreadsheet.cells.entered import as_entered
 from xlsapp.web.http.forms import Form
-from xlsapp.web.http.view_addresses import View, shown
+from xlsapp.web.http.view_addresses import View
 
 IMPORT = "import"
 """In the place of a column: the filter by what brought a record."""
@@ -159,7 +160,7 @@ def panel(template: ImportTemplate, view: View, key: str, latest: Sequence[Impor
         return None
     values = {name: value for name, value in view.fields if name.startswith(f"{column.key}.")}
     mine = [c for c in view.selection.conditions if c.column.id == column.id]
-    picked = [shown(v) for c in mine if c.operator is Operator.ONE_OF for v in c.values]
+    picked = [as_entered(column.type, v) for c in mine if c.operator is Operator.ONE_OF for v in c.values]
     form = Form({**values, **view.typed}, dict(view.errors))
     options = [("true", "Yes"), ("false", "No")] if column.type is ColumnType.BOOLEAN else []
     if column.type is ColumnType.CHOICE:
@@ -183,6 +184,8 @@ def cell_text(column: TemplateColumn, value: CellValue) -> str:
         return ""
     if column.type is ColumnType.BOOLEAN:
         return "Yes" if value else "No"
+    if column.type is ColumnType.DURATION:
+        return as_entered(column.type, value)
     if column.type is ColumnType.DATETIME:
         return str(value).replace("T", " ")
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
