@@ -16,6 +16,14 @@ REQUESTS = [
     (Message("request.not_whole"), "What arrived was not whole. Send it once more."),
     (Message("request.not_this_page"), "Go back and use the buttons on the page."),
     (Message("request.other_methods"), "This address has other methods."),
+    (
+        Message("request.another_file"),
+        "This is another file than the one that was meant. Download it anew.",
+    ),
+    (
+        Message("request.no_such_part"),
+        "The file is shorter than what was asked for. Download it from its beginning.",
+    ),
     (Message("request.did_not_work"), "This did not work. Try it once more."),
     (
         Message("request.our_fault", {"reference": "1a2b3c4d"}),

@@ -309,6 +309,18 @@ async def test_csv_comes_back_unchanged_and_warns_of_formulas(desk, tmp_path):
     assert result.counts["unchanged"] == len(rows)
 
 
+@pytest.mark.parametrize("name", ["<html>", "<!DOCTYPE html>", "<?xml version", "MIME-Version: 1"])
+async def test_csv_whose_first_column_looks_like_a_web_page_comes_back(desk, tmp_path, name):
+    pages = await desk(name, "Other")
+    await add_records(pages, [("<b>", "x"), ("a,b", None)])
+
+    await export(pages, tmp_path / "out.csv", file_format=ExportFormat.CSV)
+    result = await pages.run(tmp_path / "out.csv", mode=Mode.UPDATE, blank=Blank.ERASE)
+
+    assert result.success, result.to_dict()
+    assert result.counts["unchanged"] == 2
+
+
 @pytest.mark.parametrize(
     ("value", "reason"),
     [

@@ -43,6 +43,8 @@ GROWING = re.compile(r"/(errors|jobs|imports)$|/parameters/")
 ELSEWHERE = {
     ("columns.create", 409),
     ("imports.create", 409),
+    ("jobs.download", 412),
+    ("jobs.download", 416),
     ("imports.create", 507),
     ("records.index", 414),
 }

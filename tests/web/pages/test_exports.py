@@ -103,14 +103,55 @@ def test_a_download_can_be_resumed(ada, template_id):
     assert ada.get(whole.url.path, headers={"Range": "bytes=99999999-"}).status_code == 416
 
 
+@pytest.mark.parametrize(
+    ("header", "value", "status", "length"),
+    [
+        ("If-None-Match", "{etag}", 304, 0),
+        ("If-None-Match", 'W/"x", W/{etag}', 304, 0),
+        ("If-None-Match", "*", 304, 0),
+        ("If-None-Match", '"other"', 200, None),
+        ("If-Match", '"x", {etag}', 200, None),
+        ("If-Match", "*", 200, None),
+        ("If-Match", "W/{etag}", 412, None),
+        ("If-Match", '"other"', 412, None),
+        ("Range", "pages=1-2", 200, None),
+        ("Range", "bytes=abc", 200, None),
+        ("Range", "bytes=9-3", 200, None),
+        ("Range", "bytes=-10", 206, 10),
+        ("Range", "bytes=0-9,999999999-", 206, 10),
+        ("Range", "bytes=999999999-", 416, None),
+    ],
+)
+def test_a_download_answers_what_its_request_asks(ada, template_id, header, value, status, length):
+    whole = run_export(ada, template_id)
+    asked = {header: value.replace("{etag}", whole.headers["etag"]), "Accept": "application/json"}
+
+    answer = ada.get(whole.url.path, headers=asked)
+
+    assert answer.status_code == status
+    if status == 200:
+        assert answer.content == whole.content
+    elif status < 400:
+        assert len(answer.content) == length
+        assert answer.headers["etag"] == whole.headers["etag"]
+    else:
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["status"] == status
+        assert answer.headers.get("content-range") == (
+            f"bytes */{len(whole.content)}" if status == 416 else None
+        )
+
+
 def test_odd_names_of_templates_give_safe_names_of_files(ada):
     template_id = add_template(ada, name='Größe "x"\\..\\ / ; filename=evil.exe')
 
     response = run_export(ada, template_id, "template")
 
     disposition = response.headers["content-disposition"]
-    assert disposition.startswith("attachment; filename*=utf-8''gr%C3%B6sse-x-filename-evil-exe-blank-")
-    assert disposition.endswith(".xlsx")
+    plain, real = disposition.split("; ")[1:]
+    assert plain.startswith('filename="grosse-x-filename-evil-exe-blank-')
+    assert real.startswith("filename*=utf-8''gr%C3%B6sse-x-filename-evil-exe-blank-")
+    assert real.endswith(".xlsx")
 
 
 @pytest.mark.parametrize(

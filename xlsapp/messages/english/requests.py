@@ -12,6 +12,8 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "request.not_whole": "What arrived was not whole. Send it once more.",
     "request.not_this_page": "Go back and use the buttons on the page.",
     "request.other_methods": "This address has other methods.",
+    "request.another_file": "This is another file than the one that was meant. Download it anew.",
+    "request.no_such_part": "The file is shorter than what was asked for. Download it from its beginning.",
     "request.did_not_work": "This did not work. Try it once more.",
     "request.our_fault": (
         "Nothing was changed. Try again; if it repeats, quote {reference} to whoever runs this server."

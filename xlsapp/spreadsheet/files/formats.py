@@ -42,6 +42,13 @@ KNOWN_OTHERS = (
 )
 
 
+RECORD_ID_HEADER = "__record_id"
+"""What our own exports call a column of theirs."""
+
+# The first of several names, whatever it looks like.
+_NAMES = re.compile(rb"<[^<>\s,;|]*>?[,;|\t]")
+
+
 class Format(enum.StrEnum):
     """A kind of file that can be read. The value is what people call it."""
 
@@ -116,6 +123,8 @@ def _zip(path: Path, max_unpacked_bytes: int) -> Format:
 def _text(head: bytes, encoding: str) -> Format:
     """A text file: csv, unless it is a web page, or has bytes that no text has."""
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:400].lower()
+    if _NAMES.match(start) or RECORD_ID_HEADER.encode() in head.partition(b"\n")[0]:
+        return Format.CSV  # a column may be called <html>
     _refuse_xml(head)
     if start.startswith(WEB_PAGES):
         raise WorkbookError(Message("file.web_page"))

@@ -10,6 +10,7 @@ from typing import Any, Self
 from xlsapp.models import TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.values import as_text, column_letters
+from xlsapp.spreadsheet.files.formats import RECORD_ID_HEADER as RECORD_ID_HEADER
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 
 # How far down a header row is looked for.
@@ -18,7 +19,6 @@ SUGGESTIONS = 5
 # A file may have 16,384 headers of 32,767 characters: a page shows the first of them, and cuts long ones.
 MAX_EXTRA_SHOWN, MAX_HEADER_SHOWN = 100, 200
 
-RECORD_ID_HEADER = "__record_id"
 UPDATED_AT_HEADER = "__updated_at"
 """Hidden columns of our exports: they say which record a row is, and how old."""
 

@@ -35,6 +35,8 @@ MESSAGES = {
     400: Message("request.not_whole"),
     404: NOT_FOUND,
     405: Message("request.other_methods"),
+    412: Message("request.another_file"),
+    416: Message("request.no_such_part"),
 }
 ANOTHER = Message("request.did_not_work")
 REFUSALS = (

@@ -86,7 +86,7 @@ async def answers(request: Request[Any]) -> Response:
 
 async def download(request: Request[Any]) -> Response:
     """A finished export's file, while its job lives."""
-    return await send_export(request.state["app"], await _find(request))
+    return await send_export(request, await _find(request))
 
 
 def job_json(request: Request[Any], status: JobStatus) -> dict[str, Any]:

@@ -311,5 +311,8 @@ OPERATIONS = (
         READ,
         "An export's file",
         files=tuple(file_format.media_type for file_format in ExportFormat),
+        description="In parts, by `Range`; by its `ETag` in `If-None-Match` not again (304), and in "
+        "`If-Match` no other file (412).",
+        may_fail_with=(412, 416),
     ),
 )

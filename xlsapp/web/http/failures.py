@@ -56,7 +56,9 @@ REFUSALS = (
     (Forbidden, 403, "This came from another site"),
     (Refused, 422, "This cannot be done"),
 )
-STATUS_ONLY = {400: UNREADABLE, 404: NOT_FOUND, 405: METHOD}
+ANOTHER_FILE = ErrorPage(412, "This is another file by now", Message("request.another_file"))
+NO_SUCH_PART = ErrorPage(416, "The file has no such part", Message("request.no_such_part"))
+STATUS_ONLY = {400: UNREADABLE, 404: NOT_FOUND, 405: METHOD, 412: ANOTHER_FILE, 416: NO_SUCH_PART}
 
 SESSION_ENDED = "You have been away for long, or were signed out. Sign in to go on."
 NOTHING_SAVED = "You have been away for long, or were signed out, and nothing was saved. Sign in to go on."
@@ -69,9 +71,11 @@ async def on_not_found(request: Request[Any], error: Exception) -> Response:
 
 async def on_http_exception(request: Request[Any], error: Exception) -> Response:
     """What Starlette itself refuses: unknown addresses, methods, bodies."""
-    status = error.status_code if isinstance(error, HTTPException) else 500
+    status, headers = (error.status_code, error.headers) if isinstance(error, HTTPException) else (500, None)
     other = ErrorPage(status, "This did not work", Message("request.did_not_work"))
-    return await _answer(request, STATUS_ONLY.get(status, other))
+    response = await _answer(request, STATUS_ONLY.get(status, other))
+    response.headers.update(headers or {})
+    return response
 
 
 async def on_refused(request: Request[Any], error: Exception) -> Response:

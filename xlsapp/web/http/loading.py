@@ -1,13 +1,12 @@
 """What pages and the API load before they act: through its owner, or not at all."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from xlsapp.context import App
 from xlsapp.errors import NotFound
@@ -16,6 +15,7 @@ from xlsapp.models import ImportTemplate
 from xlsapp.repositories import import_templates
 from xlsapp.services.exports.kinds import ExportFormat
 from xlsapp.web.http.access import require_user
+from xlsapp.web.http.downloads import send_file
 
 
 async def load_template(request: Request[Any]) -> ImportTemplate:
@@ -41,15 +41,15 @@ async def find_own_job(request: Request[Any]) -> JobStatus | None:
     return found if found and found.user_id == user.id else None
 
 
-async def send_export(app: App, found: JobStatus) -> Response:
+async def send_export(request: Request[Any], found: JobStatus) -> Response:
     """The file of an export. Raises NotFound when it has none."""
     if found.kind is not JobKind.EXPORT or found.status is not Status.COMPLETED or not found.result:
         raise NotFound("download")
-    path = app.files.export(found.job_id)
-    if not await asyncio.to_thread(path.exists):
-        raise NotFound("download")
+    app: App = request.state["app"]
     media_type = ExportFormat(found.result.get("format", ExportFormat.XLSX)).media_type
-    return FileResponse(path, filename=found.result["file_name"], media_type=media_type)
+    return await send_file(
+        request, app.files.export(found.job_id), file_name=found.result["file_name"], media_type=media_type
+    )
 
 
 @asynccontextmanager

@@ -64,12 +64,11 @@ async def status(request: Request[Any]) -> Response:
 
 async def download(request: Request[Any]) -> Response:
     """A finished export's file, while its status lives."""
-    app: App = request.state["app"]
     require_user(request)
     found = await find_own_job(request)
     if found is None or found.import_template_id != request.path_params["template_id"]:
         raise NotFound("download")
-    return await send_export(app, found)
+    return await send_export(request, found)
 
 
 async def answers(request: Request[Any]) -> Response:

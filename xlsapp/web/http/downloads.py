@@ -1,0 +1,86 @@
+"""A file to download: whole, in part, or not at all where the client has it already.
+
+Starlette's FileResponse sends it, with its ETag and ranges; what a request asks beside that is looked at here
+(RFC 9110, 13 and 14). What cannot be done is raised, so that it is told in the shape of all other failures.
+"""
+
+import asyncio
+import os
+import re
+import unicodedata
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.staticfiles import NotModifiedResponse
+
+from xlsapp.errors import NotFound
+
+_RANGE = re.compile(r"(\d{1,18})-(\d{0,18})|-(\d{1,18})")
+
+
+async def send_file(request: Request[Any], path: Path, *, file_name: str, media_type: str) -> Response:
+    """The file, or what else the request's conditions ask for.
+
+    Raises NotFound, and HTTPException: 412 where another file is meant, 416 for a part that it lacks.
+    """
+    try:
+        found = await asyncio.to_thread(os.stat, path)
+    except FileNotFoundError:
+        raise NotFound("download") from None
+    response = FileResponse(
+        path,
+        stat_result=found,
+        media_type=media_type,
+        headers={"content-disposition": attachment(file_name)},
+    )
+    etag = response.headers["etag"]
+    wanted = request.headers.get("if-match")
+    if wanted is not None and wanted.strip() != "*" and etag not in _tags(wanted):
+        raise HTTPException(412)
+    known = request.headers.get("if-none-match")
+    if known is not None and (known.strip() == "*" or etag in _tags(known.replace("W/", ""))):
+        return NotModifiedResponse(response.headers)
+    if request.headers.get("if-range", etag) in (etag, response.headers["last-modified"]):
+        _tidy_range(request, found.st_size)
+    return response
+
+
+def attachment(file_name: str) -> str:
+    """The header Content-Disposition: a name in ASCII for every client, and the real one beside it."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", file_name) if c.isascii() and c.isprintable())
+    plain = plain.translate({ord('"'): None, ord("\\"): None}).lstrip("-. ")
+    if plain == file_name:
+        return f'attachment; filename="{plain}"'
+    return f"attachment; filename=\"{plain or 'export'}\"; filename*=utf-8''{quote(file_name)}"
+
+
+def _tags(listed: str) -> list[str]:
+    return [tag.strip() for tag in listed.split(",")]
+
+
+def _tidy_range(request: Request[Any], size: int) -> None:
+    """Leave in the header Range what parts there are; and no header, where it asks for something unknown."""
+    unit, _, listed = request.headers.get("range", "").partition("=")
+    parts = [_RANGE.fullmatch("".join(part.split())) for part in listed.split(",") if part.strip()]
+    kept = [(name, value) for name, value in request.scope["headers"] if name != b"range"]
+    if unit.strip().lower() == "bytes" and parts and all(map(_is_span, parts)):
+        spans = [span for part in parts if part and (span := _span(part, size))]
+        if not spans:
+            raise HTTPException(416, headers={"Content-Range": f"bytes */{size}"})
+        kept.append((b"range", f"bytes={','.join(spans)}".encode()))
+    request.scope["headers"] = kept
+
+
+def _is_span(part: re.Match[str] | None) -> bool:
+    return part is not None and not (part[1] and part[2] and int(part[2]) < int(part[1]))
+
+
+def _span(part: re.Match[str], size: int) -> str:
+    """A part as its first and last byte; nothing where the file has none of it."""
+    first = int(part[1]) if part[1] else max(0, size - int(part[3]))
+    last = min(int(part[2]) if part[2] else size, size - 1)
+    return f"{first}-{last}" if first <= last else ""
