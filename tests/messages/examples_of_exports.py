@@ -24,7 +24,13 @@ EXPORTS = [
     ),
     (
         Message("export.only_records"),
-        "Only records can be exported as csv: it has no room for rules. Take a workbook (xlsx).",
+        "Only records can be exported as csv or JSON lines: these have no room for rules. Take a workbook "
+        "(xlsx).",
+    ),
+    (Message("export.only_csv"), "Only a csv file has a separator. Export as csv, or leave it out."),
+    (
+        Message("export.no_such_delimiter"),
+        "Write “,” or “;”: what is to stand between the values of a csv file.",
     ),
     (
         Message("export.too_many_records", {"most": 1_048_575, "count": 2_000_000}),

@@ -62,7 +62,8 @@ def _body(options: Namespace) -> dict[str, Any]:
     }
     view = {name: value for name, value in asked.items() if value is not None}
     body = {"kind": options.kind or ("view" if view else "data"), **view}
-    return {**body, "format": options.format} if options.format else body
+    how = {"format": options.format, "delimiter": options.delimiter}
+    return body | {name: value for name, value in how.items() if value}
 
 
 def _filters(options: Namespace) -> dict[str, dict[str, Any]]:

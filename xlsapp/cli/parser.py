@@ -123,7 +123,8 @@ def _add_export(commands: Any, common: dict[str, Any]) -> None:
         choices=("data", "view", "template", "sample"),
         help="all records (the default), those that --search and the like find, a blank workbook, a sample",
     )
-    parser.add_argument("--format", choices=("xlsx", "csv"), help="default: xlsx")
+    parser.add_argument("--format", choices=("xlsx", "csv", "jsonl"), help="default: xlsx")
+    parser.add_argument("--delimiter", choices=(",", ";"), help="of a csv file; default: ,")
     parser.add_argument(
         "--output", type=Path, metavar="FILE", help="where to write; - prints it (default: the server's name)"
     )

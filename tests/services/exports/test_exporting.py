@@ -1,5 +1,6 @@
 """Exports as the app carries them out: what comes back through the import changes nothing."""
 
+import csv
 import datetime as dt
 import json
 import zipfile
@@ -93,10 +94,11 @@ async def export(
     kind: str = "data",
     *,
     file_format: ExportFormat = ExportFormat.XLSX,
+    delimiter: str = ",",
     on_progress: OnProgress = ignore,
     **others: Any,
 ) -> ExportReceipt:
-    options = ExportOptions(ExportKind(kind), file_format)
+    options = ExportOptions(ExportKind(kind), file_format, delimiter=delimiter)
     request = ExportRequest.of(await desk.reload(), options, target=target, settings=ExportSettings())
     receipt = await export_workbook(
         desk.db, desk.sandbox, replace(request, **others), on_progress=on_progress
@@ -309,6 +311,42 @@ async def test_csv_comes_back_unchanged_and_warns_of_formulas(desk, tmp_path):
     assert result.counts["unchanged"] == len(rows)
 
 
+@pytest.mark.parametrize("delimiter", [",", ";"])
+async def test_csv_of_every_type_comes_back_unchanged_with_either_separator(matrix, tmp_path, delimiter):
+    before = await matrix.records()
+
+    await export(matrix, tmp_path / "out.csv", file_format=ExportFormat.CSV, delimiter=delimiter)
+    result = await matrix.run(tmp_path / "out.csv", mode=Mode.UPDATE, blank=Blank.ERASE)
+
+    assert (tmp_path / "out.csv").read_bytes()[3:].startswith(f"Text{delimiter}Whole{delimiter}".encode())
+    assert result.success, result.to_dict()
+    assert result.counts["unchanged"] == len(EDGES), result.counts
+    assert await matrix.records() == before
+
+
+async def test_csv_writes_whole_numbers_without_decimals(desk, tmp_path):
+    numbers = await desk("Name", ("Share", "number"))
+    await add_records(numbers, [("a", 2.0), ("b", 2.5), ("c", -1e15), ("d", 1e21), ("e", 0.0), ("f", None)])
+
+    await export(numbers, tmp_path / "out.csv", file_format=ExportFormat.CSV)
+
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row[1] for row in csv.reader(file)][1:] == ["2", "2.5", "-1000000000000000", "1e+21", "0", ""]
+
+
+async def test_json_lines_hold_every_value_by_its_type(matrix, tmp_path):
+    exported = await export(matrix, tmp_path / "out.jsonl", file_format=ExportFormat.JSONL)
+
+    lines = (tmp_path / "out.jsonl").read_text(encoding="utf-8").removesuffix("\n").split("\n")
+    found = [json.loads(line) for line in lines]
+    names = [name for name, _ in TYPES]
+    assert exported.file_name.endswith(".jsonl")
+    assert [tuple(each[name] for name in names) for each in found] == list(EDGES)
+    assert list(found[0]) == [*names, "__record_id", "__updated_at"]
+    assert [each["__record_id"] for each in found] == [record.id for record in await matrix.records()]
+    assert [type(each["Yes"]) for each in found[:2]] == [bool, bool]
+
+
 @pytest.mark.parametrize("name", ["<html>", "<!DOCTYPE html>", "<?xml version", "MIME-Version: 1"])
 async def test_csv_whose_first_column_looks_like_a_web_page_comes_back(desk, tmp_path, name):
     pages = await desk(name, "Other")
@@ -351,6 +389,9 @@ async def test_an_infinite_number_is_refused_by_name(desk, tmp_path):
     result = await export(numbers, tmp_path / "out.xlsx")
 
     assert "“Share” of record 2 is infinite" in why_not(result)
+    as_json = await export(numbers, tmp_path / "out.jsonl", file_format=ExportFormat.JSONL)
+    assert "“Share” of record 2 is infinite" in why_not(as_json)
+    assert not (tmp_path / "out.jsonl").exists()
 
 
 async def test_more_records_than_a_sheet_has_rows_are_refused_before_anything_is_written(desk, tmp_path):

@@ -25,12 +25,30 @@ def test_only_records_can_be_a_csv_file_and_the_member_is_named(kind):
 
     assert refused.value.field == "format"
     assert say(refused.value.message).startswith("Only records can be exported as csv")
+    with pytest.raises(Refused):
+        ExportOptions(kind, ExportFormat.JSONL).check(PEOPLE)
 
 
 @pytest.mark.parametrize("kind", [ExportKind.DATA, ExportKind.VIEW])
 def test_records_can_be_either(kind):
     for file_format in ExportFormat:
         ExportOptions(kind, file_format).check(PEOPLE)
+
+
+@pytest.mark.parametrize(
+    ("file_format", "delimiter", "code"),
+    [
+        ("xlsx", ";", "export.only_csv"),
+        ("jsonl", ";", "export.only_csv"),
+        ("csv", "|", "export.no_such_delimiter"),
+    ],
+)
+def test_only_a_csv_file_has_one_of_two_separators(file_format, delimiter, code):
+    with pytest.raises(Refused) as refused:
+        ExportOptions(ExportKind.DATA, ExportFormat(file_format), delimiter=delimiter).check(PEOPLE)
+
+    assert (refused.value.field, refused.value.message.code) == ("delimiter", code)
+    ExportOptions(ExportKind.DATA, ExportFormat.CSV, delimiter=";").check(PEOPLE)
 
 
 @pytest.mark.parametrize("kind", ExportKind)
@@ -62,7 +80,7 @@ def test_a_view_whose_column_went_while_the_job_waited_is_no_other_view(view, co
 
 def test_what_was_asked_for_is_kept():
     found = Selection("ada", (Condition(NAME, Operator.CONTAINS, ("x",)),), sort=NAME, descending=True)
-    asked = ExportOptions(ExportKind.VIEW, ExportFormat.CSV, found)
+    asked = ExportOptions(ExportKind.VIEW, ExportFormat.CSV, found, ";")
 
     stored = json.loads(json.dumps(asked.to_dict()))
 

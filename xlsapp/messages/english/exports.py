@@ -58,8 +58,11 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "export.no_such_kind": "Choose what to export: the records, the blank workbook or a sample.",
     "export.no_columns": "This template has no columns yet, so there is nothing to write. Add some first.",
     "export.only_records": (
-        "Only records can be exported as csv: it has no room for rules. Take a workbook (xlsx)."
+        "Only records can be exported as csv or JSON lines: these have no room for rules. Take a workbook "
+        "(xlsx)."
     ),
+    "export.only_csv": "Only a csv file has a separator. Export as csv, or leave it out.",
+    "export.no_such_delimiter": "Write “,” or “;”: what is to stand between the values of a csv file.",
     "export.too_many_records": (
         "A sheet holds {most:,} records below its header, and these are {count:,}. Export them as csv, or a "
         "part of them."

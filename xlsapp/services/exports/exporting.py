@@ -28,6 +28,7 @@ from xlsapp.services.exports.kinds import ExportFormat, ExportKind
 from xlsapp.services.exports.options import ExportOptions
 from xlsapp.services.exports.receipt import ExportReceipt
 from xlsapp.spreadsheet.writing.csv_file import write_csv
+from xlsapp.spreadsheet.writing.jsonl_file import write_jsonl
 from xlsapp.spreadsheet.writing.samples import write_sample
 from xlsapp.spreadsheet.writing.source import GivenRows, StoredRows
 from xlsapp.spreadsheet.writing.workbook import WorkbookPlan, Written, write_workbook
@@ -123,7 +124,12 @@ def _work(db: Database, request: ExportRequest) -> tuple[Any, ...]:
         query.params,
         tuple(column.id for column in measured),
     )
-    return (write_csv if options.file_format is ExportFormat.CSV else write_workbook), source
+    match options.file_format:
+        case ExportFormat.CSV:
+            return write_csv, source, options.delimiter
+        case ExportFormat.JSONL:
+            return write_jsonl, source
+    return write_workbook, source
 
 
 async def _failure(target: Path, kind: ExportKind, reason: Message) -> ExportReceipt:

@@ -13,7 +13,7 @@ class ExportKind(enum.StrEnum):
 
     @property
     def has_records(self) -> bool:
-        """Whether it holds records, which can be written as csv too."""
+        """Whether it holds records, which can be written as csv and JSON lines too."""
         return self in (ExportKind.DATA, ExportKind.VIEW)
 
 
@@ -22,10 +22,19 @@ class ExportFormat(enum.StrEnum):
 
     XLSX = "xlsx"
     CSV = "csv"
+    JSONL = "jsonl"
 
     @property
     def media_type(self) -> str:
         """What browsers are told that it is."""
-        if self is ExportFormat.CSV:
-            return "text/csv; charset=utf-8"
+        match self:
+            case ExportFormat.CSV:
+                return "text/csv; charset=utf-8"
+            case ExportFormat.JSONL:
+                return "application/jsonl"
         return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+CSV_DELIMITERS = (",", ";")
+"""What may stand between the values of a csv file; the first if nobody asks. Excel wants the second where a
+comma is the decimal sign."""

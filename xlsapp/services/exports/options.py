@@ -8,7 +8,7 @@ from xlsapp.errors import Refused
 from xlsapp.models import ImportTemplate
 from xlsapp.problems import Message
 from xlsapp.repositories.records.selection import Selection
-from xlsapp.services.exports.kinds import ExportFormat, ExportKind
+from xlsapp.services.exports.kinds import CSV_DELIMITERS, ExportFormat, ExportKind
 from xlsapp.services.records import views
 
 
@@ -20,6 +20,8 @@ class ExportOptions:
     file_format: ExportFormat = ExportFormat.XLSX
     selection: Selection | None = None
     """Which records a VIEW has, in which order."""
+    delimiter: str = CSV_DELIMITERS[0]
+    """What stands between the values of a csv file."""
 
     def check(self, template: ImportTemplate) -> None:
         """Raise Refused, which names the member, when there can be no such export of a template."""
@@ -27,6 +29,10 @@ class ExportOptions:
             raise Refused(Message("export.no_columns"))
         if self.file_format is not ExportFormat.XLSX and not self.kind.has_records:
             raise Refused(Message("export.only_records"), field="format")
+        if self.delimiter not in CSV_DELIMITERS:
+            raise Refused(Message("export.no_such_delimiter"), field="delimiter")
+        if self.delimiter != CSV_DELIMITERS[0] and self.file_format is not ExportFormat.CSV:
+            raise Refused(Message("export.only_csv"), field="delimiter")
 
     @classmethod
     def from_dict(cls, template: ImportTemplate, stored: Mapping[str, Any]) -> Self:
@@ -42,6 +48,7 @@ class ExportOptions:
             ExportKind(stored["kind"]),
             ExportFormat(stored.get("format", ExportFormat.XLSX)),
             views.from_dict(template, view) if view else None,
+            stored.get("delimiter", CSV_DELIMITERS[0]),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -50,4 +57,5 @@ class ExportOptions:
             "kind": self.kind.value,
             "format": self.file_format.value,
             "view": views.to_dict(self.selection) if self.selection else "",
+            **({"delimiter": self.delimiter} if self.delimiter != CSV_DELIMITERS[0] else {}),
         }

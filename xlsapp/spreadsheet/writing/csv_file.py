@@ -1,11 +1,11 @@
 """Records as csv: UTF-8 with a byte order mark, so that Excel reads it as such, and as RFC 4180 has it.
 
 A csv file has no types. Values are written as the import reads them back: 2026-01-31, 2026-01-31 09:30:00,
-36:00:00, TRUE. Texts stay as they are, whatever they begin with.
+36:00:00, TRUE, 2 and 2.5 with a point, whatever the separator. Texts stay as they are, whatever they begin
+with.
 """
 
 import csv
-import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -17,7 +17,7 @@ from xlsapp.spreadsheet.cells.durations import duration_text
 from xlsapp.spreadsheet.reading.headers import RECORD_ID_HEADER, UPDATED_AT_HEADER
 from xlsapp.spreadsheet.reading.options import Tell
 from xlsapp.spreadsheet.writing.source import StoredRows
-from xlsapp.spreadsheet.writing.workbook import PROGRESS_EVERY_SECONDS, WorkbookPlan, Written
+from xlsapp.spreadsheet.writing.workbook import Progress, WorkbookPlan, Written
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -26,17 +26,18 @@ _WRITTEN: dict[ColumnType, Callable[[Any], Any]] = {
     ColumnType.BOOLEAN: lambda value: "TRUE" if value else "FALSE",
     ColumnType.DATETIME: lambda value: value.replace("T", " "),
     ColumnType.DURATION: duration_text,
+    ColumnType.NUMBER: lambda value: repr(value).removesuffix(".0"),
 }
 
 
-def write_csv(target: Path, plan: WorkbookPlan, source: StoredRows, tell: Tell) -> Written:
+def write_csv(target: Path, plan: WorkbookPlan, source: StoredRows, delimiter: str, tell: Tell) -> Written:
     """Write the records to `target`. Nothing is refused: csv has no limits."""
     textual = [index for index, column in enumerate(plan.columns) if column.type in _TEXTUAL]
     convert = [(i, _WRITTEN[column.type]) for i, column in enumerate(plan.columns) if column.type in _WRITTEN]
     count = formulas = 0
-    tells_next = 0.0
     with closing(source.open()) as rows, target.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
+        progress = Progress(rows.count, tell)
+        writer = csv.writer(file, delimiter=delimiter)
         writer.writerow([*(column.name for column in plan.columns), RECORD_ID_HEADER, UPDATED_AT_HEADER])
         while batch := rows.next_rows():
             columns: list[Sequence[Any]] = list(zip(*batch, strict=True))
@@ -45,9 +46,7 @@ def write_csv(target: Path, plan: WorkbookPlan, source: StoredRows, tell: Tell) 
                 columns[index] = [None if value is None else written(value) for value in columns[index]]
             writer.writerows(zip(*columns, strict=True))
             count += len(batch)
-            if (now := time.monotonic()) >= tells_next:
-                tells_next = now + PROGRESS_EVERY_SECONDS
-                tell({"row": count, "of": rows.count})
+            progress.written(count)
     return Written(count, notes=[Message("export.formulas", {"texts": formulas})] if formulas else [])
 
 

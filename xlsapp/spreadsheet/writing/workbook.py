@@ -70,8 +70,8 @@ def write_workbook(target: Path, plan: WorkbookPlan, source: StoredRows | GivenR
                 _write_parts(archive, plan, sheet, widths, with_ids=rows.with_ids)
                 with archive.part(xml.sheet_part(0)) as write:
                     write(sheet.head(widths).encode())
-                    progress = _Progress(rows.count, tell)
-                    refusals = _Refusals(plan.columns)
+                    progress = Progress(rows.count, tell)
+                    refusals = Refusals(plan.columns)
                     count = _write_rows(
                         write, RowWriter(sheet.kinds), first, rows.next_rows, refusals, progress
                     )
@@ -117,8 +117,8 @@ def _write_rows(
     writer: RowWriter,
     first: Sequence[Rows],
     next_rows: Callable[[], Rows | None],
-    refusals: "_Refusals",
-    progress: "_Progress",
+    refusals: "Refusals",
+    progress: "Progress",
 ) -> int:
     """Write some batches and all that follow. Returns how many rows they had."""
     count = 0
@@ -132,7 +132,7 @@ def _write_rows(
 
 
 @dataclass(slots=True)
-class _Refusals:
+class Refusals:
     """Values that no cell can hold: the first of them, and how many there are."""
 
     columns: Sequence[TemplateColumn]
@@ -157,7 +157,9 @@ class _Refusals:
 
 
 @dataclass(slots=True)
-class _Progress:
+class Progress:
+    """Tells how far the writing is, a few times a second."""
+
     total: int
     tell: Tell
     tells_next: float = 0.0

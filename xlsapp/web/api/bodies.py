@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 
 from xlsapp.models import ColumnType
-from xlsapp.services.exports.kinds import ExportFormat, ExportKind
+from xlsapp.services.exports.kinds import CSV_DELIMITERS, ExportFormat, ExportKind
 from xlsapp.services.imports.options import (
     DATES,
     DECIMALS,
@@ -188,7 +188,9 @@ class NewExport(Wanted):
     """`data` has all records, `view` those that the other members ask for, in their order; `template` is a
     blank workbook to fill in, `sample` one with made-up rows."""
     format: Annotated[str, OneOf(ExportFormat)] = ExportFormat.XLSX.value
-    """`xlsx` when it is not sent; `csv` for records only."""
+    """`xlsx` when it is not sent; `csv` and `jsonl`, JSON lines, for records only."""
+    delimiter: Annotated[str, OneOf(CSV_DELIMITERS)] = CSV_DELIMITERS[0]
+    """What stands between the values of a csv file; `,` when it is not sent."""
 
 
 class ImportChoices(Body):

@@ -35,9 +35,9 @@ async def create(request: Request[Any]) -> Response:
 
 def _options(sent: NewExport, template: ImportTemplate) -> ExportOptions:
     """What was asked for. Raises Refused, and ApiFailure where members of the body will not do."""
-    options = ExportOptions(ExportKind(sent.kind), ExportFormat(sent.format))
+    options = ExportOptions(ExportKind(sent.kind), ExportFormat(sent.format), delimiter=sent.delimiter)
     is_view = options.kind is ExportKind.VIEW
-    unwanted = [] if is_view else [name for name in sent.sent if name not in ("kind", "format")]
+    unwanted = [] if is_view else [name for name in sent.sent if name not in ("kind", "format", "delimiter")]
     mistakes = [Mistake((name,), Message("body.only_views_pick")) for name in unwanted]
     try:
         options.check(template)

@@ -9,7 +9,7 @@ from xlsapp.context import App
 from xlsapp.errors import Refused
 from xlsapp.jobs.export_job import start_export
 from xlsapp.problems import Message
-from xlsapp.services.exports.kinds import ExportFormat, ExportKind
+from xlsapp.services.exports.kinds import CSV_DELIMITERS, ExportFormat, ExportKind
 from xlsapp.services.exports.options import ExportOptions
 from xlsapp.web.http.access import require_user
 from xlsapp.web.http.forms import Form
@@ -23,7 +23,7 @@ async def create(request: Request[Any]) -> Response:
     app: App = request.state["app"]
     user = require_user(request)
     template = await load_template(request)
-    form = await Form.read(request, "kind", "view", "format")
+    form = await Form.read(request, "kind", "view", "format", "delimiter")
     try:
         kind = ExportKind(form.values["kind"])
         file_format = ExportFormat(
@@ -33,7 +33,8 @@ async def create(request: Request[Any]) -> Response:
         raise Refused(Message("export.no_such_kind")) from None
     # As the page of records showed it: without the parts of its address that would not do.
     selection = View.from_query(template, form.values["view"]).selection if kind is ExportKind.VIEW else None
-    options = ExportOptions(kind, file_format, selection)
+    delimiter = form.values["delimiter"] or request.query_params.get("delimiter", CSV_DELIMITERS[0])
+    options = ExportOptions(kind, file_format, selection, delimiter)
     options.check(template)
     job_id = await start_export(app, user, template, options)
     return redirect(request, "jobs.show", template_id=template.id, job_id=job_id)
