@@ -143,6 +143,8 @@ class ImportTemplate:
     record_count: int = 0
     records_version: int = 0
     """Another number after each change of its records."""
+    has_header: bool = True
+    """Whether its files have a header row. Where they have none, columns are known by their letters."""
 
 
 @dataclass(frozen=True, slots=True)

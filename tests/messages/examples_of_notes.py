@@ -22,6 +22,18 @@ def _convention(
 
 NOTES = [
     (
+        Message("reading.no_header_row"),
+        "No row was taken for a header: the columns were found by their letters.",
+    ),
+    (
+        Message("reading.headers_in_order", {"header": "Qtr 1", "cells": ["B1", "C1"], "count": 2}),
+        "The header “Qtr 1” is there twice, in B1, C1: its columns were told apart by their order.",
+    ),
+    (
+        Message("reading.headers_in_order", {"header": "Qtr 1", "cells": ["B1", "C1"], "count": 9}),
+        "The header “Qtr 1” is there 9 times, in B1, C1 …: its columns were told apart by their order.",
+    ),
+    (
         Message("reading.values_only"),
         "Only the cells' values could be read, as the file is written in an unusual way: zeros that a format "
         "shows, links and merged cells were not seen. Open it in Excel, save it, and upload it again if it "

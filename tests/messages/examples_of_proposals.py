@@ -18,8 +18,20 @@ PROPOSALS = [
         "The sheet “Jan” was looked at, not “Feb” and 2 more.",
     ),
     (
-        Message("proposal.header_twice", {"header": "Name", "cells": ["A3", "D3"]}),
-        "The header “Name” is there twice, in A3 and D3. Rename one before you import.",
+        Message(
+            "proposal.headers_in_order",
+            {"header": "Name", "cells": ["A3", "D3"], "count": 2, "names": ["Name", "Name (2)"]},
+        ),
+        "The header “Name” is there twice, in A3 and D3. Its columns are called “Name”, “Name (2)” in this "
+        "order, and are told apart by it in imports.",
+    ),
+    (
+        Message(
+            "proposal.headers_in_order",
+            {"header": "Q", "cells": ["A1", "B1"], "count": 30, "names": ["Q", "Q (2)"]},
+        ),
+        "The header “Q” is there 30 times, in A1, B1 …. Its columns are called “Q”, “Q (2)” … in this order, "
+        "and are told apart by it in imports.",
     ),
     (
         Message("proposal.many_columns", {"most": 500, "count": 1200}),
@@ -72,10 +84,22 @@ PROPOSALS = [
     (Message("evidence.unique"), "No value is there twice, which is proposed as a rule."),
     (
         Message("evidence.misfits", {"count": 1, "value": "n/a", "cell": "B42"}),
-        "One cell is not: “n/a” in B42. An import would report it.",
+        "One cell is not: “n/a” in B42. So text is proposed; otherwise an import would report it.",
     ),
     (
         Message("evidence.misfits", {"count": 2, "value": "n/a", "cell": "B42"}),
-        "2 cells are not, such as “n/a” in B42. An import would report them.",
+        "2 cells are not, such as “n/a” in B42. So text is proposed; otherwise an import would report them.",
+    ),
+    (
+        Message("evidence.errors", {"count": 1, "value": "#N/A", "cell": "B42"}),
+        "One cell cannot be imported: “#N/A” in B42. Mend it, or an import will report it.",
+    ),
+    (
+        Message("evidence.errors", {"count": 2, "value": "#N/A", "cell": "B42"}),
+        "2 cells cannot be imported, such as “#N/A” in B42. Mend them, or an import will report them.",
+    ),
+    (
+        Message("evidence.listed", {"choices": ["Yes", "No"], "count": 3}),
+        "The workbook's own list of 3: Yes, No ….",
     ),
 ]

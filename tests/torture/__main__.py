@@ -28,6 +28,7 @@ def main() -> None:
     parser.add_argument("--disk-seconds", type=int, default=120)
     parser.add_argument("--accounts", type=int, default=50)
     parser.add_argument("--api-examples", type=int, default=30)
+    parser.add_argument("--samples", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     options = parser.parse_args()
     if options.patient:
@@ -40,6 +41,8 @@ def main() -> None:
         _crowd(options.accounts, options.seed)
     if options.api_examples:
         _api(options.api_examples)
+    if options.samples:
+        _samples(options.samples)
     if options.sockets:
         _sockets(options.sockets)
     if options.kills:
@@ -86,6 +89,13 @@ def _api(examples: int) -> None:
     with tempfile.TemporaryDirectory(prefix="xlsapp-torture-") as folder:
         cases = tried(Path(folder), phases="coverage,fuzzing,stateful", examples=examples)
     print(f"{cases:,} cases, each answered as the document says.", flush=True)
+
+
+def _samples(number: int) -> None:
+    print(f"Proposing templates for {number:,} random samples, and importing these", flush=True)
+    test = ["tests/spreadsheet/proposing/test_random_samples.py", "-q"]
+    environment = {**os.environ, "RANDOM_SAMPLES": str(number)}
+    subprocess.run([sys.executable, "-m", "pytest", *test], env=environment, check=True)
 
 
 def _sockets(number: int) -> None:

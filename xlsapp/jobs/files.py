@@ -51,6 +51,10 @@ class JobFiles:
         if self.upload(job_id).exists():
             self.upload(job_id).replace(self.sample(job_id))
 
+    def start_from_sample(self, job_id: str, next_id: str) -> None:
+        """Make a kept sample the upload of the next job, too. Raises FileNotFoundError when it is gone."""
+        _second_name(self.sample(job_id), self.upload(next_id))
+
     def asked(self, job_id: str) -> Path:
         """The workbook of an import that has asked something: an answer starts the next job from it."""
         return self.root / "asked" / job_id

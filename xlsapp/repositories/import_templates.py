@@ -32,20 +32,21 @@ async def find(conn: Connection, user_id: int, template_id: int) -> ImportTempla
     return replace(_template(row), columns=await template_columns.list_for(conn, template_id))
 
 
-async def add(conn: Connection, user_id: int, *, name: str, description: str) -> int:
+async def add(conn: Connection, user_id: int, *, name: str, description: str, has_header: bool = True) -> int:
     """A new template without columns, and its empty table of records. Returns its id."""
     now = utc_now()
     try:
         template_id = await conn.value(
             """
-            INSERT INTO import_templates (user_id, name, description, created_at, updated_at)
-            VALUES (:user_id, :name, :description, :now, :now)
+            INSERT INTO import_templates (user_id, name, description, created_at, updated_at, has_header)
+            VALUES (:user_id, :name, :description, :now, :now, :has_header)
             RETURNING id
             """,
             user_id=user_id,
             name=name,
             description=description,
             now=now,
+            has_header=has_header,
         )
     except Taken:
         raise _name_taken(name) from None
@@ -71,6 +72,19 @@ async def change(conn: Connection, user_id: int, template_id: int, *, name: str,
         raise _name_taken(name) from None
 
 
+async def remember_header(conn: Connection, user_id: int, template_id: int, *, has_header: bool) -> None:
+    """Store whether a template's files have a header row."""
+    await conn.run(
+        """
+        UPDATE import_templates SET has_header = :has_header
+        WHERE id = :template_id AND user_id = :user_id
+        """,
+        user_id=user_id,
+        template_id=template_id,
+        has_header=has_header,
+    )
+
+
 async def remove(conn: Connection, user_id: int, template_id: int) -> None:
     """Remove a template with its columns, imports and records. Raises NotFound."""
     removed = await conn.run(
@@ -88,4 +102,4 @@ def _name_taken(name: str) -> Refused:
 
 
 def _template(row: Row) -> ImportTemplate:
-    return ImportTemplate(**row)
+    return ImportTemplate(**{**row, "has_header": bool(row["has_header"])})

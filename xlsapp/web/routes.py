@@ -96,6 +96,12 @@ def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
         ),
         Route("/template_samples/{sample_id}", template_samples.show, name="template_samples.show"),
         Route(
+            "/template_samples/{sample_id}/looks",
+            template_samples.looks,
+            methods=["POST"],
+            name="template_samples.looks",
+        ),
+        Route(
             "/import_templates/from_sample",
             template_samples.create_template,
             methods=["POST"],

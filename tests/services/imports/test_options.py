@@ -19,7 +19,7 @@ CODES = ImportTemplate(1, 1, "Codes", "", "", "", (TemplateColumn(7, "Code", Col
         (ImportOptions(sheet="x" * 256), "sheet"),
         (ImportOptions(encoding="klingon"), "encoding"),
         (ImportOptions(delimiter="x"), "delimiter"),
-        (ImportOptions(header_row=0), "header_row"),
+        (ImportOptions(header_row=-1), "header_row"),
         (ImportOptions(header_row=1_048_577), "header_row"),
         (ImportOptions(confirm_deletes=-1), "confirm_deletes"),
     ],
@@ -29,7 +29,7 @@ def test_choices_that_cannot_be_made_are_refused_by_name(wrong, field):
 
 
 def test_all_that_will_not_do_is_found_at_once():
-    wrong = ImportOptions(Mode.REPLACE, keys=(8,), valid_only=True, delimiter="x", header_row=0, dates="x")
+    wrong = ImportOptions(Mode.REPLACE, keys=(8,), valid_only=True, delimiter="x", header_row=-1, dates="x")
 
     assert set(wrong.problems(CODES)) == {"mode", "keys", "delimiter", "header_row", "dates"}
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from tests.factories import make_workbook
 from tests.spreadsheet.refusals import refused
@@ -14,7 +15,7 @@ from xlsapp.models import ColumnRules, ColumnType, TemplateColumn
 from xlsapp.spreadsheet.cells.columns import ColumnConverter
 from xlsapp.spreadsheet.proposing.column_evidence import Budget, ColumnEvidence
 from xlsapp.spreadsheet.proposing.column_proposals import propose_column
-from xlsapp.spreadsheet.proposing.proposals import Proposal, propose
+from xlsapp.spreadsheet.proposing.proposals import Proposal, SampleOptions, propose
 
 
 def ignore(progress):
@@ -90,12 +91,14 @@ def test_dates_say_what_shows_their_order(of_column):
     )
 
 
-def test_a_few_that_do_not_fit_are_named_by_their_cell(of_column):
+def test_a_few_that_do_not_fit_are_named_by_their_cell_and_make_it_text(of_column):
     column = of_column(*range(40), "n/a", *range(30), "?")
 
-    assert column.type is ColumnType.INTEGER
+    assert column.type is ColumnType.TEXT
     assert say(column.evidence[0]) == "70 of 72 are whole numbers."
-    assert say(column.doubt) == "2 cells are not, such as “n/a” in B42. An import would report them."
+    assert say(column.doubt) == (
+        "2 cells are not, such as “n/a” in B42. So text is proposed; otherwise an import would report them."
+    )
 
 
 def test_choices_are_few_texts_used_again_and_again(of_column):
@@ -147,11 +150,83 @@ def test_the_header_row_is_found_below_a_title(tmp_path):
     found = proposed(path)
 
     assert (found.sheet, found.header_row, found.rows) == ("Customers", 3, 3)
-    assert [column.name for column in found.columns] == ["Name", "Since", "Two lines"]
+    assert [column.name for column in found.columns] == ["Name", "Since", "Name (2)", "Two lines"]
     assert tuple(map(say, found.notes)) == (
-        "The header “Name” is there twice, in A3 and D3. Rename one before you import.",
+        "The header “Name” is there twice, in A3 and D3. Its columns are called “Name”, “Name (2)” in this "
+        "order, and are told apart by it in imports.",
         "Columns without a header were left out: B (3 cells).",
     )
+
+
+@pytest.mark.parametrize(
+    ("header", "values", "unique"),
+    [
+        ("Order no", [f"X{n * 977 % 9000}" for n in range(40)], True),
+        ("№", [n * 977 for n in range(40)], True),
+        ("CustomerId", [n * 977 for n in range(40)], True),
+        ("E-mail", [f"a{n}@example.com" for n in range(40)], True),
+        ("Rank", list(range(1, 41)), True),
+        ("Sample", [f"S-{n:03}" for n in range(40)], True),
+        ("Amount", list(range(1, 41)), False),
+        ("Population", [n * 977 for n in range(40)], False),
+        ("Zip code", [f"0{n * 97 + 1000}" for n in range(40)], False),
+        ("Name", [f"Ada{n}" for n in range(40)], False),
+        ("Year", list(range(1980, 2020)), False),
+        ("Telephone number", [str(5550100 + n) for n in range(40)], False),
+        ("Start date", [DAY + timedelta(days=n) for n in range(40)], False),
+        ("Word", [chr(97 + n) * 3 for n in range(25)], False),
+        ("Order no", ["A1", "a1 ", *(f"A{n}" for n in range(2, 40))], False),
+    ],
+)
+def test_a_key_is_what_sounds_so_or_is_different_beyond_chance(tmp_path, header, values, unique):
+    path = make_workbook(tmp_path, [header, "Note"], *([value, "x y"] for value in values))
+
+    assert proposed(path).columns[0].unique == unique
+
+
+def test_the_largest_table_is_looked_at_and_all_sheets_are_listed(tmp_path):
+    path = make_workbook(tmp_path, ["Read me"], *[["Words, words."]] * 30, sheet="Cover")
+    book = load_workbook(path)
+    for name, rows, state in (("Orders", 40, "visible"), ("Lists", 90, "hidden"), ("Empty", 0, "visible")):
+        sheet = book.create_sheet(name)
+        sheet.sheet_state = state
+        for n in range(rows):
+            sheet.append(["No", "Sum", "When"] if n == 0 else [n, n * 2.5, DAY])
+    book.save(path)
+
+    found = proposed(path)
+    other = propose(path, 500, 10**9, ignore, options=SampleOptions(sheet="Lists", header_row=3))
+
+    assert (found.sheet, found.rows) == ("Orders", 39)
+    assert [(sheet.name, sheet.rows, sheet.visible) for sheet in found.sheets] == [
+        ("Cover", 31, True),
+        ("Orders", 40, True),
+        ("Lists", 90, False),
+    ]
+    assert (other.sheet, other.header_row, other.rows) == ("Lists", 3, 87)
+
+
+@pytest.mark.parametrize(
+    ("rows", "asked", "header_row"),
+    [
+        ([[1, 1, 0], [5, 3, 1], [2, 2, 0]], True, 0),
+        ([["Ada", "ada@example.com"], ["Bo", "bo@example.com"]], True, 0),
+        ([["Ada", 12.5], ["Bo", 7.25]], True, 0),
+        ([["Ada", DAY], ["Bo", DAY]], True, 0),
+        ([[2019, 2020, 2021], [5, 3, 1], [2, 2, 0]], True, 1),
+        ([["Region", 2019, 2020], ["North", 3, 1], ["South", 2, 0]], True, 1),
+        ([["Name", "Since"], ["Ada", DAY], ["Bo", DAY]], False, 1),
+        ([["Month", DAY], ["Ada", 3], ["Bo", 4]], False, 1),
+        ([["A title"], ["Ada", DAY], ["Bo", DAY]], False, 2),
+    ],
+)
+def test_a_first_row_that_looks_like_data_is_asked_about(tmp_path, rows, asked, header_row):
+    found = proposed(make_workbook(tmp_path, *rows))
+
+    assert (found.is_header_asked, found.header_row) == (asked, header_row)
+    if not header_row:
+        assert [column.name for column in found.columns] == ["A", "B", "C"][: len(rows[0])]
+        assert found.rows == len(rows)
 
 
 def test_without_rows_there_is_nothing_to_propose(tmp_path):

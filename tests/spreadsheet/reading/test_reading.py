@@ -583,3 +583,39 @@ def test_a_whole_number_of_which_excel_has_written_the_first_digits_is_warned_of
 
     assert result.values == [(1_234_570_000_000_000,), (1000,), (12,)]
     assert [(group["severity"], group["rows"]) for group in result.groups] == [("warning", "2")]
+
+
+def test_columns_of_one_header_are_told_apart_by_their_order(read, tmp_path):
+    path = make_workbook(tmp_path, ["Qtr 1", "Name", "Qtr 1", "Qtr 1"], [1, "Ada", 2, 3])
+
+    found = read(path, "Name", ("Qtr 1", "integer"), ("Qtr 1 (2)", "integer"), ("qtr 1 (3)", "integer"))
+
+    assert found.values == [("Ada", 1, 2, 3)]
+    assert found.notes == [
+        "The header “Qtr 1” is there 3 times, in A1, C1, D1: its columns were told apart by their order."
+    ]
+    # A header's own number is none that the order gives, and without a column for both it is not guessed.
+    own = make_workbook(tmp_path, ["Qtr 1", "Qtr 1 (2)", "Qtr 1"], [1, 2, 3], name="own.xlsx")
+    assert read(own, ("Qtr 1", "integer"), ("Qtr 1 (2)", "integer"), ("Qtr 1 (3)", "integer")).values == [
+        (1, 2, 3)
+    ]
+    with refused("is there 3 times"):
+        read(path, ("Qtr 1", "integer"))
+    assert read(path, column("First", "integer", aliases=("Qtr 1", "Qtr 1 (1)"))).values == [(1,)]
+
+
+def test_a_file_without_headers_is_read_by_its_letters(read, tmp_path):
+    path = make_workbook(tmp_path, [1, "Ada"], [2, "Bo", "more"])
+    named = column("Nr", "integer", number=1, aliases=("A",)), column("B", number=2)
+
+    found = read(path, *named, has_header=False)
+
+    assert found.values == [(1, "Ada"), (2, "Bo")]
+    assert found.notes == [
+        "No row was taken for a header: the columns were found by their letters.",
+    ]
+    assert (found.report.header.row, found.report.header.extra) == (0, ("C",))
+    assert read(path, *named, header_row=0).values == found.values
+    # A file that was made here has a header all the same.
+    ours = make_workbook(tmp_path, ["B", "Nr"], ["Ada", 1], name="ours.xlsx")
+    assert read(ours, *named, has_header=False).values == [(1, "Ada")]

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from openpyxl import load_workbook
 
 from tests.factories import make_workbook
-from tests.server import Server, fields_of, finished, job_of
+from tests.server import Server, fields_of, finished, job_of, run_import
 
 HEADERS = ["Nr", "Name", "Since", "Plan"]
 SAVE = "/import_templates/from_sample"
@@ -192,6 +193,55 @@ def test_a_sample_is_looked_at_after_a_crash_too(own_server, tmp_path):
         own_server.start()
 
         assert "300,000 of 300,000 are dates" in when_ready(client, page)
+
+
+def test_a_first_row_of_data_is_asked_about_and_the_answer_is_kept(ada, tmp_path):
+    path = tmp_path / "counts.csv"
+    path.write_text("1,1,0\n5,3,1\n2,2,0\n")
+    page = upload_sample(ada, path)
+    shown = when_ready(ada, page)
+
+    assert "Does row 1 hold the names of the columns?" in shown
+    assert [fields_of(shown)[f"columns-{n}-name"] for n in range(3)] == ["A", "B", "C"]
+
+    names = ada.post(f"{page}/looks", data={"sheet": "Sheet1", "header_row": "1"}).headers["location"]
+    again = when_ready(ada, names)
+    assert "Does row 1 hold" not in again
+    assert [fields_of(again)[f"columns-{n}-name"] for n in range(3)] == ["1", "1 (2)", "0"]
+
+    fields = {**fields_of(shown), "columns-0-name": "Visits"}
+    saved = ada.post(SAVE, data={**fields, "action": "save_and_import"})
+    job = finished(ada, job_of(saved))
+    assert job["result"]["counts"]["created"] == 3, job
+    template = int(re.findall(r"/import_templates/(\d+)/", saved.headers["location"])[0])
+    assert run_import(ada, template, path)["result"]["counts"]["created"] == 3
+    assert "Its files have none" in ada.get(f"/import_templates/{template}").text
+
+    ada.post(f"/import_templates/{template}/forget", data={"about": "header_row"})
+    assert "Its files have none" not in ada.get(f"/import_templates/{template}").text
+
+
+def test_another_sheet_or_header_row_of_a_sample_can_be_chosen(ada, eve, tmp_path):
+    path = make_workbook(tmp_path, ["Code", "Word"], *([n, f"w{n}"] for n in range(5)), sheet="Codes")
+    book = load_workbook(path)
+    sheet = book.create_sheet("Orders")
+    for row in [["Title", None], ["Order", "Sum"], *([n, n / 2] for n in range(30))]:
+        sheet.append(row)
+    book.save(path)
+    page = upload_sample(ada, path)
+    shown = when_ready(ada, page)
+
+    assert fields_of(shown)["columns-0-name"] == "Order"
+    assert "Codes – 6 rows" in shown
+    assert eve.post(f"{page}/looks", data={"sheet": "Codes"}).status_code == 404
+    refused = ada.post(f"{page}/looks", data={"sheet": "Codes", "header_row": "x"})
+    assert refused.status_code == 422 and "Write a whole number" in refused.text
+
+    other = ada.post(f"{page}/looks", data={"sheet": "Codes", "header_row": ""}).headers["location"]
+    fields = fields_of(when_ready(ada, other))
+    saved = ada.post(SAVE, data={**fields, "action": "save_and_import"})
+    job = finished(ada, job_of(saved))
+    assert (job["result"]["sheet"], job["result"]["counts"]["created"]) == ("Codes", 5)
 
 
 def test_somebody_who_uploads_many_samples_keeps_the_newest(ada, server, tmp_path):

@@ -75,6 +75,15 @@ def _cut(column: str, values: int) -> str:
     )
 
 
+def _headers_in_order(header: str, cells: Sequence[str], count: int) -> str:
+    times = "twice" if count == 2 else f"{count:,} times"
+    more = " …" if count > len(cells) else ""
+    return (
+        f"The header “{header}” is there {times}, in {', '.join(cells)}{more}: its columns were told apart "
+        "by their order."
+    )
+
+
 WORDS: Mapping[str, str | Callable[..., str]] = {
     "reading.other_sheets": _other_sheets,
     "reading.columns_without_header": lambda columns, more, more_cells: (
@@ -85,6 +94,8 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "shows, links and merged cells were not seen. Open it in Excel, save it, and upload it again if it "
         "has them."
     ),
+    "reading.no_header_row": "No row was taken for a header: the columns were found by their letters.",
+    "reading.headers_in_order": _headers_in_order,
     "reading.rows_left_out": _rows_left_out,
     "reading.assumed_encoding": assumed_encoding,
     "reading.convention": _convention,

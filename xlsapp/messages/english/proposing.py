@@ -58,9 +58,37 @@ def _empty_cells(empty: int, rows: int) -> str:
 
 
 def _misfits(count: int, value: str, cell: str) -> str:
+    start = (
+        f"One cell is not: “{value}” in {cell}."
+        if count == 1
+        else f"{count:,} cells are not, such as “{value}” in {cell}."
+    )
+    them = "it" if count == 1 else "them"
+    return f"{start} So text is proposed; otherwise an import would report {them}."
+
+
+def _errors(count: int, value: str, cell: str) -> str:
     if count == 1:
-        return f"One cell is not: “{value}” in {cell}. An import would report it."
-    return f"{count:,} cells are not, such as “{value}” in {cell}. An import would report them."
+        return f"One cell cannot be imported: “{value}” in {cell}. Mend it, or an import will report it."
+    return (
+        f"{count:,} cells cannot be imported, such as “{value}” in {cell}. Mend them, or an import will "
+        "report them."
+    )
+
+
+def _listed(choices: Sequence[str], count: int) -> str:
+    shown = ", ".join(choices) + (" …" if count > len(choices) else "")
+    return f"The workbook's own list of {count:,}: {shown}."
+
+
+def _headers_in_order(header: str, cells: Sequence[str], count: int, names: Sequence[str]) -> str:
+    times = "twice" if count == 2 else f"{count:,} times"
+    more = " …" if count > len(cells) else ""
+    shown = ", ".join(cells) + more if more else f"{', '.join(cells[:-1])} and {cells[-1]}"
+    return (
+        f"The header “{header}” is there {times}, in {shown}. Its columns are called {quoted(names)}{more} "
+        "in this order, and are told apart by it in imports."
+    )
 
 
 def _found(columns: int, rows: int) -> str:
@@ -79,9 +107,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "where there are some."
     ),
     "proposal.other_sheets": _other_sheets,
-    "proposal.header_twice": lambda header, cells: (
-        f"The header “{header}” is there twice, in {' and '.join(cells)}. Rename one before you import."
-    ),
+    "proposal.headers_in_order": _headers_in_order,
     "proposal.many_columns": "Only the first {most:,} of {count:,} columns were taken.",
     "proposal.columns_without_header": lambda columns, more, more_cells: (
         f"Columns without a header were left out: {counted_columns(columns, more, more_cells)}."
@@ -94,4 +120,6 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "evidence.empty_cells": _empty_cells,
     "evidence.unique": "No value is there twice, which is proposed as a rule.",
     "evidence.misfits": _misfits,
+    "evidence.errors": _errors,
+    "evidence.listed": _listed,
 }

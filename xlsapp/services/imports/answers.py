@@ -53,6 +53,7 @@ def read_options(template: ImportTemplate, options: ImportOptions) -> ReadOption
     return ReadOptions(
         sheet=options.sheet,
         header_row=options.header_row,
+        has_header=template.has_header,
         encoding=options.encoding,
         delimiter=options.delimiter,
         blanks_may_stay=compares and options.blank is Blank.KEEP,

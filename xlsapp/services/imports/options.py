@@ -52,7 +52,7 @@ DECIMALS = ("", "point", "comma")
 DATES = ("", "day_first", "month_first")
 ABOUT_READING = ("decimal", "dates", "answers", "guess")
 MAX_SHEET_LENGTH = 255
-RANGES = {"header_row": (1, 1_048_576), "confirm_deletes": (0, 10**9)}
+RANGES = {"header_row": (0, 1_048_576), "confirm_deletes": (0, 10**9)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,7 @@ class ImportOptions:
     valid_only: bool = False
     sheet: str = ""
     header_row: int | None = None
+    """0 where there is none: columns are known by their letters."""
     encoding: str = ""
     delimiter: str = ""
     times: Times = Times.REMEMBERED

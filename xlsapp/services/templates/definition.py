@@ -19,7 +19,7 @@ from xlsapp.spreadsheet.cells.entered import as_entered, parse_text
 from xlsapp.spreadsheet.cells.rules import PatternError, bound, compile_pattern
 from xlsapp.spreadsheet.cells.values import MAX_TEXT_LENGTH, as_text
 from xlsapp.spreadsheet.reading.deciding import ANSWERS, KNOWN
-from xlsapp.spreadsheet.reading.headers import normalised
+from xlsapp.spreadsheet.reading.headers import RESERVED, normalised
 
 MAX_NAME_LENGTH = 100
 MAX_DESCRIPTION_LENGTH = 2000
@@ -208,7 +208,7 @@ def _headers_of(column: ColumnDraft, meant: Mapping[str, Sequence[ColumnDraft]])
         found["aliases"] = Message("draft.column.many_headers", {"most": MAX_ALIASES, "count": len(aliases)})
     for alias in aliases:
         others = [other.name for other in meant[normalised(alias)] if other is not column]
-        if normalised(alias).startswith(RESERVED_PREFIX):
+        if normalised(alias) in RESERVED:  # other headers may begin so: nobody chooses what files have
             found["aliases"] = Message("draft.column.reserved_header", {"prefix": RESERVED_PREFIX})
         elif len(alias) > MAX_ALIAS_LENGTH:
             found["aliases"] = Message("draft.column.long_header", _about_long(alias, MAX_ALIAS_LENGTH))

@@ -23,15 +23,18 @@ from xlsapp.services.templates.definition import (
 
 
 async def create_template(
-    db: Database, user: User, draft: TemplateDraft, *, max_columns: int
+    db: Database, user: User, draft: TemplateDraft, *, max_columns: int, has_header: bool = True
 ) -> ImportTemplate:
-    """Store a new template with its columns. Raises DraftRefused with all that will not do."""
+    """Store a new template with its columns. Raises DraftRefused with all that will not do.
+
+    Without `has_header` its files are taken to have no header row.
+    """
     checked = check(draft, max_columns=max_columns)
     if checked.problems:
         raise DraftRefused(checked.problems)
     async with db.write() as tx:
         try:
-            template_id = await import_templates.add(tx, user.id, **_texts(draft))
+            template_id = await import_templates.add(tx, user.id, **_texts(draft), has_header=has_header)
         except Refused as refused:
             raise _as_problem(refused) from None
         for column in checked.columns:

@@ -1,6 +1,7 @@
 """What all the cells of one column are like, gathered chunk by chunk in a bounded amount of memory."""
 
 import math
+import re
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -10,8 +11,9 @@ from itertools import compress
 from typing import Any
 
 from xlsapp.spreadsheet.cells.cell_types import MAX_EXACT_INTEGER, is_blank
-from xlsapp.spreadsheet.cells.text_readings import readings_of
-from xlsapp.spreadsheet.cells.values import CellError
+from xlsapp.spreadsheet.cells.text_readings import ALL_WHOLE, BOOLEAN, readings_of
+from xlsapp.spreadsheet.cells.values import MAX_TEXT_LENGTH, CellError, as_text
+from xlsapp.visible import alike
 
 # A column with more different texts than this is no list of choices.
 MAX_DIFFERENT = 200
@@ -19,9 +21,13 @@ MAX_REMEMBERED = 20_000
 # Hashes of values, of 8 bytes each, in all columns of a sheet together.
 MAX_HASHES = 20_000_000
 
+# A whole number, or a code that ends in one: A-0042.
+_CODE = re.compile(r"(\D*)(\d{1,15})").fullmatch
+PLAIN_INTEGERS = ({"integer"}, {ALL_WHOLE}, {ALL_WHOLE, ALL_WHOLE | BOOLEAN})
+
 Kind = str | int
-"""What a cell is: integer, number, date, datetime, time, duration, boolean, error or other; or what a text
-can be read as.
+"""What a cell is: integer, number, date, datetime, time, duration, boolean, other; or a text's readings.
+`error` is what no column takes: an error of Excel's, a text that is too long or has null characters in it.
 """
 
 
@@ -52,10 +58,14 @@ class ColumnEvidence:
     examples: dict[Kind, tuple[Any, int]] = field(default_factory=dict)
     """The first value of each kind, and its row."""
     different: Counter[str] | None = field(default_factory=Counter)
-    """The texts and how often each is there; None once there are too many."""
+    """The values as texts and how often each is there; None once there are too many."""
     has_spaces: bool = False
     is_shown_as_text: bool = False
     """Numbers' formats show more than the numbers, such as zeros in front."""
+    _beginning: str | None = None
+    """What stands in front of the number in every code so far."""
+    _least: float = math.inf
+    _most: float = -math.inf
     _hashes: "array[int] | None" = field(default_factory=lambda: array("q"))
     _readings: _Readings = field(default_factory=_Readings)
 
@@ -81,12 +91,29 @@ class ColumnEvidence:
             return False
         return len(set(self._hashes)) == len(self._hashes)
 
+    def are_plain_integers(self) -> bool:
+        """Whether all cells are whole numbers that are written in one way: different texts are different
+        numbers then.
+        """
+        return set(self.kinds) in PLAIN_INTEGERS
+
+    def span(self) -> float | None:
+        """How many different values there can be from the least to the greatest, if all are whole numbers, or
+        codes with the same beginning and a number.
+        """
+        return None if self._least > self._most else self._most - self._least + 1
+
     def _take_texts(self, texts: Sequence[str], values: Sequence[Any], first_row: int) -> None:
         counts = Counter(texts)
         for blank in [text for text in counts if not text or text.isspace()]:
             del counts[blank]
         self.filled += counts.total()
-        readings = list(map(self._readings.__getitem__, counts))
+        readings: list[Kind] = list(map(self._readings.__getitem__, counts))
+        if any(map(_is_unreadable, counts)):
+            readings = [
+                "error" if _is_unreadable(text) else reading
+                for text, reading in zip(counts, readings, strict=True)
+            ]
         for reading in set(readings):
             same = list(map(reading.__eq__, readings))
             self.kinds[reading] += sum(compress(counts.values(), same))
@@ -94,11 +121,10 @@ class ColumnEvidence:
                 text = next(compress(counts, same))
                 self.examples[reading] = text, first_row + list(values).index(text)
         self.has_spaces = self.has_spaces or " " in "\n".join(map(str.strip, counts))
-        if self.different is not None:
-            self.different.update(counts)
-            if len(self.different) > MAX_DIFFERENT:
-                self.different = None
-        self._remember(counts, counts.total())
+        self._count_different(counts)
+        self._remember(map(alike, counts), counts.total())
+        if self._hashes is not None:
+            self._take_codes(counts)
 
     def _take_typed(self, kind: type, same: Sequence[Any], values: Sequence[Any], first_row: int) -> None:
         self.filled += len(same)
@@ -107,6 +133,7 @@ class ColumnEvidence:
             whole = sum(map(_is_whole, same))
             counted = (("integer", whole), ("number", len(same) - whole))
             self._remember(set(same), len(same))
+            self._take_numbers(same)
         elif kind is datetime:
             days = sum(value.time() == time() for value in same)
             counted = (("date", days), ("datetime", len(same) - days))
@@ -114,6 +141,8 @@ class ColumnEvidence:
         else:
             counted = ((_name(kind, same), len(same)),)
             self._hashes = None
+        if self.different is not None:
+            self._count_different(Counter(map(as_text, same)))
         for name, count in counted:
             if count:
                 self.kinds[name] += count
@@ -121,15 +150,40 @@ class ColumnEvidence:
                 place = next(i for i, v in enumerate(values) if type(v) is kind and _kind_of(v) == name)
                 self.examples[name] = values[place], first_row + place
 
+    def _count_different(self, texts: Counter[str]) -> None:
+        if self.different is not None:
+            self.different.update(texts)
+            if len(self.different) > MAX_DIFFERENT:
+                self.different = None
+
+    def _take_codes(self, texts: Iterable[str]) -> None:
+        """Widen the range of the codes' numbers; without end where a text is no such code."""
+        codes = list(map(_CODE, map(str.strip, texts)))
+        beginnings = {code[1] if code else None for code in codes}
+        if self._beginning is not None:
+            beginnings.add(self._beginning)
+        if None in beginnings or len(beginnings) > 1:
+            self._most = math.inf
+        elif codes:
+            self._beginning = beginnings.pop()
+            self._take_numbers([float(code[2]) for code in codes if code])
+
+    def _take_numbers(self, numbers: Sequence[float]) -> None:
+        self._least, self._most = min(self._least, *numbers), max(self._most, *numbers)
+
     def _remember(self, different: Iterable[Any], count: int) -> None:
         """Keep the hashes of a chunk's values, unless one of them is there twice."""
         if self._hashes is None:
             return
         length = len(self._hashes)
-        self._hashes.extend(map(hash, different))
+        self._hashes.extend(set(map(hash, different)))
         self.budget.hashes -= len(self._hashes) - length
         if len(self._hashes) - length < count or self.budget.hashes < 0:
             self._hashes = None
+
+
+def _is_unreadable(text: str) -> bool:
+    return len(text) > MAX_TEXT_LENGTH or "\x00" in text
 
 
 def _is_whole(value: float) -> bool:

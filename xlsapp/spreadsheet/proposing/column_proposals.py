@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from xlsapp.models import ColumnType
 from xlsapp.problems import Message
@@ -10,16 +11,17 @@ from xlsapp.spreadsheet.cells import text_readings as reading
 from xlsapp.spreadsheet.cells.answers import NOBODYS, languages_of_answers
 from xlsapp.spreadsheet.cells.text_values import FIRST, SECOND
 from xlsapp.spreadsheet.cells.values import as_text, column_letters
-from xlsapp.spreadsheet.proposing.column_evidence import ColumnEvidence, Kind
+from xlsapp.spreadsheet.proposing.column_evidence import Budget, ColumnEvidence, Kind
+from xlsapp.spreadsheet.proposing.key_columns import is_key
+from xlsapp.visible import alike, visible
 
-# A type is proposed when all cells are of it, or nearly all of enough of them: the others are then mistakes.
+# Where nearly all of enough cells are of a type, the others may be mistakes: they are named.
 NEARLY_ALL, ENOUGH = 0.95, 20
 # Texts are choices when there are few of them and each is used again and again.
 MOST_CHOICES, USES_PER_CHOICE, LONGEST_CHOICE = 30, 5, 60
-# Below this a value that never repeats shows nothing.
-ROWS_FOR_UNIQUE = 20
-MAX_NAME_LENGTH = 100
 CHOICES_SHOWN = 6
+# Cells with something else than the workbook's own list has, and what a template's choices may be.
+MOST_OTHERS, MAX_CHOICES, MAX_CHOICE_LENGTH = 10, 1000, 1000
 
 
 Shown = Mapping[tuple[int, int], int]
@@ -42,28 +44,44 @@ class ProposedColumn:
     """What does not fit."""
 
 
-def propose_column(header: str, place: int, found: ColumnEvidence, rows: int, shown: Shown) -> ProposedColumn:
-    """The column at a place of the sheet, of whose cells `found` tells; the table has `rows` rows."""
-    kind, fits, convention = _type_of(found, shown)
-    choices = _choices(found) if kind is ColumnType.TEXT else ()
+def propose_column(
+    header: str,
+    place: int,
+    found: ColumnEvidence,
+    rows: int,
+    shown: Shown,
+    *,
+    name: str = "",
+    listed: Sequence[str] = (),
+) -> ProposedColumn:
+    """The column at a place of the sheet, of whose cells `found` tells; the table has `rows` rows.
+
+    Its name is the header's, unless one is given. `listed` are the
+    texts that the workbook itself offers in the column's cells. What is proposed takes every cell, but for
+    those that are errors.
+    """
+    likely, fits, convention = _type_of(found, shown)
+    doubt = _doubt(likely, found, fits, place, convention) if fits < found.filled else None
+    kind = likely if fits + found.kinds["error"] >= found.filled else ColumnType.TEXT
+    choices = _offered(found, listed) or (_choices(found) if kind is ColumnType.TEXT and not doubt else ())
     if choices:
-        kind = ColumnType.CHOICE
+        kind, doubt = ColumnType.CHOICE, None
     required = found.filled == rows
-    unique = required and rows >= ROWS_FOR_UNIQUE and _tells_apart(kind, found) and found.is_unique()
-    evidence = [_type_shown(kind, found, fits, convention, choices)]
+    unique = required and is_key(header, kind, found)
+    evidence = [_type_shown(likely, found, fits, convention, choices, is_listed=bool(listed))]
     if found.filled:
         evidence.append(Message("evidence.empty_cells", {"empty": rows - found.filled, "rows": rows}))
     if unique:
         evidence.append(Message("evidence.unique"))
     return ProposedColumn(
         header=header,
-        name=(header.lstrip("_") or header)[:MAX_NAME_LENGTH].strip(),
+        name=name or header,
         type=kind,
         required=required,
         unique=unique,
         choices=choices,
         evidence=tuple(evidence),
-        doubt=_doubt(kind, found, fits, place, convention) if fits < found.filled else None,
+        doubt=doubt,
     )
 
 
@@ -88,6 +106,9 @@ READ_AS = {
 }
 
 
+_EITHER: Shown = dict.fromkeys(READ_AS.values(), SECOND)
+
+
 def shown_by(columns: Iterable[ColumnEvidence]) -> Shown:
     """What the columns with proofs agree in, for those that leave it open."""
     shown: dict[tuple[int, int], set[int]] = {}
@@ -98,6 +119,13 @@ def shown_by(columns: Iterable[ColumnEvidence]) -> Shown:
     return {bits: conventions.pop() for bits, conventions in shown.items() if len(conventions) == 1}
 
 
+def takes(kind: ColumnType, value: Any) -> bool:
+    """Whether a value could be a cell of a column of such a type, other than texts."""
+    alone = ColumnEvidence(Budget())
+    alone.take([value], 1)
+    return alone.filled > 0 and max(_fits(alone, kind, {})[0], _fits(alone, kind, _EITHER)[0]) > 0
+
+
 def _type_of(found: ColumnEvidence, shown: Shown) -> tuple[ColumnType, int, int]:
     """The most special type that all cells are of; how many are, and under which convention."""
     scores = {kind: _fits(found, kind, shown) for kind in TAKES}
@@ -106,9 +134,10 @@ def _type_of(found: ColumnEvidence, shown: Shown) -> tuple[ColumnType, int, int]
     if not is_shown or languages_of_answers(found.different or ()) == NOBODYS:
         del scores[ColumnType.BOOLEAN]
     most = max(fits for fits, _ in scores.values())
-    enough = found.filled if found.filled < ENOUGH else NEARLY_ALL * found.filled
-    if not found.filled or most < enough or found.is_shown_as_text:
-        return ColumnType.TEXT, found.filled, 0
+    filled = found.filled - found.kinds["error"]
+    enough = filled if filled < ENOUGH else NEARLY_ALL * filled
+    if not filled or most < enough or found.is_shown_as_text:
+        return ColumnType.TEXT, filled, 0
     return next((kind, fits, convention) for kind, (fits, convention) in scores.items() if fits == most)
 
 
@@ -152,16 +181,31 @@ def _choices(found: ColumnEvidence) -> tuple[str, ...]:
     return tuple(text for text, _ in uses.most_common())
 
 
-def _tells_apart(kind: ColumnType, found: ColumnEvidence) -> bool:
-    """Whether a column is of the sort that tells one row from another: a number, a code, an address."""
-    return kind in (ColumnType.INTEGER, ColumnType.EMAIL) or (
-        kind is ColumnType.TEXT and not found.has_spaces
-    )
+def _offered(found: ColumnEvidence, listed: Sequence[str]) -> tuple[str, ...]:
+    """The workbook's own choices for a column, and what its cells hold besides; none where that is much."""
+    choices = tuple(dict.fromkeys(text for text in map(visible, listed) if text and "\n" not in text))
+    if not choices or found.different is None:
+        return ()
+    known = set(map(alike, choices))
+    others = {visible(text): n for text, n in found.different.items() if alike(text) not in known}
+    if len(others) > MOST_OTHERS or sum(others.values()) * 2 > found.filled or "" in others:
+        return ()
+    all_of_them = (*choices, *others)
+    usable = len(all_of_them) <= MAX_CHOICES and max(map(len, all_of_them)) <= MAX_CHOICE_LENGTH
+    return all_of_them if usable and not any("\n" in text for text in others) else ()
 
 
 def _type_shown(
-    kind: ColumnType, found: ColumnEvidence, fits: int, convention: int, choices: Sequence[str]
+    kind: ColumnType,
+    found: ColumnEvidence,
+    fits: int,
+    convention: int,
+    choices: Sequence[str],
+    *,
+    is_listed: bool,
 ) -> Message:
+    if choices and is_listed:
+        return Message("evidence.listed", {"choices": list(choices[:CHOICES_SHOWN]), "count": len(choices)})
     if not found.filled:
         return Message("evidence.nothing")
     if choices:
@@ -189,10 +233,12 @@ def _way_shown(kind: ColumnType, found: ColumnEvidence, convention: int) -> dict
 
 
 def _doubt(kind: ColumnType, found: ColumnEvidence, fits: int, place: int, convention: int) -> Message:
-    names, bits = TAKES[kind]
+    names, bits = TAKES.get(kind, (frozenset(), (0, 0)))
     misfits = [k for k in found.kinds if not (k & bits[convention] if isinstance(k, int) else k in names)]
+    if errors := found.kinds["error"]:
+        misfits = ["error"]
     value, row = min((found.examples[k] for k in misfits), key=lambda example: example[1])
     shown = as_text(value)
     shown = shown if len(shown) <= 40 else shown[:39] + "…"
-    cell = f"{column_letters(place)}{row}"
-    return Message("evidence.misfits", {"count": found.filled - fits, "value": shown, "cell": cell})
+    about = {"count": errors or found.filled - fits, "value": shown, "cell": f"{column_letters(place)}{row}"}
+    return Message("evidence.errors", about) if errors else Message("evidence.misfits", about)

@@ -1,5 +1,6 @@
 """From a sample workbook to what an import template for it may look like: all rows are looked at."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,19 +10,16 @@ from typing import Any, Self
 from xlsapp.models import ColumnType
 from xlsapp.problems import Message, sentence
 from xlsapp.spreadsheet.cells.cell_types import is_blank
-from xlsapp.spreadsheet.cells.values import as_text, column_letters
 from xlsapp.spreadsheet.files.memory import Memory
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 from xlsapp.spreadsheet.files.workbooks import Book, OpenFile, open_file
-from xlsapp.spreadsheet.proposing.column_evidence import Budget, ColumnEvidence
-from xlsapp.spreadsheet.proposing.column_proposals import ProposedColumn, propose_column, shown_by
-from xlsapp.spreadsheet.reading.as_seen import with_shown
-from xlsapp.spreadsheet.reading.batches import Batch
+from xlsapp.spreadsheet.proposing.column_names import headers_in
+from xlsapp.spreadsheet.proposing.column_proposals import ProposedColumn
+from xlsapp.spreadsheet.proposing.sample_rows import SampleRows
+from xlsapp.spreadsheet.proposing.sheets import SampleSheet, largest, sheets_of
 from xlsapp.spreadsheet.reading.header_rows import whole_header
-from xlsapp.spreadsheet.reading.headers import RESERVED, ROWS_SEARCHED, check_headers, normalised
-from xlsapp.spreadsheet.reading.notes import counted_columns
+from xlsapp.spreadsheet.reading.headers import NO_HEADER, ROWS_SEARCHED
 from xlsapp.spreadsheet.reading.options import Tell
-from xlsapp.spreadsheet.reading.outside import Outside
 from xlsapp.spreadsheet.reading.tables import Table, find_table
 
 SHEETS_SHOWN = 4
@@ -33,6 +31,8 @@ class SampleOptions:
 
     encoding: str = ""
     delimiter: str = ""
+    sheet: str = ""
+    header_row: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,14 @@ class Proposal:
     format: str
     sheet: str
     header_row: int
+    """0 where no row holds names: columns are called by their letters then."""
     rows: int
     columns: tuple[ProposedColumn, ...]
     notes: tuple[Message, ...]
+    sheets: tuple[SampleSheet, ...] = ()
+    """All the sheets with rows, hidden ones, too."""
+    is_header_asked: bool = False
+    """The first row may be a header, or data: its user is to say which."""
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -65,7 +70,9 @@ class Proposal:
             )
             for column in stored["columns"]
         )
-        return cls(**{**stored, "columns": columns, "notes": tuple(map(_message, stored["notes"]))})
+        sheets = tuple(SampleSheet(**sheet) for sheet in stored.get("sheets", ()))
+        notes = tuple(map(_message, stored["notes"]))
+        return cls(**{**stored, "columns": columns, "notes": notes, "sheets": sheets})
 
 
 def _message(stored: Any) -> Message:
@@ -92,38 +99,35 @@ def propose(
             encoding=options.encoding,
             delimiter=options.delimiter,
         )
-        return file.read(stack, lambda book: _propose(file, book, max_columns, tell))
+        return file.read(stack, lambda book: _propose(file, book, max_columns, options, tell))
 
 
-def _propose(file: OpenFile, book: Book, max_columns: int, tell: Tell) -> Proposal:
-    table = _find_table(book)
-    headers, notes = _headers(table, max_columns)
-    if not headers:
-        raise WorkbookError(Message("proposal.no_headers", {"sheet": table.sheet, "row": table.header_row}))
-    budget = Budget()
-    gathered = {place: ColumnEvidence(budget) for place in headers}
-    rows = 0
-    outside = Outside(check_headers(table.header, (), row_number=table.header_row))
-    for chunk in book.chunks(table.sheet_index):
-        outside.look_at(chunk)
-        if batch := Batch.below(table.header_row, chunk):
-            outside.count(batch)
-            rows += _take(batch, gathered)
-        tell({"row": chunk.first_row + chunk.row_count - 1})
-    if not rows:
-        raise WorkbookError(
-            Message("proposal.no_rows_below", {"sheet": table.sheet, "row": table.header_row})
-        )
-    if outside.counts:
-        notes.append(Message("proposal.columns_without_header", counted_columns(outside.counts)))
-    shown = shown_by(gathered.values())
-    columns = tuple(propose_column(headers[at], at, gathered[at], rows, shown) for at in headers)
-    return Proposal(file.format.value, table.sheet, table.header_row, rows, columns, tuple(notes))
+def _propose(file: OpenFile, book: Book, max_columns: int, options: SampleOptions, tell: Tell) -> Proposal:
+    sheets = sheets_of(book)
+    sheet = options.sheet or largest(sheets).name
+    table = _find_table(book, sheet, options.header_row)
+    sample = _look_at(book, table, max_columns, tell)
+    is_asked = options.header_row is None and sample.header_may_be_data()
+    if is_asked and sample.header_is_likely_data():
+        table = find_table(book, (), sheet=sheet, header_row=NO_HEADER)
+        sample = _look_at(book, table, max_columns, tell)
+    return Proposal(
+        file.format.value,
+        table.sheet,
+        table.header_row,
+        sample.rows,
+        sample.columns,
+        (*_other_sheets(table.sheet, sheets), *sample.notes),
+        sheets,
+        is_asked,
+    )
 
 
-def _find_table(book: Book) -> Table:
-    """The first sheet with rows; its header is the first row that is about as full as the others."""
-    table = find_table(book, ())
+def _find_table(book: Book, sheet: str, header_row: int | None) -> Table:
+    """Where it is not said, the header is the first row that is about as full as the others."""
+    table = find_table(book, (), sheet=sheet, header_row=header_row)
+    if header_row is not None:
+        return table
     rows: list[tuple[int, list[Any]]] = []
     for chunk in book.chunks(table.sheet_index):
         rows += enumerate(chunk.rows(), chunk.first_row)
@@ -133,41 +137,33 @@ def _find_table(book: Book) -> Table:
     usual = median([count for count in counts.values() if count])
     place = next(place for place, (number, _) in enumerate(rows) if counts[number] > usual / 2)
     number, row = whole_header(book, table.sheet_index, rows[:ROWS_SEARCHED], place, ())
-    return Table(table.sheet_index, table.sheet, number, row, table.others)
+    is_first = not any(counts[above] for above, _ in rows[:place]) and number == rows[place][0]
+    return Table(table.sheet_index, table.sheet, number, row, is_first=is_first)
 
 
-def _headers(table: Table, max_columns: int) -> tuple[dict[int, str], list[Message]]:
-    """Place → header, and what is to be said of those that are left out."""
-    notes = [_other_sheets(table)] if table.others else []
-    texts = {place: " ".join(as_text(value).split()) for place, value in enumerate(table.header)}
-    found = {place: text for place, text in texts.items() if text and normalised(text) not in RESERVED}
-    first_place: dict[str, int] = {}
-    for place, text in list(found.items()):
-        first = first_place.setdefault(normalised(text), place)
-        if first != place:
-            del found[place]
-            cells = [f"{column_letters(at)}{table.header_row}" for at in (first, place)]
-            notes.append(Message("proposal.header_twice", {"header": text, "cells": cells}))
+def _look_at(book: Book, table: Table, max_columns: int, tell: Tell) -> SampleRows:
+    found = headers_in(table.header)
+    if not found:
+        raise WorkbookError(Message("proposal.no_headers", {"sheet": table.sheet, "row": table.header_row}))
+    sample = SampleRows(table, dict(list(found.items())[:max_columns]), book.totals_rows(table.sheet_index))
+    for chunk in book.chunks(table.sheet_index):
+        sample.take(chunk)
+        tell({"row": chunk.first_row + chunk.row_count - 1})
+    if not sample.rows:
+        raise WorkbookError(
+            Message("proposal.no_rows_below", {"sheet": table.sheet, "row": table.header_row})
+        )
     if len(found) > max_columns:
-        notes.append(Message("proposal.many_columns", {"most": max_columns, "count": len(found)}))
-    return dict(list(found.items())[:max_columns]), notes
+        sample.notes.append(Message("proposal.many_columns", {"most": max_columns, "count": len(found)}))
+    sample.propose({})
+    return sample
 
 
-def _take(batch: Batch, gathered: dict[int, ColumnEvidence]) -> int:
-    """Count a batch's cells. Returns how many of its rows have a value."""
-    some_full, filled = False, []
-    for place, evidence in gathered.items():
-        values = batch.cells(place)
-        if shown := batch.chunk.shown.get(place):
-            values, evidence.is_shown_as_text = with_shown(values, shown, batch.rows), True
-        which = evidence.take(values, batch.rows[0])
-        some_full = some_full or which is None
-        if which is not None and not some_full:
-            filled.append(which)
-    return len(batch.rows) if some_full else sum(map(any, zip(*filled, strict=True)))
-
-
-def _other_sheets(table: Table) -> Message:
-    shown = list(table.others[:SHEETS_SHOWN])
-    more = len(table.others) - len(shown)
-    return Message("proposal.other_sheets", {"sheet": table.sheet, "others": shown, "more": more})
+def _other_sheets(sheet: str, sheets: Sequence[SampleSheet]) -> list[Message]:
+    others = [other.name for other in sheets if other.name != sheet and other.visible]
+    if not others:
+        return []
+    shown = others[:SHEETS_SHOWN]
+    return [
+        Message("proposal.other_sheets", {"sheet": sheet, "others": shown, "more": len(others) - len(shown)})
+    ]

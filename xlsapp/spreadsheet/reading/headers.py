@@ -12,6 +12,7 @@ from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.values import as_text, column_letters
 from xlsapp.spreadsheet.files.formats import RECORD_ID_HEADER as RECORD_ID_HEADER
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
+from xlsapp.spreadsheet.reading.repeated_headers import numbered, with_number
 
 # How far down a header row is looked for.
 ROWS_SEARCHED = 100
@@ -21,6 +22,9 @@ MAX_EXTRA_SHOWN, MAX_HEADER_SHOWN = 100, 200
 
 UPDATED_AT_HEADER = "__updated_at"
 """Hidden columns of our exports: they say which record a row is, and how old."""
+
+NO_HEADER = 0
+"""The header row of a sheet without one: its columns are called by their letters."""
 
 RESERVED = frozenset({RECORD_ID_HEADER, UPDATED_AT_HEADER})
 
@@ -41,6 +45,8 @@ class HeaderCheck:
     """Places without a header among those with one."""
     width: int = 0
     """One past the last place with a header."""
+    in_order: tuple[tuple[int, ...], ...] = ()
+    """The places of each repeated header whose columns were told apart by their order."""
 
     @property
     def is_of_an_export(self) -> bool:
@@ -87,10 +93,15 @@ def normalised(header: str) -> str:
     return re.sub(r"\s+", " ", header).strip().casefold()
 
 
+is_letters = re.compile("[A-Z]{1,3}").fullmatch
+"""Whether a name is that of a sheet's column."""
+
+
 def count_matches(row: Sequence[Any], columns: Sequence[TemplateColumn]) -> int:
     """How many of a template's columns have a header in this row."""
     known = names_of(columns)
-    return len({known[name] for name in map(normalised, map(as_text, row)) if name in known})
+    names = list(map(normalised, map(as_text, row)))
+    return len({known[name] for name in {*names, *numbered(names)} if name in known})
 
 
 def find_header_row(rows: Sequence[Sequence[Any]], columns: Sequence[TemplateColumn]) -> int | None:
@@ -108,9 +119,11 @@ def find_header_row(rows: Sequence[Sequence[Any]], columns: Sequence[TemplateCol
 
 
 def check_headers(row: Sequence[Any], columns: Sequence[TemplateColumn], *, row_number: int) -> HeaderCheck:
-    """Match a header row with the columns. Raises WorkbookError when a header stands there twice."""
-    header = _HeaderRow.of(row, row_number)
-    found = {column.id: header.place_of(column.name, *column.aliases) for column in columns}
+    """Match a header row with the columns. Raises WorkbookError when a header stands there twice, unless the
+    template has columns for both: “Qtr 1” and “Qtr 1 (2)”.
+    """
+    header = _HeaderRow.of(row, row_number, columns)
+    found = {column.id: header.place_of(*called(column, row_number)) for column in columns}
     places = {column_id: place for column_id, place in found.items() if place is not None}
     return HeaderCheck(
         row=row_number,
@@ -122,7 +135,14 @@ def check_headers(row: Sequence[Any], columns: Sequence[TemplateColumn], *, row_
         updated_at=header.place_of(UPDATED_AT_HEADER),
         unnamed=tuple(place for place in range(header.width) if not header.texts[place]),
         width=header.width,
+        in_order=header.in_order,
     )
+
+
+def called(column: TemplateColumn, header_row: int) -> list[str]:
+    """The headers that mean a column. Without a header row it is its letter alone, which its name may be."""
+    letters = [alias for alias in column.aliases if is_letters(alias)]
+    return letters[:1] if letters and header_row == NO_HEADER else [column.name, *column.aliases]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,20 +152,37 @@ class _HeaderRow:
     number: int
     texts: list[str]
     names: list[str]
+    by_number: Mapping[str, int]
+    """A repeated header with its number → its place, where the template has a column for it."""
 
     @classmethod
-    def of(cls, row: Sequence[Any], number: int) -> Self:
+    def of(cls, row: Sequence[Any], number: int, columns: Sequence[TemplateColumn]) -> Self:
         texts = [as_text(value).strip() for value in row]
-        return cls(number, texts, [normalised(text) for text in texts])
+        names = [normalised(text) for text in texts]
+        texts = [text if name else "" for text, name in zip(texts, names, strict=True)]
+        known = names_of(columns)
+        firsts = {name: place for place, name in reversed(list(enumerate(names)))}
+        by_number: dict[str, int] = {}
+        for place, (name, own) in enumerate(zip(numbered(names, RESERVED), names, strict=True)):
+            if name != own:
+                by_number |= {with_number(own, 1): firsts[own], name: place}
+        by_number = {name: place for name, place in by_number.items() if name in known}
+        return cls(number, texts, names, by_number)
 
     @property
     def width(self) -> int:
         """How far the headers go."""
         return max((place for place, text in enumerate(self.texts, 1) if text), default=0)
 
+    @property
+    def in_order(self) -> tuple[tuple[int, ...], ...]:
+        """The places of each repeated header that the template has several columns for."""
+        repeated = dict.fromkeys(self.names[place] for place in self.by_number.values())
+        return tuple(tuple(self._places({name})) for name in repeated)
+
     def place_of(self, name: str, *others: str) -> int | None:
         """Where a header stands; where it does not, one of its other names. Raises WorkbookError for two."""
-        places = self._places({normalised(name)}) or self._places(set(map(normalised, others)))
+        places = self._meant({normalised(name)}) or self._meant(set(map(normalised, others)))
         if len(places) > 1:
             cells = [f"{column_letters(place)}{self.number}" for place in places[:3]]
             raise WorkbookError(
@@ -158,6 +195,13 @@ class _HeaderRow:
         left = set(range(len(self.texts))) - set(taken)
         texts = (self.texts[place] for place in sorted(left) if self.names[place] not in RESERVED)
         return tuple(dict.fromkeys(filter(None, texts)))
+
+    def _meant(self, names: Collection[str]) -> list[int]:
+        """The places that names mean: of a header that stands for several columns, the first."""
+        repeated = {self.names[place] for place in self.by_number.values()}
+        places = self._places(names)
+        firsts = [p for p in places if self.names[p] not in repeated or self.names.index(self.names[p]) == p]
+        return firsts or [self.by_number[name] for name in sorted(names) if name in self.by_number]
 
     def _places(self, names: Collection[str]) -> list[int]:
         return [place for place, name in enumerate(self.names) if name in names]

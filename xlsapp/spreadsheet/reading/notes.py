@@ -8,12 +8,14 @@ from xlsapp.models import TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.conventions import Evidence
 from xlsapp.spreadsheet.cells.numbers import are_of_several_countries
-from xlsapp.spreadsheet.cells.values import column_letters
+from xlsapp.spreadsheet.cells.values import as_text, column_letters
 from xlsapp.spreadsheet.files.delimited import ASSUMED, ASSUMED_OF_MACS, ENCODINGS
 from xlsapp.spreadsheet.reading.deciding import DecidedBy, Settled
+from xlsapp.spreadsheet.reading.headers import NO_HEADER, HeaderCheck
 from xlsapp.spreadsheet.reading.tables import Table
 
 COLUMNS_SHOWN = 8
+HEADER_SHOWN = 60
 SHEETS_SHOWN = 5
 
 
@@ -29,6 +31,23 @@ def notes_on(table: Table, outside: Mapping[int, int], *, left_out: int) -> list
     if left_out:
         notes.append(Message("reading.rows_left_out", {"rows": left_out}))
     return notes
+
+
+def header_notes(table: Table, header: HeaderCheck) -> list[Message]:
+    """On columns that were not known by a header of their own alone."""
+    if header.row == NO_HEADER:
+        return [Message("reading.no_header_row")]
+    return [
+        Message(
+            "reading.headers_in_order",
+            {
+                "header": as_text(table.header[places[0]])[:HEADER_SHOWN],
+                "cells": [f"{column_letters(place)}{header.row}" for place in places[:COLUMNS_SHOWN]],
+                "count": len(places),
+            },
+        )
+        for places in header.in_order
+    ]
 
 
 def encoding_notes(encoding: str, *, given: str) -> list[Message]:

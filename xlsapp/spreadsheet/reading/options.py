@@ -20,6 +20,9 @@ class ReadOptions:
 
     sheet: str = ""
     header_row: int | None = None
+    """0 where there is none."""
+    has_header: bool = True
+    """Whether the template's files have a header row; it is looked for."""
     encoding: str = ""
     delimiter: str = ""
     blanks_may_stay: bool = False

@@ -17,7 +17,7 @@ from xlsapp.spreadsheet.reading.as_seen import LINKED, AsSeen
 from xlsapp.spreadsheet.reading.deciding import MERGED_AMOUNT, Decisions, said_of
 from xlsapp.spreadsheet.reading.headers import check_headers
 from xlsapp.spreadsheet.reading.missing_columns import MissingColumns, check_missing, warn_of_missing
-from xlsapp.spreadsheet.reading.notes import encoding_notes, notes_on
+from xlsapp.spreadsheet.reading.notes import encoding_notes, header_notes, notes_on
 from xlsapp.spreadsheet.reading.options import ReadLimits, ReadOptions, TableRead, Tell
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
 from xlsapp.spreadsheet.reading.sheet_rows import ReadInto, SheetRows
@@ -60,7 +60,9 @@ def read_workbook(
 
 def _read_book(file: OpenFile, book: Book, into: ReadInto) -> tuple[TableRead, sqlite3.Connection]:
     columns, options, log = into.columns, into.options, into.log
-    table = find_table(book, columns, sheet=options.sheet, header_row=options.header_row)
+    table = find_table(
+        book, columns, sheet=options.sheet, header_row=options.header_row, has_header=options.has_header
+    )
     header = check_headers(table.header, columns, row_number=table.header_row)
     found = TableRead(file.format.value, table.sheet, header, given_up=file.given_up)
     if file.delimited:
@@ -97,6 +99,7 @@ def _read_book(file: OpenFile, book: Book, into: ReadInto) -> tuple[TableRead, s
     found.notes = [
         *encoding_notes(found.encoding, given=options.encoding),
         *([Message("reading.values_only")] if book.sees_values_only else []),
+        *header_notes(table, header),
         *notes_on(table, reading.outside.counts, left_out=found.left_out),
         *reading.notes(decisions, whole),
     ]

@@ -8,8 +8,10 @@ from collections.abc import Collection, Sequence
 from xlsapp.models import ColumnType, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.cell_types import is_blank
+from xlsapp.spreadsheet.cells.values import as_text
 from xlsapp.spreadsheet.files.chunks import Chunk
 from xlsapp.spreadsheet.reading.batches import Batch
+from xlsapp.spreadsheet.reading.headers import NO_HEADER
 from xlsapp.spreadsheet.reading.options import TableRead
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
 from xlsapp.visible import alike
@@ -50,14 +52,14 @@ class SetAside:
 
     def _header_again(self, batch: Batch) -> list[int]:
         """The places of rows that hold the header's texts in every imported column."""
-        if not self._columns or self._headers[0] not in batch.raw[0]:
+        if self._found.header.row == NO_HEADER or not self._columns or self._headers[0] not in batch.raw[0]:
             return []
         return [
             place
             for place, value in enumerate(batch.raw[0])
             if value == self._headers[0]
             and all(
-                alike(str(raw[place])) == alike(header)
+                alike(as_text(raw[place])) == alike(header)
                 for raw, header in zip(batch.raw, self._headers, strict=True)
             )
         ]

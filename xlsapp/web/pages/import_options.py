@@ -52,7 +52,7 @@ def form_values(options: ImportOptions) -> dict[str, str]:
         "keys": ",".join(map(str, options.keys)),
         "valid_only": "on" if options.valid_only else "",
         "sheet": options.sheet,
-        "header_row": str(options.header_row or ""),
+        "header_row": "" if options.header_row is None else str(options.header_row),
         "encoding": options.encoding,
         "delimiter": options.delimiter,
         "decimal": options.decimal,

@@ -59,10 +59,14 @@ async def show(request: Request[Any]) -> Response:
 
 
 async def forget(request: Request[Any]) -> Response:
-    """Take back something that is remembered of a column: the next workbook asks again."""
+    """Take back something that is remembered, of a column mostly: the next workbook asks again."""
     app: App = request.state["app"]
     template = await load_template(request)
     data = await request.form(max_files=0)
+    if data.get("about") == "header_row":
+        async with app.db.write() as tx:
+            await import_templates.remember_header(tx, template.user_id, template.id, has_header=True)
+        return redirect(request, "import_templates.show", notice="It is forgotten.", template_id=template.id)
     columns = [column for column in template.columns if column.key == data.get("column")]
     if not columns:
         raise NotFound("column")

@@ -1,9 +1,8 @@
 """A template from a sample workbook: upload one, see what was found in it, edit, save, import it."""
 
 import asyncio
-import re
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,27 +20,23 @@ from xlsapp.jobs.status import JobKind, JobStatus, new_job_id
 from xlsapp.messages.saying import say
 from xlsapp.models import ImportTemplate, User
 from xlsapp.repositories import import_templates
-from xlsapp.services.imports.options import ImportOptions
+from xlsapp.services.imports.options import ImportOptions, outside
 from xlsapp.services.templates import saving
 from xlsapp.services.templates.definition import DraftRefused
 from xlsapp.spreadsheet.files.delimited import ENCODINGS
-from xlsapp.spreadsheet.proposing.column_proposals import ProposedColumn
 from xlsapp.spreadsheet.proposing.proposals import Proposal, SampleOptions
-from xlsapp.spreadsheet.reading.headers import normalised
+from xlsapp.spreadsheet.reading.headers import NO_HEADER
 from xlsapp.web.http.access import require_session, require_user
-from xlsapp.web.http.forms import COLUMN_FIELDS, ColumnForm, Form, TemplateForm, small_number
+from xlsapp.web.http.forms import Form, TemplateForm, small_number
 from xlsapp.web.http.responses import page, redirect
 from xlsapp.web.http.uploads import receive_workbook
 from xlsapp.web.pages.import_templates import form_context
+from xlsapp.web.pages.sample_forms import form_of, keep_headers, source_of
 from xlsapp.web.pages.template_columns import draft_of, place
 
 # Most samples are done by then: their page comes at once, without a page that says “wait”.
 PATIENCE_SECONDS = 1.5
 
-# Names that spreadsheet programs give to sheets by themselves say nothing.
-NAMELESS = re.compile(
-    r"(sheet|tabelle|feuil|feuille|hoja|foglio|blad|ark|planilha|taul|лист)\s*\d*", re.IGNORECASE
-)
 FIELDS = ("encoding", "delimiter")
 GONE = "The sample workbook is not kept any more. Your template is saved: upload the workbook here."
 
@@ -64,11 +59,11 @@ async def create(request: Request[Any]) -> Response:
             form.errors["workbook"] = "Choose a workbook to look at."
         elif not upload.size_bytes:
             form.errors["workbook"] = f"“{upload.file_name}” is empty. Choose a workbook with rows in it."
-        form.errors |= _problems(form)
+        options = SampleOptions(encoding=form.values["encoding"], delimiter=form.values["delimiter"])
+        form.errors |= _problems(options)
         if form.errors:
             path.unlink(missing_ok=True)
             return await _upload_page(request, form, http_status=422)
-        options = SampleOptions(**form.values)
         await start_proposal(app, user, job_id=sample_id, file_name=upload.file_name, options=options)
     return redirect(request, "template_samples.show", sample_id=sample_id)
 
@@ -84,11 +79,40 @@ async def show(request: Request[Any]) -> Response:
         return await page(request, "template_samples/wait.html", status=shown(sample))
     proposal = proposal_of(sample)
     if proposal is None:
-        form = Form(asdict(options_of(sample)), {"workbook": shown(sample).error_message or ""})
+        said = options_of(sample)
+        form = Form(
+            {name: getattr(said, name) for name in FIELDS}, {"workbook": shown(sample).error_message or ""}
+        )
         return await _upload_page(request, form, sample=sample)
-    async with app.db.read() as conn:
-        taken = {template.name for template in await import_templates.list_for(conn, user.id)}
-    return await _form_page(request, _form_of(sample, proposal, taken), sample)
+    return await _form_page(request, form_of(sample, proposal, await _names_taken(app, user)), sample)
+
+
+async def looks(request: Request[Any]) -> Response:
+    """Look at a kept sample once more: at another sheet, or with another header row, or with none."""
+    app: App = request.state["app"]
+    user = require_user(request)
+    sample = await _find(app, user, request.path_params["sample_id"])
+    proposal = proposal_of(sample) if sample else None
+    if sample is None or proposal is None:
+        raise NotFound("sample")
+    look = await Form.read(request, "sheet", "header_row")
+    number = small_number(look.values["header_row"])
+    options = replace(options_of(sample), sheet=look.values["sheet"], header_row=number)
+    look.errors = _problems(options)
+    if look.values["header_row"] and number is None:
+        look.errors["header_row"] = say(outside("header_row"))
+    if look.errors:
+        form = form_of(sample, proposal, await _names_taken(app, user))
+        return await _form_page(request, form, sample, look=look, http_status=422)
+    job_id = new_job_id()
+    with app.files.while_receiving(job_id, user.id):
+        try:
+            await asyncio.to_thread(app.files.start_from_sample, sample.job_id, job_id)
+        except FileNotFoundError:
+            raise NotFound("sample") from None
+        file_name = sample.file_name or ""
+        await start_proposal(app, user, job_id=job_id, file_name=file_name, options=options)
+    return redirect(request, "template_samples.show", sample_id=job_id)
 
 
 async def create_template(request: Request[Any]) -> Response:
@@ -104,10 +128,14 @@ async def create_template(request: Request[Any]) -> Response:
     if form.rearrange():
         return await _form_page(request, form, sample)
     if proposal:
-        _keep_headers(form, proposal)
+        keep_headers(form, proposal)
     try:
         template = await saving.create_template(
-            app.db, user, draft_of(form), max_columns=app.settings.imports.max_columns
+            app.db,
+            user,
+            draft_of(form),
+            max_columns=app.settings.imports.max_columns,
+            has_header=proposal is None or proposal.header_row != NO_HEADER,
         )
     except DraftRefused as refused:
         place(form, refused)
@@ -118,10 +146,15 @@ async def create_template(request: Request[Any]) -> Response:
         return redirect(
             request, "import_templates.show", notice="Your template is ready.", template_id=template.id
         )
-    job_id = await _import(app, user, sample, template) if sample else None
+    job_id = await _import(app, user, sample, proposal, template) if sample and proposal else None
     if job_id is None:
         return redirect(request, "imports.new", notice=GONE, template_id=template.id)
     return redirect(request, "jobs.show", template_id=template.id, job_id=job_id)
+
+
+async def _names_taken(app: App, user: User) -> set[str]:
+    async with app.db.read() as conn:
+        return {template.name for template in await import_templates.list_for(conn, user.id)}
 
 
 async def _find(app: App, user: User, sample_id: str) -> JobStatus | None:
@@ -145,7 +178,9 @@ async def _looked_at(request: Request[Any], sample_id: str) -> JobStatus | None:
     return sample
 
 
-async def _import(app: App, user: User, sample: JobStatus, template: ImportTemplate) -> str | None:
+async def _import(
+    app: App, user: User, sample: JobStatus, proposal: Proposal, template: ImportTemplate
+) -> str | None:
     """Import a sample's file into a template. Returns the job's id; None when the file is gone."""
     job_id = new_job_id()
     with app.files.while_receiving(job_id, user.id) as path:
@@ -153,7 +188,9 @@ async def _import(app: App, user: User, sample: JobStatus, template: ImportTempl
             await asyncio.to_thread(Path.rename, app.files.sample(sample.job_id), path)
         except FileNotFoundError:
             return None
-        options = _import_options(options_of(sample))
+        sheet = "" if proposal.format == "csv" else proposal.sheet
+        seen = replace(options_of(sample), sheet=sheet, header_row=proposal.header_row)
+        options = _import_options(seen)
         file_name = sample.file_name or ""
         await start_import(app, user, template, job_id=job_id, file_name=file_name, options=options)
     await forget_proposal(app, sample.job_id)
@@ -162,65 +199,12 @@ async def _import(app: App, user: User, sample: JobStatus, template: ImportTempl
 
 def _import_options(said: SampleOptions) -> ImportOptions:
     """How a sample is imported: as it was looked at."""
-    return ImportOptions(encoding=said.encoding, delimiter=said.delimiter)
+    return ImportOptions(**asdict(said))
 
 
-def _problems(form: Form) -> dict[str, str]:
+def _problems(said: SampleOptions) -> dict[str, str]:
     """All that cannot be said of a file, by field."""
-    problems = _import_options(SampleOptions(**form.values)).problems()
-    return {field: say(message) for field, message in problems.items()}
-
-
-def _form_of(sample: JobStatus, proposal: Proposal, taken: set[str]) -> TemplateForm:
-    columns = [_column_form(index, column) for index, column in enumerate(proposal.columns)]
-    values = {"name": _free_name(_name_of(sample, proposal), taken), "description": ""}
-    return TemplateForm(values, columns, sample_id=sample.job_id)
-
-
-def _column_form(index: int, column: ProposedColumn) -> ColumnForm:
-    values = {
-        **dict.fromkeys(COLUMN_FIELDS, ""),
-        "source": str(index),
-        "name": column.name,
-        "type": column.type.value,
-        "required": "on" if column.required else "",
-        "unique": "on" if column.unique else "",
-        "choices": "\n".join(column.choices),
-    }
-    return ColumnForm(index, values, evidence=column.evidence, doubt=column.doubt)
-
-
-def _keep_headers(form: TemplateForm, proposal: Proposal) -> None:
-    """A column that was renamed still means its header in the sample, and in workbooks like it."""
-    for column in form.columns:
-        source = _source(column, proposal)
-        if source is None or not column.values["name"]:
-            continue
-        known = [column.values["name"], *column.values["aliases"].split("\n")]
-        if normalised(source.header) not in map(normalised, known):
-            column.values["aliases"] = "\n".join(filter(None, [column.values["aliases"], source.header]))
-
-
-def _source(column: ColumnForm, proposal: Proposal) -> ProposedColumn | None:
-    """The column of the sample that a column of the form came from."""
-    place = small_number(column.values["source"])
-    return proposal.columns[place] if place is not None and place < len(proposal.columns) else None
-
-
-def _name_of(sample: JobStatus, proposal: Proposal) -> str:
-    """What the rows may be called: as the sheet is, or else the file."""
-    if proposal.format != "csv" and not NAMELESS.fullmatch(proposal.sheet.strip()):
-        return proposal.sheet.strip()
-    stem = re.sub(r"[_\s]+", " ", Path(sample.file_name or "").stem).strip()
-    return (stem[:1].upper() + stem[1:])[:80] or "Workbook"
-
-
-def _free_name(name: str, taken: set[str]) -> str:
-    number = 2
-    free = name
-    while free in taken:
-        free, number = f"{name} {number}", number + 1
-    return free
+    return {field: say(message) for field, message in _import_options(said).problems().items()}
 
 
 async def _upload_page(
@@ -239,11 +223,17 @@ async def _upload_page(
 
 
 async def _form_page(
-    request: Request[Any], form: TemplateForm, sample: JobStatus | None, *, http_status: int = 200
+    request: Request[Any],
+    form: TemplateForm,
+    sample: JobStatus | None,
+    *,
+    look: Form | None = None,
+    http_status: int = 200,
 ) -> Response:
+    """The template form. `look` is how the sample is to be looked at again, if that will not do."""
     proposal = proposal_of(sample) if sample else None
     for column in form.columns if proposal else ():
-        if proposal and (source := _source(column, proposal)):
+        if proposal and (source := source_of(column, proposal)):
             column.evidence, column.doubt = source.evidence, source.doubt
     return await page(
         request,
@@ -252,5 +242,14 @@ async def _form_page(
         form=form,
         sample=sample,
         found=proposal,
+        look=look or _look_of(sample, proposal),
         **form_context(request.state["app"]),
     )
+
+
+def _look_of(sample: JobStatus | None, proposal: Proposal | None) -> Form:
+    """How a sample was looked at."""
+    if sample is None or proposal is None:
+        return Form({"sheet": "", "header_row": ""})
+    said = options_of(sample).header_row
+    return Form({"sheet": proposal.sheet, "header_row": "" if said is None else str(said)})
