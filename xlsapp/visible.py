@@ -29,9 +29,9 @@ def visible(text: str) -> str:
     return text.strip() if text.isascii() else _INVISIBLE.sub("", text).strip()
 
 
-def with_plain_blanks(text: str) -> str:
-    """The text with an ordinary blank for each blank of another kind, as no-break ones are."""
-    return text if text.isascii() else re.sub(r"\s", " ", text)
+def plainly(text: str) -> str:
+    """What is visible, with an ordinary blank for each of another kind, as no-break ones are."""
+    return text.strip() if text.isascii() else re.sub(r"\s", " ", visible(text))
 
 
 def all_visible(values: Sequence[CellValue]) -> list[CellValue]:

@@ -9,7 +9,7 @@ from xlsapp.models import ColumnType
 from xlsapp.spreadsheet.cells.answers import is_answer
 from xlsapp.spreadsheet.cells.numbers import parse_number, parse_whole
 from xlsapp.spreadsheet.cells.text_values import FIRST, SECOND, conventions_of, parse_datetime
-from xlsapp.visible import DASHES, INVISIBLE, visible, with_plain_blanks
+from xlsapp.visible import DASHES, INVISIBLE, plainly
 
 WITH_CONVENTION: dict[ColumnType, Callable[[str, int], Any]] = {
     ColumnType.INTEGER: parse_whole,
@@ -29,7 +29,7 @@ _DATE = re.compile(rf"[\s{INVISIBLE}]*(?:\d{{1,4}}(?:[-/. 年년]|[^\W\d_])|[^\W
 
 def _or_as_seen(match: Callable[[str], Any]) -> Callable[[str], Any]:
     """The same look, and once more without what nobody sees."""
-    return lambda text: match(text) or (not text.isascii() and match(with_plain_blanks(visible(text))))
+    return lambda text: match(text) or (not text.isascii() and match(plainly(text)))
 
 
 PLAUSIBLE: dict[ColumnType, Callable[[str], Any]] = {

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 from xlsapp.spreadsheet.cells.cldr import folded, units
-from xlsapp.visible import DASHES, ascii_digits, visible, with_plain_blanks
+from xlsapp.visible import DASHES, ascii_digits, plainly
 
 MOST_SECONDS = 2_958_465 * 86_400
 """As many days as Excel counts, to the end of 9999."""
@@ -30,7 +30,7 @@ def parse_duration(text: str) -> float:
 
     Raises ValueError, for numbers without a unit, too: nobody knows which is meant.
     """
-    text = with_plain_blanks(visible(ascii_digits(text)))
+    text = plainly(ascii_digits(text))
     if len(text) > LONGEST_DURATION:
         raise ValueError(text)
     text = _DASH.sub("-", text)

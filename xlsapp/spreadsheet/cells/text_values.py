@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from xlsapp.spreadsheet.cells.cldr import folded, months
-from xlsapp.visible import visible, with_plain_blanks
+from xlsapp.visible import plainly
 
 FIRST, SECOND = 0, 1
 """Numbers: decimal point, decimal comma. Dates: day first, month first."""
@@ -88,7 +88,7 @@ def parse_datetime(text: str, convention: int) -> datetime:
     """A day, and a time of day after a blank or a T; without one, midnight. Raises ValueError."""
     if len(text) > LONGEST_MOMENT:
         raise ValueError(text)
-    match = _MOMENT.fullmatch(text := with_plain_blanks(visible(text)))
+    match = _MOMENT.fullmatch(text := plainly(text))
     if match is None:
         return datetime.combine(parse_date(text, convention), time())
     return datetime.combine(parse_date(match[1], convention), parse_time(match[2]))
@@ -102,7 +102,7 @@ def is_doubtful_month(word: str) -> bool:
 
 def month_word(text: str) -> str:
     """The month of a moment's text where it is a word; "" where it is none."""
-    match = _MOMENT.fullmatch(text := with_plain_blanks(visible(text)))
+    match = _MOMENT.fullmatch(text := plainly(text))
     found = _named(match[1] if match else text)
     return found[1] if found else ""
 
@@ -117,7 +117,7 @@ def with_month_of(text: str, languages: int) -> str:
 
 def without_zone(text: str) -> tuple[str, str]:
     """A moment's text without its time zone, and the zone as UTC, UTC+02:00; "" when it names none."""
-    text = with_plain_blanks(visible(text))
+    text = plainly(text)
     match = _ZONED.fullmatch(text) if ":" in text and len(text) <= LONGEST_MOMENT else None
     if match is None:
         return text, ""
@@ -135,7 +135,7 @@ def offset_of(zone: str) -> timedelta:
 
 def parse_time(text: str, convention: int = FIRST) -> time:
     """A time of day: 9:30, 09:30:15, 9:30 PM. Raises ValueError."""
-    match = _CLOCK.fullmatch(with_plain_blanks(visible(text)))
+    match = _CLOCK.fullmatch(plainly(text))
     if not match:
         raise ValueError(text)
     hour, half = int(match[1]), (match[5] or "").lower()
