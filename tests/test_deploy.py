@@ -156,7 +156,7 @@ def test_the_systemd_unit_allows_the_calls_that_the_app_makes(tmp_path):
     made = set(re.findall(r"^\d+ +(\w+)\(", calls.read_text(errors="replace"), re.MULTILINE))
 
     allowed = _calls_in("@system-service") - _calls_in("@privileged")
-    assert {"openat", "setsid", "setpriority", "prlimit64"} <= made
+    assert {"openat", "setpgid", "setpriority", "prlimit64"} <= made
     # SQLite gives its files to their owner when it runs as root, which it does not under systemd.
     assert made - allowed - {"fchown"} == set()
 

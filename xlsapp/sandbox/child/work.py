@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -17,7 +18,11 @@ from typing import Any, NoReturn
 from xlsapp.sandbox.child import wire
 
 CHANNEL = 3
-NICENESS = 10
+NICENESS_AT_FIRST, NICENESS = 3, 10
+"""Steps above the server's own: what is quick goes before what has been at work for a while."""
+QUICK_SECONDS = 0.5
+"""Of processor time. An import of a few rows takes a tenth of it."""
+LOOK_SECONDS = 0.1
 OOM_SCORE = "900"
 """Of 1,000, beside the share of the memory that it takes (proc(5), oom_score_adj)."""
 MEGABYTE = 1024 * 1024
@@ -37,6 +42,7 @@ def main(channel: int, errors: int, zygote: int) -> NoReturn:
         server = socket.socket(fileno=CHANNEL)
         limits, call = pickle.loads(_request(server))  # noqa: S301 - from our own server
         _watch(server)
+        _let_others_go_first()
         _limit(**limits)
         server.sendall(_outcome(server, call))
         code = 0
@@ -50,7 +56,9 @@ def main(channel: int, errors: int, zygote: int) -> NoReturn:
 
 
 def _become_a_process_of_its_own(channel: int, errors: int, zygote: int) -> None:
-    os.setsid()
+    # No session of its own: to Linux' scheduler that may be a rival with as much right as the whole server,
+    # in which a niceness counts for nothing (sched(7), the autogroup feature).
+    os.setpgid(0, 0)
     signal.set_wakeup_fd(-1)
     for name in BACK_TO_DEFAULT:
         signal.signal(getattr(signal, name), signal.SIG_DFL)
@@ -66,7 +74,7 @@ def _become_a_process_of_its_own(channel: int, errors: int, zygote: int) -> None
     os.dup2(errors, 2)
     os.dup2(channel, CHANNEL, inheritable=False)
     os.closerange(CHANNEL + 1, os.sysconf("SC_OPEN_MAX"))
-    os.nice(NICENESS)
+    os.nice(NICENESS_AT_FIRST)
     # When memory is short the kernel ends a child first, and not the server: its job is tried again.
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
         score.write(OOM_SCORE)
@@ -103,6 +111,18 @@ def _watch(server: socket.socket) -> None:
         os.killpg(0, signal.SIGKILL)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def _let_others_go_first() -> None:
+    """Lower the priority once this is no quick job."""
+
+    def wait() -> None:
+        while time.process_time() < QUICK_SECONDS:
+            time.sleep(LOOK_SECONDS)
+        of_server = os.getpriority(os.PRIO_PROCESS, 0) - NICENESS_AT_FIRST
+        os.setpriority(os.PRIO_PGRP, 0, min(of_server + NICENESS, 19))
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def _limit(*, memory_mb: int, seconds: float, file_mb: int | None) -> None:
