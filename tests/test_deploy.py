@@ -288,6 +288,6 @@ def test_a_wheel_has_the_pages_and_no_tests_in_it(archive):
     for folder in ("templates", "static"):
         inside = {path.relative_to(ROOT).as_posix() for path in (ROOT / folder).rglob("*") if path.is_file()}
         assert {f"xlsapp/{name}" for name in inside} <= set(names)
-    modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "xlsapp").rglob("*.py")}
-    assert modules <= set(names)
+    files = [path for path in (ROOT / "xlsapp").rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    assert {path.relative_to(ROOT).as_posix() for path in files} <= set(names)
     assert not [name for name in names if name.startswith(("tests", "bench"))]
