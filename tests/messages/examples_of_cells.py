@@ -108,6 +108,20 @@ CELLS = [
         "“noon” is not a time of day. Write it like 14:30.",
     ),
     (
+        Message("cell.number_for_time", {"value": "0.5"}),
+        "“0.5” is not a time of day but a number. Write it like 14:30; in Excel, format the cell as a time.",
+    ),
+    (
+        Message("cell.duration_for_time", {"value": "24:00", "is_one": False}),
+        "“24:00” is not a time of day: the last is 23:59:59. Write 00:00 for midnight, or make this a "
+        "column for durations.",
+    ),
+    (
+        Message("cell.duration_for_time", {"value": "1900-01-01", "is_one": True}),
+        "“1900-01-01” is not a time of day: in Excel this cell is 1, a whole day (24:00). Write 00:00 for "
+        "midnight, or make this a column for durations.",
+    ),
+    (
         Message("cell.not_a_duration", {"value": "soon"}),
         "“soon” is not a duration. Write it like 1:30:00, 1 h 30 min or 90 min.",
     ),

@@ -34,6 +34,10 @@ NOTES = [
         "The header “Qtr 1” is there 9 times, in B1, C1 …: its columns were told apart by their order.",
     ),
     (
+        Message("reading.bare_times", {"column": "Opens", "times": 12}),
+        "“Opens”: 12 texts such as 9.30 or 0930 were read as times of day, as all of the column can be.",
+    ),
+    (
         Message("reading.values_only"),
         "Only the cells' values could be read, as the file is written in an unusual way: zeros that a format "
         "shows, links and merged cells were not seen. Open it in Excel, save it, and upload it again if it "

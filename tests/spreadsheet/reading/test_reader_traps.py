@@ -217,9 +217,22 @@ def test_times_durations_and_places_are_the_same_in_every_format(read, tmp_path,
     result = read(path, ("Start", "time"), ("Took", "time"))
     as_texts = read(path, "Start", "Took")
 
-    assert result.problems == ["Sheet1!C4: “36:05:00” is not a time of day. Write it like 14:30."]
+    assert result.problems == [
+        "Sheet1!C4: “36:05:00” is not a time of day: the last is 23:59:59. Write 00:00 for midnight, or make "
+        "this a column for durations."
+    ]
     assert result.rows == {4: ("09:30:00", None), 5: ("23:59:59", "05:00:00")}
     assert as_texts.rows[4][1] == "36:05:00"
+    assert read(path, ("Took", "duration")).values == [(129_900.0,), (18_000.0,)]
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xls", "ods"])
+def test_a_negative_duration_is_one_in_every_format(read, tmp_path, kind):
+    path = make_workbook(tmp_path, ["Took"], [dt.timedelta(hours=-6)], name="negative.xlsx")
+    if kind != "xlsx":
+        path = converted(path, kind)
+
+    assert read(path, ("Took", "duration")).values == [(-21_600.0,)]
 
 
 @pytest.mark.parametrize("kind", ["xls", "ods"])

@@ -32,6 +32,8 @@ def _like(with_time: bool) -> str:
     return "Write it like 2024-02-28 14:30." if with_time else "Write it like 2024-02-28."
 
 
+EXCELS_ONE = "in Excel this cell is 1, a whole day (24:00)"
+
 WORDS: Mapping[str, str | Callable[..., str]] = {
     "cell.required": "This cell is empty. Fill it in, or make the column optional.",
     "cell.uncalculated": (
@@ -85,6 +87,14 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "Format the column as text in Excel, and save the file again."
     ),
     "cell.not_a_time": "“{value}” is not a time of day. Write it like 14:30.",
+    "cell.number_for_time": (
+        "“{value}” is not a time of day but a number. Write it like 14:30; in Excel, format the cell as a "
+        "time."
+    ),
+    "cell.duration_for_time": lambda value, is_one: (
+        f"“{value}” is not a time of day: {EXCELS_ONE if is_one else 'the last is 23:59:59'}. Write 00:00 "
+        "for midnight, or make this a column for durations."
+    ),
     "cell.neither_yes_nor_no": "“{value}” is neither yes nor no. Write yes or no, or true or false.",
     "cell.not_a_duration": "“{value}” is not a duration. Write it like 1:30:00, 1 h 30 min or 90 min.",
     "cell.number_for_duration": (

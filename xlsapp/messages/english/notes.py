@@ -99,6 +99,10 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "reading.rows_left_out": _rows_left_out,
     "reading.assumed_encoding": assumed_encoding,
     "reading.convention": _convention,
+    "reading.bare_times": lambda column, times: (
+        f"“{column}”: {times:,} texts such as 9.30 or 0930 were read as times of day, as all of the column "
+        "can be."
+    ),
     "reading.currencies": _currencies,
     "reading.zones": _zones,
     "reading.cut": _cut,

@@ -25,6 +25,7 @@ from xlsapp.visible import alike, visible
 # Beyond this a double cannot tell neighbouring whole numbers apart (2**53).
 MAX_EXACT_INTEGER = 9_007_199_254_740_992
 CHOICES_IN_MESSAGE = 8
+DAY_SECONDS = 86_400
 
 _EMAIL = re.compile(r"[^@\s,;<>()\[\]\"]+@[^@\s,;<>()\[\]\".]+(?:\.[^@\s,;<>()\[\]\".]+)*")
 _NAMED_EMAIL = re.compile(r"[^<>@]*<\s*([^<>\s]+)\s*>")  # Ada L <ada@example.com>
@@ -166,11 +167,11 @@ def _time(column: TemplateColumn, value: Any, convention: int) -> str:
             moment = (datetime.min + value).time()
         case str():
             try:
-                moment = parse_time(value.strip())
+                moment = parse_time(value.strip(), convention)
             except ValueError:
-                raise Rejected("type", Message("cell.not_a_time", {"value": _short(value)})) from None
+                raise Rejected("type", _not_a_time(value)) from None
         case _:
-            raise Rejected("type", Message("cell.not_a_time", {"value": _short(value)}))
+            raise Rejected("type", _not_a_time(value))
     return _to_milliseconds(datetime.combine(date(2000, 1, 1), moment)).time().isoformat()
 
 
@@ -276,6 +277,20 @@ def _not_a_date(column: TemplateColumn, value: Any) -> Message:
     if isinstance(value, str) and without_zone(value)[1]:
         return Message("cell.time_zone", about)
     return Message("cell.not_a_date", about)
+
+
+def _not_a_time(value: Any) -> Message:
+    about = {"value": _short(value)}
+    # A whole day in a cell is Excel's 1, which is also the first day that it counts, in either system.
+    is_one = value in (1, date(1900, 1, 1), date(1904, 1, 2)) and not isinstance(value, bool)
+    if is_one or isinstance(value, timedelta):
+        return Message("cell.duration_for_time", {**about, "is_one": is_one})
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return Message("cell.number_for_time", about)
+    with suppress(ValueError):
+        if isinstance(value, str) and (":" in value and abs(parse_duration(value)) >= DAY_SECONDS):
+            return Message("cell.duration_for_time", {**about, "is_one": False})
+    return Message("cell.not_a_time", about)
 
 
 def _not_a_duration(value: Any) -> Message:

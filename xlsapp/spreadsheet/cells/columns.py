@@ -24,10 +24,12 @@ from xlsapp.spreadsheet.cells.numbers import currency_of
 from xlsapp.spreadsheet.cells.plain_columns import FAST, PLAIN
 from xlsapp.spreadsheet.cells.text_values import (
     FIRST,
+    conventions_of,
     is_doubtful_month,
     month_word,
     offset_of,
     parse_datetime,
+    parse_time,
     with_month_of,
     without_zone,
 )
@@ -99,6 +101,13 @@ class ColumnConverter:
             flaws["digits"] = lost
         return stored, flaws
 
+    @property
+    def decided(self) -> int:
+        """The convention that the column as a whole asks for. Times are 9.30 only where all can be."""
+        if self.column.type is ColumnType.TIME and self.evidence.first_only:
+            return FIRST
+        return self.evidence.convention
+
     def explain(self, rule: str, value: Any) -> Message:
         """What is wrong with a cell that `convert` found a flaw in."""
         if rule == "digits" and type(value) is str:
@@ -162,6 +171,8 @@ class ColumnConverter:
         """What a value is stored as, which is in so many cells; None for blanks."""
         if self._is_empty(value):
             return None
+        if self.column.type is ColumnType.TIME and type(value) in (int, float):
+            self.evidence.first_only += count
         return self._read_text(value, parse, count) if type(value) is str else self._read(value)
 
     def _is_empty(self, value: Any) -> bool:
@@ -180,6 +191,8 @@ class ColumnConverter:
         if self.column.type in MOMENTS:
             text, zone = without_zone(text)
             text = self._in_its_language(text, written)
+        if self.column.type is ColumnType.TIME:
+            self._gather_time(text, count)
         if self.column.type is ColumnType.BOOLEAN:
             self.words.add(folded_answer(text))
             if self.languages:
@@ -195,6 +208,14 @@ class ColumnConverter:
                 self._remembered.clear()
             result = self._remembered[text] = self._read(text)
         return result
+
+    def _gather_time(self, text: str, count: int) -> None:
+        """Count what can only be a time when 9.30 is one, and what shows that it is none: 9.75, 2.5."""
+        as_usual, as_bare = conventions_of(parse_time, text)
+        if as_bare and not as_usual:
+            self.evidence.second_only += count
+        elif not as_bare and any(map(str.isdecimal, text)):
+            self.evidence.first_only += count
 
     def _answer(self, text: str) -> "CellValue | Flawed":
         """Yes or no in the column's language."""

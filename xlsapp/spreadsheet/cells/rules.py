@@ -112,8 +112,8 @@ def _read(column: TemplateColumn, given: CellValue) -> CellValue:
     try:
         return read_cell(column, given, FIRST)
     except Rejected as rejected:
-        if not isinstance(given, str):
-            raise
+        if not isinstance(given, str) or column.type is ColumnType.TIME:
+            raise  # whether 9.30 is a time, only a column shows
         try:
             return read_cell(column, given, SECOND)
         except Rejected:

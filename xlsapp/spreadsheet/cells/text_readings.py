@@ -54,6 +54,7 @@ _DURATION = re.compile(
     r"[-+\u2212]?(?:\d+:\d\d|P[T\d]|[\d.,]+ ?(?:h|min|s|sec|hrs?|hours?|minutes?|seconds?|days?)\b|\d+h\d)",
     re.IGNORECASE,
 ).match
+_CLOCK = re.compile(r"\d{1,2}(?::\d\d| ?h ?\d\d| ?uhr|[:.]\d\d ?uhr)|kl", re.IGNORECASE).match
 _DIGIT = re.compile(r"\d").search
 _EMAILS, _LINKS = (TemplateColumn(0, "", kind, 0) for kind in (ColumnType.EMAIL, ColumnType.LINK))
 
@@ -96,7 +97,7 @@ def _figures(text: str) -> int:
         found |= _numbers(text)
     if _DATE(text):
         found |= _moments(text)
-    if ":" in text and _parsed(parse_time, text, FIRST) is not None:
+    if _CLOCK(text) and _parsed(parse_time, text, FIRST) is not None:
         found |= TIME
     if _DURATION(text) and _parsed(lambda each, _: parse_duration(each), text, FIRST) is not None:
         found |= DURATION

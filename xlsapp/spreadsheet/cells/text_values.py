@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from xlsapp.spreadsheet.cells.cldr import folded, months
-from xlsapp.visible import plainly
+from xlsapp.visible import ascii_digits, plainly
 
 FIRST, SECOND = 0, 1
 """Numbers: decimal point, decimal comma. Dates: day first, month first."""
@@ -44,6 +44,15 @@ _YEAR_MONTH = re.compile(rf"(\d{{4}})\.?[ -]+{_WORD}\.?[ -]+(\d{{1,2}})\.?")
 _MOMENT = re.compile(r"(.+?)(?:,? +|T)(\d{1,2}:.+)")
 _ZONED = re.compile(r"(.*\d:\d\d.*?) ?(?:Z|(?:UTC|GMT)?([+-]\d\d)(?::?(\d\d))?|UTC|GMT)", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,6}))?)?\s*([AaPp])?\.?(?:[Mm]\.?)?")
+
+# 11h22, 11 h, 9 Uhr 30; 9:30 Uhr, 9.30 Uhr, kl. 9.30
+_WORDED_CLOCK = re.compile(
+    r"(\d{1,2}) ?(?:h|uhr) ?(\d\d)?(?: ?(?:m|min|minuten)\.?)?"
+    r"|(\d{1,2})[:.](\d\d) ?(?:h|uhr)|kl\.? ?(\d{1,2})[:.](\d\d)",
+    re.IGNORECASE,
+)
+# 9.30 and 0930 are numbers as well: only a whole column of them is one of times.
+_BARE_CLOCK = re.compile(r"(\d{1,2})\.([0-5]\d)|(\d\d)([0-5]\d)")
 
 
 class TwoMonths(ValueError):
@@ -134,16 +143,28 @@ def offset_of(zone: str) -> timedelta:
 
 
 def parse_time(text: str, convention: int = FIRST) -> time:
-    """A time of day: 9:30, 09:30:15, 9:30 PM. Raises ValueError."""
-    match = _CLOCK.fullmatch(plainly(text))
+    """A time of day: 9:30, 09:30:15, 9:30 PM, 11h22, 9:30 Uhr; by the second convention 9.30 and 0930.
+
+    Raises ValueError.
+    """
+    text = plainly(ascii_digits(text))
+    match = _CLOCK.fullmatch(text)
     if not match:
-        raise ValueError(text)
+        return _other_clock(text, convention)
     hour, half = int(match[1]), (match[5] or "").lower()
     if half:
         if not 1 <= hour <= 12:
             raise ValueError(text)
         hour = hour % 12 + (12 if half == "p" else 0)
     return time(hour, int(match[2]), int(match[3] or 0), int((match[4] or "0").ljust(6, "0")))
+
+
+def _other_clock(text: str, convention: int) -> time:
+    match = _WORDED_CLOCK.fullmatch(text) or (_BARE_CLOCK.fullmatch(text) if convention == SECOND else None)
+    if match is None:
+        raise ValueError(text)
+    hour, *minute = filter(None, match.groups())
+    return time(int(hour), int(minute[0]) if minute else 0)
 
 
 def _can(parse: Callable[[str, int], Any], text: str, convention: int) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 from xlsapp.models import ColumnType, TemplateColumn
 from xlsapp.spreadsheet.cells.answers import languages_of_answers
 from xlsapp.spreadsheet.cells.columns import ColumnConverter, ColumnRulesCheck
+from xlsapp.spreadsheet.cells.conventions import WITH_CONVENTION
 from xlsapp.spreadsheet.cells.entered import as_entered
 from xlsapp.spreadsheet.cells.text_values import FIRST
 from xlsapp.spreadsheet.cells.values import as_text
@@ -67,7 +68,7 @@ def convert_values(
     ):
         target.execute(STAGING_TABLE)
         conversion = _convert(source.execute(query), old, converter, target, tell)
-        decided = converter.evidence.convention
+        decided = converter.decided
         spoken = languages_of_answers(converter.words) if new.type is ColumnType.BOOLEAN else 0
         if old.type in WRITTEN_BY_PEOPLE and (spoken or decided != (converter.convention or FIRST)):
             # The column as a whole asks for the other reading than its first values did.
@@ -120,7 +121,7 @@ def _text(stored: Any, column_type: ColumnType) -> str:
 
 def _reading(converter: ColumnConverter) -> WayOfReading | None:
     evidence = converter.evidence
-    if not evidence.total:
+    if not evidence.total or converter.column.type not in WITH_CONVENTION:
         return None
     convention = converter.convention or FIRST
     return WayOfReading(convention, *evidence.for_and_against(convention))

@@ -172,7 +172,7 @@ def _convention(
     if known := said.get((column.id, about)):
         return ANSWERS[about].index(known.answer), DecidedBy(known.by)
     if not evidence.either or evidence.is_proof:
-        return evidence.convention, None
+        return converter.decided, None
     if about == DECIMAL_SIGN:
         convention = convention_of_currencies(converter.currencies)
         if convention is not None:

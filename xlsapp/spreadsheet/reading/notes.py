@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from xlsapp.models import TemplateColumn
+from xlsapp.models import ColumnType, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.conventions import Evidence
 from xlsapp.spreadsheet.cells.numbers import are_of_several_countries
@@ -80,6 +80,9 @@ def convention_note(
 
     None when it made no difference.
     """
+    if column.type is ColumnType.TIME:
+        times = evidence.second_only if convention else 0
+        return Message("reading.bare_times", {"column": column.name, "times": times}) if times else None
     if not evidence.total:
         return None
     proofs, against = evidence.for_and_against(convention)
