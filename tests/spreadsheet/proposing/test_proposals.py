@@ -7,6 +7,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.datavalidation import DataValidation
 
 from tests.factories import make_workbook
 from tests.spreadsheet.refusals import refused
@@ -182,6 +184,37 @@ def test_a_key_is_what_sounds_so_or_is_different_beyond_chance(tmp_path, header,
     path = make_workbook(tmp_path, [header, "Note"], *([value, "x y"] for value in values))
 
     assert proposed(path).columns[0].unique == unique
+
+
+def test_the_workbook_s_own_lists_become_the_choices(tmp_path):
+    rows = [[n, ["Yes", "No"][n % 2], "red", 2, "b", "Free text here"] for n in range(4)]
+    path = make_workbook(tmp_path, ["Nr", "Answer", "Colour", "Size", "Grade", "Odd"], *rows)
+    book = load_workbook(path)
+    for text in ("red", "Green", "blue"):
+        book.create_sheet("Lists & more") if "Lists & more" not in book.sheetnames else None
+        book["Lists & more"].append([text])
+    book.defined_names["Sizes"] = DefinedName("Sizes", attr_text="Sheet1!$J$1:$L$1")
+    for place, size in enumerate((1, 2, 3), 10):
+        book["Sheet1"].cell(1, place, size)
+    for column, formula in {
+        "B": '"Yes, No,Later"',
+        "C": "'Lists & more'!$A$1:$A$3",
+        "D": "Sizes",
+        "E": '"a,c"',
+        "F": "INDIRECT($A$1)",
+    }.items():
+        rule = DataValidation(type="list", formula1=formula)
+        rule.add(f"{column}2:{column}500")
+        book["Sheet1"].add_data_validation(rule)
+    book.save(path)
+
+    columns = {column.name: column for column in proposed(path).columns}
+
+    assert columns["Answer"].choices == ("Yes", "No", "Later")
+    assert columns["Colour"].choices == ("red", "Green", "blue")
+    assert columns["Size"].choices == ("1", "2", "3")
+    assert (columns["Grade"].choices, columns["Odd"].choices) == ((), ())
+    assert say(columns["Answer"].evidence[0]) == "The workbook's own list of 3: Yes, No, Later."
 
 
 def test_the_largest_table_is_looked_at_and_all_sheets_are_listed(tmp_path):

@@ -10,9 +10,7 @@ from tests.spreadsheet.refusals import refused
 from xlsapp.spreadsheet.proposing.proposals import propose
 
 FOLDER = Path(__file__).parents[4] / "shared/cases"
-NOT_YET = {
-    "p14_plain_list.xlsx",
-}
+NOT_YET = {}
 """What cannot be read as it must yet."""
 LENGTHS = {"o24_zero_comma.xlsx": 2}
 """Files with fewer rows than `cases.json` says."""
@@ -58,6 +56,8 @@ def test_a_shared_case_gives_what_it_must(read, case):
     proposed = {c.header: c for c in propose(path, 100, 10**9, lambda told: None).columns}
     for header, kind in case.get("proposal", {}).items():
         assert proposed[header].type == kind
+    if "proposal_choices" in case:
+        assert list(case["proposal_choices"]) in [list(c.choices) for c in proposed.values()]
 
 
 def cells_of(groups: list[dict], severity: str) -> set[str]:

@@ -5,7 +5,7 @@ bounds.
 import re
 import struct
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from posixpath import normpath
@@ -160,6 +160,8 @@ class WorkbookParts:
     styles: str | None
     shared_strings: str | None
     epoch_1904: bool
+    names: Mapping[str, str]
+    """Names for cells and formulas, in lower case → what they mean."""
 
 
 def read_workbook_parts(package: Package) -> WorkbookParts:
@@ -173,11 +175,14 @@ def read_workbook_parts(package: Package) -> WorkbookParts:
     related = relationships(package, f"{folder}/_rels/{name}.rels".lstrip("/"), folder)
     tree = package.xml(workbook)
     sheets = []
+    names = {}
     properties = None
     for element in tree.iter():
         tag = element.tag.rpartition("}")[2]
         if tag == "workbookPr":
             properties = element
+        if tag == "definedName":
+            names[element.get("name", "").casefold()] = element.text or ""
         if tag == "sheet":
             kind, part = related.get(_attribute(element, "id"), ("", ""))
             state = element.get("state", "visible")
@@ -189,6 +194,7 @@ def read_workbook_parts(package: Package) -> WorkbookParts:
         targets.get("styles"),
         targets.get("sharedStrings"),
         properties is not None and properties.get("date1904", "0").lower() in ("1", "true", "on"),
+        names,
     )
 
 

@@ -3,7 +3,7 @@ refuses.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import timedelta
 from itertools import islice
@@ -21,6 +21,7 @@ from python_calamine import (
 
 from xlsapp.spreadsheet.cells.values import CellError
 from xlsapp.spreadsheet.files.chunks import Chunk, Values, chunk_of
+from xlsapp.spreadsheet.files.dropdowns import Dropdown
 from xlsapp.spreadsheet.files.error_cells import ErrorCells, Look, look_at
 from xlsapp.spreadsheet.files.formats import Format
 from xlsapp.spreadsheet.files.memory import Memory
@@ -117,6 +118,10 @@ class CalamineFile:
         """This reader sees none."""
         return frozenset()
 
+    def dropdowns(self, index: int) -> Sequence[Dropdown]:
+        """This reader sees none."""
+        return ()
+
 
 class OpenpyxlFile:
     """An xlsx file by openpyxl: slow, but it reads some that calamine refuses."""
@@ -168,6 +173,10 @@ class OpenpyxlFile:
     def totals_rows(self, index: int) -> frozenset[int]:
         """This reader sees none."""
         return frozenset()
+
+    def dropdowns(self, index: int) -> Sequence[Dropdown]:
+        """This reader sees none."""
+        return ()
 
 
 def _openpyxl_value(cell: Any) -> Any:

@@ -1,6 +1,6 @@
 """An uploaded file, opened by the fastest reader that can take it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 
 from xlsapp.spreadsheet.files.chunks import Chunk
 from xlsapp.spreadsheet.files.delimited import DelimitedFile
+from xlsapp.spreadsheet.files.dropdowns import Dropdown, dropdowns_of
 from xlsapp.spreadsheet.files.formats import Format, detect
 from xlsapp.spreadsheet.files.memory import Memory
 from xlsapp.spreadsheet.files.packages import Package, SheetPart, read_workbook_parts
@@ -41,6 +42,9 @@ class Book(Protocol):
 
     def totals_rows(self, index: int) -> frozenset[int]:
         """The rows that are declared as totals."""
+
+    def dropdowns(self, index: int) -> Sequence[Dropdown]:
+        """The lists that a sheet's cells offer. All of it may be read for that, if it was not yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ class StreamedBook:
     def __init__(self, package: Package) -> None:
         parts = read_workbook_parts(package)
         self.sheets = parts.sheets
-        self._package = package
+        self._package, self._names = package, parts.names
         self._stream = XlsxStream(package, parts)
 
     def chunks(self, index: int) -> Iterator[Chunk]:
@@ -108,6 +112,10 @@ class StreamedBook:
     def totals_rows(self, index: int) -> frozenset[int]:
         """See Book."""
         return totals_rows(self._package, self.sheets[index].part)
+
+    def dropdowns(self, index: int) -> Sequence[Dropdown]:
+        """See Book."""
+        return dropdowns_of(self._stream.tail(self.sheets[index].part), self._names)
 
 
 class DelimitedBook:
@@ -134,6 +142,10 @@ class DelimitedBook:
     def totals_rows(self, index: int) -> frozenset[int]:
         """A text has none."""
         return frozenset()
+
+    def dropdowns(self, index: int) -> Sequence[Dropdown]:
+        """A text has none."""
+        return ()
 
 
 def open_file(

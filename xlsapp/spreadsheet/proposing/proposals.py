@@ -15,6 +15,7 @@ from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 from xlsapp.spreadsheet.files.workbooks import Book, OpenFile, open_file
 from xlsapp.spreadsheet.proposing.column_names import headers_in
 from xlsapp.spreadsheet.proposing.column_proposals import ProposedColumn
+from xlsapp.spreadsheet.proposing.own_lists import own_lists
 from xlsapp.spreadsheet.proposing.sample_rows import SampleRows
 from xlsapp.spreadsheet.proposing.sheets import SampleSheet, largest, sheets_of
 from xlsapp.spreadsheet.reading.header_rows import whole_header
@@ -155,7 +156,7 @@ def _look_at(book: Book, table: Table, max_columns: int, tell: Tell) -> SampleRo
         )
     if len(found) > max_columns:
         sample.notes.append(Message("proposal.many_columns", {"most": max_columns, "count": len(found)}))
-    sample.propose({})
+    sample.propose(own_lists(book, table.sheet_index, table.header_row, found))
     return sample
 
 
