@@ -70,6 +70,11 @@ EXPORTS = [
         "and 2 more have such a one. Rename it, or export as csv.",
     ),
     (
+        Message("export.no_rows_made_up", {"columns": ["Code"], "more": 0}),
+        "There are no made-up rows, as no values could be made up that keep to the rules of “Code”, which "
+        "must not be empty: fill in rows of your own.",
+    ),
+    (
         Message("export.nothing_made_up", {"columns": ["Code", "Grade"], "more": 0}),
         "No values could be made up that keep to the rules of “Code”, “Grade”: fill them in.",
     ),

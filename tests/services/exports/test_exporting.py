@@ -277,14 +277,43 @@ async def test_a_sample_of_any_limits_can_be_imported(desk, tmp_path, kind, rule
     assert bool(exported.notes) == (not rows)
 
 
-async def test_a_sample_says_for_which_columns_nothing_could_be_made_up(desk, tmp_path):
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"pattern": r"[A-Z]{3}-\d{4}"},
+        {"pattern": r"^(?:AB|CD)\d{2,}[xyz]?$"},
+        {"pattern": r"\p{Lu}\pL+ [[:digit:]]{3}"},
+        {"pattern": r"(?i)nr\.? ?[^\d\s]\w+\z"},
+        {"pattern": r"\d+", "min_length": 6, "max_length": 8},
+        {"pattern": r"(a|b)*c\d", "max_length": 3},
+        {"pattern": r"SKU[0-9]"},
+    ],
+    ids=str,
+)
+async def test_a_sample_has_values_of_a_pattern(desk, tmp_path, rules):
     strict = await desk("Name", "Code")
-    await strict.rules("Code", pattern=r"[A-Z]{3}-\d{4}", required=True)
+    await strict.rules("Code", **rules, required=True, unique=True)
+
+    exported = await export(strict, tmp_path / "out.xlsx", "sample")
+    result = await strict.run(tmp_path / "out.xlsx")
+
+    assert not exported.notes
+    assert result.success, result.to_dict()
+    assert result.counts["created"] == 5
+
+
+@pytest.mark.parametrize("required", [True, False])
+async def test_a_sample_says_for_which_columns_nothing_could_be_made_up(desk, tmp_path, required):
+    strict = await desk("Name", "Code")
+    await strict.rules("Code", pattern=r"\p{Thai}{3}", required=required)
 
     exported = await export(strict, tmp_path / "out.xlsx", "sample")
 
     assert exported.success
-    assert exported.notes == (Message("export.nothing_made_up", {"columns": ["Code"], "more": 0}),)
+    code = "export.no_rows_made_up" if required else "export.nothing_made_up"
+    assert exported.notes == (Message(code, {"columns": ["Code"], "more": 0}),)
+    if not required:
+        assert (await strict.run(tmp_path / "out.xlsx")).success
 
 
 async def test_csv_comes_back_unchanged_and_warns_of_formulas(desk, tmp_path):

@@ -33,6 +33,14 @@ def _nothing_made_up(columns: Sequence[str], more: int) -> str:
     return f"No values could be made up that keep to the rules of {names}: fill them in."
 
 
+def _no_rows_made_up(columns: Sequence[str], more: int) -> str:
+    names = quoted(columns) + (" and others" if more else "")
+    return (
+        f"There are no made-up rows, as no values could be made up that keep to the rules of {names}, which "
+        "must not be empty: fill in rows of your own."
+    )
+
+
 def _formulas(texts: int) -> str:
     words = "a text" if texts == 1 else f"{texts:,} texts"
     return (
@@ -77,5 +85,6 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "export.unwritable": _unwritable,
     "export.unwritable_name": _unwritable_name,
     "export.nothing_made_up": _nothing_made_up,
+    "export.no_rows_made_up": _no_rows_made_up,
     "export.formulas": _formulas,
 }

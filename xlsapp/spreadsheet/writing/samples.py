@@ -11,9 +11,11 @@ from xlsapp.spreadsheet.cells.cell_types import Rejected, read_cell
 from xlsapp.spreadsheet.cells.durations import parse_duration
 from xlsapp.spreadsheet.cells.rules import default_of, rules_of
 from xlsapp.spreadsheet.reading.options import Tell
+from xlsapp.spreadsheet.writing.made_up_texts import made_up_texts
 from xlsapp.spreadsheet.writing.source import GivenRows
 from xlsapp.spreadsheet.writing.text import MAX_CELL_UNITS
 from xlsapp.spreadsheet.writing.workbook import WorkbookPlan, Written, write_workbook
+from xlsapp.visible import alike, visible
 
 ROWS = 5
 
@@ -62,15 +64,23 @@ def write_sample(target: Path, plan: WorkbookPlan, tell: Tell) -> Written:
     """Write a workbook with a few made-up rows to `target`."""
     rows = sample_rows(plan.columns)
     written = write_workbook(target, plan, GivenRows(rows), tell)
-    if blank := _left_blank(plan.columns, rows):
+    if not rows:
+        blank = [column.name for column in plan.columns if column.required and not _values(column)]
+        found = {"columns": blank[:COLUMNS_NAMED], "more": len(blank[COLUMNS_NAMED:])}
+        written.notes.append(Message("export.no_rows_made_up", found))
+    elif blank := _left_blank(plan.columns, rows):
         found = {"columns": blank[:COLUMNS_NAMED], "more": len(blank[COLUMNS_NAMED:])}
         written.notes.append(Message("export.nothing_made_up", found))
     return written
 
 
 def sample_rows(columns: Sequence[TemplateColumn]) -> list[list[CellValue]]:
-    """Up to five rows. A cell is blank where nothing that we make up keeps to its column's rules."""
+    """Up to five rows. A cell is blank where nothing that we make up keeps to its column's rules; where it
+    must not be, there are no rows.
+    """
     made = [_values(column) for column in columns]
+    if any(column.required and not values for column, values in zip(columns, made, strict=True)):
+        return []
     rows = max(map(len, made), default=0)
     # A value that may stand there once cannot fill more rows than there are values.
     limits = [len(values) for column, values in zip(columns, made, strict=True) if column.required and values]
@@ -91,7 +101,7 @@ def _values(column: TemplateColumn) -> list[CellValue]:
     for value in _candidates(column):
         if len(good) == ROWS:
             break
-        if not _is_of(column, value) or (column.rules.unique and value in good):
+        if not _is_of(column, value) or (column.rules.unique and _look(value) in map(_look, good)):
             continue
         if all(keeps(value) for keeps in checks):
             good.append(value)
@@ -102,8 +112,17 @@ def _values(column: TemplateColumn) -> list[CellValue]:
     return good
 
 
+def _look(value: CellValue) -> CellValue:
+    """What a value is compared by where it may be there once."""
+    return alike(value) if isinstance(value, str) else value
+
+
 def _is_of(column: TemplateColumn, value: CellValue) -> bool:
-    """Whether what was made up is still an address or a link of the column's type."""
+    """Whether what was made up is a value of the column's type, and comes back as it is."""
+    if column.type is ColumnType.TEXT and (
+        not value or value != visible(str(value)) or len(str(value)) > MAX_CELL_UNITS
+    ):
+        return False
     if column.type not in (ColumnType.EMAIL, ColumnType.LINK):
         return True
     try:
@@ -113,6 +132,12 @@ def _is_of(column: TemplateColumn, value: CellValue) -> bool:
 
 
 def _candidates(column: TemplateColumn) -> Iterator[CellValue]:
+    yield from _usual(column)
+    if column.rules.pattern and column.type is not ColumnType.CHOICE:
+        yield from made_up_texts(column.rules.pattern)
+
+
+def _usual(column: TemplateColumn) -> Iterator[CellValue]:
     match column.type:
         case ColumnType.CHOICE:
             yield from column.rules.choices
