@@ -82,6 +82,8 @@ class ColumnConverter:
     doubtful: list[str] = field(default_factory=list)
     """The first texts whose month's word means two."""
     _remembered: dict[str, CellValue | Flawed] = field(default_factory=dict)
+    _shown: dict[str, tuple[Evidence, str]] = field(default_factory=dict)
+    """A text → what it shows of its column's convention, and its currency."""
 
     def convert(self, values: Sequence[Any]) -> tuple[list[CellValue], Flaws]:
         """A chunk's stored values; None for blank cells and for those that have a flaw."""
@@ -244,11 +246,18 @@ class ColumnConverter:
 
     def _gather(self, parse: Callable[[str, int], Any], text: str, count: int, written: str) -> None:
         """Take a text as evidence of what the column means."""
-        either = self.evidence.either
-        self.evidence.add(parse, text.strip(), count)
-        if self.evidence.either > either and len(self.ambiguous) < EXAMPLES:
+        if text not in self._shown:
+            if len(self._shown) >= MAX_REMEMBERED:
+                self._shown.clear()
+            shown = Evidence()
+            shown.add(parse, text.strip())
+            self._shown[text] = shown, "" if self.column.type in MOMENTS else currency_of(text)
+        shown, sign = self._shown[text]
+        self.evidence.add_many(shown, count)
+        is_new = shown.either and written not in self.ambiguous
+        if is_new and len(self.ambiguous) < EXAMPLES:
             self.ambiguous.append(written)
-        if self.column.type not in MOMENTS and (sign := currency_of(text)):
+        if sign:
             if sign not in self.currencies and len(self.priced) < EXAMPLES:
                 self.priced.append(written)
             self.currencies[sign] += count

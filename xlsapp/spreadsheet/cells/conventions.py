@@ -70,6 +70,12 @@ class Evidence:
         elif second:
             self.second_only += count
 
+    def add_many(self, shown: "Evidence", count: int) -> None:
+        """Count so many cells that all show this."""
+        self.first_only += shown.first_only * count
+        self.second_only += shown.second_only * count
+        self.either += shown.either * count
+
     @property
     def convention(self) -> int:
         """The convention that more of the texts ask for; the first one when none of them does."""

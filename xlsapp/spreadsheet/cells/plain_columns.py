@@ -1,6 +1,7 @@
 """Columns whose every cell is plain: converted at C speed, without a look at single cells."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
@@ -13,8 +14,10 @@ from xlsapp.spreadsheet.cells.durations import MOST_SECONDS
 from xlsapp.spreadsheet.cells.text_values import FIRST, SECOND
 from xlsapp.spreadsheet.cells.values import MAX_TEXT_LENGTH, NO_DATE
 
-_NUMERIC_CHARACTERS = frozenset("0123456789.-+")
+_NUMERIC_CHARACTERS = frozenset("0123456789.-+\n")
 _INTEGER_CHARACTERS = frozenset("0123456789-")
+# Each line is one text, and begins with its line break.
+_MAY_PART_THOUSANDS = re.compile(r"\n[+-]*[^0+\n-][^.\n]*\.[^\n]{3}(?![^\n])").findall
 
 
 class Shown(Protocol):
@@ -130,7 +133,8 @@ def _around_blanks(
     """
     if str not in kinds and type(None) not in kinds:
         return None
-    filled = [value for value in values if value not in ("", None)]
+    has_blanks = "" in values or None in values
+    filled = [value for value in values if value not in ("", None)] if has_blanks else list(values)
     if not filled:
         return [None] * len(values)
     left = set(map(type, filled))
@@ -140,20 +144,20 @@ def _around_blanks(
         return None
     else:
         stored = fast(shown, filled, left)
-    if stored is None:
-        return None
+    if stored is None or not has_blanks:
+        return stored
     following = iter(stored)
     return [None if value == "" or value is None else next(following) for value in values]
 
 
 def _typed_numbers(shown: Shown, texts: list[str]) -> list[CellValue] | None:
-    if shown.convention == SECOND or not frozenset("".join(texts)) <= _NUMERIC_CHARACTERS:
+    lines = "\n".join(("", *texts))
+    if shown.convention == SECOND or not frozenset(lines) <= _NUMERIC_CHARACTERS:
         return None
     # A point with three digits after it may part thousands: only others prove that it is a decimal point.
-    proofs = sum(
-        "." in text and (len(text) - text.index(".") != 4 or text.lstrip("+-")[0] == "0") for text in texts
-    )
-    if shown.convention is None and not proofs and any("." in text for text in texts):
+    points = lines.count(".")
+    proofs = points - len(_MAY_PART_THOUSANDS(lines)) if points else 0
+    if shown.convention is None and points and not proofs:
         return None
     with suppress(ValueError):
         stored: list[CellValue] = list(map(float, texts))
@@ -161,7 +165,7 @@ def _typed_numbers(shown: Shown, texts: list[str]) -> list[CellValue] | None:
             shown.convention = FIRST
             shown.evidence.first_only += proofs
         elif not shown.evidence.first_only:
-            shown.evidence.either += sum("." in text for text in texts)
+            shown.evidence.either += points
         return stored
     return None
 
@@ -178,8 +182,8 @@ def _typed_dates(_: Shown, texts: list[str]) -> list[CellValue] | None:
     if set(map(len, texts)) != {10}:
         return None
     with suppress(ValueError):
-        days = [text for text in texts if date.fromisoformat(text).isoformat() == text]
-        return days if len(days) == len(texts) else None  # type: ignore[return-value]
+        days: list[CellValue] = list(map(str, map(date.fromisoformat, texts)))
+        return days if days == texts else None  # 2026-W05-3 is none that people write
     return None
 
 

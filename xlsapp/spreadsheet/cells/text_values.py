@@ -97,7 +97,8 @@ def parse_datetime(text: str, convention: int) -> datetime:
     """A day, and a time of day after a blank or a T; without one, midnight. Raises ValueError."""
     if len(text) > LONGEST_MOMENT:
         raise ValueError(text)
-    match = _MOMENT.fullmatch(text := plainly(text))
+    text = plainly(text)
+    match = _MOMENT.fullmatch(text) if ":" in text else None
     if match is None:
         return datetime.combine(parse_date(text, convention), time())
     return datetime.combine(parse_date(match[1], convention), parse_time(match[2]))
