@@ -21,6 +21,7 @@ _OTHER_BLANKS = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029\u202f\u205
 """All that `str.isspace` knows beside the space."""
 _SECOND_CAPITALS = "\u2126\u212a\u212b\u03f4"
 """Letters that have a small one in common with another capital: signs for ohm, kelvin, ångström; theta."""
+_FULL_WIDTH = {0xFF01 + place: 0x21 + place for place in range(94)}
 _EACH_INVISIBLE = tuple(filter(_INVISIBLE.match, map(chr, range(0x10000))))
 
 
@@ -30,8 +31,10 @@ def visible(text: str) -> str:
 
 
 def plainly(text: str) -> str:
-    """What is visible, with an ordinary blank for each of another kind, as no-break ones are."""
-    return text.strip() if text.isascii() else re.sub(r"\s", " ", visible(text))
+    """What is visible, with an ordinary blank for each of another kind, as no-break ones are, and signs of
+    full width as those of ASCII.
+    """
+    return text.strip() if text.isascii() else re.sub(r"\s", " ", visible(text)).translate(_FULL_WIDTH)
 
 
 def all_visible(values: Sequence[CellValue]) -> list[CellValue]:

@@ -122,6 +122,11 @@ CELLS = [
         "midnight, or make this a column for durations.",
     ),
     (
+        Message("cell.weekday", {"value": "Monday, 5 January 2021", "day": 1}),
+        "“Monday, 5 January 2021” is a Tuesday. It was kept as it is written: look whether that is "
+        "what is meant.",
+    ),
+    (
         Message("cell.not_a_duration", {"value": "soon"}),
         "“soon” is not a duration. Write it like 1:30:00, 1 h 30 min or 90 min.",
     ),
@@ -303,6 +308,7 @@ CELLS = [
     (Message("group.link_target"), "shows another address than its link leads to"),
     (Message("group.swapped"), "may have day and month the wrong way round"),
     (Message("group.looks_alike"), "has values that are hardly different"),
+    (Message("group.weekday"), "names another day of the week"),
     (Message("group.moment_in_text"), "holds a date among texts"),
     (Message("group.fields"), "Rows with more fields than the header"),
     (Message("group.one_value"), "Rows that are one value"),

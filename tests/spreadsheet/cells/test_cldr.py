@@ -48,6 +48,8 @@ def test_the_names_of_months_and_currencies_are_those_of_babel():
     known = {
         "months": months_of,
         "languages": _languages(months_of),
+        "days": _days(locales),
+        "date_words": _date_words(locales),
         "units": _units(locales),
         "currencies": _currencies(locales),
         "decimal_signs": _decimal_signs(locales),
@@ -100,6 +102,8 @@ def _months(locales: list[Locale]) -> dict[str, str]:
             for width in ("wide", "abbreviated"):
                 for number, name in locale.months[context][width].items():
                     found[locale.language][number].add(folded(name))
+                    if context == "format" and width == "wide":
+                        found[locale.language][number] |= set(map(folded, _inflected(locale, name)))
     for language, names in MORE_MONTHS.items():
         for number, name in names.items():
             found[language][number].add(name)
@@ -144,6 +148,56 @@ def _official_languages() -> set[str]:
         for language, about in languages.items()
         if about["official_status"] in OFFICIAL
     }
+
+
+def _days(locales: list[Locale]) -> list[str]:
+    """From Monday on: its names and abbreviations in the official languages, parted by |."""
+    found: list[set[str]] = [set() for _ in range(7)]
+    official = _official_languages()
+    for locale, context in product(locales, ("format", "stand-alone")):
+        for width in ("wide", "abbreviated", "short") if locale.language in official else ():
+            for day, name in locale.days[context].get(width, {}).items():
+                word = folded(name)
+                if not re.search(r"[\d|]", word) and (len(word) > 1 or locale.language == "ja"):
+                    found[day].add(word)
+    return ["|".join(sorted(words)) for words in found]
+
+
+def _patterns(locale: Locale) -> list[str]:
+    return [str(locale.date_formats[width]) for width in ("full", "long", "medium")]
+
+
+def _date_words(locales: list[Locale]) -> str:
+    """What the official languages write in dates beside numbers and names, parted by |."""
+    found, official = {"of", "the", "(e)ko", "(a)"}, _official_languages()
+    for locale in locales:
+        for pattern in _patterns(locale) if locale.language in official else ():
+            for literal in re.sub(r"[GyMLdEc]+", " ", re.sub(r"'([^']*)'", _spelt, pattern)).split():
+                word = folded(literal.translate(_SPELT_BACK).strip(",.-/،"))
+                if re.search(r"[^\W\d_]", word) and word not in EASTERN:
+                    found.add(word)
+    return "|".join(sorted(found - set(months())))
+
+
+def _spelt(quoted: re.Match[str]) -> str:
+    """A pattern's quoted text, in letters that are no field."""
+    return quoted[1].translate(_SPELT)
+
+
+_SPELT = {ord(letter): 0xE000 + ord(letter) for letter in "GyMLdEc"}
+_SPELT_BACK = {mapped: letter for letter, mapped in _SPELT.items()}
+EASTERN = frozenset("年月日년월일号號")
+
+
+def _inflected(locale: Locale, name: str) -> set[str]:
+    """A month with what is written together with it in dates: urtarrilaren, בינואר."""
+    found = set()
+    for pattern in _patterns(locale):
+        spelt = re.sub(r"'([^']*)'", _spelt, pattern)
+        if match := re.search(r"([^\W\dGyMLdEc]*)(?:MMMM|LLLL)([^\W\dGyMLdEc]*)", spelt):
+            before, after = (part.translate(_SPELT_BACK) for part in match.groups())
+            found.add(f"{before}{name}{after}")
+    return found
 
 
 def _units(locales: list[Locale]) -> dict[str, str]:

@@ -626,3 +626,15 @@ def test_a_file_without_headers_is_read_by_its_letters(read, tmp_path):
     # A file that was made here has a header all the same.
     ours = make_workbook(tmp_path, ["B", "Nr"], ["Ada", 1], name="ours.xlsx")
     assert read(ours, *named, has_header=False).values == [(1, "Ada")]
+
+
+def test_a_day_of_the_week_that_does_not_fit_is_warned_of_and_proves_an_order(read, workbook):
+    days = ["Monday, 5 January 2021", "Tue 5 Jan 2021", "Mar 5 2021", "mar 5 ene 2021"]
+    warned = read(workbook(["Day"], *([day] for day in days)), ("Day", "date"))
+    proved = read(workbook(["Day"], ["Mon 03/08/2021"], ["04/08/2021"]), ("Day", "date"))
+
+    assert [row[0] for row in warned.values] == ["2021-01-05", "2021-01-05", "2021-03-05", "2021-01-05"]
+    assert [(group["rows"], group["severity"]) for group in warned.groups] == [("2", "warning")]
+    assert "is a Tuesday" in warned.problems[0]
+    assert [row[0] for row in proved.values] == ["2021-03-08", "2021-04-08"]
+    assert not proved.report.undecided

@@ -1,6 +1,6 @@
 """What is wrong with one cell, or with one value that was typed."""
 
-from calendar import month_name
+from calendar import day_name, month_name
 from collections.abc import Callable, Mapping, Sequence
 
 from xlsapp.messages.english.phrases import number_kind, with_values
@@ -72,6 +72,9 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     ),
     "cell.date_with_time": (
         "“{value}” has a time of day. Remove it, or make this a column for date and time."
+    ),
+    "cell.weekday": lambda value, day: (
+        f"“{value}” is a {day_name[day]}. It was kept as it is written: look whether that is what is meant."
     ),
     "cell.link_target": "This cell shows “{value}”, and its link leads elsewhere. What it shows was kept.",
     "cell.swapped": (

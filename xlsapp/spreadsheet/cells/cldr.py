@@ -1,4 +1,4 @@
-"""Words of all languages, out of Unicode's CLDR: the names of months and units of time, the signs and codes
+"""Words of all languages, out of Unicode's CLDR: names of months, days and units of time, the signs and codes
 of currencies and the decimal signs of their countries.
 
 `cldr.json` is what Babel knows of them, as `RECORD_CLDR=1 pytest tests/spreadsheet/cells/test_cldr.py` wrote
@@ -58,6 +58,22 @@ def bit_of(language: str) -> int:
     """A language as a bit of `months`; 0 for one that has none."""
     codes = list(_read()["months"])
     return 1 << codes.index(language) if language in codes else 0
+
+
+@cache
+def day_names() -> Mapping[str, frozenset[int]]:
+    """A folded name or abbreviation of a day of the week → the days that it means somewhere, Monday is 0."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for day, words in enumerate(_read()["days"]):
+        for word in words.split("|"):
+            found[word].add(day)
+    return {word: frozenset(days) for word, days in found.items()}
+
+
+@cache
+def date_words() -> tuple[str, ...]:
+    """What stands in dates beside numbers and names: г., gada, (e)ko."""
+    return tuple(_read()["date_words"].split("|"))
 
 
 @cache

@@ -25,6 +25,7 @@ from xlsapp.spreadsheet.cells.plain_columns import FAST, PLAIN
 from xlsapp.spreadsheet.cells.text_values import (
     FIRST,
     conventions_of,
+    has_another_day_name,
     is_doubtful_month,
     month_word,
     offset_of,
@@ -81,6 +82,8 @@ class ColumnConverter:
     """The first text of each of the currencies."""
     doubtful: list[str] = field(default_factory=list)
     """The first texts whose month's word means two."""
+    _odd_days: set[str] = field(default_factory=set)
+    """Texts of this chunk that name another day of the week than their date is."""
     _remembered: dict[str, CellValue | Flawed] = field(default_factory=dict)
     _shown: dict[str, tuple[Evidence, str]] = field(default_factory=dict)
     """A text → what it shows of its column's convention, and its currency."""
@@ -96,7 +99,10 @@ class ColumnConverter:
         if plausible and kinds == {str} and not any(map(plausible, values)):
             flawed = [index for index, value in enumerate(values) if not self._is_empty(value)]
             return [None] * len(values), {"type": flawed} if flawed else {}
+        self._odd_days.clear()
         stored, flaws = self._convert_mixed(values)
+        if self._odd_days:
+            flaws["weekday"] = [i for i, v in enumerate(values) if type(v) is str and v in self._odd_days]
         if self.column.type is ColumnType.TEXT:
             flaws |= _changed_by_excel(values, kinds)
         elif self.column.type is ColumnType.INTEGER and (lost := _shortened(values)):
@@ -118,6 +124,9 @@ class ColumnConverter:
             return Message("cell.lost_digits", {"digits": EXCEL_DIGITS})
         if rule == "link_target":
             return Message("cell.link_target", {"value": as_text(value)[:60]})
+        if rule == "weekday":
+            day = parse_datetime(without_zone(value)[0], self.convention or FIRST).weekday()
+            return Message("cell.weekday", {"value": value, "day": day})
         if rule == "moment_in_text":
             return Message("cell.moment_in_text", {"value": as_text(value)})
         if type(value) is str and self.column.type is ColumnType.BOOLEAN:
@@ -209,6 +218,8 @@ class ColumnConverter:
             if len(self._remembered) >= MAX_REMEMBERED:
                 self._remembered.clear()
             result = self._remembered[text] = self._read(text)
+        if self.column.type in MOMENTS and type(result) is str and has_another_day_name(text, result):
+            self._odd_days.add(written)
         return result
 
     def _gather_time(self, text: str, count: int) -> None:

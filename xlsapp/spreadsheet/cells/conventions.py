@@ -24,7 +24,7 @@ _NUMBER = re.compile(
     rf"[\s(+{DASHES}{INVISIBLE}-]*\D{{0,10}}\d"
     rf"[\d\s.,'’eE+%)\u066a-\u066c_{DASHES}{INVISIBLE}-]*\D{{0,9}}[\s{INVISIBLE}]*$"
 ).match
-_DATE = re.compile(rf"[\s{INVISIBLE}]*(?:\d{{1,4}}(?:[-/. 年년]|[^\W\d_])|[^\W\d_][^\d,/]{{1,40}} \d)").match
+_DATE = re.compile(rf"[\s{INVISIBLE}]*(?:\d{{1,4}}(?:[-/. 年년(]|[^\W\d_])|[^\W\d_][^\d/]{{1,40}} \d)").match
 
 
 def _or_as_seen(match: Callable[[str], Any]) -> Callable[[str], Any]:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from xlsapp.spreadsheet.cells.cldr import currencies, decimal_signs
 from xlsapp.spreadsheet.cells.text_values import FIRST
-from xlsapp.visible import DASHES, ascii_digits, visible
+from xlsapp.visible import DASHES, ascii_digits, plainly
 
 # Blanks of every width are one blank, dashes before a number are a minus. Arabic has signs of its own for
 # both separators, which mean the same under either convention.
@@ -113,7 +113,7 @@ def _taken_apart(text: str, convention: int) -> tuple[str, bool, bool, str]:
     """The bare digits, whether they are negative or hundredths, and the currency. Raises ValueError."""
     text = text.strip()
     if not text.isascii():
-        text = _FIRST_DASH.sub(r"\1-", ascii_digits(visible(text)))
+        text = _FIRST_DASH.sub(r"\1-", ascii_digits(plainly(text)))
     text = _BLANKS.sub(" ", text.translate(_SIGNS[convention]))
     if text[:1].isdecimal() and text[-1:].isdecimal():
         return text, False, False, ""

@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from xlsapp.spreadsheet.cells.cldr import folded, months
+from xlsapp.spreadsheet.cells.date_words import bare_date
 from xlsapp.visible import ascii_digits, plainly
 
 FIRST, SECOND = 0, 1
@@ -32,15 +33,17 @@ _ENGLISH = {
 _ENGLISH_NAMES = {number: name for name, number in reversed(_ENGLISH.items())}
 _WORD = r"([^\W\d_][^\d,/]*?)"
 _YEAR = r"(\d{4}|\d{2})"
-_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+_ISO = re.compile(r"(\d{4})(?:[-/.](\d{1,2})[-/.](\d{1,2})|\. ?(\d{1,2})\. ?(\d{1,2})\.?)")
 _EASTERN = re.compile(r"(\d{4}) ?[年년] ?(\d{1,2}) ?[月월] ?(\d{1,2}) ?[日일]")
-_NUMERIC = re.compile(rf"(\d{{1,2}})([-/.]) ?(\d{{1,2}})\2 ?{_YEAR}")
+_VIETNAMESE = re.compile(r"(?:ngày )?(\d{1,2}) tháng (\d{1,2}),?(?: năm)? (\d{4})", re.IGNORECASE)
+_NUMERIC = re.compile(rf"(\d{{1,2}})([-/.]) ?(\d{{1,2}})\2 ?{_YEAR}(?:(?<=\.\d{{4}})\.|(?<=\. \d{{4}})\.)?")
 # 31 Jan 2026, 5. März 2024, 1er mai 2024, 3 de mayo de 2024, 5 марта 2024 г.
 _DAY_MONTH = re.compile(
-    rf"(\d{{1,2}})(?:st|nd|rd|th|er|º|ª)?[. -]*(?:de |d['’])?{_WORD}\.?,?(?: del?)?[ -]+{_YEAR}(?: г\.?)?"
+    rf"(\d{{1,2}})(?:st|nd|rd|th|er|º|ª)?[. -]*(?:de |d['’])?{_WORD}\.?,?(?: del?)?[ -]+{_YEAR}(?: г\.?|\.)?"
 )
 _MONTH_DAY = re.compile(rf"{_WORD}\.? +(\d{{1,2}})(?:st|nd|rd|th)?,? +(\d{{4}})")
 _YEAR_MONTH = re.compile(rf"(\d{{4}})\.?[ -]+{_WORD}\.?[ -]+(\d{{1,2}})\.?")
+_YEAR_DAY_MONTH = re.compile(rf"(\d{{4}})\.? +(\d{{1,2}})\.? +{_WORD}")
 _MOMENT = re.compile(r"(.+?)(?:,? +|T)(\d{1,2}:.+)")
 _ZONED = re.compile(r"(.*\d:\d\d.*?) ?(?:Z|(?:UTC|GMT)?([+-]\d\d)(?::?(\d\d))?|UTC|GMT)", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,6}))?)?\s*([AaPp])?\.?(?:[Mm]\.?)?")
@@ -72,25 +75,57 @@ def conventions_of(parse: Callable[[str, int], Any], text: str) -> tuple[bool, b
 def parse_date(text: str, convention: int) -> date:
     """A day: 2026-01-31, 31/01/2026 or 01/31/2026 by the convention, 31 Jan 2026. Raises ValueError."""
     if match := _ISO.fullmatch(text) or _EASTERN.fullmatch(text):
-        return date(int(match[1]), int(match[2]), int(match[3]))
+        return date(*map(int, filter(None, match.groups())))
+    if match := _VIETNAMESE.fullmatch(text):
+        return date(int(match[3]), int(match[2]), int(match[1]))
     if match := _NUMERIC.fullmatch(text):
         first, second, year = int(match[1]), int(match[3]), _year(match[4])
         return date(year, second, first) if convention == FIRST else date(year, first, second)
-    year_month_day = _named(text)
-    if year_month_day is None:
+    if year_month_day := _named(text):
+        year_text, month, day = year_month_day
+        return date(_year(year_text), _month(month), int(day))
+    bare, days = bare_date(text)
+    if bare == text:
         raise ValueError(text)
-    year_text, month, day = year_month_day
-    return date(_year(year_text), _month(month), int(day))
+    found = parse_date(bare, convention)
+    if days and found.weekday() not in days and bare[-1:].isdecimal() and not _named(bare):
+        raise ValueError(text)  # Mon 03/04/2026 is in the month in which that is a Monday
+    return found
+
+
+def has_another_day_name(text: str, stored: str) -> bool:
+    """Whether a date's text names a day of the week that it is not, as it is stored."""
+    if text[0].isdecimal() and text[-1].isdecimal():
+        return False
+    match = _MOMENT.fullmatch(text)
+    text = match[1] if match else text
+    found, days = _parts(text), bare_date(text)[1]
+    is_month = found is not None and _is_month(found[1])  # Mar 5 2021 names no Tuesday
+    return bool(days) and not is_month and datetime.fromisoformat(stored).weekday() not in days
 
 
 def _named(text: str) -> tuple[str, str, str] | None:
     """Year, month and day of a date whose month is a word."""
+    found = _parts(text)
+    if (found and not _is_month(found[1])) or (found is None and not text.isdecimal()):
+        bare, _ = bare_date(text)
+        return _parts(bare) or found
+    return found
+
+
+def _is_month(word: str) -> bool:
+    return folded(word) in _ENGLISH or folded(word) in months()
+
+
+def _parts(text: str) -> tuple[str, str, str] | None:
     if match := _DAY_MONTH.fullmatch(text):
         return match[3], match[2], match[1]
     if match := _MONTH_DAY.fullmatch(text):
         return match[3], match[1], match[2]
-    match = _YEAR_MONTH.fullmatch(text)
-    return (match[1], match[2], match[3]) if match else None
+    if match := _YEAR_MONTH.fullmatch(text):
+        return match[1], match[2], match[3]
+    match = _YEAR_DAY_MONTH.fullmatch(text)
+    return (match[1], match[3], match[2]) if match else None
 
 
 def parse_datetime(text: str, convention: int) -> datetime:

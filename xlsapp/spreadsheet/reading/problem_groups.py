@@ -29,6 +29,7 @@ TITLES = {
     "key": Message("group.key"),
     "digits": Message("group.digits"),
     "moment_in_text": Message("group.moment_in_text"),
+    "weekday": Message("group.weekday"),
     "link_target": Message("group.link_target"),
     "second_table": Message("group.second_table"),
     "total": Message("group.total"),
