@@ -93,6 +93,16 @@ class ExpiringStoreContract:
 
         assert list(await store.list_by_prefix("user:1:")) == ["user:1:a", "user:1:b"]
 
+    async def test_what_is_counted_lives_begins_so_and_has_the_value(self, store, clock):
+        await store.put({"user:1:a": {"done": False}}, ttl_seconds=1)
+        members = {"b": {"done": False}, "c": {"done": True}, "d": {}, "e": {"done": False}}
+        await store.put({f"user:1:{key}": entry for key, entry in members.items()}, ttl_seconds=10)
+        await store.put({"user:10:a": {"done": False}}, ttl_seconds=10)
+        clock.seconds += 1
+
+        assert await store.count_by_prefix("user:1:", "done", False) == 2
+        assert await store.count_by_prefix("user:1:", "done", True) == 1
+
     async def test_deleting_removes_final_entries_too(self, store):
         await store.put({"a": {}, "b": {}}, ttl_seconds=10)
         await store.merge("a", {}, ttl_seconds=10, final=True)

@@ -74,3 +74,13 @@ async def test_too_many_of_one_account_do_not_even_wait():
     assert steps.begun == ["a1", "b1"]
     await steps.end("a1")
     await steps.end("a2")
+
+
+async def test_a_short_turn_ends_by_itself():
+    turns = FairTurns(each=2)
+    begun = asyncio.get_running_loop().time()
+    for _ in range(6):
+        await turns.short_turn(1, seconds=0.05)
+    assert asyncio.get_running_loop().time() - begun >= 0.1  # two, two and two
+    async with asyncio.timeout(0.05):
+        await turns.short_turn(2, seconds=60)

@@ -39,6 +39,9 @@ class ExpiringStore(Protocol):
     async def list_by_prefix(self, prefix: str) -> dict[str, Entry]:
         """All living entries whose key begins so, by key."""
 
+    async def count_by_prefix(self, prefix: str, member: str, value: bool) -> int:
+        """How many living entries, whose key begins so, have that value of a member."""
+
     async def put(self, entries: Mapping[str, Entry], *, ttl_seconds: float) -> None:
         """Store entries whole, all or none; final ones that are there already stay as they are."""
 
@@ -101,10 +104,27 @@ class SqliteExpiringStore:
                 WHERE key >= :prefix AND key < :after AND expires_at > :now ORDER BY key
                 """,
                 prefix=prefix,
-                after=prefix[:-1] + chr(ord(prefix[-1]) + 1),
+                after=_after(prefix),
                 now=self.now(),
             )
         return {row["key"]: _entry(row["value"]) for row in rows}
+
+    async def count_by_prefix(self, prefix: str, member: str, value: bool) -> int:
+        """See ExpiringStore."""
+        async with self.db.read() as conn:
+            return int(
+                await conn.value(
+                    """
+                    SELECT count(*) FROM entries
+                    WHERE key >= :prefix AND key < :after AND expires_at > :now AND value ->> :member = :value
+                    """,
+                    prefix=prefix,
+                    after=_after(prefix),
+                    now=self.now(),
+                    member=member,
+                    value=value,
+                )
+            )
 
     async def put(self, entries: Mapping[str, Entry], *, ttl_seconds: float) -> None:
         """See ExpiringStore."""
@@ -179,6 +199,11 @@ class SqliteExpiringStore:
         async with self.db.write() as tx:
             yield tx
             await tx.run(SWEEP, now=self.now(), most=EXPIRED_PER_WRITE)
+
+
+def _after(prefix: str) -> str:
+    """The first text behind all that begin so."""
+    return prefix[:-1] + chr(ord(prefix[-1]) + 1)
 
 
 def _entry(value: str) -> Entry:

@@ -37,6 +37,11 @@ class FairTurns:
         finally:
             self._give_back(account_id)
 
+    async def short_turn(self, account_id: int, *, seconds: float) -> None:
+        """A turn that begins now, and is over after so long by itself. Raises TooManyWait likewise."""
+        await self._take(account_id)
+        asyncio.get_running_loop().call_later(seconds, self._give_back, account_id)
+
     async def _take(self, account_id: int) -> None:
         if self._is_free(account_id) and account_id not in self._waiting:
             self._begin(account_id)

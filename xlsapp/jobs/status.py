@@ -161,8 +161,8 @@ class JobStatusService:
 
     async def count_unfinished(self, user_id: int) -> int:
         """How many of a user's jobs are pending or processing."""
-        pointers = await self.store.list_by_prefix(_user_key(user_id, ""))
-        return sum(not pointer["is_final"] for pointer in pointers.values())
+        # Asked for each page and each change: it must not cost more where there are thousands of them.
+        return await self.store.count_by_prefix(_user_key(user_id, ""), "is_final", False)
 
     async def update_status(
         self,

@@ -18,7 +18,7 @@ from xlsapp.jobs.live.announcing import (
     status_stream,
     user_topic,
 )
-from xlsapp.jobs.live.hub import Closed, Mailbox
+from xlsapp.jobs.live.hub import TURN_SECONDS, Closed, Hub, Mailbox
 from xlsapp.models import User
 from xlsapp.web.http.access import check_same_site
 
@@ -107,10 +107,7 @@ async def _stream(
             with _until_closed():
                 await socket.send_text(now)
                 check_at = time.monotonic() + CHECK_SESSION_SECONDS
-                while (news := await _next(mailbox)) is not None:
-                    async with app.hub.sending.turn(socket.state["user"].id):
-                        # One round of the event loop: a browser that reads nothing holds up no other.
-                        await asyncio.sleep(0)
+                while (news := await _next(mailbox, app.hub, socket.state["user"].id)) is not None:
                     await socket.send_text(news)
                     if time.monotonic() > check_at:
                         check_at += CHECK_SESSION_SECONDS
@@ -135,13 +132,17 @@ def _until_closed() -> Iterator[None]:
             raise
 
 
-async def _next(mailbox: Mailbox) -> str | None:
+async def _next(mailbox: Mailbox, hub: Hub, account_id: int) -> str | None:
     """The next message, empty as a heartbeat; None when the browser has gone, or the hub wants it to go."""
     try:
         async with asyncio.timeout(HEARTBEAT_SECONDS):
-            return await mailbox.get()
+            await mailbox.arrival()
     except TimeoutError:
         return ""
+    # What arrives while this waits goes along.
+    await hub.sending.short_turn(account_id, seconds=TURN_SECONDS)
+    try:
+        return mailbox.take()
     except Closed:
         return None
 
