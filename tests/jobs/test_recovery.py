@@ -106,7 +106,7 @@ async def test_a_job_that_killed_its_process_too_often_fails_with_a_sentence(sta
         status = await app.statuses.get_status("poison")
         assert status.status is Status.FAILED
         assert reasons(status) == ["job.stopped_too_often"]
-        assert "started once, and stopped without an answer" in shown(status).error_message
+        assert "was stopped while it worked on this, once; nothing was changed" in shown(status).error_message
         assert not app.files.upload("poison").exists()
 
 

@@ -253,7 +253,8 @@ CELLS = [
     ),
     (
         Message("row.same_record", {"row": 1200}),
-        "Row 1,200 is the same record. Remove one of the two rows.",
+        "Row 1,200 is the same record. Remove one of the two rows, or clear its record id to make a new "
+        "record.",
     ),
     (
         Message("row.same_keys", {"row": 1200, "keys": ["Name", "Since"]}),
@@ -287,6 +288,7 @@ CELLS = [
     (Message("group.max_length"), "is too long"),
     (Message("group.pattern"), "does not have the right form"),
     (Message("group.unique"), "stands there twice"),
+    (Message("group.stored"), "is in a record already"),
     (Message("group.error_cell"), "holds an Excel error"),
     (Message("group.uncalculated"), "holds a formula without a result"),
     (Message("group.text_length"), "holds more text than a cell can"),

@@ -94,6 +94,18 @@ IMPORTS = [
         "The workbook carries records' ids, but every row was to be added as a new record.",
     ),
     (
+        Message("question.mode", {"column": "Order no", "rows": 59, "of": 60}),
+        "59 of 60 rows are records already, by “Order no”. Import again as Add or update, by “Order no”?",
+    ),
+    (
+        Message("question.mode", {"column": "Order no", "rows": 1, "of": 1}),
+        "1 of 1 row is a record already, by “Order no”. Import again as Add or update, by “Order no”?",
+    ),
+    (
+        Message("question.answer", {"about": "mode", "answer": "update"}),
+        "Import again as Add or update: they change these records, and the others are added",
+    ),
+    (
         Message("import.asks", {"questions": 1}),
         "There is a question about this workbook, and nothing was imported so far. Answer it, and the import "
         "goes on.",

@@ -47,13 +47,13 @@ JOBS = [
     ),
     (
         Message("job.stopped_too_often", {"attempts": 1, "job_id": ID}),
-        "This job was started once, and stopped without an answer. Nothing was changed. If the workbook is "
-        f"very large or unusual, save it anew as .xlsx and try again; quote job {ID}.",
+        "The server was stopped while it worked on this, once; nothing was changed. Try again; if the "
+        f"workbook is very large or unusual, save it anew as .xlsx first. If it repeats, quote job {ID}.",
     ),
     (
         Message("job.stopped_too_often", {"attempts": 3, "job_id": ID}),
-        "This job was started 3 times, and stopped without an answer. Nothing was changed. If the workbook "
-        f"is very large or unusual, save it anew as .xlsx and try again; quote job {ID}.",
+        "The server was stopped while it worked on this, three times; nothing was changed. Try again; if the "
+        f"workbook is very large or unusual, save it anew as .xlsx first. If it repeats, quote job {ID}.",
     ),
     (Message("stored.sentence", {"sentence": "Said {before}."}), "Said {before}."),
 ]

@@ -12,7 +12,15 @@ from xlsapp.messages.saying import say
 from xlsapp.models import ImportTemplate, User
 from xlsapp.problems import Message
 from xlsapp.repositories import import_templates, template_columns
-from xlsapp.services.imports.answers import HEADER, AnswersRefused, check_answers, question_id, remembered
+from xlsapp.services.imports.answers import (
+    HEADER,
+    MODE,
+    AnswersRefused,
+    check_answers,
+    question_id,
+    remembered,
+    with_mode,
+)
 from xlsapp.services.imports.options import ImportOptions
 from xlsapp.services.imports.questions import Question
 from xlsapp.services.imports.receipt import ImportReceipt
@@ -65,7 +73,7 @@ async def answer(app: App, user: User, job: JobStatus, answers: Mapping[str, str
         except FileNotFoundError:
             raise Refused(Message("answers.workbook_gone")) from None
         options = ImportOptions.from_dict(job.options)
-        options = replace(options, answers={**options.answers, **answers})
+        options = with_mode(replace(options, answers={**options.answers, **answers}))
         file_name = job.file_name or ""
         await start_import(app, user, template, job_id=next_id, file_name=file_name, options=options)
     return next_id
@@ -95,6 +103,8 @@ async def _settle(
         if taken := alias_problems(template, aliases):
             raise AnswersRefused({question_id(HEADER, column): found for column, found in taken.items()})
         for column, about, said in settled.found if remember else ():
+            if about == MODE:
+                continue
             question = by_id[question_id(about, column.id)]
             offered = extra if question.message.code == "question.which_header" else question.answers
             known = remembered(column, about, said, tuple(filter(None, offered)))

@@ -28,8 +28,11 @@ async def follow_queue(app: App, job: Job) -> None:
     if job.status in WAITING:
         await app.statuses.update_status(job.key, Status.PENDING, progress=WAITS_AGAIN)
     else:
-        about = {"attempts": job.attempts, "job_id": job.key}
-        await give_up(app, job.key, Message("job.stopped_too_often", about))
+        await give_up(app, job.key, _stopped_too_often(job))
+
+
+def _stopped_too_often(job: Job) -> Message:
+    return Message("job.stopped_too_often", {"attempts": job.attempts, "job_id": job.key})
 
 
 async def give_up(app: App, job_id: str, reason: Message) -> None:
@@ -73,7 +76,9 @@ async def _reconcile_status(app: App, status: JobStatus) -> None:
     if job is None:
         await give_up(app, status.job_id, Message("job.never_queued"))
     elif job.status not in WAITING:
-        await give_up(app, status.job_id, our_fault(status.job_id))
+        # What a job has raised is in the queue as a traceback; of a process that died there is none.
+        died = job.status is QueueStatus.FAILED and "Traceback" not in (job.error or "")
+        await give_up(app, status.job_id, _stopped_too_often(job) if died else our_fault(status.job_id))
     elif job.status is QueueStatus.QUEUED and status.status is Status.PROCESSING:
         # Its process died between the queue's transaction and the status that should have followed it.
         await app.statuses.update_status(status.job_id, Status.PENDING, progress=WAITS_AGAIN)

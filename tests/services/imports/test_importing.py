@@ -329,3 +329,14 @@ async def test_only_an_id_as_we_wrote_it_finds_a_record(desk, workbook):
     )
 
     assert [(g["rule"], g["count"]) for g in result.errors] == [("key", 3)]
+
+
+async def test_what_is_twice_in_the_file_and_what_a_record_has_are_told_apart(desk, workbook):
+    people = await desk(*PEOPLE)
+    await people.rules("Name", unique=True)
+    await people.run(workbook(["Name"], ["Ada"], ["Bo"]))
+
+    result = await people.run(workbook(["Name"], ["Ada"], ["Cy"], ["Ada"], ["Bo"], ["Cy"], name="more.xlsx"))
+
+    groups = {group["title"]: group["rows"] for group in result.errors}
+    assert groups == {"stands there twice": "4, 6", "is in a record already": "2, 4–5"}

@@ -135,3 +135,31 @@ def test_a_kept_workbook_goes_with_its_template(ada, server, parcels):
 
     assert was_kept and not kept.exists()
     assert ada.post(f"{job}/answers", data={question: "comma"}).status_code == 404
+
+
+def test_rows_that_are_records_already_are_said_once_and_change_these_in_one_click(ada, eve, tmp_path):
+    orders = add_template(
+        ada, ({"name": "Order no", "type": "integer", "unique": "on"}, {"name": "Sum", "type": "number"})
+    )
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    first.write_text("Order no,Sum\n" + "".join(f"{n},1.5\n" for n in range(1, 11)))
+    second.write_text("Order no,Sum\n" + "".join(f"{n},2.5\n" for n in range(2, 12)))
+    run_import(ada, orders, first)
+
+    state = run_import(ada, orders, second)
+    job = f"/import_templates/{orders}/jobs/{state['job_id']}"
+    page = ada.get(job).text
+    (question,) = state["result"]["questions"]
+    (group,) = state["result"]["groups"]
+    assert "9 of 10 rows are records already, by “Order no”" in page
+    assert "Import again as Add or update</button>" in page
+    assert (question["about"], [each["answer"] for each in question["answers"]]) == ("mode", ["update"])
+    assert (group["title"], group["rule"], group["rows"]) == ("is in a record already", "unique", "2–10")
+
+    assert eve.post(f"{job}/answers", data={question["id"]: "update"}).status_code == 404
+    done = finished(ada, job_of(ada.post(f"{job}/answers", data={question["id"]: "update"})))
+    counts = done["result"]["counts"]
+    assert (done["status"], counts["updated"], counts["created"]) == ("completed", 9, 1), done
+    # Where a few rows fail for it, and where others do, too, it is said in the list.
+    second.write_text("Order no,Sum\n1,1\n2,1\n20,1\n21,1\n22,1\n")
+    assert run_import(ada, orders, second)["result"]["questions"] == []

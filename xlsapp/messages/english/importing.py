@@ -60,9 +60,16 @@ def _asks(questions: int) -> str:
 def _answer(about: str, answer: str, name: str = "") -> str:
     if about == "month_language":
         return f"In {name or answer}"
+    if about == "mode":
+        return "Import again as Add or update: they change these records, and the others are added"
     if about != "header":
         return ANSWERS.get(answer, answer)
     return f"“{answer}”" if answer else "None of the workbook's headers: leave the column out"
+
+
+def _mode(column: str, rows: int, of: int) -> str:
+    are = "row is a record" if of == 1 else "rows are records"
+    return f"{rows:,} of {of:,} {are} already, by “{column}”. Import again as Add or update, by “{column}”?"
 
 
 def _header(column: str, headers: Sequence[str]) -> str:
@@ -84,6 +91,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "question.month_language": (
         "“{column}”: in which language are the months? A word there is another month in another language."
     ),
+    "question.mode": _mode,
     "question.header": _header,
     "question.which_header": "Which of the workbook's headers means “{column}”?",
     "question.answer": _answer,

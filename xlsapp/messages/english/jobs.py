@@ -21,10 +21,10 @@ def _title(kind: str, status: str, name: str) -> str:
 
 
 def _stopped_too_often(attempts: int, job_id: str) -> str:
-    times = "once" if attempts == 1 else f"{attempts:,} times"
+    times = {1: "once", 2: "twice", 3: "three times"}.get(attempts, f"{attempts:,} times")
     return (
-        f"This job was started {times}, and stopped without an answer. Nothing was changed. If the workbook "
-        f"is very large or unusual, save it anew as .xlsx and try again; quote job {job_id}."
+        f"The server was stopped while it worked on this, {times}; nothing was changed. Try again; if the "
+        f"workbook is very large or unusual, save it anew as .xlsx first. If it repeats, quote job {job_id}."
     )
 
 

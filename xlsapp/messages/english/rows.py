@@ -49,7 +49,10 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "row.record_gone": (
         "This record is no longer here. Clear its id to add the row as a new record, or delete the row."
     ),
-    "row.same_record": "Row {row:,} is the same record. Remove one of the two rows.",
+    "row.same_record": (
+        "Row {row:,} is the same record. Remove one of the two rows, or clear its record id to make a new "
+        "record."
+    ),
     "row.same_keys": lambda row, keys: f"Row {row:,} has the same {_both(keys)}. Remove one of the two rows.",
     "row.blank_keys": lambda keys: f"{_both(keys)} must be filled in: it tells which record this row is.",
     "row.ambiguous_keys": lambda count, keys: (
@@ -72,6 +75,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "group.max_length": "is too long",
     "group.pattern": "does not have the right form",
     "group.unique": "stands there twice",
+    "group.stored": "is in a record already",
     "group.error_cell": "holds an Excel error",
     "group.uncalculated": "holds a formula without a result",
     "group.text_length": "holds more text than a cell can",

@@ -25,6 +25,8 @@ from xlsapp.spreadsheet.reading.headers import MAX_HEADER_SHOWN, normalised
 from xlsapp.spreadsheet.reading.options import ReadOptions
 
 HEADER = "header"
+MODE = "mode"
+"""Whether rows that are records already, by a unique column, change these after all."""
 _OF_TIMES = {Times.REMEMBERED: "", Times.WRITTEN: "as_written", Times.UTC: "as_utc"}
 
 
@@ -108,7 +110,9 @@ def check_answers(template: ImportTemplate, answers: Mapping[str, str]) -> Check
     for name, answer in answers.items():
         about, _, column_id = name.partition(":")
         column = columns.get(column_id)
-        if column is None or (about != HEADER and about not in ANSWERS):
+        if column is not None and about == MODE and column.rules.unique and answer == Mode.UPDATE:
+            found.append((column, about, answer))
+        elif column is None or (about != HEADER and about not in ANSWERS):
             problems[name] = Message("answers.no_question", {"question": name[:60]})
         elif (about == HEADER and len(answer) < MAX_HEADER_SHOWN) or (
             about in known_of(column) and answer in ANSWERS[about]
@@ -117,6 +121,16 @@ def check_answers(template: ImportTemplate, answers: Mapping[str, str]) -> Check
         else:
             problems[name] = Message("answers.no_answer", {"answer": answer[:60], "question": name})
     return CheckedAnswers(tuple(found), problems)
+
+
+def with_mode(options: ImportOptions) -> ImportOptions:
+    """The choices with what was answered about the mode in its place."""
+    said = [name.partition(":") for name, answer in options.answers.items() if answer == Mode.UPDATE]
+    keys = tuple(int(column_id) for about, _, column_id in said if about == MODE)
+    if not keys:
+        return options
+    left = {name: answer for name, answer in options.answers.items() if not name.startswith(f"{MODE}:")}
+    return replace(options, mode=Mode.UPDATE, keys=keys, answers=left)
 
 
 def remembered(column: TemplateColumn, about: str, answer: str, offered: tuple[str, ...]) -> TemplateColumn:

@@ -13,6 +13,7 @@ from xlsapp.repositories.merging.merging import Finding, Found, Merging
 from xlsapp.spreadsheet.cells.columns import REQUIRED
 from xlsapp.spreadsheet.cells.entered import as_entered
 from xlsapp.spreadsheet.reading.headers import RECORD_ID_HEADER, HeaderCheck
+from xlsapp.spreadsheet.reading.problem_groups import STORED
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
 
 ROWS_AT_ONCE = 10_000
@@ -27,7 +28,7 @@ RULES = {
     Found.MIXED: "key",
     Found.BLANK: "required",
     Found.TWICE: "unique",
-    Found.STORED: "unique",
+    Found.STORED: STORED,
     Found.LOOKS_LIKE_ROW: "looks_alike",
     Found.LOOKS_LIKE_RECORD: "looks_alike",
 }

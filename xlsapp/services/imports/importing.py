@@ -26,7 +26,7 @@ from xlsapp.services.imports.planning import (
     why_not_deleted,
     why_not_matched,
 )
-from xlsapp.services.imports.questions import questions_of
+from xlsapp.services.imports.questions import about_mode, questions_of
 from xlsapp.services.imports.receipt import ImportReceipt, receipt_of
 from xlsapp.services.imports.request import ImportRequest
 from xlsapp.services.imports.staging import NotStaged, Staged, StageRequest, stage_within_bounds
@@ -129,8 +129,9 @@ async def _plan_and_apply(
     stopped = Message("import.stopped", {"problems": count}) if count and not merging.leaves_out else None
 
     def receipt_for(plan: MergePlan) -> ImportReceipt:
-        return receipt_of(request, read, planned.problems, plan=plan, reason=stopped)
+        return receipt_of(request, read, planned.problems, plan=plan, reason=stopped, questions=asked)
 
+    asked = about_mode(request, read, planned.plan) if stopped else []
     if stopped:
         return receipt_for(planned.plan)
     staged_bytes = request.files.staging.stat().st_size

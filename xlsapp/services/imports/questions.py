@@ -8,7 +8,9 @@ from typing import Any, Self
 
 from xlsapp.models import TemplateColumn
 from xlsapp.problems import Message
-from xlsapp.services.imports.answers import HEADER, is_known_other, question_id
+from xlsapp.repositories.merging.merging import Found, MergePlan
+from xlsapp.services.imports.answers import HEADER, MODE, is_known_other, question_id
+from xlsapp.services.imports.options import Mode
 from xlsapp.services.imports.request import ImportRequest
 from xlsapp.spreadsheet.cells.cldr import languages
 from xlsapp.spreadsheet.reading.deciding import (
@@ -79,6 +81,23 @@ def questions_of(request: ImportRequest, read: TableRead, *, lacking: Collection
     """All that is to be asked of a workbook. `lacking` are ids of columns that it cannot do without."""
     found = [*_about_headers(request, read, lacking), *map(_about_values, read.undecided)]
     return found[:MOST_QUESTIONS]
+
+
+def about_mode(request: ImportRequest, read: TableRead, plan: MergePlan) -> list[Question]:
+    """Whether rows that were to be added are to change the records that they are already, where most are."""
+    stored = {
+        finding.columns[0]: finding.rows
+        for finding in reversed(plan.findings)
+        if finding.what is Found.STORED and not finding.only_warns
+    }
+    column, rows = max(stored.items(), key=lambda pair: pair[1], default=(None, 0))
+    if request.options.mode is not Mode.ADD or request.options.guess or not column or 2 * rows <= read.staged:
+        return []
+    about = {"column": column.name, "rows": rows, "of": read.staged}
+    answers = (Mode.UPDATE.value,)
+    return [
+        Question(MODE, column.id, column.name, Message("question.mode", about), answers, Mode.UPDATE.value)
+    ]
 
 
 def guesses_of(read: TableRead) -> list[Question]:

@@ -1,5 +1,6 @@
 """Problems by group: exact counts, and the first few of each for a job's page."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,9 @@ GROUPS_SHOWN = 60
 CELLS_SHOWN = 400
 RANGES_SHOWN = 12
 
+STORED = "unique, stored"
+"""Values of a unique column that a record has: a group of their own, under the same rule."""
+
 TITLES = {
     "required": Message("group.required"),
     "type": Message("group.type"),
@@ -22,6 +26,7 @@ TITLES = {
     "max_length": Message("group.max_length"),
     "pattern": Message("group.pattern"),
     "unique": Message("group.unique"),
+    STORED: Message("group.stored"),
     "error_cell": Message("group.error_cell"),
     "uncalculated": Message("group.uncalculated"),
     "text_length": Message("group.text_length"),
@@ -54,21 +59,31 @@ class Group:
     ranges: list[list[int]] = field(default_factory=list)
     more_ranges: bool = False
 
+    @property
+    def public_rule(self) -> str:
+        """The rule as programs know it."""
+        return self.rule.partition(",")[0]
+
     def add_rows(self, rows: Sequence[int]) -> None:
-        """Count rows, which come in ascending order."""
+        """Count rows, which come in ascending order; but not after those that came before."""
         self.count += len(rows)
         if rows[-1] - rows[0] == len(rows) - 1 and self.ranges and rows[0] == self.ranges[-1][1] + 1:
             self.ranges[-1][1] = rows[-1]
-        elif not self.more_ranges:
+        elif not self.more_ranges or rows[0] < self.ranges[-1][1]:
             for row in rows:
                 self._add_to_ranges(row)
 
     def _add_to_ranges(self, row: int) -> None:
-        if self.ranges and row <= self.ranges[-1][1] + 1:
-            self.ranges[-1][1] = max(self.ranges[-1][1], row)
-        elif len(self.ranges) < RANGES_SHOWN:
-            self.ranges.append([row, row])
+        place = bisect_left(self.ranges, row, key=lambda span: span[1] + 1)
+        if place == len(self.ranges) or row < self.ranges[place][0] - 1:
+            self.ranges.insert(place, [row, row])
         else:
+            span = self.ranges[place]
+            span[:] = min(span[0], row), max(span[1], row)
+            if self.ranges[place + 1 : place + 2] and self.ranges[place + 1][0] == span[1] + 1:
+                span[1] = self.ranges.pop(place + 1)[1]
+        if len(self.ranges) > RANGES_SHOWN:
+            self.ranges.pop()
             self.more_ranges = True
 
     def to_dict(self) -> dict[str, Any]:
@@ -76,7 +91,7 @@ class Group:
         return {
             "severity": self.severity,
             "column": self.column,
-            "rule": self.rule,
+            "rule": self.public_rule,
             **TITLES[self.rule].to_dict(),
             "count": self.count,
             "ranges": self.ranges,

@@ -121,7 +121,17 @@ class ProblemLog:
         place = f"{column_letters(index)}{row}" if index is not None else f"{row}:{row}"
         cell = f"{_quoted(sheet)}!{place}"
         self._waiting.append(
-            (group.severity, sheet, row, cell, group.column, group.rule, value, message.code, parameters)
+            (
+                group.severity,
+                sheet,
+                row,
+                cell,
+                group.column,
+                group.public_rule,
+                value,
+                message.code,
+                parameters,
+            )
         )
         if len(self._waiting) >= 1000:
             self._write()

@@ -12,7 +12,7 @@ from xlsapp.messages.results import result_shown
 from xlsapp.models import Import, ImportTemplate
 from xlsapp.problems import Message
 from xlsapp.repositories import imports
-from xlsapp.services.imports.answers import check_answers
+from xlsapp.services.imports.answers import check_answers, with_mode
 from xlsapp.services.imports.options import Blank, ImportOptions, Merged, Mode, Times, require_columns
 from xlsapp.web.api import representations
 from xlsapp.web.api.bodies import ImportChoices
@@ -106,7 +106,7 @@ def _options(choices: ImportChoices, template: ImportTemplate) -> ImportOptions:
         problems["keys"] = no_such_column(unknown[0])
     if problems or wrong_answers:
         raise invalid_parameters([*problems.items(), *(("answers", problem) for problem in wrong_answers)])
-    return options
+    return with_mode(options)
 
 
 def _answer(text: str) -> tuple[str, str]:
