@@ -54,6 +54,12 @@ IMPORTS = [
         "again.",
     ),
     (
+        Message("import.records_clash"),
+        "Some rows may be either of two records, whose keys differ only in what nobody sees or in zeros that "
+        "a format shows. Nothing was changed. Change or delete one of each two that are named below, and "
+        "import again.",
+    ),
+    (
         Message("import.stopped", {"problems": 1200}),
         "There are 1,200 problems in the workbook, so nothing was imported. Mend what is listed and upload "
         "it again.",

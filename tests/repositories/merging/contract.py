@@ -241,7 +241,7 @@ class MergingContract:
 
         [finding] = plan.findings
         named = [(row, json.loads(records)) for row, _, records in await engine.found(finding)]
-        assert finding.what is Found.AMBIGUOUS_KEYS
+        assert finding.what is Found.CLASH
         assert named == [(2, [[1, "a"], [2, "a\t"]]), (3, [[3, "0012"], [4, "12"]])]
 
     async def test_a_value_that_a_record_has_in_an_older_form_is_there_already(self, engine: Engine):

@@ -137,6 +137,13 @@ async def test_two_records_that_one_row_may_be_stop_the_import_and_are_named(des
         assert said(digits)[0].startswith("This row may be record 3 (“01234”) or record 4 (“1234”): “Code”")
         assert await codes.values() == before
 
+    right_only = await codes.run(
+        workbook(CODES, ["A-1", "n"], ["A-5", "n"]), mode=Mode.UPDATE, keys=codes.ids("Code"), valid_only=True
+    )
+    assert not right_only.success
+    assert right_only.error_message.startswith("Some rows may be either of two records")
+    assert await codes.values() == before
+
 
 async def test_a_unique_value_is_not_added_once_more_in_its_new_form(desk, workbook, tmp_path):
     codes = await desk(*CODES)

@@ -124,6 +124,11 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "Nothing was changed. If that is meant, upload it again and write {deleted} under “How many records "
         "may be deleted”."
     ),
+    "import.records_clash": (
+        "Some rows may be either of two records, whose keys differ only in what nobody sees or in zeros that "
+        "a format shows. Nothing was changed. Change or delete one of each two that are named below, and "
+        "import again."
+    ),
     "import.older_form": lambda column, records, old, new: (
         f"“{column}”: {'1 record' if records == 1 else f'{records:,} records'} matched by {marked(old)}, now "
         f"{marked(new)}{'.' if records == 1 else ', and the like.'}"

@@ -34,6 +34,7 @@ def _match_by_keys(
     findings.look(Found.BLANK_KEYS, _blank_keys_sql(keys), columns=keys)
     findings.look(Found.SAME_KEYS, _same_new_keys_sql(keys), columns=keys)
     findings.look(Found.AMBIGUOUS_KEYS, AMBIGUOUS_KEYS_SQL, columns=keys)
+    findings.look(Found.CLASH, CLASHES_SQL, columns=keys)
 
 
 PLAN_ALL_SQL = "INSERT INTO planned (row) SELECT row FROM staged"
@@ -92,8 +93,9 @@ def _same_new_keys_sql(keys: Sequence[TemplateColumn]) -> str:
 
 AMBIGUOUS_KEYS_SQL = """
     SELECT row, '', same_keys FROM planned WHERE same_keys > 1 AND row NOT IN (SELECT row FROM clashes)
-    UNION ALL SELECT row, '', records FROM clashes
 """
+
+CLASHES_SQL = "SELECT row, '', records FROM clashes"
 
 INDEX_RECORDS_SQL = """
     CREATE INDEX IF NOT EXISTS planned_records ON planned (record_id) WHERE record_id IS NOT NULL

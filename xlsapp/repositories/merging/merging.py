@@ -59,8 +59,9 @@ class Found(enum.StrEnum):
     SAME_KEYS = "same_keys"
     """Another row makes a record with the same keys: nothing, that row."""
     AMBIGUOUS_KEYS = "ambiguous_keys"
-    """Several records have its keys: nothing, how many; or two of them, where one has these in another form.
-    """
+    """Several records have its keys: nothing, how many."""
+    CLASH = "clash"
+    """It may be several records, of which some have its keys in another form: nothing, two of them."""
     SAME_RECORD = "same_record"
     """Another row is the same record: the record's id, that row."""
     EDITED_SINCE = "edited_since"
@@ -123,3 +124,8 @@ class MergePlan:
     """How many records there are; counted only where some may be deleted."""
     findings: tuple[Finding, ...]
     older_forms: tuple[OlderForm, ...] = ()
+
+    @property
+    def has_clashes(self) -> bool:
+        """Whether some row may be several records, of which some have its keys in another form."""
+        return any(finding.what is Found.CLASH for finding in self.findings)

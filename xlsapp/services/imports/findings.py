@@ -23,6 +23,7 @@ RULES = {
     Found.BLANK_KEYS: "key",
     Found.SAME_KEYS: "key",
     Found.AMBIGUOUS_KEYS: "key",
+    Found.CLASH: "key",
     Found.SAME_RECORD: "key",
     Found.EDITED_SINCE: "edited",
     Found.MIXED: "key",
@@ -79,7 +80,10 @@ def _explaining(finding: Finding, merging: Merging) -> Callable[[Any, Any], Mess
         Found.RECORD_GONE: lambda *_: Message("row.record_gone"),
         Found.BLANK_KEYS: lambda *_: Message("row.blank_keys", {"keys": keys}),
         Found.SAME_KEYS: lambda _, row: Message("row.same_keys", {"row": row, "keys": keys}),
-        Found.AMBIGUOUS_KEYS: lambda _, other: _ambiguous(other, keys),
+        Found.AMBIGUOUS_KEYS: lambda _, count: Message("row.ambiguous_keys", {"count": count, "keys": keys}),
+        Found.CLASH: lambda _, records: Message(
+            "row.records_look_alike", {"records": _records(records), "keys": keys}
+        ),
         Found.SAME_RECORD: lambda _, row: Message("row.same_record", {"row": row}),
         Found.EDITED_SINCE: lambda _, when: Message("row.edited_since", {"when": when}),
         Found.MIXED: lambda own, other: Message("row.mixed", {"record": own, "other": other}),
@@ -100,12 +104,6 @@ def _readable(finding: Finding, value: Any) -> Any:
     """A value as people read it: of a duration, hours, minutes and seconds."""
     kind = finding.columns[0].type if finding.columns else ColumnType.TEXT
     return as_entered(kind, value) if kind is ColumnType.DURATION and len(finding.columns) == 1 else value
-
-
-def _ambiguous(other: int | str, keys: list[str]) -> Message:
-    if isinstance(other, int):
-        return Message("row.ambiguous_keys", {"count": other, "keys": keys})
-    return Message("row.records_look_alike", {"records": _records(other), "keys": keys})
 
 
 def _stored(about: dict[str, Any], other: int | str) -> Message:

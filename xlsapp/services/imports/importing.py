@@ -25,6 +25,7 @@ from xlsapp.services.imports.planning import (
     plan,
     why_not_deleted,
     why_not_matched,
+    why_stopped,
 )
 from xlsapp.services.imports.questions import about_mode, questions_of
 from xlsapp.services.imports.receipt import ImportReceipt, receipt_of
@@ -125,8 +126,7 @@ async def _plan_and_apply(
     planned = await _plan(records, children, request, merging, staged)
     if reason := why_not_deleted(request, planned.plan):
         return receipt_of(request, read, planned.problems, reason=reason)
-    count = planned.problems.problem_count
-    stopped = Message("import.stopped", {"problems": count}) if count and not merging.leaves_out else None
+    stopped = why_stopped(merging, planned)
 
     def receipt_for(plan: MergePlan) -> ImportReceipt:
         return receipt_of(request, read, planned.problems, plan=plan, reason=stopped, questions=asked)

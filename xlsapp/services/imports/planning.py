@@ -87,6 +87,17 @@ def why_not_matched(request: ImportRequest, merging: Merging) -> Message | None:
     return None
 
 
+def why_stopped(merging: Merging, planned: Planned) -> Message | None:
+    """Why nothing is imported because of single rows; None where it is, perhaps without them.
+
+    Without the row that may be either of two records, Replace would delete one of these.
+    """
+    if merging.leaves_out:
+        return Message("import.records_clash") if planned.plan.has_clashes else None
+    count = planned.problems.problem_count
+    return Message("import.stopped", {"problems": count}) if count else None
+
+
 def why_not_deleted(request: ImportRequest, made: MergePlan) -> Message | None:
     """Why so many records must not be deleted; None when they may."""
     confirmed = request.options.confirm_deletes == made.deleted
