@@ -6,6 +6,11 @@ TWICE = {"value": "Ada", "is_default": False}
 
 CELLS = [
     (
+        Message("cell.other_calendar", {"value": "15 มี.ค. 67"}),
+        "“15 มี.ค. 67” is perhaps of another calendar, and cannot be told to be of ours. Write it like "
+        "2024-02-28.",
+    ),
+    (
         Message("cell.two_months", {"value": "5 listopada 2024", "word": "listopada", "months": [10, 11]}),
         "“5 listopada 2024” may be in October or in November: “listopada” is a month in several languages, "
         "and the column does not show which is meant. Write it like 2024-02-28.",

@@ -94,6 +94,10 @@ NOTES = [
         "which way is meant. If it is wrong, write them as Excel's own numbers.",
     ),
     (
+        Message("reading.buddhist_years", {"column": "Day", "dates": 2}),
+        "“Day”: 2 dates of the Thai calendar, whose years are 543 ahead: 2567 was read as 2024.",
+    ),
+    (
         Message("reading.currencies", {"column": "Price", "signs": [["€", 1200]], "several": False}),
         "“Price”: the numbers were kept without their currency: € (1,200).",
     ),

@@ -60,6 +60,10 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     ),
     "cell.date_that_is_none": "This cell holds a date that is none. Type it again, or clear it.",
     "cell.not_a_date": lambda value, with_time: f"“{value}” is not {_moment(with_time)}. {_like(with_time)}",
+    "cell.other_calendar": (
+        "“{value}” is perhaps of another calendar, and cannot be told to be of ours. Write it like "
+        "2024-02-28."
+    ),
     "cell.two_months": lambda value, word, months: (
         f"“{value}” may be in {' or in '.join(month_name[month] for month in months)}: “{word}” is a month "
         "in several languages, and the column does not show which is meant. Write it like 2024-02-28."

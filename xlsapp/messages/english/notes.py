@@ -103,6 +103,10 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         f"“{column}”: {times:,} texts such as 9.30 or 0930 were read as times of day, as all of the column "
         "can be."
     ),
+    "reading.buddhist_years": lambda column, dates: (
+        f"“{column}”: {dates:,} {'dates' if dates > 1 else 'date'} of the Thai calendar, whose years are 543 "
+        "ahead: 2567 was read as 2024."
+    ),
     "reading.currencies": _currencies,
     "reading.zones": _zones,
     "reading.cut": _cut,

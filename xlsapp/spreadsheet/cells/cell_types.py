@@ -15,6 +15,7 @@ from typing import Any
 from xlsapp.models import CellValue, ColumnType, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.answers import TwoAnswers, read_answer
+from xlsapp.spreadsheet.cells.calendars import OtherCalendar
 from xlsapp.spreadsheet.cells.cldr import languages
 from xlsapp.spreadsheet.cells.durations import parse_duration, seconds_of
 from xlsapp.spreadsheet.cells.numbers import parse_number, parse_whole
@@ -152,6 +153,8 @@ def _datetime(column: TemplateColumn, value: Any, convention: int) -> str:
 def _written_moment(column: TemplateColumn, text: str, convention: int) -> datetime:
     try:
         return parse_datetime(text.strip(), convention)
+    except OtherCalendar:
+        raise Rejected("type", Message("cell.other_calendar", {"value": _short(text)})) from None
     except TwoMonths as error:
         about = {"value": _short(text), "word": error.word, "months": error.months}
         raise Rejected("type", Message("cell.two_months", about)) from None

@@ -17,6 +17,7 @@ from typing import Any
 from xlsapp.models import CellValue, ColumnType, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.answers import TwoAnswers, folded_answer, read_answer
+from xlsapp.spreadsheet.cells.calendars import in_gregorian_years
 from xlsapp.spreadsheet.cells.cell_types import Rejected, is_blank, read_cell, two_answers
 from xlsapp.spreadsheet.cells.column_checks import MAX_REMEMBERED, REQUIRED, ColumnRulesCheck, Flaws
 from xlsapp.spreadsheet.cells.conventions import PLAUSIBLE, WITH_CONVENTION, Evidence
@@ -72,6 +73,8 @@ class ColumnConverter:
     """The time zones that the column's texts name, and how many name each."""
     languages: int = 0
     """Those in which months are named, where that was found out in a pass before; see Reading."""
+    buddhist_years: int = 0
+    """How many of its dates had a year of Thailand's, and got the Gregorian one."""
     words: set[str] = field(default_factory=set)
     """Names of months, or answers, in the column: as many as tell its language."""
     currencies: Counter[str] = field(default_factory=Counter)
@@ -218,8 +221,11 @@ class ColumnConverter:
             if len(self._remembered) >= MAX_REMEMBERED:
                 self._remembered.clear()
             result = self._remembered[text] = self._read(text)
-        if self.column.type in MOMENTS and type(result) is str and has_another_day_name(text, result):
-            self._odd_days.add(written)
+        if self.column.type in MOMENTS and type(result) is str:
+            if has_another_day_name(text, result):
+                self._odd_days.add(written)
+            if not text.isascii() and in_gregorian_years(text) != text:
+                self.buddhist_years += count
         return result
 
     def _gather_time(self, text: str, count: int) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from xlsapp.spreadsheet.cells.calendars import in_gregorian_years
 from xlsapp.spreadsheet.cells.cldr import folded, months
 from xlsapp.spreadsheet.cells.date_words import bare_date
 from xlsapp.visible import ascii_digits, plainly
@@ -132,7 +133,7 @@ def parse_datetime(text: str, convention: int) -> datetime:
     """A day, and a time of day after a blank or a T; without one, midnight. Raises ValueError."""
     if len(text) > LONGEST_MOMENT:
         raise ValueError(text)
-    text = plainly(text)
+    text = in_gregorian_years(plainly(text))
     match = _MOMENT.fullmatch(text) if ":" in text else None
     if match is None:
         return datetime.combine(parse_date(text, convention), time())

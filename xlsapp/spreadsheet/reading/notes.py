@@ -110,6 +110,11 @@ def currency_note(column: TemplateColumn, counts: Counter[str]) -> Message:
     )
 
 
+def years_note(column: TemplateColumn, dates: int) -> Message:
+    """That dates had a year of the Buddhist calendar."""
+    return Message("reading.buddhist_years", {"column": column.name, "dates": dates})
+
+
 def merged_note(column: TemplateColumn, areas: Sequence[str], *, is_filled: bool) -> Message:
     """What became of cells that are merged over several rows."""
     shown = list(areas[:COLUMNS_SHOWN])

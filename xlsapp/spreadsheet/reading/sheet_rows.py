@@ -28,7 +28,14 @@ from xlsapp.spreadsheet.reading.deciding import (
     decide,
     merged_amount,
 )
-from xlsapp.spreadsheet.reading.notes import convention_note, currency_note, cut_note, merged_note, zone_note
+from xlsapp.spreadsheet.reading.notes import (
+    convention_note,
+    currency_note,
+    cut_note,
+    merged_note,
+    years_note,
+    zone_note,
+)
 from xlsapp.spreadsheet.reading.options import ReadLimits, ReadOptions, TableRead, Tell
 from xlsapp.spreadsheet.reading.outside import Outside
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
@@ -202,6 +209,7 @@ class SheetRows:
             for c in self._converters
             if c.zones
         ]
+        years = [years_note(c.column, c.buddhist_years) for c in self._converters if c.buddhist_years]
         currencies = [currency_note(c.column, c.currencies) for c in self._converters if c.currencies]
         merged = [
             merged_note(c, areas, is_filled=seen.fills(c))
@@ -209,7 +217,7 @@ class SheetRows:
             if (areas := seen.merged(place))
         ]
         cut = [cut_note(c, self._cut[c.id]) for c, _ in self._columns if self._cut[c.id]]
-        return [note for note in (*ways, *zones, *currencies, *merged, *cut) if note]
+        return [note for note in (*ways, *zones, *years, *currencies, *merged, *cut) if note]
 
     def _check_size(self, rows: Sequence[int]) -> None:
         if rows[-1] - self._found.header.row > self._limits.max_rows:

@@ -1,0 +1,58 @@
+"""Years of other calendars in dates that were written as text: Thai ones are converted, others refused."""
+
+import re
+
+BUDDHIST_YEARS = 543
+"""How far Thailand's years are ahead. Its months and days have been the Gregorian ones since 1941."""
+FIRST_BUDDHIST = 2484
+FIRST_LIKELY, LAST_LIKELY = 1700, 2399
+"""Beyond these, a year beside letters or digits of such a script is hardly a Gregorian one: in 2026 it is
+1404 in Iran, 1447 by the Islamic calendar, 5786 by the Hebrew one.
+"""
+
+_THAI = re.compile("[\u0e00-\u0e7f]").search
+# Hebrew, Arabic, Syriac, Devanagari, Bengali, Lao.
+_OF_OTHER_CALENDARS = re.compile("[\u0590-\u077f\u0900-\u09ff\u0e80-\u0eff]").search
+_PERSIAN_DIGIT = re.compile("[\u06f0-\u06f9]").search
+_BUDDHIST_ERA = re.compile(r"พ\.? ?ศ\.? ?")
+_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
+
+
+class OtherCalendar(ValueError):
+    """A date whose year is none of the Gregorian calendar, as far as can be told."""
+
+
+def in_gregorian_years(text: str) -> str:
+    """A date's text with the Gregorian year, where it is of Thailand; otherwise as it is.
+
+    Raises OtherCalendar where the year may be of another calendar, and nobody knows.
+    """
+    if text.isascii():
+        return text
+    if _THAI(text):
+        return _from_thai(text)
+    if _OF_OTHER_CALENDARS(text):
+        match = _YEAR.search(text)
+        if match is None and _PERSIAN_DIGIT(text):
+            raise OtherCalendar(text)
+        _check(text, int(match[0]) if match else FIRST_LIKELY)
+    return text
+
+
+def _from_thai(text: str) -> str:
+    bare = _BUDDHIST_ERA.sub("", text)
+    match = _YEAR.search(bare)
+    if match is None:  # 67 is 2024 or 1967
+        raise OtherCalendar(text)
+    year = int(match[0])
+    if bare != text or year > LAST_LIKELY:
+        if year < FIRST_BUDDHIST:
+            raise OtherCalendar(text)
+        return f"{bare[: match.start()]}{year - BUDDHIST_YEARS}{bare[match.end() :]}"
+    _check(text, year)
+    return text
+
+
+def _check(text: str, year: int) -> None:
+    if not FIRST_LIKELY <= year <= LAST_LIKELY:
+        raise OtherCalendar(text)
