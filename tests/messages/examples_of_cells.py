@@ -258,6 +258,10 @@ CELLS = [
     ),
     (
         Message("row.same_record", {"row": 1200}),
+        "Row 1,200 is the same record. Remove one of the two rows.",
+    ),
+    (
+        Message("row.same_record_or_id", {"row": 1200}),
         "Row 1,200 is the same record. Remove one of the two rows, or clear its record id to make a new "
         "record.",
     ),

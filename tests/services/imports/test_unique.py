@@ -142,7 +142,7 @@ async def test_a_rule_that_came_late_finds_each_row_once(desk, workbook):
 
     result = await people.run(many)
 
-    assert [(g["rule"], g["count"]) for g in result.errors] == [("unique", 3_999 + 4_000)]
+    assert [(g["rule"], g["count"]) for g in result.errors] == [("unique", 4_000), ("unique", 3_999)]
 
 
 async def test_a_rule_that_only_warns_stops_nothing(desk, workbook):

@@ -49,7 +49,8 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "row.record_gone": (
         "This record is no longer here. Clear its id to add the row as a new record, or delete the row."
     ),
-    "row.same_record": (
+    "row.same_record": "Row {row:,} is the same record. Remove one of the two rows.",
+    "row.same_record_or_id": (
         "Row {row:,} is the same record. Remove one of the two rows, or clear its record id to make a new "
         "record."
     ),

@@ -84,7 +84,11 @@ def _explaining(finding: Finding, merging: Merging) -> Callable[[Any, Any], Mess
         Found.CLASH: lambda _, records: Message(
             "row.records_look_alike", {"records": _records(records), "keys": keys}
         ),
-        Found.SAME_RECORD: lambda _, row: Message("row.same_record", {"row": row}),
+        Found.SAME_RECORD: lambda _, row: (
+            Message("row.same_record_or_id", {"row": row})
+            if merging.has_ids
+            else Message("row.same_record", {"row": row})
+        ),
         Found.EDITED_SINCE: lambda _, when: Message("row.edited_since", {"when": when}),
         Found.MIXED: lambda own, other: Message("row.mixed", {"record": own, "other": other}),
         Found.BLANK: lambda *_: REQUIRED,
