@@ -57,17 +57,27 @@ async def start_worker(caplog: pytest.LogCaptureFixture) -> AsyncIterator[Callab
 
 
 class Clock:
-    """Takes the place of `time` in saq.utils, SAQ's only clock."""
+    """Takes the place of `time` in saq.utils, SAQ's only clock, and beside it of the one that never steps."""
 
     def __init__(self, now: float) -> None:
         self.now = now
+        self._stepped = 0.0
+
+    def step(self, seconds: float) -> None:
+        """Be another time, without any having passed."""
+        self.now += seconds
+        self._stepped += seconds
 
     def time(self) -> float:
         return self.now
+
+    def monotonic(self) -> float:
+        return self.now - self._stepped
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock(1_000_000.0)
     monkeypatch.setattr("saq.utils.time", clock)
+    monkeypatch.setattr("xlsapp.sqlite_queue.clock_steps.time", clock)
     return clock

@@ -22,6 +22,7 @@ from saq.types import CountKind, DumpType, ListenCallback, LoadType, QueueInfo, 
 from saq.utils import now, now_seconds
 
 from xlsapp.sqlite_queue import line, lookups, lost_jobs, outcomes, upkeep
+from xlsapp.sqlite_queue.clock_steps import ClockSteps
 from xlsapp.sqlite_queue.codec import (
     SMALL,
     Codec,
@@ -96,6 +97,7 @@ class SqliteQueue(Queue):
         self._codec = Codec(self)
         # Jobs that have begun, as the note of it has them that may not be stored yet.
         self._begun: dict[str, JobValues] = {}
+        self._clock_steps = ClockSteps()
         self._after_recovery: list[AfterRecovery] = []
 
     def __repr__(self) -> str:
@@ -231,6 +233,7 @@ class SqliteQueue(Queue):
 
     async def schedule(self, lock: int = 1) -> list[str]:
         """Let jobs run whose time has come; also puts back the jobs of processes that ended meanwhile."""
+        self._clock_steps.look()
         shared = self._shared
         is_lost, is_due = await shared.reader.call(
             lambda db: (
@@ -373,7 +376,9 @@ class SqliteQueue(Queue):
             pass
         await shared.writer.call(lambda tx: upkeep.shorten_delays(tx, self.name))
         rows = await shared.reader.call(lambda db: lookups.running(db, self.name))
-        stuck = await sweep_stuck(self, self._readable(rows, self._codec.held_job), patience_seconds=abort)
+        self._clock_steps.look()
+        stuck = [job for job in self._readable(rows, self._codec.held_job) if self._clock_steps.is_stuck(job)]
+        stuck = await sweep_stuck(self, stuck, patience_seconds=abort)
         await self._tell_recovered(stuck)
         return [job.id for job in stuck]
 

@@ -13,9 +13,8 @@ from xlsapp.sqlite_queue.codec import claim_of, hold
 logger = logging.getLogger(__name__)
 
 
-async def sweep_stuck(queue: Queue, held_jobs: list[Job], *, patience_seconds: float) -> list[Job]:
-    """Of these jobs, those that were stuck and did not end by themselves after all; as they now are."""
-    stuck = [job for job in held_jobs if job.stuck]
+async def sweep_stuck(queue: Queue, stuck: list[Job], *, patience_seconds: float) -> list[Job]:
+    """Of these jobs, those that did not end by themselves after all; as they now are."""
     swept = await asyncio.gather(*(_sweep(queue, job, patience_seconds) for job in stuck))
     return [job for job, is_swept in zip(stuck, swept, strict=True) if is_swept]
 

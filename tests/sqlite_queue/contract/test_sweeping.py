@@ -90,6 +90,23 @@ async def test_a_clock_that_steps_back_does_not_stop_the_sweeping(connected, clo
     assert await second.sweep(abort=0.01) == ["k"]
 
 
+async def test_a_clock_that_steps_forward_makes_nothing_stuck(clock, queue):
+    await queue.enqueue("echo", key="before", timeout=10, heartbeat=10, retries=9)
+    await begin(queue)
+    clock.now += 4
+    clock.step(3600)
+    await queue.enqueue("echo", key="after", timeout=10, heartbeat=10, retries=9)
+    await begin(queue)
+    clock.now += 4
+    assert await queue.sweep(abort=0.01) == []
+
+    clock.step(3600)
+    clock.now += 3
+    assert await queue.sweep(abort=0.01) == ["before"]
+    clock.now += 4
+    assert await queue.sweep(abort=0.01) == ["after"]
+
+
 async def test_a_stuck_job_that_is_done_after_all_is_not_done_again(queue, clock):
     await queue.enqueue("echo", key="k", timeout=1, retries=3)
     job = await begin(queue)
