@@ -1,6 +1,7 @@
 """Lengths of time, stored as seconds: 1:30:00 as Excel shows them, and as people and programs write them."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 
 from xlsapp.spreadsheet.cells.cldr import folded, units
@@ -22,6 +23,8 @@ _ISO = re.compile(
 )
 # 1.5 and 0.125, but not 1.500, which may be a thousand and a half.
 _NUMBER = re.compile(r"\d{1,9}|\d{1,9}[.,]\d{1,2}|0[.,]\d+").fullmatch
+# In ISO's notation a point and a comma are both decimal signs: PT1.500S is no thousand.
+_ISO_NUMBER = re.compile(r"\d{1,9}(?:[.,]\d{1,9})?").fullmatch
 _PART = re.compile(r"([\d.,]*\d) ?([^\W\d_]+)\.?(?:, ?| and | )?|(\d\d)$")
 
 
@@ -76,7 +79,7 @@ def _of_clock(text: str) -> float:
 def _of_units(text: str) -> float:
     if match := _ISO.fullmatch(text):
         parts = [(number, unit) for number, unit in zip(match.groups(), SECONDS, strict=True) if number]
-        return _sum(parts, text)
+        return _sum(parts, text, _ISO_NUMBER)
     parts, place = [], 0
     while place < len(text):
         match = _PART.match(text, place)
@@ -99,12 +102,12 @@ def _unit(word: str, *, alone: bool = True) -> str:
     return units().get(name, "")
 
 
-def _sum(parts: list[tuple[str, str]], text: str) -> float:
+def _sum(parts: list[tuple[str, str]], text: str, is_number: Callable[[str], object] = _NUMBER) -> float:
     """The parts together, where they are units from the largest to the smallest, each of them once."""
     order = [list(SECONDS).index(unit) if unit else -1 for _, unit in parts]
     if not parts or -1 in order or order != sorted(set(order)):
         raise ValueError(text)
-    if not all(map(_NUMBER, (number for number, _ in parts))):
+    if not all(map(is_number, (number for number, _ in parts))):
         raise ValueError(text)
     if any("." in number or "," in number for number, _ in parts[:-1]):
         raise ValueError(text)

@@ -38,7 +38,7 @@ ROWS_PER_CHUNK = 2_000
 # openpyxl takes about a minute for 100 MB of XML.
 MAX_OPENPYXL_BYTES = 100_000_000
 
-_ODS_DURATION = re.compile(r"PT(\d{1,9})H(\d{1,9})M(\d{1,9}(?:[.,]\d{1,9})?)S")
+_ODS_DURATION = re.compile(r"(-?)PT(\d{1,9})H(\d{1,9})M(\d{1,9}(?:[.,]\d{1,9})?)S")
 
 
 class CalamineFile:
@@ -187,8 +187,8 @@ def _openpyxl_value(cell: Any) -> Any:
 
 
 def _with_durations(values: Values) -> Values:
-    """A column of an ods file with times and durations in the place of their ISO texts, PT09H30M00S."""
-    if not any(type(value) is str and value[:2] == "PT" for value in values):
+    """A column of an ods file with times and durations in the place of their ISO texts, -PT09H30M00S."""
+    if not any(type(value) is str and value.startswith(("PT", "-PT")) for value in values):
         return values
     return [_duration(value) if type(value) is str else value for value in values]
 
@@ -197,7 +197,9 @@ def _duration(text: str) -> timedelta | str:
     match = _ODS_DURATION.fullmatch(text)
     if match is None:
         return text
-    return timedelta(hours=int(match[1]), minutes=int(match[2]), seconds=float(match[3].replace(",", ".")))
+    sign, hours, minutes, seconds = match.groups()
+    span = timedelta(hours=int(hours), minutes=int(minutes), seconds=float(seconds.replace(",", ".")))
+    return -span if sign else span
 
 
 def _with_errors(chunk: Chunk, errors: ErrorCells) -> list[Values]:
