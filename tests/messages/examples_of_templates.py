@@ -32,6 +32,10 @@ TEMPLATES = [
         "Names that begin with “__” are kept for the app itself.",
     ),
     (
+        Message("draft.column.unwritable_name", {"found": "U+FFFE"}),
+        "The name has U+FFFE in it, which is not a character that a workbook knows. Leave it out.",
+    ),
+    (
         Message("draft.column.name_again", {"name": "Name"}),
         "Another column is called “Name” too. Each needs a name of its own.",
     ),

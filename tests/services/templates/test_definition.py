@@ -86,12 +86,20 @@ def test_a_rule_that_the_type_does_not_have_is_refused_by_name(type_name, rule, 
 def test_another_type_leaves_the_rules_behind_that_it_does_not_have():
     column = ColumnDraft("A", "text", pattern="x", min_length=1, default="x", unique=True)
 
-    assert column.as_type("date") == ColumnDraft("A", "date", default="x", unique=True)
+    assert column.as_type("date") == ColumnDraft("A", "date", default="x", unique=True, remembered={})
 
 
 def test_a_choice_that_no_cell_could_hold_is_refused_and_not_mended():
     for choice in (" A", "A\nB", ""):
         assert list(problems_of(ColumnDraft("A", "choice", choices=("C", choice)))) == ["columns/0/choices"]
+
+
+@pytest.mark.parametrize("strange", ["\ufffe", "\uffff", "\ud800"])
+def test_a_name_that_no_cell_could_hold_is_refused(strange):
+    found = problems_of(ColumnDraft(f"A{strange}"), ColumnDraft("B\ufffd 🙂"))
+
+    assert list(found) == ["columns/0/name"]
+    assert f"U+{ord(strange):04X}" in found["columns/0/name"]
 
 
 def test_what_is_too_long_for_a_program_is_too_long_for_everyone():

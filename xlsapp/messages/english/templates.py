@@ -41,6 +41,9 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "draft.name_taken": "You have a template called “{name}” already. Choose another name.",
     "draft.column.no_name": "Give the column a name: it is the header in your workbooks.",
     "draft.column.reserved_name": "Names that begin with “{prefix}” are kept for the app itself.",
+    "draft.column.unwritable_name": (
+        "The name has {found} in it, which is not a character that a workbook knows. Leave it out."
+    ),
     "draft.column.name_again": "Another column is called “{name}” too. Each needs a name of its own.",
     "draft.column.reserved_header": "Headers that begin with “{prefix}” are kept for the app itself.",
     "draft.column.header_again": (

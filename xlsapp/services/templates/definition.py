@@ -20,6 +20,7 @@ from xlsapp.spreadsheet.cells.rules import PatternError, bound, compile_pattern
 from xlsapp.spreadsheet.cells.values import MAX_TEXT_LENGTH, as_text
 from xlsapp.spreadsheet.reading.deciding import ANSWERS, KNOWN
 from xlsapp.spreadsheet.reading.headers import RESERVED, normalised
+from xlsapp.spreadsheet.writing.cell_kinds import no_character
 
 MAX_NAME_LENGTH = 100
 MAX_DESCRIPTION_LENGTH = 2000
@@ -167,8 +168,7 @@ def has_rule(type_name: str, rule: str) -> bool:
 def _count_problems(draft: TemplateDraft, max_columns: int) -> list[DraftProblem]:
     if not draft.columns:
         return [DraftProblem(("columns",), Message("draft.no_columns"))]
-    count = len(draft.columns)
-    if count > max_columns:
+    if (count := len(draft.columns)) > max_columns:
         many = Message("draft.many_columns", {"most": max_columns, "count": count})
         return [DraftProblem(("columns",), many)]
     return []
@@ -201,6 +201,8 @@ def _headers_of(column: ColumnDraft, meant: Mapping[str, Sequence[ColumnDraft]])
         found["name"] = _too_long(name, MAX_NAME_LENGTH)
     elif normalised(name).startswith(RESERVED_PREFIX):
         found["name"] = Message("draft.column.reserved_name", {"prefix": RESERVED_PREFIX})
+    elif strange := no_character(name):
+        found["name"] = Message("draft.column.unwritable_name", {"found": strange})
     elif len(meant[normalised(name)]) > 1:
         found["name"] = Message("draft.column.name_again", {"name": name})
     aliases = list(filter(normalised, column.aliases))
@@ -314,9 +316,8 @@ class _ColumnReading:
 
     def _check_range(self, rules: dict[str, Any], low: str, high: str, column_type: ColumnType) -> None:
         least, most = rules[low], rules[high]
-        if least is None or most is None:
-            return
-        if bound(column_type, str(least)) > bound(column_type, str(most)):
+        in_order = None in (least, most) or bound(column_type, str(least)) <= bound(column_type, str(most))
+        if not in_order:
             self.problems[high] = Message("draft.rule.range", {"least": least, "most": most})
 
     def _pattern(self) -> str | None:
