@@ -189,6 +189,19 @@ def test_an_export_is_written_whole_under_the_name_that_was_chosen(shell, api, t
     assert stat.S_IMODE(target.stat().st_mode) == 0o666 & ~mask
 
 
+def test_an_export_is_csv_with_semicolons_or_json_lines_if_wanted(shell, api, tmp_path):
+    book = make_workbook(tmp_path, ["Name", "Orders"], ["Ada", 3])
+    done(shell("import", book, "--template", "Customers", "--wait"))
+    export = ("export", "--template", "Customers", "--output", "-", "--format")
+
+    assert done(shell(*export, "csv", "--delimiter", ";")).splitlines()[1].startswith("Ada;3;")
+    [line] = done(shell(*export, "jsonl")).splitlines()
+    assert {**json.loads(line), "Name": "Ada", "Orders": 3} == json.loads(line)
+    refused = shell(*export, "jsonl", "--delimiter", ";")
+    assert refused.returncode == 1
+    assert "Only a csv file has a separator" in refused.stderr
+
+
 def test_an_export_has_what_was_asked_for(shell, api, tmp_path):
     book = make_workbook(tmp_path, ["Name", "Orders"], ["Ada", 3], ["Grace", 5], ["Alan", 9], ["Adam", None])
     done(shell("import", book, "--template", "Customers", "--wait"))

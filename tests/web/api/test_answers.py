@@ -376,6 +376,21 @@ def ask_for_exports(talk: Conversation) -> None:
     job = finished(talk.client, accepted)["job_id"]
     talk.ask("jobs.show export", "GET", f"/jobs/{job}")
     talk.ask("jobs.download", "GET", f"/jobs/{job}/download")
+    for name, form in (
+        ("of semicolons", {"format": "csv", "delimiter": ";"}),
+        ("of JSON lines", {"format": "jsonl"}),
+    ):
+        accepted = talk.ask(
+            f"exports.create {name}", "POST", "/templates/1/exports", json={"kind": "data", **form}
+        )
+        job = finished(talk.client, accepted)["job_id"]
+        talk.ask(f"jobs.download {name}", "GET", f"/jobs/{job}/download")
+    talk.ask(
+        "exports.create of bars",
+        "POST",
+        "/templates/1/exports",
+        json={"kind": "data", "format": "csv", "delimiter": "|"},
+    )
     talk.ask("exports.create wrong", "POST", "/templates/1/exports", json={"kind": "x", "sort": "Nmae"})
     talk.ask(
         "exports.create of no column", "POST", "/templates/1/exports", json={"kind": "view", "sort": "Nmae"}

@@ -1,7 +1,9 @@
 """Exports through the pages: asked for, watched, downloaded, and kept from others."""
 
 import csv
+import html
 import io
+import json
 import re
 import sqlite3
 import time
@@ -66,6 +68,22 @@ def test_records_come_as_csv_too(ada, template_id, place):
     assert response.headers["content-type"] == "text/csv; charset=utf-8"
     rows = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"))))
     assert [row[:3] for row in rows] == [["Name", "Since", "Orders"], ["Ada", "", "3"], ["Grace", "", "5"]]
+
+
+def test_the_buttons_of_both_pages_lead_to_csv_with_semicolons_and_to_json_lines(ada, template_id):
+    home = f"/import_templates/{template_id}"
+
+    for page in (home, f"{home}/data_records"):
+        links = map(html.unescape, re.findall(r'formaction="([^"]*exports[^"]*)"', ada.get(page).text))
+        _, semicolons, lines = links
+        kind = {"kind": "data"} if page == home else {"kind": "view", "view": ""}
+        told = [ada.post(link, data=kind).headers["location"] for link in (semicolons, lines)]
+        for job in told:
+            finished(ada, job.rsplit("/", 1)[1])
+        csv_file, json_file = (ada.get(f"{job}/download") for job in told)
+        assert csv_file.text.splitlines()[1].startswith("Ada;;3;")
+        assert json_file.headers["content-type"] == "application/jsonl"
+        assert [json.loads(line)["Name"] for line in json_file.text.splitlines()] == ["Ada", "Grace"]
 
 
 def test_the_records_as_their_page_shows_them(ada, template_id):
