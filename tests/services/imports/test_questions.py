@@ -111,6 +111,7 @@ async def test_a_month_that_means_two_is_asked_for_by_its_language_and_then_know
 
     (question,) = result.receipt.questions
     assert (question.about, {"hr", "pl"} <= set(question.answers)) == ("month_language", True)
+    assert result.errors == []
     readings = dict(zip(question.answers, question.examples[0]["readings"], strict=True))
     assert (readings["hr"], readings["pl"]) == ("2024-06-05", "2024-07-05")
     assert once.success and known.success and proven.success and not guessed.success

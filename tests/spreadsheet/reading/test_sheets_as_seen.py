@@ -203,6 +203,18 @@ def test_a_table_s_totals_and_the_header_once_more_are_counted_and_no_records(re
     assert result.groups == []
 
 
+@pytest.mark.parametrize("again", ["REGION;units", " region ; Units  sold ", "Re\u00adgion;Units\u00a0Sold"])
+def test_a_header_once_more_is_known_as_headers_are(read, tmp_path, again):
+    path = tmp_path / "again.csv"
+    header = "Region;Units sold" if "old" in again else "Region;Units"
+    path.write_text(f"{header}\nNorth;1\n{again}\nRegion;7\n")
+
+    result = read(path, "Region", (header.split(";")[1], "text"))
+
+    assert list(result.rows.values()) == [("North", "1"), ("Region", "7")]
+    assert result.report.headers_again == 1
+
+
 @pytest.mark.parametrize("header_row", [None, 1, 2])
 @pytest.mark.parametrize(
     ("columns", "stored"),

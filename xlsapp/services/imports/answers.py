@@ -64,6 +64,7 @@ def read_options(template: ImportTemplate, options: ImportOptions) -> ReadOption
         may_lack_required=compares and options.mode is Mode.UPDATE and options.blank is Blank.KEEP,
         settled=settled,
         fill_merged=options.merged is Merged.ALL,
+        asks=not options.guess,
     )
 
 

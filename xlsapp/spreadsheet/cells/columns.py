@@ -35,14 +35,12 @@ from xlsapp.spreadsheet.cells.text_values import (
     with_month_of,
     without_zone,
 )
-from xlsapp.spreadsheet.cells.values import EXCEL_DIGITS, as_text, has_lost_digits
+from xlsapp.spreadsheet.cells.values import EXCEL_DIGITS, as_text, has_lost_digits, is_shortened
 from xlsapp.visible import visible
 
 __all__ = ["REQUIRED", "ColumnConverter", "ColumnRulesCheck", "Flaws"]
 
 EXAMPLES = 3
-# What has twelve digits or more is shortened in a cell without a format.
-LEAST_SHORTENED = 11
 MOST_WORDS = 200
 _WORD = re.compile(r"[^\W\d_]{2}").search
 
@@ -108,8 +106,9 @@ class ColumnConverter:
             flaws["weekday"] = [i for i, v in enumerate(values) if type(v) is str and v in self._odd_days]
         if self.column.type is ColumnType.TEXT:
             flaws |= _changed_by_excel(values, kinds)
-        elif self.column.type is ColumnType.INTEGER and (lost := _shortened(values)):
-            flaws["digits"] = lost
+        elif self.column.type is ColumnType.INTEGER:
+            lost = [place for place, value in enumerate(values) if type(value) is str and is_shortened(value)]
+            flaws |= {"digits": lost} if lost else {}
         return stored, flaws
 
     @property
@@ -293,15 +292,6 @@ class ColumnConverter:
                 evidence.add(parse, text, count)
         if evidence.total:
             self.convention = evidence.convention
-
-
-def _shortened(values: Sequence[Any]) -> list[int]:
-    """The places of whole numbers of which Excel has written only the first digits: 1.23457E+15."""
-    return [
-        index
-        for index, value in enumerate(values)
-        if type(value) is str and has_lost_digits(value) and int(value.strip()[-2:]) >= LEAST_SHORTENED
-    ]
 
 
 def _changed_by_excel(values: Sequence[Any], kinds: set[type]) -> Flaws:

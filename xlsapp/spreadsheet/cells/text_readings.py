@@ -17,6 +17,7 @@ from xlsapp.spreadsheet.cells.conventions import PLAUSIBLE
 from xlsapp.spreadsheet.cells.durations import parse_duration
 from xlsapp.spreadsheet.cells.numbers import parse_number, parse_whole
 from xlsapp.spreadsheet.cells.text_values import FIRST, SECOND, parse_datetime, parse_time, without_zone
+from xlsapp.spreadsheet.cells.values import is_shortened
 from xlsapp.visible import visible
 
 INTEGER = (1, 2)
@@ -107,8 +108,8 @@ def _figures(text: str) -> int:
 def _numbers(text: str) -> int:
     if _LEADING_ZERO(text) and text.lstrip("-+(").rstrip(")").isdecimal():
         return LEADING_ZERO
-    # “+47 12 34 56 78” is a telephone's number.
-    if text.startswith("+") or sum(map(str.isdecimal, text)) > MAX_DIGITS:
+    # “+47 12 34 56 78” is a telephone's number; of 1.23457E+15 Excel has cut the digits.
+    if text.startswith("+") or sum(map(str.isdecimal, text)) > MAX_DIGITS or is_shortened(text):
         return 0
     found = 0
     values = [_parsed(parse_number, text, convention) for convention in (FIRST, SECOND)]

@@ -15,6 +15,8 @@ MAX_TEXT_LENGTH = 32_767
 EXCEL_DIGITS = 15
 
 
+# What has twelve digits or more is shortened in a cell without a format.
+LEAST_SHORTENED = 11
 _SHORTENED = re.compile(r"\s*[+-]?\d(?:[.,]\d+)?E\+\d{2,3}\s*").fullmatch
 
 
@@ -69,6 +71,11 @@ def has_lost_digits(value: Any) -> bool:
     if type(value) is str:
         return "E+" in value and _SHORTENED(value) is not None
     return type(value) in (int, float) and 10**EXCEL_DIGITS <= abs(value) < 1e22
+
+
+def is_shortened(text: str) -> bool:
+    """Whether a text is a whole number of which Excel has written only the first digits: 1.23457E+15."""
+    return has_lost_digits(text) and int(text.strip()[-2:]) >= LEAST_SHORTENED
 
 
 def column_letters(index: int) -> str:

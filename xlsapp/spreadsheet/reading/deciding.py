@@ -5,7 +5,7 @@ What none of these decides is read as usual (decimal point, day first), and told
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from xlsapp.models import ColumnType, TemplateColumn
@@ -106,6 +106,13 @@ class Decisions:
     decided_by: Mapping[int, DecidedBy] = field(default_factory=dict)
     """Column id → who decided it, where the column itself does not show it."""
     undecided: tuple[Undecided, ...] = ()
+
+    def as_suggested(self) -> "Decisions":
+        """With the suggested language for months, so that what is asked about is no problem besides."""
+        asked = [each for each in self.undecided if each.about == MONTH_LANGUAGE]
+        known = ((each, self.readings.get(each.column_id, Reading(None))) for each in asked)
+        spoken = {each.column_id: replace(read, languages=bit_of(each.suggested)) for each, read in known}
+        return replace(self, readings={**self.readings, **spoken})
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ class ReadOptions:
     """A column's id and what it is about, as in `Undecided.about` → what was said of it."""
     fill_merged: bool = True
     """The value of cells that are merged downwards holds for every row, but not in columns of numbers."""
+    asks: bool = False
+    """What nobody decides is asked about, and not guessed."""
     keys: Collection[int] = ()
     """Ids of columns that tell which record a row is. Their texts, and those that may be there once, are
     compared: outer blanks and what nobody sees are left out of them.

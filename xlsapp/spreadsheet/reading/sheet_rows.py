@@ -170,7 +170,8 @@ class SheetRows:
         evident = Evident(
             self._converters, self._ambiguous, self._priced, self._doubtful, self._found.delimiter, is_export
         )
-        return decide(evident, self._options.settled)
+        decisions = decide(evident, self._options.settled)
+        return decisions.as_suggested() if self._options.asks else decisions
 
     def merged_amounts(self, seen: AsSeen) -> list[Undecided]:
         """The columns of numbers with merged cells of which nobody has said for which rows they hold."""
