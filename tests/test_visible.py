@@ -12,7 +12,8 @@ CHARACTERS = [chr(number) for number in range(sys.maxunicode + 1) if not 0xD800 
 
 
 def test_nothing_that_nobody_sees_is_missed():
-    texts = [text for c in CHARACTERS[1:] for text in (f"{c}a", f"a{c}", f"a{c}b") if visible(text) != text]
+    odd = [c for c in CHARACTERS[1:] if visible(f"{c}a{c}") != f"{c}a{c}"]
+    texts = [text for c in odd for text in (f"{c}a", f"a{c}", f"a{c}b") if visible(text) != text]
 
     assert len(texts) > 100
     assert all_visible(texts) == list(map(visible, texts))
@@ -31,13 +32,15 @@ def test_blanks_and_what_is_only_invisible_stay_and_become_blank():
 
 def test_texts_that_surely_are_apart_are_so():
     """No two characters of one case are folded alike."""
+    changed = {c for c in CHARACTERS if folded(c) != c}
+    some = sorted(changed.union(map(folded, changed), CHARACTERS[::100]))  # the others fold to themselves
     for case in (str.lower, str.upper):
-        kept = [c for c in CHARACTERS if not c.isspace() and visible(c) and case(c) == c]
+        kept = [c for c in some if len(c) == 1 and not c.isspace() and visible(c) and case(c) == c]
         looks = [Looks() for _ in kept]
         for look, character in zip(looks, kept, strict=True):
             look.add(character)
         apart = [c for c, look in zip(kept, looks, strict=True) if case.__name__ in look.cases]
-        assert len(set(map(folded, apart))) == len(apart) > 100_000
+        assert len(set(map(folded, apart))) == len(apart) > 10_000
 
 
 @pytest.mark.parametrize(

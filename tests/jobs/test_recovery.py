@@ -325,7 +325,11 @@ async def test_a_job_whose_request_is_cancelled_is_done_or_has_failed_and_never_
         for status in await app.statuses.list_for(customers.user.id):
             status = await final(app, status.job_id)
             assert app.files.export(status.job_id).exists() == (status.status is Status.COMPLETED)
-        assert await app.queue.count("incomplete") == 0
+
+        async def is_empty():
+            return await app.queue.count("incomplete") == 0
+
+        await until(is_empty)
 
 
 async def test_a_job_over_whose_time_the_clock_steps_goes_on(started, tmp_path, monkeypatch):

@@ -50,7 +50,7 @@ async def test_the_last_part_of_a_whole_is_judged_by_what_all_of_it_may_take(san
             sandbox,
             Work.READING,
             read_on,
-            limits=Limits(seconds=1),
+            limits=Limits(seconds=3),
             seconds_in_all=300,
             on_progress=listen,
         )

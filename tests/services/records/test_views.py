@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from xlsapp.errors import Refused
 from xlsapp.models import ColumnRules, ColumnType, ImportTemplate, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.repositories.records.selection import BY_HAND, Operator, Selection
@@ -103,11 +104,11 @@ def test_a_view_that_was_stored_with_a_job_is_the_same():
     assert from_dict(TEMPLATE, to_dict(selection)) == selection
 
 
-def test_a_stored_view_goes_on_without_a_column_that_is_gone():
+def test_a_stored_view_shows_no_more_than_it_did_when_a_column_is_gone():
     draft = ViewDraft("", (Filter(ORDERS, Operator.EQUALS, (1,)), Filter(NAME, Operator.BLANK)), None, ORDERS)
     stored = to_dict(check(draft).selection)
 
-    found = from_dict(replace(TEMPLATE, columns=(NAME, SINCE)), stored)
+    with pytest.raises(Refused) as refused:
+        from_dict(replace(TEMPLATE, columns=(NAME, SINCE)), stored)
 
-    assert [condition.column for condition in found.conditions] == [NAME]
-    assert found.sort is None
+    assert refused.value.args == (Message("view.columns_gone", {"columns": [ORDERS.name]}),)
