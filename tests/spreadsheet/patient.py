@@ -47,7 +47,8 @@ def packed_ods(block: str, times: int, *, before: str = "", after: str = "") -> 
     """An ods file that repeats a block."""
     head = (ODS_HEAD + ods_row("Name") + ods_row("Ada") + before).encode()
     content = (head, *_megabytes(block.encode(), times), (after + ODS_TAIL).encode())
-    return lambda: archive({"mimetype": ODS_MIMETYPE.encode(), "content.xml": content})
+    parts: dict[str, Part] = {"mimetype": ODS_MIMETYPE.encode(), "META-INF/manifest.xml": b"<manifest/>"}
+    return lambda: archive({**parts, "content.xml": content})
 
 
 def repeating_ods(rows: int, columns: int, text: str = "x") -> Make:
@@ -93,13 +94,15 @@ TEXTS, REPEATED, FAR, IMPORTED = (
     "nearly all cells are blank",
     "imported",
 )
-SECONDS = "seconds"
+SECONDS, MEMORY = "seconds", "memory"
 
 ATTRIBUTE = b'<row r="3"><c r="A3" x="'
 FAR_CELLS = {(0, 0): "Name", (1, 0): "Ada", (65_535, 255): 1.0}
 BLANK_CELLS = "<table:table-cell/>" * 15
 TEXT_CELL = '<table:table-row><table:table-cell office:value-type="string"><text:p>'
 TEXT_CELL_END = "</text:p></table:table-cell></table:table-row>"
+SPAN, SPAN_END = "<text:span>", "</text:span>"
+PER_MEGABYTE = MEGABYTE // len(SPAN)
 NUMBER = '<table:table-cell office:value-type="float" office:value="1"/>'
 
 PATIENT: dict[str, tuple[Make, str]] = {
@@ -149,7 +152,37 @@ PATIENT: dict[str, tuple[Make, str]] = {
     "a long text in each column of an ods": (repeating_ods(1, 16_384, "x" * 60_000), REPEATED),
     "a million rows of 15 blank cells in an ods": (
         packed_ods(f"<table:table-row>{BLANK_CELLS}</table:table-row>", MEGABYTE),
+        MEMORY,
+    ),
+    "a million rows of 15 covered cells in an ods": (
+        packed_ods(f"<table:table-row>{'<table:covered-table-cell/>' * 15}</table:table-row>", MEGABYTE),
+        MEMORY,
+    ),
+    "15 million covered cells in a row of an ods": (
+        packed_ods(
+            "<table:covered-table-cell/>",
+            15 * MEGABYTE,
+            before="<table:table-row>",
+            after="</table:table-row>",
+        ),
         IMPORTED,
+    ),
+    "a million stretches of blanks in a text of an ods": (
+        packed_ods('<text:s text:c="30000"/>', MEGABYTE, before=TEXT_CELL, after=TEXT_CELL_END),
+        MEMORY,
+    ),
+    "a text within 900,000 tags in an ods": (
+        packed_ods(
+            SPAN,
+            10 * PER_MEGABYTE,
+            before=TEXT_CELL,
+            after="x" + SPAN_END * 10 * PER_MEGABYTE + TEXT_CELL_END,
+        ),
+        IMPORTED,
+    ),
+    "3 million tables in an ods": (
+        packed_ods('</table:table><table:table table:name="x">', 3 * MEGABYTE),
+        MEMORY,
     ),
     "5 million rows in an ods": (
         packed_ods(f"<table:table-row>{NUMBER}</table:table-row>", 5 * MEGABYTE),
@@ -172,7 +205,8 @@ SLOW = frozenset(
     {
         "attributes of 10 MB",
         "12 million runs in a shared text",
-        "a million rows of 15 blank cells in an ods",
+        "a million rows of 15 covered cells in an ods",
+        "15 million covered cells in a row of an ods",
         "a csv with wide rows among short ones",
         "a csv with one wide row",
         "15 million rows without a number",
