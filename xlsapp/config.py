@@ -74,7 +74,7 @@ class ServerSettings:
     hosts: list[str] = setting([], check=_host_names)  # noqa: RUF009 (a field() of ours)
     path_prefix: str = setting("", check=_path_prefix)
     max_sockets_per_account: int = setting(200, least=1, most=1_000_000)
-    reserve_mb: int = setting(200, least=1, most=1_000_000)
+    reserve_mb: int = setting(200, least=8, most=1_000_000)
     metrics: bool = setting(False)
     metrics_token: str = setting("", check=_secret, secret=True)
 

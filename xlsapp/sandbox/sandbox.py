@@ -19,7 +19,10 @@ MEGABYTE = 1024 * 1024
 
 # A child that runs while there is less room than that is ended.
 LEAST_ROOM_BYTES = MEGABYTE
-LOOK_FOR_ROOM_SECONDS = 0.2
+LOOK_FOR_ROOM_SECONDS = 0.01, 0.2
+"""It is looked for again before it could have been taken: not sooner and not later than after so long."""
+MOST_WRITTEN_A_SECOND = 1500 * MEGABYTE
+"""By all children together, on disks of servers."""
 
 Result = TypeVar("Result")
 
@@ -111,8 +114,9 @@ class Sandbox:
     async def _until_room_is_gone(self) -> None:
         """Others fill the disk, too: what is there when a child begins may be gone before it ends."""
         look = self._room_bytes or (lambda: LEAST_ROOM_BYTES)
-        while await asyncio.to_thread(look) >= LEAST_ROOM_BYTES:  # noqa: ASYNC110 (nobody tells)
-            await asyncio.sleep(LOOK_FOR_ROOM_SECONDS)
+        least, most = LOOK_FOR_ROOM_SECONDS
+        while (room := await asyncio.to_thread(look)) >= LEAST_ROOM_BYTES:  # noqa: ASYNC110 (nobody tells)
+            await asyncio.sleep(min(max(room / MOST_WRITTEN_A_SECOND, least), most))
 
     async def _fork(self) -> ChildProcess:
         zygote = await self._ready()
