@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import pytest
 
 from xlsapp.models import ColumnRules, ImportTemplate, TemplateColumn
+from xlsapp.repositories.merging import mixed
 from xlsapp.repositories.merging.merging import Finding, Found, MergePlan, Merging, OlderForm
 
 Row = tuple[Any, ...]
@@ -319,15 +320,18 @@ class MergingContract:
 
         assert (counts(plan), plan.findings) == ({"updated": 4}, ())
 
-    async def test_a_few_rows_moved_among_very_many_edits_are_found(self, engine: Engine):
-        rows = [(f"Name {n}", f"seat {n}", n) for n in range(12_000)]
+    async def test_two_rows_moved_among_very_many_edits_are_found(self, engine: Engine, monkeypatch):
+        monkeypatch.setattr(mixed, "CELLS_DOUBTED", 300)
+        monkeypatch.setattr(mixed, "ROWS_DOUBTED", 100)
+        rows = [(f"Name {n}", f"seat {n}", n) for n in range(2_000)]
         await stored(engine, *rows)
-        moved = [*rows[:6_000], *rows[6_001:6_040], rows[6_000], *rows[6_040:]]
-        await stage_beside_ids(engine, numbered(moved, first=10**6))
+        for at in (0, 701, 1_997):
+            moved = [*rows[:at], rows[at + 1], rows[at], *rows[at + 2 :]]
+            await stage_beside_ids(engine, numbered(moved, first=10**6))
 
-        plan = await engine.plan(merging_of(engine, has_ids=True, has_ages=True))
+            plan = await engine.plan(merging_of(engine, has_ids=True, has_ages=True))
 
-        assert [(finding.what, finding.rows) for finding in plan.findings] == [(Found.MIXED, 12_000)]
+            assert [(finding.what, finding.rows) for finding in plan.findings] == [(Found.MIXED, 2_000)]
 
     async def test_what_is_required_must_be_there_in_new_records_alone(self, engine: Engine):
         await stored(engine, ("a", "x", 1))

@@ -10,7 +10,8 @@ One such row is enough. Where single values do not tell records apart, a table i
 changed rows at least ten, and nine of ten, are to the letter what one other of the changed records is.
 
 Blank cells say nothing. Only rows are looked at that carry the age of their record; of very many, some
-thousands that are spread evenly.
+thousands that are spread evenly, and as many of those that have nothing of their own in the columns that
+tell records apart.
 
     doubted   row, record_id, differs: changed rows, and in how many columns
     moved     row, other: the record that it is instead of its own
@@ -61,11 +62,13 @@ def find_moved(conn: Beside, merging: Merging) -> bool:
         conn.run(f"CREATE TABLE {name} ({declared})")
     table, columns = table_name(merging.template.id), merging.columns
     most = max(CELLS_DOUBTED // len(columns), ROWS_DOUBTED)
-    doubted = conn.run(_doubt_sql(table, columns), every=-(-changed // most))
+    every = -(-changed // most)
+    doubted = conn.run(_doubt_sql(table, columns, SPREAD_SQL), every=every)
     binding = [c for c in columns if c.rules.unique and "unique" not in c.rules.warnings]
     binding += _distinct_in(conn, columns, _records_sampled_sql(table))
     bound = conn.run(_unbound_sql(table, binding)) if binding else 0
-    if doubted == bound:
+    more = every > 1 and binding and conn.run(_doubt_sql(table, columns, _none_own(binding)), most=most)
+    if doubted == bound and not more:
         return False
     as_a_whole = doubted - bound >= LEAST_AS_A_WHOLE and doubted >= bound * 10
     return _find_single(conn, table, columns) or (as_a_whole and _find_as_a_whole(conn, table, columns))
@@ -89,14 +92,22 @@ def _find_as_a_whole(conn: Beside, table: str, columns: Sequence[TemplateColumn]
     return conn.run("INSERT INTO moved SELECT row, other FROM equal WHERE rows = 1 AND records = 1") > 0
 
 
-def _doubt_sql(table: str, columns: Sequence[TemplateColumn]) -> str:
-    """Fill `doubted` with one of `every` changed rows, whatever the pattern in which they were changed."""
+SPREAD_SQL = f"((p.row * {SPREADING}) >> 8) % :every = 0"
+"""One of `every` rows, whatever the pattern in which they were changed."""
+
+
+def _none_own(binding: Sequence[TemplateColumn]) -> str:
+    """At most so many rows that have their own record's value in none of these columns."""
+    return " AND ".join(_all(binding, "(s.{c} IS NULL OR s.{c} IS NOT r.{c})")) + " LIMIT :most"
+
+
+def _doubt_sql(table: str, columns: Sequence[TemplateColumn], which: str) -> str:
+    """Add changed rows to `doubted`."""
     differs = " + ".join(_all(columns, "(s.{c} IS NOT NULL AND s.{c} IS NOT r.{c})"))
     return f"""
-        INSERT INTO doubted SELECT p.row, p.record_id, {differs} FROM planned AS p
+        INSERT OR IGNORE INTO doubted SELECT p.row, p.record_id, {differs} FROM planned AS p
         CROSS JOIN staged AS s ON s.row = p.row CROSS JOIN data.{table} AS r ON r.id = p.record_id
-        WHERE p.action = 'update' AND ((p.row * {SPREADING}) >> 8) % :every = 0
-        AND s.record_id = p.record_id AND s.updated_at IS NOT NULL
+        WHERE p.action = 'update' AND s.record_id = p.record_id AND s.updated_at IS NOT NULL AND {which}
     """
 
 
