@@ -129,6 +129,16 @@ async def test_another_column_of_dates_shows_the_language_of_a_month(desk, csv):
     assert await people.values() == [("2024-11-05", "2025-05-03")]
 
 
+async def test_a_header_that_is_a_missing_name_written_out_is_asked_about(desk, csv):
+    people = await desk("Ref", "City")
+
+    close = await people.run(csv("Ref,City name", "1,Ulm"))
+    another = await people.run(csv("Ref,City code", "1,U"))
+
+    assert asked(close) == [("header", "City", ("City name", ""), "City name")]
+    assert another.success
+
+
 async def test_a_currency_of_countries_with_one_decimal_sign_shows_it(desk, csv):
     people = await desk(("Price", "number"), ("Cost", "number"))
 

@@ -49,6 +49,18 @@ def test_a_text_column_takes_a_number_s_zeros_as_its_format_shows_them(
     assert proposed == ("text" if shown != str(number) or number_format == "000" else "integer")
 
 
+@pytest.mark.parametrize("kind", ["xlsx", "ods", "xls"])
+def test_a_format_of_zeros_rounds_no_number_and_hides_no_minus(read, tmp_path, kind):
+    def fill(data, book):
+        data.write_column(0, 0, ["Code", 7, 1.5, -5], book.add_format({"num_format": '"PN-"0000'}))
+
+    path = sheet(tmp_path, fill)
+
+    values = read(path if kind == "xlsx" else converted(path, kind), "Code").values
+
+    assert values == [("PN-0007",), ("1.5",), ("-5",)]
+
+
 def test_the_value_of_merged_cells_holds_for_their_rows_and_a_number_only_for_the_first(read, tmp_path):
     def fill(data, book):
         data.write_row(0, 0, ["Region", "Name", "Amount", "Since"])

@@ -29,6 +29,8 @@ MOST_QUESTIONS = 50
 
 # From this likeness on, a header beside a missing column is perhaps that column, misspelt.
 MISSPELT = 0.75
+ADD_NOTHING = frozenset({"name", "number", "no", "nr", "address"})
+"""Words behind a header that make it no other one: City name, Phone no., E-mail address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +165,16 @@ def _about_header(
 
 
 def _is_misspelt(name: str, header: str) -> bool:
-    """Whether a header is perhaps a name with some letters wrong. Other digits make it another name."""
+    """Whether a header is perhaps a name that is misspelt or written out. Other digits make another one."""
+    if _without_last_word(header) == normalised(name) or _without_last_word(name) == normalised(header):
+        return True
     wanted, found = (re.sub(r"[\W_]+", "", normalised(text)) for text in (name, header))
     if re.findall(r"\d+", wanted) != re.findall(r"\d+", found):
         return False
     return difflib.SequenceMatcher(None, wanted, found).ratio() >= MISSPELT
+
+
+def _without_last_word(header: str) -> str:
+    """A header without a last word that adds nothing; "" where it has none."""
+    first, _, last = normalised(header).rstrip(".").rpartition(" ")
+    return first if last in ADD_NOTHING else ""

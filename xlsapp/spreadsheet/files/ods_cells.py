@@ -94,7 +94,8 @@ class _Places:
         if self._styles and kind in NUMBERS and not self._is_error:
             usual = self._of_columns[self._column] if self._column < len(self._of_columns) else ""
             style = attributes.get("table:style-name", usual)
-            self._style = style if style in self._styles else ""
+            is_whole = attributes.get("office:value", "").isdecimal()  # as in other formats
+            self._style = style if is_whole and style in self._styles else ""
         if self._is_error or kind:
             self._text = []
         rows = _count(attributes, "table:number-rows-spanned")
