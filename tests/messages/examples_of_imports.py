@@ -55,9 +55,8 @@ IMPORTS = [
     ),
     (
         Message("import.records_clash"),
-        "Some rows may be either of two records, whose keys differ only in what nobody sees or in zeros that "
-        "a format shows. Nothing was changed. Change or delete one of each two that are named below, and "
-        "import again.",
+        "Some rows may be any of several records, as is said below, so nothing was changed. Give each of "
+        "these records a key of its own, or delete all but one, and import again.",
     ),
     (
         Message("import.stopped", {"problems": 1200}),

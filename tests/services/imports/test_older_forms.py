@@ -141,7 +141,19 @@ async def test_two_records_that_one_row_may_be_stop_the_import_and_are_named(des
         workbook(CODES, ["A-1", "n"], ["A-5", "n"]), mode=Mode.UPDATE, keys=codes.ids("Code"), valid_only=True
     )
     assert not right_only.success
-    assert right_only.error_message.startswith("Some rows may be either of two records")
+    assert right_only.error_message.startswith("Some rows may be any of several records")
+    assert await codes.values() == before
+
+
+async def test_a_row_that_may_be_several_records_lets_replace_delete_none_of_them(desk, workbook):
+    codes = await desk(*CODES)
+    await stored(codes, ("A-1", "x"), ("A-1", "y"), ("B", "z"))
+    before = await codes.values()
+    keys = {"mode": Mode.REPLACE, "keys": codes.ids("Code"), "valid_only": True, "confirm_deletes": 1}
+
+    result = await codes.run(workbook(CODES, ["A-1", "n"], ["B", "n"]), **keys)
+
+    assert not result.success
     assert await codes.values() == before
 
 

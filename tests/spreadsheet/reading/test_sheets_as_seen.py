@@ -227,6 +227,15 @@ def test_a_header_once_more_is_known_as_headers_are(read, tmp_path, again):
     assert result.report.headers_again == 1
 
 
+def test_a_single_value_that_is_nearly_the_header_is_a_value(read, tmp_path):
+    path = tmp_path / "single.csv"
+    path.write_text("City\nUlm\ncity\nCity\n")
+
+    result = read(path, "City")
+
+    assert (result.values, result.report.headers_again) == ([("Ulm",), ("city",)], 1)
+
+
 @pytest.mark.parametrize("header_row", [None, 1, 2])
 @pytest.mark.parametrize(
     ("columns", "stored"),

@@ -125,9 +125,8 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "may be deleted”."
     ),
     "import.records_clash": (
-        "Some rows may be either of two records, whose keys differ only in what nobody sees or in zeros that "
-        "a format shows. Nothing was changed. Change or delete one of each two that are named below, and "
-        "import again."
+        "Some rows may be any of several records, as is said below, so nothing was changed. Give each of "
+        "these records a key of its own, or delete all but one, and import again."
     ),
     "import.older_form": lambda column, records, old, new: (
         f"“{column}”: {'1 record' if records == 1 else f'{records:,} records'} matched by {marked(old)}, now "

@@ -125,7 +125,6 @@ class MergePlan:
     findings: tuple[Finding, ...]
     older_forms: tuple[OlderForm, ...] = ()
 
-    @property
-    def has_clashes(self) -> bool:
-        """Whether some row may be several records, of which some have its keys in another form."""
-        return any(finding.what is Found.CLASH for finding in self.findings)
+    def has_found(self, *kinds: Found) -> bool:
+        """Whether one of these was found of some row."""
+        return any(finding.what in kinds for finding in self.findings)

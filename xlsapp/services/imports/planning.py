@@ -9,7 +9,7 @@ from pathlib import Path
 
 from xlsapp.db.beside import open_beside
 from xlsapp.problems import Message
-from xlsapp.repositories.merging.merging import MergePlan, Merging
+from xlsapp.repositories.merging.merging import Found, MergePlan, Merging
 from xlsapp.repositories.merging.planning import make_plan
 from xlsapp.services.imports.findings import log_findings
 from xlsapp.services.imports.options import Blank, Mode
@@ -90,10 +90,11 @@ def why_not_matched(request: ImportRequest, merging: Merging) -> Message | None:
 def why_stopped(merging: Merging, planned: Planned) -> Message | None:
     """Why nothing is imported because of single rows; None where it is, perhaps without them.
 
-    Without the row that may be either of two records, Replace would delete one of these.
+    Without a row that may be any of several records, Replace would delete all of these but one.
     """
     if merging.leaves_out:
-        return Message("import.records_clash") if planned.plan.has_clashes else None
+        unclear = (Found.CLASH, Found.AMBIGUOUS_KEYS) if merging.removes_others else (Found.CLASH,)
+        return Message("import.records_clash") if planned.plan.has_found(*unclear) else None
     count = planned.problems.problem_count
     return Message("import.stopped", {"problems": count}) if count else None
 

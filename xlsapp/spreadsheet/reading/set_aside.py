@@ -57,6 +57,10 @@ class SetAside:
         """The places of rows that hold the header's texts in every imported column."""
         if self._found.header.row == NO_HEADER or self._first is None or not self._first(batch.raw[0]):
             return []
+        if len(self._columns) == 1:  # a single “city” below “City” is a value
+            return [
+                place for place, value in enumerate(batch.raw[0]) if value == self._found.header.matched[0]
+            ]
         return [
             place
             for place in range(len(batch.rows))
