@@ -204,8 +204,6 @@ class ColumnConverter:
         if self.column.type in MOMENTS:
             text, zone = without_zone(text)
             text = self._in_its_language(text, written)
-        if self.column.type is ColumnType.TIME:
-            self._gather_time(text, count)
         if self.column.type is ColumnType.BOOLEAN:
             self.words.add(folded_answer(text))
             if self.languages:
@@ -220,6 +218,8 @@ class ColumnConverter:
             if len(self._remembered) >= MAX_REMEMBERED:
                 self._remembered.clear()
             result = self._remembered[text] = self._read(text)
+        if self.column.type is ColumnType.TIME and (self.convention or type(result) is Flawed):
+            self._gather_time(text, count)
         if self.column.type in MOMENTS and type(result) is str:
             if has_another_day_name(text, result):
                 self._odd_days.add(written)

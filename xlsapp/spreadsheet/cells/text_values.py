@@ -13,7 +13,7 @@ from typing import Any
 from xlsapp.spreadsheet.cells.calendars import in_gregorian_years
 from xlsapp.spreadsheet.cells.cldr import folded, months
 from xlsapp.spreadsheet.cells.date_words import bare_date
-from xlsapp.visible import ascii_digits, plainly
+from xlsapp.visible import plainly
 
 FIRST, SECOND = 0, 1
 """Numbers: decimal point, decimal comma. Dates: day first, month first."""
@@ -34,7 +34,8 @@ _ENGLISH = {
 _ENGLISH_NAMES = {number: name for name, number in reversed(_ENGLISH.items())}
 _WORD = r"([^\W\d_][^\d,/]*?)"
 _YEAR = r"(\d{4}|\d{2})"
-_ISO = re.compile(r"(\d{4})(?:[-/.](\d{1,2})[-/.](\d{1,2})|\. ?(\d{1,2})\. ?(\d{1,2})\.?)")
+_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+_POINTED = re.compile(r"(\d{4})\. ?(\d{1,2})\. ?(\d{1,2})\.?")
 _EASTERN = re.compile(r"(\d{4}) ?[年년] ?(\d{1,2}) ?[月월] ?(\d{1,2}) ?[日일]")
 _VIETNAMESE = re.compile(r"(?:ngày )?(\d{1,2}) tháng (\d{1,2}),?(?: năm)? (\d{4})", re.IGNORECASE)
 _NUMERIC = re.compile(rf"(\d{{1,2}})([-/.]) ?(\d{{1,2}})\2 ?{_YEAR}(?:(?<=\.\d{{4}})\.|(?<=\. \d{{4}})\.)?")
@@ -76,12 +77,14 @@ def conventions_of(parse: Callable[[str, int], Any], text: str) -> tuple[bool, b
 def parse_date(text: str, convention: int) -> date:
     """A day: 2026-01-31, 31/01/2026 or 01/31/2026 by the convention, 31 Jan 2026. Raises ValueError."""
     if match := _ISO.fullmatch(text) or _EASTERN.fullmatch(text):
-        return date(*map(int, filter(None, match.groups())))
-    if match := _VIETNAMESE.fullmatch(text):
-        return date(int(match[3]), int(match[2]), int(match[1]))
+        return date(int(match[1]), int(match[2]), int(match[3]))
     if match := _NUMERIC.fullmatch(text):
         first, second, year = int(match[1]), int(match[3]), _year(match[4])
         return date(year, second, first) if convention == FIRST else date(year, first, second)
+    if match := _POINTED.fullmatch(text):
+        return date(int(match[1]), int(match[2]), int(match[3]))
+    if match := _VIETNAMESE.fullmatch(text):
+        return date(int(match[3]), int(match[2]), int(match[1]))
     if year_month_day := _named(text):
         year_text, month, day = year_month_day
         return date(_year(year_text), _month(month), int(day))
@@ -184,7 +187,7 @@ def parse_time(text: str, convention: int = FIRST) -> time:
 
     Raises ValueError.
     """
-    text = plainly(ascii_digits(text))
+    text = plainly(text)
     match = _CLOCK.fullmatch(text)
     if not match:
         return _other_clock(text, convention)
