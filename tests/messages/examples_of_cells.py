@@ -6,6 +6,11 @@ TWICE = {"value": "Ada", "is_default": False}
 
 CELLS = [
     (
+        Message("cell.odd_year", {"value": "15/03/2567"}),
+        "The year of “15/03/2567” may be of another calendar, as Thailand's and Iran's are. It was kept as "
+        "it is written: look whether that is what is meant.",
+    ),
+    (
         Message("cell.other_calendar", {"value": "15 มี.ค. 67"}),
         "“15 มี.ค. 67” is perhaps of another calendar, and cannot be told to be of ours. Write it like "
         "2024-02-28.",
@@ -319,6 +324,7 @@ CELLS = [
     (Message("group.link_target"), "shows another address than its link leads to"),
     (Message("group.swapped"), "may have day and month the wrong way round"),
     (Message("group.looks_alike"), "has values that are hardly different"),
+    (Message("group.odd_year"), "has a year that may be of another calendar"),
     (Message("group.weekday"), "names another day of the week"),
     (Message("group.moment_in_text"), "holds a date among texts"),
     (Message("group.fields"), "Rows with more fields than the header"),

@@ -45,6 +45,17 @@ def written(tmp_path: Path, *rows: tuple, name: str = "book.xlsx", options: dict
     return path
 
 
+def test_a_written_year_that_may_be_of_another_calendar_is_warned_of(read, tmp_path):
+    path = tmp_path / "years.csv"
+    path.write_text("A,B\n2024-01-31,31/01/2024\n1402-12-25,15/03/2567\n9999-12-31,01/02/1850\n", "utf-8")
+
+    result = read(path, ("A", "date"), ("B", "datetime"))
+
+    found = [(g["severity"], g["rule"], cell["cell"]) for g in result.groups for cell in g["cells"]]
+    assert found == [("warning", "odd_year", "Sheet1!A3"), ("warning", "odd_year", "Sheet1!B3")]
+    assert [day for day, _ in result.values] == ["2024-01-31", "1402-12-25", "9999-12-31"]
+
+
 @pytest.mark.parametrize("kind", ["xlsx", "xlsm", "xls", "ods", "csv"])
 def test_every_format_gives_the_same_values(read, tmp_path, kind):
     book = make_workbook(tmp_path, *MIXED_ROWS, name="mixed.xlsx")

@@ -77,6 +77,10 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "cell.date_with_time": (
         "“{value}” has a time of day. Remove it, or make this a column for date and time."
     ),
+    "cell.odd_year": (
+        "The year of “{value}” may be of another calendar, as Thailand's and Iran's are. It was kept as it "
+        "is written: look whether that is what is meant."
+    ),
     "cell.weekday": lambda value, day: (
         f"“{value}” is a {day_name[day]}. It was kept as it is written: look whether that is what is meant."
     ),

@@ -97,6 +97,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "group.swapped": "may have day and month the wrong way round",
     "group.looks_alike": "has values that are hardly different",
     "group.moment_in_text": "holds a date among texts",
+    "group.odd_year": "has a year that may be of another calendar",
     "group.weekday": "names another day of the week",
     "group.fields": "Rows with more fields than the header",
     "group.one_value": "Rows that are one value",

@@ -1,6 +1,9 @@
 """Years of other calendars in dates that were written as text: Thai ones are converted, others refused."""
 
 import re
+from collections.abc import Sequence
+
+from xlsapp.models import CellValue
 
 BUDDHIST_YEARS = 543
 """How far Thailand's years are ahead. Its months and days have been the Gregorian ones since 1941."""
@@ -15,6 +18,7 @@ _THAI = re.compile("[\u0e00-\u0e7f]").search
 _OF_OTHER_CALENDARS = re.compile("[\u0590-\u077f\u0900-\u09ff\u0e80-\u0eff]").search
 _PERSIAN_DIGIT = re.compile("[\u06f0-\u06f9]").search
 _BUDDHIST_ERA = re.compile(r"พ\.? ?ศ\.? ?")
+_ODD_YEAR = re.compile(r"1[34]\d\d-|2[4-6]\d\d-").match
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 
 
@@ -37,6 +41,15 @@ def in_gregorian_years(text: str) -> str:
             raise OtherCalendar(text)
         _check(text, int(match[0]) if match else FIRST_LIKELY)
     return text
+
+
+def of_odd_years(days: Sequence[CellValue]) -> dict[str, list[int]]:
+    """The places of days, as they are stored, whose year is one of our time in Iran, Islam or Thailand."""
+    filled: list[str] = list(filter(None, days))  # type: ignore[arg-type]  # they are texts
+    if not filled or (min(filled) >= "1500" and max(filled) < "2400"):
+        return {}
+    found = [place for place, day in enumerate(days) if day and _ODD_YEAR(str(day))]
+    return {"odd_year": found} if found else {}
 
 
 def _from_thai(text: str) -> str:

@@ -9,7 +9,7 @@ from xlsapp.spreadsheet.cells.rules import Check, default_of, rules_of
 
 REQUIRED = Message("cell.required")
 
-ONLY_WARN = frozenset({"digits", "moment_in_text", "link_target", "swapped", "weekday"})
+ONLY_WARN = frozenset({"digits", "moment_in_text", "link_target", "swapped", "weekday", "odd_year"})
 """Flaws of cells that are imported all the same."""
 
 Flaws = dict[str, list[int]]

@@ -17,7 +17,7 @@ from typing import Any
 from xlsapp.models import CellValue, ColumnType, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.answers import TwoAnswers, folded_answer, read_answer
-from xlsapp.spreadsheet.cells.calendars import in_gregorian_years
+from xlsapp.spreadsheet.cells.calendars import in_gregorian_years, of_odd_years
 from xlsapp.spreadsheet.cells.cell_types import Rejected, is_blank, read_cell, two_answers
 from xlsapp.spreadsheet.cells.column_checks import MAX_REMEMBERED, REQUIRED, ColumnRulesCheck, Flaws
 from xlsapp.spreadsheet.cells.conventions import PLAUSIBLE, WITH_CONVENTION, Evidence
@@ -94,8 +94,9 @@ class ColumnConverter:
         kinds = set(map(type, values))
         self.has_real_dates = self.has_real_dates or not kinds.isdisjoint(REAL_DATES)
         stored = self._convert_plain(values)
+        is_written = self.column.type in MOMENTS and str in kinds
         if stored is not None:
-            return stored, {}
+            return stored, of_odd_years(stored) if is_written else {}
         plausible = PLAUSIBLE.get(self.column.type)
         if plausible and kinds == {str} and not any(map(plausible, values)):
             flawed = [index for index, value in enumerate(values) if not self._is_empty(value)]
@@ -104,6 +105,8 @@ class ColumnConverter:
         stored, flaws = self._convert_mixed(values)
         if self._odd_days:
             flaws["weekday"] = [i for i, v in enumerate(values) if type(v) is str and v in self._odd_days]
+        if is_written:
+            flaws |= of_odd_years(stored)
         if self.column.type is ColumnType.TEXT:
             flaws |= _changed_by_excel(values, kinds)
         elif self.column.type is ColumnType.INTEGER:
@@ -126,6 +129,8 @@ class ColumnConverter:
             return Message("cell.lost_digits", {"digits": EXCEL_DIGITS})
         if rule == "link_target":
             return Message("cell.link_target", {"value": as_text(value)[:60]})
+        if rule == "odd_year":
+            return Message("cell.odd_year", {"value": as_text(value)})
         if rule == "weekday":
             day = parse_datetime(without_zone(value)[0], self.convention or FIRST).weekday()
             return Message("cell.weekday", {"value": value, "day": day})

@@ -35,6 +35,7 @@ TITLES = {
     "digits": Message("group.digits"),
     "moment_in_text": Message("group.moment_in_text"),
     "weekday": Message("group.weekday"),
+    "odd_year": Message("group.odd_year"),
     "link_target": Message("group.link_target"),
     "second_table": Message("group.second_table"),
     "total": Message("group.total"),
