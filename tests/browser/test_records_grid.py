@@ -268,7 +268,7 @@ async def test_all_of_it_without_javascript(opened):
 
         await page.get_by_role("link", name="Show all records").click()
         await page.get_by_text("Export", exact=True).click()
-        await page.get_by_role("button", name="As csv").click()
+        await page.get_by_role("button", name="As csv", exact=True).click()
         await expect(page.get_by_role("heading", name=re.compile("Export"))).to_be_visible()
 
 
