@@ -2,7 +2,7 @@
 
 On a real server process, over loopback. Each hostile account has 300,000 records. It keeps 100 exports
 queued, has eight searches and sorts going on at any time, opens all the sockets it may, and uploads small
-files that take long to read. They are a process of their own.
+files that take long to read. They are a process of their own, which takes a tenth of a processor.
 """
 
 from __future__ import annotations
@@ -183,7 +183,9 @@ def _look_and_import(server: Server, folder: Path, seconds: float) -> tuple[list
 
 async def _crowd(port: int, accounts: list[dict[str, Any]], files: list[str]) -> None:
     """Do harm until SIGTERM; then print how often each kind of request was answered with which status."""
-    os.nice(10)  # they would be elsewhere, and take nothing of this machine
+    os.nice(
+        10
+    )  # they would be elsewhere, and take nothing of this machine; in the server's session it counts
     raise_file_limit(len(accounts) * (SOCKETS + SEARCHERS) + SPARE_FILES)
     answered: Counter[str] = Counter()
     server = Server(Path(), port=port)
