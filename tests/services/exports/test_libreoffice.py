@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shutil
+import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -43,10 +44,11 @@ async def save(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Save]:
     """Have LibreOffice open a file, take some steps, and save it with a name; one start serves all tests."""
     if not shutil.which("soffice"):
         missing("LibreOffice")
-    probe = await asyncio.create_subprocess_exec(
-        PYTHON, "-c", "import uno", stderr=asyncio.subprocess.DEVNULL
-    )
-    if await probe.wait():
+    probe = [PYTHON, "-c", "import uno"]
+    if (
+        not PYTHON.exists()
+        or (await asyncio.to_thread(subprocess.run, probe, capture_output=True)).returncode
+    ):
         missing("python3-uno")
     office = await asyncio.create_subprocess_exec(
         *(PYTHON, Path(__file__).parent / "office.py", tmp_path_factory.mktemp("profile")),
