@@ -138,7 +138,7 @@ async def test_a_form_that_comes_back_keeps_the_file(page):
     await page.get_by_label("Header row").fill("none")
     await page.evaluate(DROP, [["stock.csv"], "Name\nAda\n"])
     await import_button(page).click()
-    await expect(page.get_by_text("Write a whole number from 1 to 1,048,576.")).to_be_visible()
+    await expect(page.get_by_text("Write a whole number from 0 to 1,048,576.")).to_be_visible()
 
     await page.get_by_label("Header row").fill("1")
     await import_button(page).click()

@@ -86,7 +86,10 @@ def round_trip(
     *,
     title: str = "T",
 ) -> list[tuple[CellValue, ...]]:
-    """Rows as they are staged after they were written and read. Fails on any problem."""
+    """Rows as they are staged after they were written and read. Fails on any problem.
+
+    A year such as 1402 may be another calendar's for all that its reader knows, and is warned of.
+    """
     path = folder / "out.xlsx"
     written = write_workbook(path, WorkbookPlan(title, "", tuple(columns)), GivenRows(rows), lambda _: None)
     assert (written.rows, written.refusal) == (len(rows), None)
@@ -97,7 +100,7 @@ def round_trip(
         )
     finally:
         log.close()
-    assert log.logged.groups() == []
+    assert [group for group in log.logged.groups() if group["rule"] != "odd_year"] == []
     staged = [tuple(row[1:]) for row in conn.execute("SELECT * FROM staged ORDER BY row")]
     conn.close()
     return staged

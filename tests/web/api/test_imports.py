@@ -53,7 +53,7 @@ def test_the_right_rows_of_a_workbook_with_problems_can_be_imported(api, custome
         ({"blank": "zero"}, "blank"),
         ({"keys": ["Name", "Nmae"]}, "keys"),
         ({"valid_only": "on"}, "valid_only"),
-        ({"header_row": "0"}, "header_row"),
+        ({"header_row": "-1"}, "header_row"),
         ({"encoding": "ebcdic"}, "encoding"),
         ({"moode": "update"}, "moode"),
         ({"mode": ["add", "update"]}, "mode"),

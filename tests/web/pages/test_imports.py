@@ -37,7 +37,7 @@ def test_a_form_s_choices_decide_what_rows_become(ada, workbook):
     ("fields", "sentence"),
     [
         ({"mode": "merge"}, "Choose what should happen"),
-        ({"header_row": "zero"}, "Write a whole number from 1"),
+        ({"header_row": "zero"}, "Write a whole number from 0"),
         ({"keys": "999999"}, "There is no column"),
         ({"mode": "replace", "valid_only": "on"}, "Choose one of the two"),
     ],
@@ -57,7 +57,7 @@ def test_all_choices_that_cannot_be_made_are_said_at_once(ada, workbook):
     page = upload(ada, add_template(ada), workbook(["Name"], ["Ada"]), **wrong).text
 
     for sentence in (
-        *("Choose what should happen", "Write a whole number from 1", "Choose how times are kept"),
+        *("Choose what should happen", "Write a whole number from 0", "Choose how times are kept"),
         "Choose what an empty cell does",
         "Name the sheet in at most 255 characters; these are 256.",
     ):
