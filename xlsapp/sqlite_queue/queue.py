@@ -34,6 +34,7 @@ from xlsapp.sqlite_queue.codec import (
     was_sent_back,
 )
 from xlsapp.sqlite_queue.listening import statuses
+from xlsapp.sqlite_queue.repeating import Repeating
 from xlsapp.sqlite_queue.rows import JobRow, JobValues, News, Transaction
 from xlsapp.sqlite_queue.seats import Seat
 from xlsapp.sqlite_queue.shared_file import SharedFile
@@ -498,22 +499,6 @@ class SqliteQueue(Queue):
                         stop = await stop
                     if stop:
                         return
-
-
-class Repeating:
-    """Calls something again and again, from now on until it is cancelled."""
-
-    def __init__(self, seconds: float, call: Callable[[], object]) -> None:
-        self._seconds = seconds
-        self._call = call
-        self._again()
-
-    def _again(self) -> None:
-        self._call()
-        self._timer = asyncio.get_running_loop().call_later(self._seconds, self._again)
-
-    def cancel(self) -> None:
-        self._timer.cancel()
 
 
 def _end(future: asyncio.Future[JobRow | None]) -> None:
