@@ -12,10 +12,13 @@ FIRST_LIKELY, LAST_LIKELY = 1700, 2399
 """Beyond these, a year beside letters or digits of such a script is hardly a Gregorian one: in 2026 it is
 1404 in Iran, 1447 by the Islamic calendar, 5786 by the Hebrew one.
 """
+LAST_LIKELY_IN_NEPALS_SCRIPT = 2049
+"""Nepal is 57 years ahead: 2083 in 2026. Before 2050, a year in this script is more often an Indian one."""
 
 _THAI = re.compile("[\u0e00-\u0e7f]").search
 # Hebrew, Arabic, Syriac, Devanagari, Bengali, Lao.
 _OF_OTHER_CALENDARS = re.compile("[\u0590-\u077f\u0900-\u09ff\u0e80-\u0eff]").search
+_DEVANAGARI = re.compile("[\u0900-\u097f]").search
 _PERSIAN_DIGIT = re.compile("[\u06f0-\u06f9]").search
 _BUDDHIST_ERA = re.compile(r"พ\.? ?ศ\.? ?")
 _ODD_YEAR = re.compile(r"1[34]\d\d-|2[4-6]\d\d-").match
@@ -39,7 +42,8 @@ def in_gregorian_years(text: str) -> str:
         match = _YEAR.search(text)
         if match is None and _PERSIAN_DIGIT(text):
             raise OtherCalendar(text)
-        _check(text, int(match[0]) if match else FIRST_LIKELY)
+        last = LAST_LIKELY_IN_NEPALS_SCRIPT if _DEVANAGARI(text) else LAST_LIKELY
+        _check(text, int(match[0]) if match else FIRST_LIKELY, last)
     return text
 
 
@@ -62,10 +66,10 @@ def _from_thai(text: str) -> str:
         if year < FIRST_BUDDHIST:
             raise OtherCalendar(text)
         return f"{bare[: match.start()]}{year - BUDDHIST_YEARS}{bare[match.end() :]}"
-    _check(text, year)
+    _check(text, year, LAST_LIKELY)
     return text
 
 
-def _check(text: str, year: int) -> None:
-    if not FIRST_LIKELY <= year <= LAST_LIKELY:
+def _check(text: str, year: int, last: int) -> None:
+    if not FIRST_LIKELY <= year <= last:
         raise OtherCalendar(text)
