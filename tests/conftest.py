@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -13,6 +14,9 @@ from xlsapp.db.database import Database
 from xlsapp.db.migrate import migrate
 from xlsapp.sandbox.sandbox import Sandbox
 from xlsapp.services.records.records import Records
+
+if TYPE_CHECKING:
+    from tests.postgres import Cluster
 
 HERE = Path(__file__).parent
 
@@ -78,6 +82,23 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 def workbook(tmp_path: Path) -> Callable[..., Path]:
     """Writes rows into an .xlsx file and returns its path."""
     return lambda *rows, **options: make_workbook(tmp_path, *rows, **options)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Cluster"]:
+    """A PostgreSQL for the whole run, where its programs are installed."""
+    from tests.postgres import shared_cluster
+
+    folder = tmp_path_factory.getbasetemp()
+    with shared_cluster(folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def postgres_url(postgres: "Cluster") -> Iterator[str]:
+    """An empty database of its own."""
+    with postgres.database() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

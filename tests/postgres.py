@@ -1,0 +1,148 @@
+"""A PostgreSQL for tests: one throw-away cluster a run, an empty database for whoever asks.
+
+The cluster is started by whichever process of the run needs it first, listens on a socket in its own folder
+alone, and is stopped by the last one to leave.
+"""
+
+import fcntl
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import psycopg
+
+from tests.conftest import missing
+
+DEBIANS_FOLDER = Path("/usr/lib/postgresql")
+SETTINGS = {
+    "fsync": "off",  # what a power cut does is PostgreSQL's own promise
+    "full_page_writes": "off",
+    "listen_addresses": "''",
+    "max_connections": "200",
+    "shared_buffers": "64MB",
+    "autovacuum_naptime": "10s",
+    "log_min_messages": "warning",
+}
+
+
+@cache
+def programs() -> Path | None:
+    """The folder of `initdb` and `pg_ctl`: Debian's newest, or wherever PATH has them."""
+    found = sorted(DEBIANS_FOLDER.glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
+    if found:
+        return found[-1].parent
+    on_path = shutil.which("initdb")
+    return Path(on_path).parent if on_path else None
+
+
+class Cluster:
+    """A running PostgreSQL."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def url(self, database: str) -> str:
+        """How to reach one of its databases."""
+        return f"postgresql://postgres@/{database}?host={self.folder}"
+
+    @contextmanager
+    def database(self, *, template: str = "template0") -> Iterator[str]:
+        """An empty database, or a copy of `template`, for as long as the block lasts. Gives its URL."""
+        name = f"test_{uuid.uuid4().hex}"
+        with psycopg.connect(self.url("postgres"), autocommit=True) as conn:
+            conn.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        try:
+            yield self.url(name)
+        finally:
+            with psycopg.connect(self.url("postgres"), autocommit=True) as conn:
+                conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def stop(self, mode: str = "immediate") -> None:
+        """Stop the server."""
+        _run("pg_ctl", "-D", str(self.folder / "data"), "-m", mode, "-w", "stop")
+
+    def start(self) -> None:
+        """Start the server, and wait until it answers."""
+        options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
+        _run(
+            *("pg_ctl", "-D", str(self.folder / "data"), "-w", "-t", "120", "-l", str(self.folder / "log")),
+            *("-o", f"-k {self.folder} {options}", "start"),
+        )
+
+
+@contextmanager
+def new_cluster() -> Iterator[Cluster]:
+    """A cluster of one's own: for who stops it, or fills it. Skips the test without PostgreSQL's programs."""
+    if programs() is None:
+        missing("PostgreSQL")
+    folder = _made()
+    cluster = Cluster(folder)
+    cluster.start()
+    try:
+        yield cluster
+    finally:
+        cluster.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def shared_cluster(shared: Path) -> Iterator[Cluster]:
+    """The run's cluster. `shared` is a folder that all processes of the run know."""
+    if programs() is None:
+        missing("PostgreSQL")
+    place, users = shared / "postgres-folder", shared / "postgres-users"
+    with _locked(shared):
+        if not place.exists():
+            Cluster(folder := _made()).start()
+            place.write_text(str(folder))
+        users.write_text(str(_number(users) + 1))
+    cluster = Cluster(Path(place.read_text()))
+    try:
+        yield cluster
+    finally:
+        with _locked(shared):
+            users.write_text(str(_number(users) - 1))
+            if not _number(users):
+                cluster.stop()
+                place.unlink()
+                shutil.rmtree(cluster.folder, ignore_errors=True)
+
+
+def _made() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="xlsapp-pg-"))  # a socket's path has to be short
+    if os.geteuid() == 0:
+        user = pwd.getpwnam("postgres")
+        os.chown(folder, user.pw_uid, user.pw_gid)
+    _run(
+        *("initdb", "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8"),
+        *("--locale=C.UTF-8", "--no-sync"),
+    )
+    return folder
+
+
+def _run(program: str, *arguments: str) -> None:
+    # PostgreSQL refuses to run as root.
+    user = "postgres" if os.geteuid() == 0 else None
+    found = programs()
+    assert found
+    subprocess.run(
+        [str(found / program), *arguments], check=True, stdout=subprocess.DEVNULL, user=user, cwd="/"
+    )
+
+
+def _number(path: Path) -> int:
+    return int(path.read_text()) if path.exists() else 0
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    with (folder / "postgres-lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
