@@ -1,6 +1,6 @@
-"""A plan becomes records: the one transaction in which the staging file is attached as `staging`.
+"""A plan becomes records: the one transaction that has the staged rows at hand.
 
-What is to become of each row stands in `staging.planned`; see planning.py.
+What is to become of each row stands in `planned`; see planning.py.
 """
 
 from collections.abc import Mapping
@@ -30,8 +30,8 @@ async def _remove_others(tx: Connection, template_id: int) -> int:
     """Delete the records that no row is. Returns how many."""
     return await tx.run(
         f"""
-        DELETE FROM {table_name(template_id)} WHERE id NOT IN
-            (SELECT record_id FROM staging.planned WHERE record_id IS NOT NULL)
+        DELETE FROM {table_name(template_id)} AS r
+        WHERE NOT EXISTS (SELECT 1 FROM planned AS p WHERE p.record_id = r.id)
         """
     )
 
@@ -47,7 +47,7 @@ async def _change_known(tx: Connection, merging: Merging, import_id: int) -> Non
     await tx.run(
         f"""
         UPDATE {table} SET import_id = :import_id, updated_at = :stamp{assignments}
-        FROM staging.planned AS p JOIN staging.staged AS s ON s.row = p.row
+        FROM planned AS p JOIN staged AS s ON s.row = p.row
         WHERE p.action = 'update' AND {table}.id = p.record_id
         """,
         import_id=import_id,
@@ -68,7 +68,7 @@ async def _add_new(tx: Connection, merging: Merging, import_id: int) -> int:
         f"""
         INSERT INTO {table} (position, import_id, created_at, updated_at{names})
         SELECT (SELECT COALESCE(MAX(position), 0) FROM {table}) + s.row, :import_id, :now, :stamp{values}
-        FROM staging.planned AS p JOIN staging.staged AS s ON s.row = p.row
+        FROM planned AS p JOIN staged AS s ON s.row = p.row
         WHERE p.action = 'create' ORDER BY p.row
         """,
         import_id=import_id,
@@ -93,7 +93,7 @@ def same_as_stored(merging: Merging) -> str:
     """Whether a staged row `s` says just what its known record `r` has, in SQL."""
     defaults, stored = merging.defaults_for_known, "r" if merging.keeps_blanks else None
     return " AND ".join(
-        f"{known_value(column, defaults, stored=stored)} IS r.{column_name(column)}"
+        f"{known_value(column, defaults, stored=stored)} IS NOT DISTINCT FROM r.{column_name(column)}"
         for column in merging.columns
     )
 

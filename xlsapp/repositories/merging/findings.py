@@ -22,12 +22,13 @@ FIRST_RIGHT = "COALESCE(MIN(CASE WHEN x.row IS NULL THEN s.row END), MIN(s.row))
 """Of rows `s` that exclude each other, the first that is right, or else the first; `x` is `stopped`."""
 
 NOTE_RETURNED_SQL = """
-    INSERT OR IGNORE INTO returned
+    INSERT INTO returned
     SELECT :round, p.record_id FROM found AS f CROSS JOIN planned AS p ON p.row = f.row
     WHERE f.finding = :finding AND p.record_id IS NOT NULL AND f.row NOT IN (SELECT row FROM stopped)
+    ON CONFLICT DO NOTHING
 """
 
-STOP_SQL = "INSERT OR IGNORE INTO stopped SELECT row FROM found WHERE finding = :finding"
+STOP_SQL = "INSERT INTO stopped SELECT row FROM found WHERE finding = :finding ON CONFLICT DO NOTHING"
 
 
 class Findings:

@@ -147,7 +147,10 @@ def _all_folded(
 
 def _text(columns: Iterable[TemplateColumn], table: str, function: str = "") -> str:
     """What a row has in some columns, in SQL; NULL where it lacks one of them."""
-    return " || char(30) || ".join(f"{function}({table}.{column_name(column)})" for column in columns)
+    return f" || '{BETWEEN_COLUMNS}' || ".join(
+        f"{function if column.type in TEXT_TYPES else ''}({table}.{column_name(column)})"
+        for column in columns
+    )
 
 
 LIKE_ROW_SQL = """

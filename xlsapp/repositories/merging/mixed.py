@@ -98,16 +98,17 @@ SPREAD_SQL = f"((p.row * {SPREADING}) >> 8) % :every = 0"
 
 def _none_own(binding: Sequence[TemplateColumn]) -> str:
     """At most so many rows that have their own record's value in none of these columns."""
-    return " AND ".join(_all(binding, "(s.{c} IS NULL OR s.{c} IS NOT r.{c})")) + " LIMIT :most"
+    return " AND ".join(_all(binding, "(s.{c} IS NULL OR s.{c} IS DISTINCT FROM r.{c})")) + " LIMIT :most"
 
 
 def _doubt_sql(table: str, columns: Sequence[TemplateColumn], which: str) -> str:
     """Add changed rows to `doubted`."""
-    differs = " + ".join(_all(columns, "(s.{c} IS NOT NULL AND s.{c} IS NOT r.{c})"))
+    differs = _how_many(columns, "s.{c} IS NOT NULL AND s.{c} IS DISTINCT FROM r.{c}")
     return f"""
-        INSERT OR IGNORE INTO doubted SELECT p.row, p.record_id, {differs} FROM planned AS p
+        INSERT INTO doubted SELECT p.row, p.record_id, {differs} FROM planned AS p
         CROSS JOIN staged AS s ON s.row = p.row CROSS JOIN data.{table} AS r ON r.id = p.record_id
         WHERE p.action = 'update' AND s.record_id = p.record_id AND s.updated_at IS NOT NULL AND {which}
+        ON CONFLICT DO NOTHING
     """
 
 
@@ -149,8 +150,8 @@ def _unbound_sql(table: str, binding: Sequence[TemplateColumn]) -> str:
 def _moved_sql(table: str, looked_up: TemplateColumn, columns: Sequence[TemplateColumn]) -> str:
     """Rows with a value that one record alone has in the column `looked_up`, and that are this record's."""
     name = column_name(looked_up)
-    none_own = " AND ".join(_all(columns, "(s.{c} IS NULL OR s.{c} IS NOT r.{c} OR s.{c} IS o.{c})"))
-    of_other = " + ".join(_all(columns, "(s.{c} IS NOT NULL AND s.{c} IS o.{c} AND s.{c} IS NOT r.{c})"))
+    none_own = " AND ".join(_all(columns, "(s.{c} IS NULL OR s.{c} IS DISTINCT FROM r.{c} OR s.{c} = o.{c})"))
+    of_other = _how_many(columns, "s.{c} = o.{c} AND s.{c} IS DISTINCT FROM r.{c}")
     return f"""
         WITH sought AS MATERIALIZED (
             SELECT s.{name} AS value, MIN(d.row) AS row
@@ -161,21 +162,22 @@ def _moved_sql(table: str, looked_up: TemplateColumn, columns: Sequence[Template
             FROM data.{table} AS o CROSS JOIN sought AS q ON q.value = o.{name}
             GROUP BY q.row HAVING COUNT(*) = 1
         )
-        INSERT OR IGNORE INTO moved SELECT d.row, o.id FROM held AS h
+        INSERT INTO moved SELECT d.row, o.id FROM held AS h
         CROSS JOIN doubted AS d ON d.row = h.row CROSS JOIN staged AS s ON s.row = d.row
         CROSS JOIN data.{table} AS r ON r.id = d.record_id CROSS JOIN data.{table} AS o ON o.id = h.other
         WHERE o.id <> r.id AND {none_own} AND {of_other} >= 2
         AND EXISTS (
             SELECT 1 FROM planned AS p CROSS JOIN staged AS t ON t.row = p.row
-            WHERE p.record_id = o.id AND t.{name} IS NOT o.{name}
+            WHERE p.record_id = o.id AND t.{name} IS DISTINCT FROM o.{name}
         )
+        ON CONFLICT DO NOTHING
     """
 
 
 def _equal_sql(table: str, columns: Sequence[TemplateColumn]) -> str:
     """Fill `equal` for some of the doubted rows."""
     names = ", ".join(_all(columns, "s.{c}"))
-    same = " AND ".join(_all(columns, "q.{c} IS o.{c}"))
+    same = " AND ".join(_all(columns, "q.{c} IS NOT DISTINCT FROM o.{c}"))
     return f"""
         WITH sought AS MATERIALIZED (
             SELECT d.row, COUNT(*) OVER (PARTITION BY {names}) AS rows, {names}
@@ -186,7 +188,7 @@ def _equal_sql(table: str, columns: Sequence[TemplateColumn]) -> str:
             CROSS JOIN sought AS q ON {same} WHERE p.action = 'update'
         )
         INSERT INTO equal SELECT q.row, q.rows, COUNT(h.id), MIN(h.id)
-        FROM sought AS q LEFT JOIN held AS h ON h.row = q.row GROUP BY q.row
+        FROM sought AS q LEFT JOIN held AS h ON h.row = q.row GROUP BY q.row, q.rows
     """
 
 
@@ -194,6 +196,11 @@ COUNT_EQUAL_SQL = """
     SELECT COUNT(CASE WHEN rows = 1 AND records = 1 THEN 1 END), COUNT(CASE WHEN records < rows THEN 1 END)
     FROM equal
 """
+
+
+def _how_many(columns: Iterable[TemplateColumn], pattern: str) -> str:
+    """Of how many columns it is true."""
+    return " + ".join(_all(columns, f"CASE WHEN {pattern} THEN 1 ELSE 0 END"))
 
 
 def _all(columns: Iterable[TemplateColumn], pattern: str) -> list[str]:

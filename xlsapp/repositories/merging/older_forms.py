@@ -62,12 +62,12 @@ def compared_records(conn: Beside, merging: Merging, folds: Mapping[TemplateColu
     ]
     marks = [f"older_{names[c]}.record_id IS NOT NULL AS is_older_{names[c]}" for c in older]
     joins = [f"LEFT JOIN older_{names[c]} ON older_{names[c]}.record_id = r.id" for c in older]
-    conn.run("DROP VIEW IF EXISTS temp.compared_records")
+    conn.run("DROP VIEW IF EXISTS compared_records")
     conn.run(
         f"CREATE TEMP VIEW compared_records AS SELECT r.id, {', '.join([*values, *marks])} "
         f"FROM {stored} AS r {' '.join(joins)}"
     )
-    return Compared("temp.compared_records", stored, count, older, looks, alike)
+    return Compared("compared_records", stored, count, older, looks, alike)
 
 
 def _put_older(
@@ -153,7 +153,7 @@ def find_clashes(conn: Beside, keys: Sequence[TemplateColumn], records: Compared
         and _put_digit_keys(conn, keys)
     ):
         conn.run(f"INSERT INTO digit_matches {_by_digits_sql(keys, records)}")
-        conn.run(f"INSERT OR IGNORE INTO clashes {_either_sql(keys, records)}")
+        conn.run(f"INSERT INTO clashes {_either_sql(keys, records)} ON CONFLICT DO NOTHING")
         conn.run(_take_by_digits_sql(keys))
 
 
@@ -199,11 +199,11 @@ def _put_digit_keys(conn: Beside, keys: Sequence[TemplateColumn]) -> bool:
 def _same_form_sql(keys: Sequence[TemplateColumn], records: Compared) -> str:
     """Rows with the keys of several records, of which some have another form."""
     names = ", ".join(f"r.{column_name(key)}" for key in keys)
-    is_older = " OR ".join(f"r.is_older_{column_name(key)}" for key in keys if key in records.older)
+    is_older = any_true(" OR ".join(f"r.is_older_{column_name(key)}" for key in keys if key in records.older))
     return f"""
         SELECT s.row, {records_sql(records, keys, "f.first", "f.last")} FROM (
             SELECT {names}, MIN(r.id) AS first, MAX(r.id) AS last FROM {records.table} AS r
-            GROUP BY {names} HAVING COUNT(*) > 1 AND MAX({is_older})
+            GROUP BY {names} HAVING COUNT(*) > 1 AND {is_older}
         ) AS f CROSS JOIN staged AS s ON {_agree(keys, "s", "f")}
         JOIN planned AS p ON p.row = s.row WHERE p.same_keys > 1
     """
@@ -231,6 +231,11 @@ def _either_sql(keys: Sequence[TemplateColumn], records: Compared) -> str:
     """
 
 
+def any_true(condition: str) -> str:
+    """Whether a condition is true of any row of a group."""
+    return f"SUM(CASE WHEN {condition} THEN 1 ELSE 0 END) > 0"
+
+
 def records_sql(records: Compared, columns: Sequence[TemplateColumn], *ids: str) -> str:
     """Records as JSON, by expressions for their ids: the id of each, and what it has in columns."""
     text = " || ' · ' || ".join(f"r.{column_name(column)}" for column in columns)
@@ -250,14 +255,12 @@ def older_forms_matched(
 
 def _matched(conn: Beside, key: TemplateColumn, records: Compared) -> OlderForm | None:
     name = column_name(key)
-    # Of SQLite's: the other columns are those of the row with the least number.
-    count, _, old, new = conn.one(
-        f"""
-        SELECT COUNT(*), MIN(p.row), r.{name}, s.{name} FROM planned AS p
-        JOIN staged AS s ON s.row = p.row JOIN {records.stored} AS r ON r.id = p.record_id
+    matched = f"""
+        FROM planned AS p JOIN staged AS s ON s.row = p.row JOIN {records.stored} AS r ON r.id = p.record_id
         WHERE p.same_keys > 0 AND p.action <> 'rejected' AND s.{name} <> r.{name}
-        """
-    ) or (0, 0, "", "")
+    """
+    (count,) = conn.one(f"SELECT COUNT(*) {matched}") or (0,)
+    old, new = conn.one(f"SELECT r.{name}, s.{name} {matched} ORDER BY p.row LIMIT 1") or ("", "")
     return OlderForm(key, count, old, new) if count else None
 
 

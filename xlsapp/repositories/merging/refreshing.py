@@ -23,8 +23,8 @@ async def refresh_plan(
     before = await _count_updates(tx, ids)
     await tx.run(
         f"""
-        UPDATE staging.planned SET action = CASE WHEN EXISTS (
-            SELECT 1 FROM staging.staged AS s JOIN {table_name(merging.template.id)} AS r
+        UPDATE planned SET action = CASE WHEN EXISTS (
+            SELECT 1 FROM staged AS s JOIN {table_name(merging.template.id)} AS r
             ON r.id = planned.record_id WHERE s.row = planned.row AND {same_as_stored(merging)}
         ) THEN 'unchanged' ELSE 'update' END
         WHERE {AMONG} AND action IN ('update', 'unchanged')
@@ -37,5 +37,5 @@ async def refresh_plan(
 
 
 async def _count_updates(tx: Connection, ids: str) -> int:
-    sql = f"SELECT COUNT(*) FROM staging.planned WHERE {AMONG} AND action = 'update'"
+    sql = f"SELECT COUNT(*) FROM planned WHERE {AMONG} AND action = 'update'"
     return int(await tx.value(sql, ids=ids))

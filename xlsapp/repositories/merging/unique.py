@@ -11,7 +11,7 @@ from xlsapp.db.beside import Beside
 from xlsapp.models import TemplateColumn
 from xlsapp.repositories.merging.findings import FIRST_RIGHT, Findings
 from xlsapp.repositories.merging.merging import Found, Merging
-from xlsapp.repositories.merging.older_forms import Compared, put_digits, records_sql
+from xlsapp.repositories.merging.older_forms import Compared, any_true, put_digits, records_sql
 from xlsapp.repositories.records.data_records import column_name
 from xlsapp.repositories.records.selection import TEXT_TYPES
 
@@ -147,10 +147,13 @@ def _stored_already_sql(
     if returned_only:
         looked_at += " AND r.id IN (SELECT record_id FROM returned WHERE round = :round)"
     right = "AND s.row NOT IN (SELECT row FROM stopped)" if returned_only else ""
-    value, other = f"s.{name}", "CASE WHEN p.record_id IS held.first THEN held.last ELSE held.first END"
+    value, other = (
+        f"s.{name}",
+        "CASE WHEN p.record_id IS NOT DISTINCT FROM held.first THEN held.last ELSE held.first END",
+    )
     is_older, both = "FALSE", records_sql(records, [column], "held.first", "held.last")
     if column in records.older:
-        is_older = f"MAX(r.is_older_{name})"
+        is_older = any_true(f"r.is_older_{name}")
         other = f"CASE WHEN held.is_older THEN {both} ELSE {other} END"
     if digits:
         value, other = f"(SELECT v.{name} FROM {source} AS v WHERE v.row = s.row)", both
@@ -167,5 +170,5 @@ def _stored_already_sql(
             GROUP BY r.{name}
         ) AS held CROSS JOIN {digits or source} AS s ON s.{name} = held.value
         JOIN planned AS p ON p.row = s.row
-        WHERE (p.record_id IS NOT held.first OR held.first <> held.last) {right}
+        WHERE (p.record_id IS DISTINCT FROM held.first OR held.first <> held.last) {right}
     """
