@@ -127,6 +127,11 @@ CELLS = [
         "column for durations.",
     ),
     (
+        Message("cell.duration_for_time", {"value": "-6:00:00", "is_one": False}),
+        "“-6:00:00” is not a time of day: the first is 00:00. Write 00:00 for midnight, or make this a "
+        "column for durations.",
+    ),
+    (
         Message("cell.duration_for_time", {"value": "1900-01-01", "is_one": True}),
         "“1900-01-01” is not a time of day: in Excel this cell is 1, a whole day (24:00). Write 00:00 for "
         "midnight, or make this a column for durations.",

@@ -8,12 +8,13 @@ from pathlib import Path
 RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
-# BrtRowHdr, BrtCellError, BrtCellReal, BrtCellSt, BrtBeginSheetData … BrtWsDim, BrtBundleSh.
-ROW, ERROR, NUMBER, TEXT, BEGIN_SHEET, END_SHEET, BEGIN_DATA, END_DATA, DIMENSION, SHEET = (
-    0, 3, 5, 6, 129, 130, 145, 146, 148, 156,
+# BrtRowHdr, BrtCellRk, BrtCellError, BrtCellReal, BrtCellSt, BrtBeginSheetData … BrtWsDim, BrtBundleSh.
+ROW, SHORT, ERROR, NUMBER, TEXT, BEGIN_SHEET, END_SHEET, BEGIN_DATA, END_DATA, DIMENSION, SHEET = (
+    0, 2, 3, 5, 6, 129, 130, 145, 146, 148, 156,
 )  # fmt: skip
 # BrtFmt, BrtXF, BrtBeginCellXFs, BrtEndCellXFs, BrtMergeCell, BrtHLink.
 FORMAT, STYLE, BEGIN_STYLES, END_STYLES, MERGED, LINK = 44, 47, 617, 618, 176, 494
+BEGIN_FORMATS, END_FORMATS = 615, 616
 BEGIN_BOOK, END_BOOK, BEGIN_SHEETS, END_SHEETS = 131, 132, 143, 144
 
 NOT_AVAILABLE = object()
@@ -80,6 +81,7 @@ def _styles(formats: Sequence[str]) -> bytes:
         _record(STYLE, struct.pack("<HH", 0, number) + bytes(12))
         for number in (0, *(163 + n for n, _ in enumerate(formats, 1)))
     )
+    codes = _record(BEGIN_FORMATS, struct.pack("<I", len(formats))) + codes + _record(END_FORMATS)
     return codes + _record(BEGIN_STYLES, struct.pack("<I", len(formats) + 1)) + styles + _record(END_STYLES)
 
 
@@ -111,6 +113,8 @@ def _cell(place: int, value: object) -> bytes:
     match value:
         case str():
             return _record(TEXT, head + _text(value))
+        case int() if abs(value) < 1 << 20:  # as Excel does: the upper half of a double
+            return _record(SHORT, head + struct.pack("<d", value)[4:])
         case int() | float():
             return _record(NUMBER, head + struct.pack("<d", value))
         case None:

@@ -15,8 +15,10 @@ from tests.spreadsheet.conftest import converted
 from tests.spreadsheet.containers import ods, ods_row, ole
 from tests.spreadsheet.hostile import ADA, sheet, xlsx
 from tests.spreadsheet.refusals import refused
+from tests.spreadsheet.xlsb import write_xlsb
 from xlsapp.messages.saying import say
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
+from xlsapp.spreadsheet.files.xls_records import short_number
 
 DATED = (
     b'<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><cellXfs>'
@@ -226,13 +228,53 @@ def test_times_durations_and_places_are_the_same_in_every_format(read, tmp_path,
     assert read(path, ("Took", "duration")).values == [(129_900.0,), (18_000.0,)]
 
 
-@pytest.mark.parametrize("kind", ["xlsx", "xls", "ods"])
-def test_a_negative_duration_is_one_in_every_format(read, tmp_path, kind):
-    path = make_workbook(tmp_path, ["Took"], [dt.timedelta(hours=-6)], name="negative.xlsx")
-    if kind != "xlsx":
-        path = converted(path, kind)
+def test_numbers_in_32_bits_are_read_as_excel_means_them():
+    packed = {0xBFF00000: -1, 0x405EC001: 1.23, 0x02F1853A: 12_345_678, 0xFFFFFFEA: -6, 0xFFFFFDA7: -1.51}
 
-    assert read(path, ("Took", "duration")).values == [(-21_600.0,)]
+    for bits, number in packed.items():
+        assert short_number(struct.unpack("<i", struct.pack("<I", bits))[0]) == number
+
+
+CLOCKS = ("h:mm", "[h]:mm", 'hh:mm:ss\\ "Uhr"')
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xlsx 1904", "by calamine", "by openpyxl", "xlsb", "xls", "ods"])
+def test_a_time_below_zero_is_a_negative_duration_and_no_time_of_day(read, tmp_path, kind):
+    days = [-0.25, -1.25, -400 / 86_400, -1, -1e-9]
+    path = tmp_path / "below.xlsx"
+    with xlsxwriter.Workbook(path, {"date_1904": kind not in ("xlsx", "xlsb")}) as book:
+        sheet = book.add_worksheet()
+        for place, code in enumerate(CLOCKS):
+            shown = book.add_format({"num_format": code})
+            sheet.write_column(0, place, [code, *days])
+            sheet.write_column(1, place, days, shown)
+        sheet.write_formula(1, 0, "=-6/24", book.add_format({"num_format": CLOCKS[0]}), -0.25)
+    quoted = b"<row r='7'><c r='G7'%b></c></row></sheetData>"
+    match kind:
+        case "xls" | "ods":
+            path = converted(path, kind)
+        case "xlsb":
+            rows = [CLOCKS, *([(value, 1 + at) for at, _ in enumerate(CLOCKS)] for value in days)]
+            path = write_xlsb(tmp_path / "below.xlsb", {"S": ("sheet1.bin", rows)}, formats=CLOCKS)
+        case "by calamine":  # ours refuses single quotation marks, calamine an error that it does not know
+            path.write_bytes(changed(path.read_bytes(), sheet1=(b"</sheetData>", quoted % b"><v>1</v>")))
+        case "by openpyxl":
+            error = quoted % b" t='e'><v>#BUSY!</v>"
+            path.write_bytes(changed(path.read_bytes(), sheet1=(b"</sheetData>", error)))
+
+    spans, times, dates, texts = (
+        read(path, *((code, each) for code in CLOCKS)) for each in ("duration", "time", "date", "text")
+    )
+
+    every = len(CLOCKS)
+    assert spans.values == [(s,) * every for s in (-21_600.0, -108_000.0, -400.0, -86_400.0, 0.0)]
+    assert times.values[4] == ("00:00:00",) * every
+    assert [row for row, values in times.rows.items() if any(values)] == [6]
+    refusal = "is not a time of day: the first is 00:00."
+    assert sum(refusal in problem for problem in times.problems) == 4 * every
+    assert not any(map(any, dates.values))
+    shown = ["-6:00:00", "-30:00:00", "-0:06:40", "-24:00:00"]
+    assert texts.values[:4] == [(text,) * every for text in shown]
 
 
 @pytest.mark.parametrize("kind", ["xls", "ods"])

@@ -34,6 +34,13 @@ def _like(with_time: bool) -> str:
 
 EXCELS_ONE = "in Excel this cell is 1, a whole day (24:00)"
 
+
+def _why_no_time(value: str, *, is_one: bool) -> str:
+    if value.startswith("-"):
+        return "the first is 00:00"
+    return EXCELS_ONE if is_one else "the last is 23:59:59"
+
+
 WORDS: Mapping[str, str | Callable[..., str]] = {
     "cell.required": "This cell is empty. Fill it in, or make the column optional.",
     "cell.uncalculated": (
@@ -103,8 +110,8 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "time."
     ),
     "cell.duration_for_time": lambda value, is_one: (
-        f"“{value}” is not a time of day: {EXCELS_ONE if is_one else 'the last is 23:59:59'}. Write 00:00 "
-        "for midnight, or make this a column for durations."
+        f"“{value}” is not a time of day: {_why_no_time(value, is_one=is_one)}. Write 00:00 for midnight, or "
+        "make this a column for durations."
     ),
     "cell.neither_yes_nor_no": "“{value}” is neither yes nor no. Write yes or no, or true or false.",
     "cell.not_a_duration": "“{value}” is not a duration. Write it like 1:30:00, 1 h 30 min or 90 min.",

@@ -27,6 +27,8 @@ from xlsapp.visible import alike, visible
 MAX_EXACT_INTEGER = 9_007_199_254_740_992
 CHOICES_IN_MESSAGE = 8
 DAY_SECONDS = 86_400
+HALF_A_MILLISECOND = timedelta(microseconds=500)
+"""What is nearer to zero is zero, below it too: it is left of a subtraction."""
 
 _EMAIL = re.compile(r"[^@\s,;<>()\[\]\"]+@[^@\s,;<>()\[\]\".]+(?:\.[^@\s,;<>()\[\]\".]+)*")
 _NAMED_EMAIL = re.compile(r"[^<>@]*<\s*([^<>\s]+)\s*>")  # Ada L <ada@example.com>
@@ -166,8 +168,8 @@ def _time(column: TemplateColumn, value: Any, convention: int) -> str:
     match value:
         case time():
             moment = value
-        case timedelta() if timedelta(0) <= value < timedelta(days=1):
-            moment = (datetime.min + value).time()
+        case timedelta() if -HALF_A_MILLISECOND < value < timedelta(days=1):
+            moment = (datetime.min + max(value, timedelta(0))).time()
         case str():
             try:
                 moment = parse_time(value.strip(), convention)
@@ -291,7 +293,7 @@ def _not_a_time(value: Any) -> Message:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return Message("cell.number_for_time", about)
     with suppress(ValueError):
-        if isinstance(value, str) and (":" in value and abs(parse_duration(value)) >= DAY_SECONDS):
+        if isinstance(value, str) and ":" in value and not 0 <= parse_duration(value) < DAY_SECONDS:
             return Message("cell.duration_for_time", {**about, "is_one": False})
     return Message("cell.not_a_time", about)
 

@@ -80,7 +80,7 @@ def _fast_duration(shown: Shown, values: Sequence[Any], kinds: set[type]) -> lis
     seconds = list(map(timedelta.total_seconds, values))
     if max(map(abs, seconds)) > MOST_SECONDS:
         return None
-    return [round(each, 3) for each in seconds]
+    return [round(each, 3) + 0.0 for each in seconds]  # no -0.0
 
 
 def _fast_boolean(shown: Shown, values: Sequence[Any], kinds: set[type]) -> list[CellValue] | None:

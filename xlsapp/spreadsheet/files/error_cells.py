@@ -3,7 +3,8 @@ blanks, how far its cells reach, and what there is beside their values.
 """
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.parsers import expat
@@ -12,6 +13,7 @@ from xlsapp.spreadsheet.cells.values import UNCALCULATED, CellError, column_inde
 from xlsapp.spreadsheet.files import ods_cells, xls_records, xlsb_records
 from xlsapp.spreadsheet.files.formats import Format
 from xlsapp.spreadsheet.files.memory import Extent
+from xlsapp.spreadsheet.files.negative_times import NegativeTimes, moment_styles
 from xlsapp.spreadsheet.files.packages import Package, read_workbook_parts
 from xlsapp.spreadsheet.files.sheet_extras import MAX_LINKED_CELLS, MAX_MERGES, Area, area_of, link_targets
 from xlsapp.spreadsheet.files.shown_digits import DigitFormat, Shown, digit_formats
@@ -51,6 +53,8 @@ class Look:
     """Column, counted from 0 → row, as Excel counts → a format that shows more than the number."""
     shown: Shown = field(default_factory=dict)
     """What such cells show, where the file says that, and not the format."""
+    negatives: NegativeTimes = field(default_factory=dict)
+    """Numbers below zero whose format may show dates or times."""
     merges: list[Area] = field(default_factory=list)
     links: dict[int, dict[int, str]] = field(default_factory=dict)
     _recorded: int = 0
@@ -64,6 +68,10 @@ class Look:
     def format(self, row: int, column: int, known: DigitFormat) -> None:
         """A cell has a format that shows more than its number: row from 1, column from 0."""
         self.formats.setdefault(column, {})[row] = known
+
+    def negative(self, row: int, column: int, days: float) -> None:
+        """A number is below zero, and may be shown as a date or a time: row from 1, column from 0."""
+        self.negatives.setdefault(column, {})[row] = days
 
     def merge(self, area: Area) -> None:
         """Cells are merged."""
@@ -113,8 +121,12 @@ def look_at(path: Path, kind: Format, sheet_index: int) -> Look:
 def _in_xls(path: Path, sheet_index: int, look: Look) -> None:
     stream = xls_records.read_stream(path)
     start = xls_records.sheet_starts(stream)[sheet_index]
-    formats = xls_records.digit_formats(stream)
+    formats, moments = xls_records.cell_formats(stream)
     for position, record in xls_records.records(stream, start):
+        if moments:
+            for row, column, style, days in xls_records.negative(stream, position, record):
+                if style in moments:
+                    look.negative(row + 1, column, days)
         if formats:
             for row, column, style in xls_records.styled(stream, position, record):
                 if style in formats:
@@ -137,7 +149,8 @@ def _in_xls(path: Path, sheet_index: int, look: Look) -> None:
 def _in_xlsb(path: Path, sheet_index: int, look: Look) -> None:
     with Package(path, max_unpacked_bytes=1 << 40) as package:
         part = xlsb_records.sheet_parts(package)[sheet_index]
-        row, formats, targets = 0, xlsb_records.digit_formats(package), link_targets(package, part)
+        row, targets = 0, link_targets(package, part)
+        formats, moments = xlsb_records.cell_formats(package)
         for record, content in xlsb_records.records(package.stream(part, binary=True)):
             if record == ROW_HEADER:
                 row = struct.unpack_from("<I", content)[0] + 1
@@ -148,6 +161,8 @@ def _in_xlsb(path: Path, sheet_index: int, look: Look) -> None:
                 style = int.from_bytes(content[4:7], "little")
                 if style in formats:
                     look.format(row, column, formats[style])
+                if style in moments and (days := xlsb_records.negative(record, content)):
+                    look.negative(row, column, days)
                 if record in (CELL_ERROR, FORMULA_ERROR):
                     look.error(row, column, _error(content[8]))
             elif record == xlsb_records.MERGED:
@@ -162,8 +177,9 @@ def _in_xlsx(path: Path, sheet_index: int, look: Look) -> None:
     with Package(path, max_unpacked_bytes=1 << 40) as package:
         parts = read_workbook_parts(package)
         part = parts.sheets[sheet_index].part
-        formats = digit_formats(package.read(parts.styles)) if parts.styles else {}
-        cells = _XlsxCells(look, formats, link_targets(package, part))
+        styles = package.read(parts.styles) if parts.styles else b""
+        known = digit_formats(styles), moment_styles(styles)
+        cells = _XlsxCells(look, *known, link_targets(package, part))
         parser.StartElementHandler, parser.EndElementHandler = cells.start, cells.end
         parser.CharacterDataHandler = cells.text
         for piece in package.stream(part):
@@ -174,9 +190,15 @@ def _in_xlsx(path: Path, sheet_index: int, look: Look) -> None:
 class _XlsxCells:
     """Follows the cells of a sheet part (ECMA-376 part 1, 18.3.1.4): places, errors, blank formulas."""
 
-    def __init__(self, look: Look, formats: Mapping[bytes, DigitFormat], targets: Mapping[str, str]) -> None:
-        self._look, self._formats, self._targets = look, formats, targets
-        self._row, self._column, self._type, self._formula = 0, -1, "", False
+    def __init__(
+        self,
+        look: Look,
+        formats: Mapping[bytes, DigitFormat],
+        moments: Collection[bytes],
+        targets: Mapping[str, str],
+    ) -> None:
+        self._look, self._formats, self._moments, self._targets = look, formats, moments, targets
+        self._row, self._column, self._type, self._formula, self._may_be_moment = 0, -1, "", False, False
         self._inside, self._value = "", ""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -189,7 +211,9 @@ class _XlsxCells:
                 self._column = column_index(attributes["r"]) if "r" in attributes else self._column + 1
                 self._look.extent.cell(self._row, self._column)
                 self._type, self._formula, self._value = attributes.get("t", ""), False, ""
-                if known := self._formats.get(attributes.get("s", "").encode()):
+                style = attributes.get("s", "0").encode()
+                self._may_be_moment = style in self._moments
+                if known := self._formats.get(style):
                     self._look.format(self._row, self._column, known)
             case "hyperlink":
                 area = area_of(attributes.get("ref", ""))
@@ -208,6 +232,9 @@ class _XlsxCells:
             self._look.error(self._row, self._column, CellError(self._value.strip() or "#ERROR!"))
         elif self._formula and not self._value.strip() and self._type != "str":
             self._look.error(self._row, self._column, UNCALCULATED)
+        elif self._may_be_moment and self._value.lstrip()[:1] == "-" and self._type in ("", "n"):
+            with suppress(ValueError):
+                self._look.negative(self._row, self._column, float(self._value))
 
     def text(self, data: str) -> None:
         if self._inside == "v":

@@ -76,7 +76,7 @@ def digit_formats(styles: bytes) -> Mapping[bytes, DigitFormat]:
         return {}
     try:
         root = ElementTree.fromstring(styles)  # noqa: S314 (no document type, so no entities)
-    except ElementTree.ParseError:  # the reader of cells says what is wrong
+    except (ElementTree.ParseError, ValueError, LookupError):  # the reader of cells says what is wrong
         return {}
     formats: dict[str, DigitFormat] = {}
     found: dict[bytes, DigitFormat] = {}

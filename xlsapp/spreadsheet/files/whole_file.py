@@ -5,7 +5,7 @@ refuses.
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from xlsapp.spreadsheet.files.error_cells import ErrorCells, Look, look_at
 from xlsapp.spreadsheet.files.formats import Format
 from xlsapp.spreadsheet.files.memory import Memory
 from xlsapp.spreadsheet.files.needs import ask_before_opening
+from xlsapp.spreadsheet.files.negative_times import with_spans
 from xlsapp.spreadsheet.files.ods_texts import with_characters
 from xlsapp.spreadsheet.files.packages import Package, SheetPart
 from xlsapp.spreadsheet.files.sheet_extras import Area, SheetExtras
@@ -89,6 +90,8 @@ class CalamineFile:
                 chunk = chunk_of(part, first_row=first_row, first_column=first_column)
                 if self._kind is Format.ODS:
                     chunk.columns = list(map(_with_durations, chunk.columns))
+                if look.negatives:
+                    chunk.columns = with_spans(chunk.columns, first_row, first_column, look.negatives)
                 chunk.shown = _shown(chunk, look)
                 chunk.columns = _with_errors(chunk, look.errors)
                 yield chunk
@@ -140,6 +143,7 @@ class OpenpyxlFile:
         except Exception:
             raise damaged() from None
         self._worksheets: list[Any] = book.worksheets
+        self._epoch = book.epoch
         self.sheets = tuple(
             SheetPart(sheet.title, sheet.sheet_state == "visible", True, "") for sheet in self._worksheets
         )
@@ -151,7 +155,7 @@ class OpenpyxlFile:
         number, rows = 1, iter(sheet.iter_rows(max_row=MAX_ROWS, max_col=MAX_COLUMNS))
         while True:
             try:
-                part = [[_openpyxl_value(cell) for cell in row] for row in islice(rows, ROWS_PER_CHUNK)]
+                part = [[self._value(cell) for cell in row] for row in islice(rows, ROWS_PER_CHUNK)]
             except MemoryError:
                 raise
             except Exception:
@@ -161,6 +165,15 @@ class OpenpyxlFile:
             width = max(map(len, part))
             yield chunk_of([row + [""] * (width - len(row)) for row in part], first_row=number)
             number += len(part)
+
+    def _value(self, cell: Any) -> Any:
+        value = cell.value
+        if value is None:
+            return ""
+        if cell.data_type == "e":
+            return CellError(str(value))
+        # Excel has no days before its first one: what openpyxl makes such a one is a time below zero.
+        return value - self._epoch if type(value) is datetime and value <= self._epoch else value
 
     def extras(self, index: int) -> SheetExtras:
         """This reader sees none: the sheet is read a row at a time."""
@@ -177,13 +190,6 @@ class OpenpyxlFile:
     def dropdowns(self, index: int) -> Sequence[Dropdown]:
         """This reader sees none."""
         return ()
-
-
-def _openpyxl_value(cell: Any) -> Any:
-    value = cell.value
-    if value is None:
-        return ""
-    return CellError(str(value)) if cell.data_type == "e" else value
 
 
 def _with_durations(values: Values) -> Values:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import olefile
 
+from xlsapp.spreadsheet.files.negative_times import may_show_moments
 from xlsapp.spreadsheet.files.sheet_extras import Area
 from xlsapp.spreadsheet.files.shown_digits import DigitFormat
 
@@ -13,7 +14,10 @@ from xlsapp.spreadsheet.files.shown_digits import DigitFormat
 BOF, BOUND_SHEET, EOF, FILE_PASS = 0x809, 0x85, 0xA, 0x2F
 # 2.4.126 Format, 2.4.353 XF, 2.4.140 HLink.
 FORMAT, STYLE, HYPERLINK = 0x41E, 0xE0, 0x1B8
-NUMBERS = frozenset({0x6, 0x203, 0x27E})
+NUMBER, SHORT_NUMBER, FORMULA = 0x203, 0x27E, 0x6
+NUMBERS = frozenset({FORMULA, NUMBER, SHORT_NUMBER})
+NO_NUMBER = b"\xff\xff"
+"""What a formula's result ends with that is a text, an answer, an error or none."""
 # 2.4.24 BoolErr, 2.4.127 Formula, 2.4.148 Label, 2.4.149 LabelSst, 2.4.180 Number, 2.4.220 RK, RString.
 CELLS = frozenset({0x205, 0x6, 0x204, 0xFD, 0x203, 0x27E, 0xD6})
 URL_MONIKER = bytes.fromhex("e0c9ea79f9bace118c8200aa004ba90b")
@@ -64,24 +68,32 @@ def cells(stream: bytes, start: int) -> Iterator[tuple[int, int, int]]:
             yield row, first, struct.unpack_from("<H", stream, position + 2 + length)[0]
 
 
-def digit_formats(stream: bytes) -> dict[int, DigitFormat]:
-    """A cell's style, by its place among all → the format, for those that show more than a number."""
+def cell_formats(stream: bytes) -> tuple[dict[int, DigitFormat], set[int]]:
+    """A cell's style, by its place among all → the format, for those that show more than a number; and the
+    styles that may show dates or times.
+    """
     codes: dict[int, DigitFormat] = {}
     found: dict[int, DigitFormat] = {}
+    moments: dict[int, bool] = {}
+    showing_moments = set()
     styles = 0
     for position, record in records(stream, 0):
         if record == FORMAT:
             number, length, is_wide = struct.unpack_from("<HHB", stream, position + 4)
             start, size = position + 9, length * 2 if is_wide & 1 else length
             code = stream[start : start + size].decode("utf-16-le" if is_wide & 1 else "latin-1")
+            # In workbooks of Excel 5 the code begins elsewhere: all of the record is looked at.
+            moments[number] = may_show_moments(number, stream[position + 6 : start + size].decode("latin-1"))
             if known := DigitFormat.of(code):
                 codes[number] = known
         elif record == STYLE:
             (number,) = struct.unpack_from("<H", stream, position + 6)
             if number in codes:
                 found[styles] = codes[number]
+            if moments.get(number, may_show_moments(number, None)):
+                showing_moments.add(styles)
             styles += 1
-    return found
+    return found, showing_moments
 
 
 def styled(stream: bytes, position: int, record: int) -> Iterator[tuple[int, int, int]]:
@@ -93,6 +105,32 @@ def styled(stream: bytes, position: int, record: int) -> Iterator[tuple[int, int
         row, first = struct.unpack_from("<HH", stream, position + 4)
         for place in range((length - 6) // 6):
             yield row, first + place, struct.unpack_from("<H", stream, position + 8 + 6 * place)[0]
+
+
+def negative(stream: bytes, position: int, record: int) -> Iterator[tuple[int, int, int, float]]:
+    """The row, column, style and number of the cells below zero in a record of a sheet."""
+    if record in (NUMBER, FORMULA):
+        if stream[position + 17] & 0x80 and stream[position + 16 : position + 18] != NO_NUMBER:
+            yield struct.unpack_from("<HHHd", stream, position + 4)
+    elif record == SHORT_NUMBER:
+        if stream[position + 13] & 0x80:
+            row, column, style, packed = struct.unpack_from("<HHHi", stream, position + 4)
+            yield row, column, style, short_number(packed)
+    elif record == MULTIPLE:
+        (length,) = struct.unpack_from("<H", stream, position + 2)
+        row, first = struct.unpack_from("<HH", stream, position + 4)
+        for place in range((length - 6) // 6):
+            style, packed = struct.unpack_from("<Hi", stream, position + 8 + 6 * place)
+            if packed < 0:
+                yield row, first + place, style, short_number(packed)
+
+
+def short_number(packed: int) -> float:
+    """The number in 32 bits, with their sign ([MS-XLS] 2.5.217, [MS-XLSB] 2.5.122)."""
+    number: float = packed >> 2
+    if not packed & 2:
+        (number,) = struct.unpack("<d", struct.pack("<q", (packed & ~3) << 32))
+    return number / 100 if packed & 1 else number
 
 
 def link(stream: bytes, position: int) -> tuple[Area, str] | None:

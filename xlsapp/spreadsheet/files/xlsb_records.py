@@ -3,9 +3,11 @@
 import struct
 from collections.abc import Iterable, Iterator, Mapping
 
+from xlsapp.spreadsheet.files.negative_times import may_show_moments
 from xlsapp.spreadsheet.files.packages import Package, relationships
 from xlsapp.spreadsheet.files.sheet_extras import Area
 from xlsapp.spreadsheet.files.shown_digits import DigitFormat
+from xlsapp.spreadsheet.files.xls_records import short_number
 
 WORKBOOK = "xl/workbook.bin"
 # [MS-XLSB] 2.4.316 BrtBundleSh: a state and an id of four bytes each, then the relationship's id as text.
@@ -14,6 +16,8 @@ STYLES = "xl/styles.bin"
 # 2.4.656 BrtFmt, 2.4.822 BrtXF within 2.4.14 BrtBeginCellXFs; 2.4.693 BrtMergeCell, 2.4.662 BrtHLink.
 FORMAT, STYLE, BEGIN_STYLES, END_STYLES = 44, 47, 617, 618
 MERGED, HYPERLINK = 176, 494
+# 2.4.314 BrtCellRk, 2.4.313 BrtCellReal, 2.4.674 BrtFmlaNum.
+SHORT_NUMBER, NUMBER, FORMULA_NUMBER = 2, 5, 9
 NO_TEXT = 0xFFFFFFFF
 
 
@@ -61,24 +65,39 @@ def sheet_parts(package: Package) -> list[str]:
     return parts
 
 
-def digit_formats(package: Package) -> dict[int, DigitFormat]:
-    """A cell's style, by its place among all → the format, for those that show more than a number."""
-    codes: dict[int, DigitFormat] = {}
+def cell_formats(package: Package) -> tuple[dict[int, DigitFormat], set[int]]:
+    """A cell's style, by its place among all → the format, for those that show more than a number; and the
+    styles that may show dates or times.
+    """
+    codes: dict[int, str] = {}
     found: dict[int, DigitFormat] = {}
+    moments = set()
     styles: int | None = None
     for record, content in records([package.read(STYLES, binary=True)]) if STYLES in package else ():
-        if record == FORMAT and (known := DigitFormat.of(_text(content, 2)[0])):
-            codes[struct.unpack_from("<H", content)[0]] = known
+        if record == FORMAT:
+            codes[struct.unpack_from("<H", content)[0]] = _text(content, 2)[0]
         elif record == BEGIN_STYLES:
             styles = 0
         elif record == END_STYLES:
             styles = None
         elif record == STYLE and styles is not None:
             (number,) = struct.unpack_from("<H", content, 2)
-            if number in codes:
-                found[styles] = codes[number]
+            if known := DigitFormat.of(codes.get(number, "")):
+                found[styles] = known
+            if may_show_moments(number, codes.get(number)):
+                moments.add(styles)
             styles += 1
-    return found
+    return found, moments
+
+
+def negative(record: int, content: bytes) -> float | None:
+    """A cell's number, where it is below zero."""
+    if record == SHORT_NUMBER and content[11] & 0x80:
+        return short_number(*struct.unpack_from("<i", content, 8))
+    if record in (NUMBER, FORMULA_NUMBER) and content[15] & 0x80:
+        found: float = struct.unpack_from("<d", content, 8)[0]
+        return found
+    return None
 
 
 def area(content: bytes) -> Area:

@@ -59,9 +59,8 @@ _CDATA = re.compile(rb"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 
 # What few pieces have, or none. So many looks by `bytes.find` take a third of the time that calamine needs
 # for the whole piece; RE2 looks for all at once, outside Python's lock.
-MARKUP, QUOTED, FAR, HIDDEN, SHARED, ERRORS, UNCALCULATED_FORMULAS, MARKED, STRINGS, LINKING = range(10)
-_SIGNS = re2.Set.SearchSet()
-for _pattern in (
+MARKUP, QUOTED, FAR, HIDDEN, SHARED, ERRORS, UNCALCULATED_FORMULAS, MARKED, STRINGS, LINKING, OWN = range(11)
+_SIGNS = (
     "<!",
     "='",
     'r="[A-Z]{3}[0-9]',
@@ -72,9 +71,7 @@ for _pattern in (
     "[\ue000-\ue03f]",  # our marks, and others that begin with the same bytes
     't="str"',
     r"HYPERLINK\(",
-):
-    _SIGNS.Add(_pattern)
-_SIGNS.Compile()
+)
 
 
 def cut(stream: Iterator[bytes], keep_tail: Callable[[bytes], None]) -> Iterator[bytes]:
@@ -136,9 +133,13 @@ def _stops(buffer: bytes, length: int, *, ended: bool) -> Iterator[int]:
         yield length
 
 
-def signs(piece: bytes) -> frozenset[int]:
-    """Which of the signs from MARKUP to STRINGS a piece has."""
-    return frozenset(_SIGNS.Match(piece) or ())
+def signs(own: str) -> Callable[[bytes], frozenset[int]]:
+    """Tells which of the signs from MARKUP to LINKING a piece has, and OWN where it has a workbook's own."""
+    patterns = re2.Set.SearchSet()
+    for pattern in (*_SIGNS, own):
+        patterns.Add(pattern)
+    patterns.Compile()
+    return lambda piece: frozenset(patterns.Match(piece) or ())
 
 
 def bounded(piece: bytes, found: frozenset[int]) -> list[bytes]:

@@ -13,6 +13,7 @@ from xlsapp.problems import Message
 from xlsapp.spreadsheet.files.chunks import Chunk, Values, chunk_of
 from xlsapp.spreadsheet.files.memory import MOST_TWICE
 from xlsapp.spreadsheet.files.needs import MAX_SHARED_TEXTS, count_shared_texts
+from xlsapp.spreadsheet.files.negative_times import moment_styles, negative_in, sign_of, with_spans
 from xlsapp.spreadsheet.files.packages import Package, WorkbookParts
 from xlsapp.spreadsheet.files.sheet_extras import linking_formulas
 from xlsapp.spreadsheet.files.shown_digits import digit_formats, shown_cells
@@ -24,6 +25,7 @@ from xlsapp.spreadsheet.files.xlsx_pieces import (
     LINKING,
     MARKUP,
     MAX_ROW_BYTES,
+    OWN,
     PIECE_BYTES,
     SHARED,
     SHARED_MARK,
@@ -63,7 +65,8 @@ class XlsxStream:
             if package.size(parts.styles) > MAX_STYLES_BYTES:
                 raise CannotRead("very many styles")
             styles = package.read(parts.styles)
-        self._formats = digit_formats(styles)
+        self._formats, self._moments = digit_formats(styles), moment_styles(styles)
+        self._signs = signs(sign_of(self._moments))
         self._tails: dict[str, bytes] = {}
         self._reader = PieceReader(styles=styles, epoch_1904=parts.epoch_1904)
         self._shared_part = parts.shared_strings
@@ -100,10 +103,10 @@ class XlsxStream:
                 yield from waiting.popleft().result()
 
     def _parse(self, piece: bytes) -> "list[_Part]":
-        found = signs(piece)
+        found = self._signs(piece)
         if MARKUP in found:
             piece = plain(piece)
-            found = signs(piece)
+            found = self._signs(piece)
         return [self._parse_part(part, found) for part in bounded(piece, found)]
 
     def _parse_part(self, part: bytes, found: frozenset[int]) -> "_Part":
@@ -124,6 +127,9 @@ class XlsxStream:
             parsed.chunk = chunk_of(rows, first_row=first_row, first_column=first_column)
             parsed.chunk.hidden_rows, parsed.chunk.shown = hidden, shown
             parsed.chunk.links = linking_formulas(part) if LINKING in found else {}
+            if OWN in found:
+                below = negative_in(part, self._moments)
+                parsed.chunk.columns = with_spans(parsed.chunk.columns, first_row, first_column, below)
         return parsed
 
     def _resolved(self, parsed: "_Part") -> Iterator[Chunk]:
