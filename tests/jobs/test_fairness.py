@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from tests.factories import make_customers, make_workbook, records_of
-from tests.sqlite_queue.steps import until
+from tests.queue_contract.steps import until
 from xlsapp.app import prepare
 from xlsapp.config import DataSettings, JobSettings, Settings
 from xlsapp.jobs import export_job, import_job

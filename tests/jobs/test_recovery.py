@@ -12,8 +12,8 @@ import pytest
 from saq.job import Status as QueueStatus
 
 from tests.factories import make_customers, make_workbook, records_of
+from tests.queue_contract.steps import until
 from tests.sqlite_queue.other_process import other_process
-from tests.sqlite_queue.steps import until
 from xlsapp.config import Settings
 from xlsapp.context import App
 from xlsapp.jobs.answering import answer, questions_in

@@ -1,17 +1,13 @@
-"""Queues on one file, workers over them, and SAQ's clock moved by hand."""
+"""Queues on one file."""
 
-import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-from saq.queue import Queue
-from saq.worker import Worker
 
-from tests.sqlite_queue.steps import QuietWorker
+from tests.queue_contract.fixtures import clock, start_worker  # noqa: F401
 from xlsapp.sqlite_queue import SqliteQueue
 
 
@@ -37,47 +33,3 @@ async def connected(queue_file: Path) -> AsyncIterator[Callable[..., Any]]:
 @pytest.fixture
 async def queue(connected: Callable[..., Any]) -> SqliteQueue:
     return await connected()
-
-
-@pytest.fixture
-async def start_worker(caplog: pytest.LogCaptureFixture) -> AsyncIterator[Callable[..., Any]]:
-    """Starts SAQ's worker over a queue; all are stopped at the end, before their queues disconnect."""
-    caplog.set_level(logging.CRITICAL, logger="saq")  # it warns at each stop of what it then ends
-    running: list[tuple[Worker[Any], asyncio.Task[None]]] = []
-
-    async def start(queue: Queue, functions: list[Any], **options: Any) -> Worker[Any]:
-        worker = QuietWorker(queue, functions=functions, **options)
-        running.append((worker, asyncio.create_task(worker.start())))
-        return worker
-
-    yield start
-    for worker, task in running:
-        await worker.stop()
-        await task
-
-
-class Clock:
-    """Takes the place of `time` in saq.utils, SAQ's only clock, and beside it of the one that never steps."""
-
-    def __init__(self, now: float) -> None:
-        self.now = now
-        self._stepped = 0.0
-
-    def step(self, seconds: float) -> None:
-        """Be another time, without any having passed."""
-        self.now += seconds
-        self._stepped += seconds
-
-    def time(self) -> float:
-        return self.now
-
-    def monotonic(self) -> float:
-        return self.now - self._stepped
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock(1_000_000.0)
-    monkeypatch.setattr("saq.utils.time", clock)
-    monkeypatch.setattr("xlsapp.sqlite_queue.clock_steps.time", clock)
-    return clock

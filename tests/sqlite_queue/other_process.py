@@ -1,4 +1,4 @@
-"""Another process on the same queue file: `python -m tests.jobs.sqlite_queue.other_process COMMAND FILE …`.
+"""Another process on the same queue file: `python -m tests.sqlite_queue.other_process COMMAND FILE …`.
 
 Each command says on standard output, line by line, what it has done. Those that stay end with their input.
 """
@@ -16,8 +16,8 @@ from typing import Any
 
 from saq.job import Status
 
+from tests.queue_contract.steps import QuietWorker, begin
 from tests.server import ROOT
-from tests.sqlite_queue.steps import QuietWorker, begin
 from xlsapp.sqlite_queue import SqliteQueue
 
 

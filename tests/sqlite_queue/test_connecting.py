@@ -9,7 +9,7 @@ import pytest
 from saq.errors import InvalidUrlError
 from saq.job import Status
 
-from tests.sqlite_queue.steps import take
+from tests.queue_contract.steps import take
 from xlsapp.sqlite_queue import SqliteQueue
 
 

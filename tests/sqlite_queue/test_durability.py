@@ -10,7 +10,7 @@ from contextlib import closing
 import pytest
 from saq.job import Status
 
-from tests.sqlite_queue.steps import begin, counts, take
+from tests.queue_contract.steps import begin, counts, take
 from xlsapp.sqlite_queue.log_file import LOG_BYTES
 
 FULL = 2

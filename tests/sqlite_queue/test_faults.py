@@ -7,8 +7,8 @@ import threading
 import pytest
 from saq.job import Status
 
+from tests.queue_contract.steps import begin, counts, take
 from tests.sqlite_queue.other_process import other_process
-from tests.sqlite_queue.steps import begin, counts, take
 from xlsapp.sqlite_queue import SqliteQueue, lookups
 
 

@@ -6,8 +6,8 @@ import signal
 import pytest
 from saq.job import Status
 
+from tests.queue_contract.steps import begin, counts, take, until
 from tests.sqlite_queue.other_process import other_process
-from tests.sqlite_queue.steps import begin, counts, take, until
 from xlsapp.sqlite_queue import SqliteQueue, log_file, writing_thread
 
 

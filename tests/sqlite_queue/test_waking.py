@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sqlite_queue.steps import until
+from tests.queue_contract.steps import until
 from xlsapp.sqlite_queue import writing_thread
 
 

@@ -6,9 +6,8 @@ import sqlite3
 
 from saq.utils import now_seconds
 
-from xlsapp.sqlite_queue.rows import FINAL, JobRow, JobValues, Transaction
-
-UNREADABLE = "This job cannot be read: {error!r}"
+from xlsapp.queue_parts.rows import JobRow, JobValues
+from xlsapp.sqlite_queue.transaction import FINAL, Transaction
 
 
 def _may_open(scheduled: str) -> str:

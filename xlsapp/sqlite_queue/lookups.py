@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 from saq.utils import now_seconds
 
-from xlsapp.sqlite_queue.rows import IN_RUNNING_INDEX, LIVE, ROW, JobRow, Transaction
+from xlsapp.queue_parts.rows import ROW, JobRow
+from xlsapp.sqlite_queue.transaction import IN_RUNNING_INDEX, LIVE, Transaction
 
 # One part for each partial index that has it: all are counted without a look at a row.
 QUEUED = """

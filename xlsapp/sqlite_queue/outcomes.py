@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from saq.utils import now_seconds
 
-from xlsapp.sqlite_queue.rows import FINAL, HOLDS, JobValues, Transaction
+from xlsapp.queue_parts.rows import JobValues
+from xlsapp.sqlite_queue.transaction import FINAL, HOLDS, Transaction
 
 OWN = f"queue = :queue AND key = :key AND {HOLDS}"
 
@@ -88,11 +89,12 @@ def finish(tx: Transaction, job: JobValues, *, ttl: float, only_aborted: bool = 
     return done > 0
 
 
-def retry(tx: Transaction, job: JobValues, *, due: float | None, keep_place: bool = False) -> bool:
-    """Put a job back: at the end of the line, in its old place, or to wait until `due`.
+def retry(tx: Transaction, job: JobValues, *, delay: float, keep_place: bool = False) -> bool:
+    """Put a job back: at the end of the line, in its old place, or to wait for `delay` seconds.
 
     Anybody may have a job that is complete done again, but not who held it: its run has an end already.
     """
+    due = now_seconds() + delay if delay else None
     done = tx.execute(RETRY, {**job._asdict(), "due": due, "keep_place": keep_place}).rowcount
     if done:
         tx.woken.add(job.queue)

@@ -1,54 +1,45 @@
-"""SqliteQueue: SAQ's Queue in one SQLite file.
-
-Longer than other modules: SAQ wants its contract as one class, and what it takes is told beside each method.
-"""
+"""SqliteQueue: SAQ's Queue in one SQLite file."""
 
 from __future__ import annotations
 
 import asyncio
-import inspect
 import json
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from functools import partial
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 from urllib.parse import unquote, urlparse
 
 from saq.errors import InvalidUrlError
 from saq.job import Job, Status
-from saq.queue.base import Queue
-from saq.types import CountKind, DumpType, ListenCallback, LoadType, QueueInfo, WorkerInfo
-from saq.utils import now, now_seconds
+from saq.types import CountKind, DumpType, LoadType, QueueInfo, WorkerInfo
+from saq.utils import now_seconds
 
-from xlsapp.sqlite_queue import line, lookups, lost_jobs, outcomes, upkeep
-from xlsapp.sqlite_queue.clock_steps import ClockSteps
-from xlsapp.sqlite_queue.codec import (
-    SMALL,
-    Codec,
-    claim_of,
+from xlsapp.queue_parts.clock_steps import ClockSteps
+from xlsapp.queue_parts.codec import (
     mark_fresh,
-    mark_sent_back,
     release,
     take_freshness,
-    was_sent_back,
 )
-from xlsapp.sqlite_queue.listening import statuses
-from xlsapp.sqlite_queue.repeating import Repeating
-from xlsapp.sqlite_queue.rows import JobRow, JobValues, News, Transaction
+from xlsapp.queue_parts.held_jobs import HeldJobs
+from xlsapp.queue_parts.listening import Listeners
+from xlsapp.queue_parts.repeating import Repeating
+from xlsapp.queue_parts.rows import JobRow, JobValues
+from xlsapp.queue_parts.sweeping import sweep_stuck
+from xlsapp.sqlite_queue import line, lookups, lost_jobs, outcomes, upkeep
 from xlsapp.sqlite_queue.seats import Seat
 from xlsapp.sqlite_queue.shared_file import SharedFile
-from xlsapp.sqlite_queue.sweeping import sweep_stuck
 from xlsapp.sqlite_queue.threads import Reply
+from xlsapp.sqlite_queue.transaction import Transaction
 
 logger = logging.getLogger(__name__)
 
-AfterRecovery = Callable[[Job], Awaitable[object]]
+T = TypeVar("T")
 
 EXPIRED_AT_ONCE = 500  # jobs deleted per transaction: a sweep never holds the write lock for long
 
 
-class SqliteQueue(Queue):
+class SqliteQueue(HeldJobs):
     """SAQ's queue in a file: no server, and a job that was accepted survives a power cut.
 
     Args:
@@ -63,6 +54,9 @@ class SqliteQueue(Queue):
         busy_timeout: seconds to wait for another process that holds the write lock, before
             sqlite3.OperationalError is raised
     """
+
+    _outcomes = outcomes
+    _passes = sqlite3.OperationalError
 
     @classmethod
     def from_url(cls, url: str, **kwargs: Any) -> SqliteQueue:  # the base's is static
@@ -95,22 +89,12 @@ class SqliteQueue(Queue):
         self._busy_timeout = busy_timeout
         self._joined: SharedFile | None = None
         self._seat: Seat | None = None
-        self._codec = Codec(self)
         # Jobs that have begun, as the note of it has them that may not be stored yet.
         self._begun: dict[str, JobValues] = {}
-        self._clock_steps = ClockSteps()
-        self._after_recovery: list[AfterRecovery] = []
+        self._clock_steps = ClockSteps(now_seconds())
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}<path={self.path!r}, name={self.name!r}>"
-
-    def register_after_recovery(self, callback: AfterRecovery) -> None:
-        """Be told of each job that was taken from a dead or stuck worker, once that is committed.
-
-        Its status is queued (it will run again), failed (it has killed its worker `retries` times)
-        or aborted. Register before `connect` to hear what that recovers. An error in a callback is logged.
-        """
-        self._after_recovery.append(callback)
 
     # --- connecting ---
 
@@ -217,15 +201,12 @@ class SqliteQueue(Queue):
         return await self._taken(row)
 
     async def _taken(self, row: JobRow) -> Job:
-        try:
-            job = self._codec.held_job(row)
-        except Exception as error:  # no worker can read this: it would be handed out again and again
-            message = line.UNREADABLE.format(error=error)
-            await self._shared.writer.call(lambda tx: line.spoil(tx, self.name, row, message))
-            raise
-        job.attempts -= 1  # the worker counts it when it begins, the row does already
+        job = await super()._taken(row)
         mark_fresh(job)
         return job
+
+    async def _spoil(self, row: JobRow, error: str) -> None:
+        await self._write(lambda tx: line.spoil(tx, self.name, row, error))
 
     def _unclaim(self, shared: SharedFile, row: JobRow | None) -> None:
         """A claim nobody waits for any more: the job goes back to its place."""
@@ -234,7 +215,7 @@ class SqliteQueue(Queue):
 
     async def schedule(self, lock: int = 1) -> list[str]:
         """Let jobs run whose time has come; also puts back the jobs of processes that ended meanwhile."""
-        self._clock_steps.look()
+        self._clock_steps.look(now_seconds())
         shared = self._shared
         is_lost, is_due = await shared.reader.call(
             lambda db: (
@@ -250,117 +231,22 @@ class SqliteQueue(Queue):
 
     # --- what becomes of a job ---
 
-    async def update(self, job: Job, **kwargs: Any) -> None:
-        """Store the job as it is now, with these changes. Its status changes only if one is given."""
-        if kwargs.get("status"):
-            kwargs["status"] = Status(kwargs["status"])
-        job.touched = now()
-        for name, value in kwargs.items():
-            if hasattr(job, name):
-                setattr(job, name, value)
-        await self._update(job, **kwargs)
+    async def _write(self, change: Callable[[Transaction], T]) -> T:
+        return await self._shared.writer.call(change)
+
+    def _write_later(self, change: Callable[[Transaction], object]) -> None:
+        self._shared.writer.post(change, at_once=True)
 
     async def _update(self, job: Job, status: Status | None = None, **kwargs: Any) -> None:
-        # All of the job is read here, before anything is awaited: no copy is needed.
-        values = self._codec.values(job, status)
-        writer = self._shared.writer
         if status == Status.ACTIVE and not kwargs and take_freshness(job):
             # The claim is stored already: the note that the job begins may travel with the next write.
-            self._begun[job.key] = values
-            writer.post(lambda tx: line.start(tx, values))
-        elif status:
-            await writer.call(lambda tx: outcomes.update_status(tx, values))
+            values = self._begun[job.key] = self._codec.values(job, status)
+            self._shared.writer.post(lambda tx: line.start(tx, values))
         else:
-            knows = bool(job.completed)
-            await writer.call(lambda tx: outcomes.update(tx, values, knows_it_finished=knows))
+            await super()._update(job, status, **kwargs)
 
-    async def send_back(self, job: Job) -> None:
-        """Put a job that has begun back in its place in the line; it is no small one any more.
-
-        For the job's own function, which does nothing more then: what its worker says of the end of this run
-        is not heard. No attempt is counted. Raises RuntimeError when somebody wants the job aborted.
-        """
-        job.meta[SMALL] = False
-        job.status, job.attempts, job.touched = Status.QUEUED, job.attempts - 1, now()
-        job.started, job.progress = 0, 0.0
-        values = self._codec.values(job)
-        self._begun.pop(job.key, None)
-        if not await self._shared.writer.call(lambda tx: outcomes.send_back(tx, values)):
-            raise RuntimeError(
-                f"{job.key} cannot go back into the line: it is to be aborted, or held no longer"
-            )
-        mark_sent_back(job)
-
-    async def finish(
-        self, job: Job, status: Status, *, result: Any = None, error: str | None = None, **kwargs: Any
-    ) -> None:
-        """Store the end of a job. What was sent back has none."""
-        if not was_sent_back(job):
-            await super().finish(job, status, result=result, error=error, **kwargs)
-
-    async def _finish(
-        self,
-        job: Job,
-        status: Status,
-        *,
-        result: Any = None,
-        error: str | None = None,
-        only_aborted: bool = False,
-    ) -> None:
-        try:
-            values = self._codec.values(job, status)
-        except Exception:
-            job.result = None  # nor could the retry be stored that follows now
-            raise
-        ttl = job.ttl
-        await self._end_run(
-            job, lambda tx: outcomes.finish(tx, values, ttl=ttl, only_aborted=only_aborted), "finished"
-        )
-
-    async def finish_abort(self, job: Job) -> None:
-        """The worker's last word on a job it has aborted: nothing, if the job runs again already."""
-        await self.finish(job, Status.ABORTED, error=job.error, only_aborted=True)
-
-    async def _retry(self, job: Job, error: str | None) -> None:
-        delay = job.next_retry_delay()
-        if error == lost_jobs.INTERRUPTED and claim_of(job) is not None:
-            job.retries += 1  # interrupted is not failed: a deploy costs none of the retries
-            delay = 0.0
-        values = self._codec.values(job, Status.QUEUED)
-        due = now_seconds() + delay if delay else None
-        if await self._end_run(job, lambda tx: outcomes.retry(tx, values, due=due), "retried"):
-            release(job)
-
-    async def _end_run(self, job: Job, end: Callable[[Transaction], bool], ended: str) -> bool:
-        """Store the end of a run. A worker says it once: while the file is locked or full, it is kept."""
-        self._begun.pop(job.key, None)
-        writer = self._shared.writer
-        try:
-            done = await writer.call(end)
-        except sqlite3.OperationalError as error:
-            if claim_of(job) is None:
-                raise
-            logger.error("%s is %s, which cannot be stored; trying again: %s", job.key, ended, error)
-            writer.post(end, at_once=True)
-            return True
-        if not done:
-            logger.warning("%s was not there to be %s, or this worker holds it no longer", job.key, ended)
-        return done
-
-    async def abort(self, job: Job, error: str, ttl: float = 5) -> None:
-        """Finish a job that has not begun; ask the worker of an active one to stop it."""
-        aborted = self.copy(job)
-        aborted.status, aborted.error, aborted.completed = Status.ABORTED, error, now()
-        values = self._codec.values(aborted)._replace(claim=claim_of(job))
-        outcome = await self._shared.writer.call(
-            lambda tx: outcomes.abort(tx, values, error=error, ttl=aborted.ttl)
-        )
-        if outcome is None:
-            return
-        job.status, job.error = Status(outcome), error
-        if job.status is Status.ABORTED:
-            job.completed = aborted.completed
-            self.aborted += 1
+    def _forget_run(self, key: str) -> None:
+        self._begun.pop(key, None)
 
     async def sweep(self, lock: int = 60, abort: float = 5.0) -> list[str]:
         """Delete what has expired; abort what is stuck, retry it if it may. The keys of the stuck jobs."""
@@ -377,7 +263,7 @@ class SqliteQueue(Queue):
             pass
         await shared.writer.call(lambda tx: upkeep.shorten_delays(tx, self.name))
         rows = await shared.reader.call(lambda db: lookups.running(db, self.name))
-        self._clock_steps.look()
+        self._clock_steps.look(now_seconds())
         stuck = [job for job in self._readable(rows, self._codec.held_job) if self._clock_steps.is_stuck(job)]
         stuck = await sweep_stuck(self, stuck, patience_seconds=abort)
         await self._tell_recovered(stuck)
@@ -390,18 +276,7 @@ class SqliteQueue(Queue):
             logger.warning("%s: its process ended; the job is %s", job.id, job.status.value)
         await self._tell_recovered(jobs)
 
-    async def _tell_recovered(self, jobs: list[Job]) -> None:
-        for job in jobs:
-            for callback in self._after_recovery:
-                try:
-                    await callback(job)
-                except Exception:  # the others are to be told all the same
-                    logger.exception("%s was recovered, and who was told of it failed", job.key)
-
     # --- looking it up ---
-
-    async def job(self, job_key: str) -> Job | None:
-        return (await self.jobs([job_key]))[0]
 
     async def jobs(self, job_keys: Iterable[str]) -> list[Job | None]:
         keys = list(job_keys)
@@ -417,21 +292,10 @@ class SqliteQueue(Queue):
             payload=begun.payload, started=begun.started, touched=begun.touched, worker_id=begun.worker_id
         )
 
-    async def iter_jobs(
-        self,
-        statuses: list[Status] = list(Status),  # noqa: B006  # SAQ's own default, never changed
-        batch_size: int = 100,
-    ) -> AsyncIterator[Job]:
-        wanted = [Status(status).value for status in statuses]
-        after = ""
-        while True:
-            look = partial(lookups.page, queue=self.name, statuses=wanted, after=after, limit=batch_size)
-            rows = await self._shared.reader.call(look)
-            for job in self._readable(rows, self._codec.job):
-                yield job
-            if len(rows) < batch_size:
-                return
-            after = rows[-1].key
+    async def _page(self, statuses: list[str], after: str, limit: int) -> list[JobRow]:
+        return await self._shared.reader.call(
+            lambda db: lookups.page(db, self.name, statuses, after=after, limit=limit)
+        )
 
     async def count(self, kind: CountKind) -> int:
         if kind not in lookups.COUNTS:
@@ -457,16 +321,6 @@ class SqliteQueue(Queue):
             "jobs": [job.to_dict() for job in self._readable(rows, self._codec.job)],
         }
 
-    def _readable(self, rows: list[JobRow], read: Callable[[JobRow], Job]) -> list[Job]:
-        """The jobs of these rows, without those that cannot be read, which are logged."""
-        jobs = []
-        for row in rows:
-            try:
-                jobs.append(read(row))
-            except Exception as error:
-                logger.warning("Job %s cannot be read: %r", row.key, error)
-        return jobs
-
     async def write_worker_info(self, worker_id: str, info: WorkerInfo, ttl: int) -> None:
         text = json.dumps(info)
         await self._shared.writer.call(
@@ -475,30 +329,11 @@ class SqliteQueue(Queue):
 
     # --- listening ---
 
-    async def notify(self, job: Job) -> None:
-        self._shared.listeners.publish(News(self.name, job.key, Status(job.status).value))
+    def _listeners(self) -> Listeners:
+        return self._shared.listeners
 
-    async def listen(
-        self,
-        job_keys: Iterable[str],
-        callback: ListenCallback,
-        timeout: float | None = 10,
-        poll_interval: float = 0.5,
-    ) -> None:
-        """Tell the callback the status of these jobs, now and at each change, until it returns true."""
-        keys = list(job_keys)
-        if not keys:
-            return
-        shared = self._shared
-        async with asyncio.timeout(timeout or None):
-            with shared.listeners.listening(self.name, keys) as inbox:
-                shared.writer.watch()
-                async for key, status in statuses(shared.listeners, inbox, lambda: self.jobs(keys)):
-                    stop = callback(self.job_id(key), status)
-                    if inspect.isawaitable(stop):
-                        stop = await stop
-                    if stop:
-                        return
+    def _watch(self) -> None:
+        self._shared.writer.watch()
 
 
 def _end(future: asyncio.Future[JobRow | None]) -> None:

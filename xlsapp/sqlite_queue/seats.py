@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from xlsapp.sqlite_queue.rows import JobRow
+from xlsapp.queue_parts.rows import JobRow
 from xlsapp.sqlite_queue.threads import Reply
 
 

@@ -7,8 +7,8 @@ import os
 import threading
 from contextlib import suppress
 
+from xlsapp.queue_parts.listening import Listeners
 from xlsapp.sqlite_queue.leases import LeaseFile
-from xlsapp.sqlite_queue.listening import Listeners
 from xlsapp.sqlite_queue.schema import open_reader
 from xlsapp.sqlite_queue.threads import Reader
 from xlsapp.sqlite_queue.writing_thread import WritingThread

@@ -15,8 +15,9 @@ from typing import Any
 
 from saq.utils import now
 
-from xlsapp.sqlite_queue.rows import IN_RUNNING_INDEX, ROW, JobRow, Transaction
+from xlsapp.queue_parts.rows import ROW, JobRow
 from xlsapp.sqlite_queue.seats import Seat
+from xlsapp.sqlite_queue.transaction import IN_RUNNING_INDEX, Transaction
 
 # As the partial indexes have it, word for word.
 WAITS = "queue = :queue AND status = 'queued' AND due IS NULL"

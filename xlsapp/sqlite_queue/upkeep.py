@@ -9,7 +9,7 @@ from typing import Any
 
 from saq.utils import now_seconds
 
-from xlsapp.sqlite_queue.rows import IN_RUNNING_INDEX, Transaction
+from xlsapp.sqlite_queue.transaction import IN_RUNNING_INDEX, Transaction
 from xlsapp.sqlite_queue.turns import forget_turns
 
 

@@ -8,12 +8,13 @@ import threading
 import time
 from collections.abc import Callable
 
-from xlsapp.sqlite_queue.listening import Listeners
+from xlsapp.queue_parts.listening import Listeners
+from xlsapp.queue_parts.rows import JobRow, News
 from xlsapp.sqlite_queue.log_file import LOG_BYTES, LogFile
-from xlsapp.sqlite_queue.rows import JobRow, News, Transaction
 from xlsapp.sqlite_queue.schema import open_checkpointer, open_writer
 from xlsapp.sqlite_queue.seats import Claim, Seat
 from xlsapp.sqlite_queue.threads import Call, CallThread, Outcome, Reply, deliver
+from xlsapp.sqlite_queue.transaction import Transaction
 from xlsapp.sqlite_queue.turns import claim_jobs
 
 logger = logging.getLogger(__name__)

@@ -6,7 +6,6 @@ import time
 from collections import deque
 
 from saq.job import Job
-from saq.utils import now_seconds
 
 LEAST_STEP_SECONDS = 1.0
 STEPS_KEPT = 100
@@ -18,24 +17,25 @@ class ClockSteps:
     Clocks that step back need none of this: by them, everything was later.
     """
 
-    def __init__(self) -> None:
-        self._wall, self._steady = now_seconds(), time.monotonic()
+    def __init__(self, wall: float) -> None:
+        self._wall, self._steady = wall, time.monotonic()
         self._steps: deque[tuple[float, float]] = deque(maxlen=STEPS_KEPT)
 
-    def look(self) -> None:
-        """Compare the clock with the one that never steps."""
-        wall, steady = now_seconds(), time.monotonic()
+    def look(self, wall: float) -> None:
+        """Compare what the clock says now with the one that never steps."""
+        steady = time.monotonic()
         stepped = (wall - self._wall) - (steady - self._steady)
         if stepped > LEAST_STEP_SECONDS:
             self._steps.append((wall - stepped, stepped))
         self._wall, self._steady = wall, steady
 
     def is_stuck(self, job: Job) -> bool:
-        """Whether a running job has taken longer than it may, or has given no sign of life for too long."""
+        """Whether a running job has taken longer than it may, or has given no sign of life for too long,
+        as of the last look."""
         return bool(job.timeout and self._seconds_since(job.started) > job.timeout) or bool(
             job.heartbeat and self._seconds_since(job.touched) > job.heartbeat
         )
 
     def _seconds_since(self, milliseconds: int) -> float:
         moment = milliseconds / 1000
-        return now_seconds() - moment - sum(step for before, step in self._steps if moment <= before)
+        return self._wall - moment - sum(step for before, step in self._steps if moment <= before)

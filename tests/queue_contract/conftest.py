@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from saq.queue import Queue
 
+from tests.queue_contract.fixtures import clock, start_worker  # noqa: F401
 from xlsapp.sqlite_queue import SqliteQueue
 
 # How to make a queue that is not connected yet, over a storage in a folder, by its name and options.

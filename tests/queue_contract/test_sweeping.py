@@ -4,7 +4,7 @@ import asyncio
 
 from saq.job import Status
 
-from tests.sqlite_queue.steps import begin, has_status, until
+from tests.queue_contract.steps import begin, has_status, until
 
 
 async def test_a_sweep_retries_or_ends_what_is_stuck(queue, clock):

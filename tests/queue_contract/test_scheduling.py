@@ -4,7 +4,7 @@ import asyncio
 
 from saq.job import Status
 
-from tests.sqlite_queue.steps import counts, take
+from tests.queue_contract.steps import counts, take
 
 
 async def test_scheduled_jobs_wait_for_their_time_and_come_the_earliest_first(queue, clock):

@@ -2,7 +2,7 @@
 
 from saq.job import Job, Status
 
-from tests.sqlite_queue.steps import begin, counts
+from tests.queue_contract.steps import begin, counts
 
 
 async def test_a_queued_job_is_aborted_at_once_on_the_callers_object(queue):

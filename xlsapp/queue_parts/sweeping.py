@@ -8,7 +8,7 @@ import logging
 from saq.job import Job, Status
 from saq.queue.base import Queue
 
-from xlsapp.sqlite_queue.codec import claim_of, hold
+from xlsapp.queue_parts.codec import claim_of, hold
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import contextlib
 import pytest
 from saq.job import Job, Status
 
-from tests.sqlite_queue.steps import counts, take
+from tests.queue_contract.steps import counts, take
 
 
 async def test_jobs_leave_in_the_order_they_came(queue):

@@ -4,7 +4,7 @@ import asyncio
 
 from saq.job import Status
 
-from tests.sqlite_queue.steps import begin, counts, take
+from tests.queue_contract.steps import begin, counts, take
 
 
 async def test_an_update_keeps_the_status_and_what_the_job_says(queue):

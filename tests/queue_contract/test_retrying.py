@@ -2,7 +2,7 @@
 
 from saq.job import Status
 
-from tests.sqlite_queue.steps import begin, counts, take
+from tests.queue_contract.steps import begin, counts, take
 
 
 async def test_a_retried_job_goes_to_the_end_of_the_line(queue):

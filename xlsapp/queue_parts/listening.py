@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 
 from saq.job import Job, Status
 
-from xlsapp.sqlite_queue.rows import News
+from xlsapp.queue_parts.rows import News
 
 
 class Inbox:

@@ -4,7 +4,7 @@ import asyncio
 
 from saq.job import Status
 
-from tests.sqlite_queue.steps import begin
+from tests.queue_contract.steps import begin
 
 
 async def test_who_lost_a_job_cannot_finish_retry_or_update_it(queue):

@@ -10,7 +10,7 @@ from saq.job import Status
 from saq.queue import Queue
 from saq.web.starlette import saq_web
 
-from tests.sqlite_queue.steps import begin, counts, take
+from tests.queue_contract.steps import begin, counts, take
 
 
 async def test_jobs_keeps_the_order_and_puts_none_for_absent_ones(queue):

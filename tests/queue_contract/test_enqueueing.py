@@ -7,7 +7,7 @@ import pickle
 import pytest
 from saq.job import Job, Status
 
-from tests.sqlite_queue.steps import begin, counts, take
+from tests.queue_contract.steps import begin, counts, take
 
 
 async def test_a_job_comes_back_as_it_was_enqueued(queue):

@@ -1,4 +1,4 @@
-"""SAQ's jobs as rows of the file, and back; and the claim a job carries while a worker has it."""
+"""SAQ's jobs as rows of a table, and back; and the claim a job carries while a worker has it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from saq.job import Job, Status
 from saq.queue.base import Queue
 
-from xlsapp.sqlite_queue.rows import JobRow, JobValues
+from xlsapp.queue_parts.rows import JobRow, JobValues
 
 # Attributes of a Job that was dequeued: whose it is; not begun yet. A Job has no fields for them.
-CLAIM, FRESH, SENT_BACK = "_sqlite_claim", "_sqlite_fresh", "_sqlite_sent_back"
+CLAIM, FRESH, SENT_BACK = "_queue_claim", "_queue_fresh", "_queue_sent_back"
 
 # Keys of a job's `meta`: whose job it is, a text; whether it is a small one.
 OWNER, SMALL = "owner", "small"
+
+UNREADABLE = "This job cannot be read: {error!r}"
 
 
 def claim_of(job: Job) -> int | None:

@@ -5,7 +5,7 @@ import threading
 
 from saq.job import CronJob, Status
 
-from tests.sqlite_queue.steps import QuietWorker, finished, has_status, until
+from tests.queue_contract.steps import QuietWorker, finished, has_status, until
 
 
 async def nap(ctx, seconds=30.0):

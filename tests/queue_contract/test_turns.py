@@ -2,12 +2,11 @@
 
 import asyncio
 import contextlib
-import sqlite3
 
 import pytest
 from saq.job import Status
 
-from tests.sqlite_queue.steps import begin, counts, take
+from tests.queue_contract.steps import begin, counts, take
 
 
 def of(owner, *, small=False):
@@ -167,16 +166,3 @@ async def test_a_job_that_is_to_be_aborted_does_not_go_back(queue, small_queue):
     with pytest.raises(RuntimeError):
         await small_queue.send_back(job)
     assert (await queue.job("a1")).status is Status.ABORTING
-
-
-async def test_who_is_next_is_found_without_a_look_at_all_who_wait(queue, small_queue, queue_file):
-    """By what SQLite would do: every step goes through an index that holds just the rows it needs."""
-    from xlsapp.sqlite_queue import turns
-
-    values = dict.fromkeys(["queue", "low", "high", "claim", "limit", "now", "in_small_seat"], 1)
-    with contextlib.closing(sqlite3.connect(queue_file)) as db:
-        for statement in (turns.TAKE_NEXT, turns.TAKE_NEXT_SMALL, turns.TAKE_FIRST):
-            steps = [row[3] for row in db.execute("EXPLAIN QUERY PLAN " + statement, values)]
-            scans = [step for step in steps if step.startswith("SCAN")]
-            assert set(scans) <= {"SCAN owners", "SCAN groups", "SCAN firsts"}
-            assert not [step for step in steps if "jobs_by_key" in step]

@@ -6,7 +6,7 @@ import pytest
 from saq.job import Job, Status
 from saq.queue.base import JobError
 
-from tests.sqlite_queue.steps import begin
+from tests.queue_contract.steps import begin
 
 
 async def test_a_listener_hears_the_present_state_and_each_change(queue):
