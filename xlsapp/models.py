@@ -88,6 +88,7 @@ class Remembered:
     merged_amount: str = ""
     time_zone: str = ""
     month_language: str = ""
+    calendar: str = ""
     not_headers: tuple[str, ...] = ()
     """Headers that do not mean it, although they are like its name."""
 

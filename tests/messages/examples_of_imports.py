@@ -141,6 +141,11 @@ IMPORTS = [
         "“Due”: in which language are the months? A word there is another month in another language.",
     ),
     (
+        Message("question.calendar", {"column": "Born"}),
+        "“Born”: are the years of these dates Gregorian ones? If they are Nepal's, write the Gregorian dates "
+        "in their place, and upload the workbook again.",
+    ),
+    (
         Message("question.header", {"column": "City", "headers": ["Citty"]}),
         "The workbook has no column “City”. Is it called “Citty” there?",
     ),
@@ -157,6 +162,7 @@ IMPORTS = [
             ("merged_amount", "all_rows", "It holds for all of the rows"),
             ("time_zone", "as_utc", "Times that name their zone are stored as UTC"),
             ("month_language", "hr", "In Croatian"),
+            ("calendar", "gregorian", "They are Gregorian years"),
             ("header", "Citty", "“Citty”"),
             ("header", "", "None of the workbook's headers: leave the column out"),
         )

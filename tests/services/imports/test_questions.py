@@ -202,6 +202,32 @@ async def test_several_currencies_are_a_question_that_is_answered_once(desk, csv
     assert await people.values() == [("a", 12), ("b", 3)]
 
 
+async def test_years_in_devanagari_digits_may_be_nepal_s_and_are_asked_about(desk, csv):
+    people = await desk("Name", ("Born", "date"))
+    path = csv("Name,Born", "Asha,२०४५-०१-१५", "Bo,१५/०२/१९९५", "Cy,")
+
+    first = await people.run(path)
+    guessed = await people.run(path, guess=True)
+    await know(people, "Born", calendar="gregorian")
+    known = await people.run(path)
+    beyond = await people.run(csv("Name,Born", "Asha,२०८०-०१-१५"))
+
+    assert asked(first) == [("calendar", "Born", ("gregorian",), "gregorian")]
+    assert [(cell["row"], cell["text"]) for cell in first.receipt.questions[0].examples] == [
+        *((2, "२०४५-०१-१५"), (3, "१५/०२/१९९५")),
+    ]
+    assert [question.about for question in guessed.receipt.guessed] == ["calendar"]
+    assert known.success and not beyond.success
+    assert await people.values() == 2 * [("Asha", "2045-01-15"), ("Bo", "1995-02-15"), ("Cy", None)]
+
+
+@pytest.mark.parametrize("text", ["१५ जनवरी २०२४", "१८५७-०५-१०", "15/01/2024"])
+async def test_dates_of_no_other_calendar_are_not_asked_about(desk, csv, text):
+    people = await desk(("Born", "date"))
+
+    assert (await people.run(csv("Born", text))).success
+
+
 async def test_a_merged_amount_holds_for_the_rows_that_somebody_has_said(desk, tmp_path):
     people = await desk("Name", ("Paid", "number"))
     path = tmp_path / "merged.xlsx"

@@ -44,6 +44,7 @@ ANSWERS = {
     "day_first": "The day comes first: 31/01/2026",
     "month_first": "The month comes first: 01/31/2026",
     "without": "Take all the numbers, without their currencies",
+    "gregorian": "They are Gregorian years",
     "first_row": "It holds for the first of the rows; the others are blank",
     "all_rows": "It holds for all of the rows",
     "as_written": "Times are kept as they are written",
@@ -90,6 +91,10 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "question.merged_amount": "“{column}”: for which of their rows do the numbers in merged cells hold?",
     "question.month_language": (
         "“{column}”: in which language are the months? A word there is another month in another language."
+    ),
+    "question.calendar": (
+        "“{column}”: are the years of these dates Gregorian ones? If they are Nepal's, write the Gregorian "
+        "dates in their place, and upload the workbook again."
     ),
     "question.mode": _mode,
     "question.header": _header,

@@ -14,6 +14,7 @@ from xlsapp.services.imports.options import Mode
 from xlsapp.services.imports.request import ImportRequest
 from xlsapp.spreadsheet.cells.cldr import languages
 from xlsapp.spreadsheet.reading.deciding import (
+    CALENDAR,
     CURRENCY,
     DAY_ORDER,
     DECIMAL_SIGN,
@@ -116,6 +117,7 @@ def _about_values(undecided: Undecided) -> Question:
         DAY_ORDER: Message("question.day_order", about),
         CURRENCY: Message("question.currency", about),
         MERGED_AMOUNT: Message("question.merged_amount", about),
+        CALENDAR: Message("question.calendar", about),
         MONTH_LANGUAGE: Message("question.month_language", {**about, "names": _named(undecided.answers)}),
     }
     return Question(

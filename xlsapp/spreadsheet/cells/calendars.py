@@ -12,13 +12,16 @@ FIRST_LIKELY, LAST_LIKELY = 1700, 2399
 """Beyond these, a year beside letters or digits of such a script is hardly a Gregorian one: in 2026 it is
 1404 in Iran, 1447 by the Islamic calendar, 5786 by the Hebrew one.
 """
-LAST_LIKELY_IN_NEPALS_SCRIPT = 2049
-"""Nepal is 57 years ahead: 2083 in 2026. Before 2050, a year in this script is more often an Indian one."""
+FIRST_OF_NEPAL, LAST_LIKELY_IN_NEPALS_SCRIPT = "1957", 2049
+"""Nepal is 57 years ahead: 2083 in 2026, 1957 in 1900. From 2050 on, a year in this script is hardly an
+Indian one; before, nobody can tell.
+"""
 
 _THAI = re.compile("[\u0e00-\u0e7f]").search
 # Hebrew, Arabic, Syriac, Devanagari, Bengali, Lao.
 _OF_OTHER_CALENDARS = re.compile("[\u0590-\u077f\u0900-\u09ff\u0e80-\u0eff]").search
 _DEVANAGARI = re.compile("[\u0900-\u097f]").search
+_OF_DEVANAGARI_DIGITS = re.compile(r"[\u0966-\u096f][\W\d]*").fullmatch
 _PERSIAN_DIGIT = re.compile("[\u06f0-\u06f9]").search
 _BUDDHIST_ERA = re.compile(r"พ\.? ?ศ\.? ?")
 _ODD_YEAR = re.compile(r"1[34]\d\d-|2[4-6]\d\d-").match
@@ -45,6 +48,14 @@ def in_gregorian_years(text: str) -> str:
         last = LAST_LIKELY_IN_NEPALS_SCRIPT if _DEVANAGARI(text) else LAST_LIKELY
         _check(text, int(match[0]) if match else FIRST_LIKELY, last)
     return text
+
+
+def may_be_nepals(text: str, stored: str) -> bool:
+    """Whether a date is written in nothing but the digits of Nepal and India: 2045 may be 1989.
+
+    A month's word shows which is meant, as each calendar has its own.
+    """
+    return stored >= FIRST_OF_NEPAL and not text.isascii() and _OF_DEVANAGARI_DIGITS(text) is not None
 
 
 def of_odd_years(days: Sequence[CellValue]) -> dict[str, list[int]]:

@@ -17,7 +17,7 @@ from typing import Any
 from xlsapp.models import CellValue, ColumnType, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.answers import TwoAnswers, folded_answer, read_answer
-from xlsapp.spreadsheet.cells.calendars import in_gregorian_years, of_odd_years
+from xlsapp.spreadsheet.cells.calendars import in_gregorian_years, may_be_nepals, of_odd_years
 from xlsapp.spreadsheet.cells.cell_types import Rejected, is_blank, read_cell, two_answers
 from xlsapp.spreadsheet.cells.column_checks import MAX_REMEMBERED, REQUIRED, ColumnRulesCheck, Flaws
 from xlsapp.spreadsheet.cells.conventions import PLAUSIBLE, WITH_CONVENTION, Evidence
@@ -83,6 +83,8 @@ class ColumnConverter:
     """The first text of each of the currencies."""
     doubtful: list[str] = field(default_factory=list)
     """The first texts whose month's word means two."""
+    perhaps_nepals: list[str] = field(default_factory=list)
+    """The first texts whose year may be one of Nepal's calendar."""
     _odd_days: set[str] = field(default_factory=set)
     """Texts of this chunk that name another day of the week than their date is."""
     _remembered: dict[str, CellValue | Flawed] = field(default_factory=dict)
@@ -230,6 +232,9 @@ class ColumnConverter:
                 self._odd_days.add(written)
             if not text.isascii() and in_gregorian_years(text) != text:
                 self.buddhist_years += count
+            few = len(self.perhaps_nepals) < EXAMPLES
+            if few and may_be_nepals(text, result) and written not in self.perhaps_nepals:
+                self.perhaps_nepals.append(written)
         return result
 
     def _gather_time(self, text: str, count: int) -> None:

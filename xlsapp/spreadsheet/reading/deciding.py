@@ -21,7 +21,7 @@ from xlsapp.spreadsheet.files.sheet_extras import Area
 from xlsapp.spreadsheet.reading.month_languages import are_clear, dates_under, meant_languages
 
 DECIMAL_SIGN, DAY_ORDER, CURRENCY, TIME_ZONE = "decimal_sign", "day_order", "currency", "time_zone"
-MERGED_AMOUNT, MONTH_LANGUAGE = "merged_amount", "month_language"
+MERGED_AMOUNT, MONTH_LANGUAGE, CALENDAR = "merged_amount", "month_language", "calendar"
 ABOUT = {
     ColumnType.INTEGER: DECIMAL_SIGN,
     ColumnType.NUMBER: DECIMAL_SIGN,
@@ -35,6 +35,7 @@ ANSWERS = {
     TIME_ZONE: ("as_written", "as_utc"),
     MERGED_AMOUNT: ("first_row", "all_rows"),
     MONTH_LANGUAGE: tuple(languages()),
+    CALENDAR: ("gregorian",),
 }
 """What can be answered. Of conventions: the first, and the second."""
 
@@ -42,8 +43,8 @@ KNOWN = {
     ColumnType.INTEGER: (DECIMAL_SIGN, CURRENCY, MERGED_AMOUNT),
     ColumnType.NUMBER: (DECIMAL_SIGN, CURRENCY, MERGED_AMOUNT),
     ColumnType.DURATION: (MERGED_AMOUNT,),
-    ColumnType.DATE: (DAY_ORDER, MONTH_LANGUAGE),
-    ColumnType.DATETIME: (DAY_ORDER, MONTH_LANGUAGE, TIME_ZONE),
+    ColumnType.DATE: (DAY_ORDER, MONTH_LANGUAGE, CALENDAR),
+    ColumnType.DATETIME: (DAY_ORDER, MONTH_LANGUAGE, CALENDAR, TIME_ZONE),
 }
 """What can be said of a column's values."""
 
@@ -124,6 +125,8 @@ class Evident:
     priced: Texts
     doubtful: Texts
     """With months that mean two."""
+    perhaps_nepals: Texts
+    """With years that may be of Nepal's calendar."""
     delimiter: str
     is_export: bool
     """It is a text file of our own, as it was written."""
@@ -152,6 +155,8 @@ def decide(evident: Evident, said: Said) -> Decisions:
         are_several = len(converter.currencies) > 1 and are_of_several_countries(converter.currencies)
         if are_several and (column.id, CURRENCY) not in said:
             undecided.append(_open(column, CURRENCY, evident.priced.get(column.id, ())))
+        if (cells := evident.perhaps_nepals.get(column.id)) and (column.id, CALENDAR) not in said:
+            undecided.append(_open(column, CALENDAR, cells))
         spoken = _spoken(evident, converter, said)
         if isinstance(spoken, Undecided):
             undecided.append(spoken)

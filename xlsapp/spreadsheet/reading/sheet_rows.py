@@ -82,6 +82,7 @@ class SheetRows:
         self._ambiguous: dict[int, list[tuple[int, str]]] = defaultdict(list)
         self._priced: dict[int, list[tuple[int, str]]] = defaultdict(list)
         self._doubtful: dict[int, list[tuple[int, str]]] = defaultdict(list)
+        self._perhaps_nepals: dict[int, list[tuple[int, str]]] = defaultdict(list)
         self._checks = [ColumnRulesCheck(c) for c, _ in self._columns]
         self._record_id = header.record_id if into.options.by_record_id else None
         compared = [c for c, _ in self._columns if c.rules.unique or c.id in into.options.keys]
@@ -111,6 +112,7 @@ class SheetRows:
             _place(self._ambiguous[column.id], converter.ambiguous, batch.rows, values)
             _place(self._priced[column.id], converter.priced, batch.rows, values)
             _place(self._doubtful[column.id], converter.doubtful, batch.rows, values)
+            _place(self._perhaps_nepals[column.id], converter.perhaps_nepals, batch.rows, values)
         self.outside.count(batch)
         broken = self.outside.broken_rows(batch)
         filled = batch.filled(self._ids(batch), broken)
@@ -168,7 +170,13 @@ class SheetRows:
         """How the columns' texts are to be read, now that all of them are known."""
         is_export = self._found.delimiter == "comma" and self._found.header.is_of_an_export
         evident = Evident(
-            self._converters, self._ambiguous, self._priced, self._doubtful, self._found.delimiter, is_export
+            self._converters,
+            self._ambiguous,
+            self._priced,
+            self._doubtful,
+            self._perhaps_nepals,
+            self._found.delimiter,
+            is_export,
         )
         decisions = decide(evident, self._options.settled)
         return decisions.as_suggested() if self._options.asks else decisions

@@ -23,6 +23,7 @@ from xlsapp.services.records.views import MAX_LENGTH
 from xlsapp.services.templates.definition import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
 from xlsapp.spreadsheet.reading.deciding import (
     ANSWERS,
+    CALENDAR,
     CURRENCY,
     DAY_ORDER,
     DECIMAL_SIGN,
@@ -77,6 +78,8 @@ class RememberedAnswers(Body):
     """What times become that name their zone."""
     month_language: Annotated[Text, Field(max_length=20)] = ""
     """The language's code where a month's word means two: `pl`, `hr`."""
+    calendar: Annotated[str, OneOf(ANSWERS[CALENDAR])] = ""
+    """Of dates in digits of Nepal and India."""
     not_headers: Aliases = []
     """Headers that do not mean it, although they are like its name."""
 

@@ -49,6 +49,8 @@ class Remembered(TypedDict):
     """Of times that name their zone: `as_written` or `as_utc`."""
     month_language: NotRequired[Text]
     """The language's code where a month's word means two: `pl`, `hr`."""
+    calendar: NotRequired[Text]
+    """Of dates in digits of Nepal and India: `gregorian`."""
     not_headers: NotRequired[list[Text]]
     """Headers that do not mean it, although they are like its name."""
 
