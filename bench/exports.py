@@ -26,7 +26,7 @@ from bench.exports_peers import write_openpyxl, write_xlsxwriter
 from tests.factories import import_files, make_customers
 from xlsapp.app import PRELOADED
 from xlsapp.config import ExportSettings
-from xlsapp.db.database import Database
+from xlsapp.db.database import SqliteDatabase
 from xlsapp.db.migrate import migrate
 from xlsapp.jobs.status import new_job_id
 from xlsapp.models import ColumnRules, ColumnType, ImportTemplate
@@ -104,7 +104,7 @@ def _held(holds: bool, words: str) -> str:
 async def _run(folder: Path, rounds: int) -> dict[str, Any]:
     path = folder / "data.sqlite3"
     migrate(path, "data")
-    db, sandbox = await Database.open(path), Sandbox(preload=PRELOADED)
+    db, sandbox = await SqliteDatabase.open(path), Sandbox(preload=PRELOADED)
     await sandbox.start()
     try:
         few = _source(path, await _make(db, MIXED, FEW))
@@ -154,7 +154,7 @@ async def _measure(
     return {"seconds": seconds, "memory": memory, "size": size}
 
 
-async def _round_trip(db: Database, sandbox: Sandbox, folder: Path) -> dict[str, Any]:
+async def _round_trip(db: SqliteDatabase, sandbox: Sandbox, folder: Path) -> dict[str, Any]:
     """Every type, with blanks: out through the service, back through the import."""
     template, path = await _make(db, MATRIX, FEW), folder / "trip.xlsx"
     started = time.monotonic()
@@ -178,7 +178,9 @@ async def _round_trip(db: Database, sandbox: Sandbox, folder: Path) -> dict[str,
     }
 
 
-async def _make(db: Database, columns: Sequence[tuple[str, ColumnType, bool]], count: int) -> ImportTemplate:
+async def _make(
+    db: SqliteDatabase, columns: Sequence[tuple[str, ColumnType, bool]], count: int
+) -> ImportTemplate:
     """A template with so many records."""
     customers = await make_customers(db, columns)
     template = customers.template

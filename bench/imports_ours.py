@@ -14,7 +14,7 @@ from threading import Event, Thread
 from bench.app import COLUMNS, resident_mb
 from tests.factories import import_files, make_customers
 from xlsapp.app import PRELOADED
-from xlsapp.db.database import Database
+from xlsapp.db.database import SqliteDatabase
 from xlsapp.db.migrate import migrate
 from xlsapp.jobs.status import new_job_id
 from xlsapp.models import ColumnType
@@ -36,7 +36,7 @@ def import_once(book: Path) -> dict[str, float]:
 async def _import(folder: Path, book: Path) -> dict[str, float]:
     path = folder / "data.sqlite3"
     migrate(path, "data")
-    db, sandbox = await Database.open(path), Sandbox(preload=PRELOADED)
+    db, sandbox = await SqliteDatabase.open(path), Sandbox(preload=PRELOADED)
     records = Records(db, folder)
     await sandbox.start()
     try:
@@ -67,7 +67,7 @@ async def _import(folder: Path, book: Path) -> dict[str, float]:
         await db.close()
 
 
-async def _other_writer(db: Database, waits: list[float], imported: asyncio.Event) -> None:
+async def _other_writer(db: SqliteDatabase, waits: list[float], imported: asyncio.Event) -> None:
     """Writes a little, again and again, until all is imported; notes how long each write took."""
     while not imported.is_set():
         started = time.perf_counter()

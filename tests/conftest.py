@@ -10,7 +10,8 @@ import pytest
 
 from tests.factories import Customers, make_customers, make_workbook
 from tests.server import Server
-from xlsapp.db.database import Database
+from xlsapp.db.connection import Database
+from xlsapp.db.database import SqliteDatabase
 from xlsapp.db.migrate import migrate
 from xlsapp.sandbox.sandbox import Sandbox
 from xlsapp.services.records.records import Records
@@ -50,7 +51,7 @@ async def db(tmp_path: Path) -> AsyncIterator[Database]:
     """An empty database with the newest schema."""
     path = tmp_path / "data.sqlite3"
     migrate(path, "data")
-    database = await Database.open(path)
+    database = await SqliteDatabase.open(path)
     yield database
     await database.close()
 
@@ -99,6 +100,24 @@ def postgres_url(postgres: "Cluster") -> Iterator[str]:
     """An empty database of its own."""
     with postgres.database() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def _migrated(postgres: "Cluster") -> Iterator[str]:
+    from xlsapp.db.postgres.migrate import migrate
+
+    with postgres.database() as url:
+        migrate(url)
+        yield url
+
+
+@pytest.fixture
+def migrated_url(_migrated: str) -> str:
+    """A database with the newest schema and nothing in it; the same one for every test of a process."""
+    from tests.postgres import empty
+
+    empty(_migrated)
+    return _migrated
 
 
 @pytest.fixture(scope="session")

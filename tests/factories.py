@@ -8,7 +8,7 @@ from typing import Any
 
 from openpyxl import Workbook
 
-from xlsapp.db.database import Database
+from xlsapp.db.connection import Database
 from xlsapp.models import ColumnType, DataRecord, ImportTemplate, TemplateColumn, User
 from xlsapp.repositories import import_templates, template_columns, users
 from xlsapp.repositories.records import data_records

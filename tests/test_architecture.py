@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "logs": set(),
     "metrics": set(),
     "db": set(),
+    "db/postgres": {"db"},
     "queue_parts": set(),
     "sqlite_queue": {"queue_parts"},
     "sandbox": {"sandbox/child"},
@@ -173,6 +174,20 @@ def test_only_a_few_rooms_know_that_it_is_sqlite():
     for path in FILES:
         roots = {name.split(".")[0] for name in imported_modules(path)}
         assert path.relative_to(PACKAGE).parts[0] in KNOW_SQLITE or not roots & drivers, path
+
+
+def test_only_what_speaks_to_postgresql_knows_its_driver():
+    for path in FILES:
+        roots = {name.split(".")[0] for name in imported_modules(path)}
+        assert path.is_relative_to(PACKAGE / "db/postgres") or "psycopg" not in roots, path
+
+
+def test_the_server_starts_without_the_driver_of_postgresql():
+    names = "import sys, xlsapp.app, xlsapp.cli; print(*sys.modules)"
+
+    loaded = subprocess.run([sys.executable, "-c", names], cwd=ROOT, capture_output=True, check=True)
+
+    assert b" psycopg" not in loaded.stdout
 
 
 def test_records_are_changed_by_their_writer_alone():

@@ -12,7 +12,7 @@ from tests.factories import make_customers, make_workbook, records_of
 from tests.server import PASSWORD, Server, add_template, finished, job_of, run_import
 from xlsapp.db import migrate as migrations_module
 from xlsapp.db.copies import damage
-from xlsapp.db.database import Database
+from xlsapp.db.database import SqliteDatabase
 from xlsapp.db.migrate import migrate, migrations, schema_version
 from xlsapp.errors import ConfigurationError
 
@@ -83,7 +83,7 @@ async def test_a_database_of_the_first_release_keeps_its_data_and_is_copied_befo
     assert copy.name.startswith("data-schema1-")
     assert schema_version(copy) == 1
     assert copy.stat().st_mode & 0o077 == 0
-    db = await Database.open(path)
+    db = await SqliteDatabase.open(path)
     try:
         another = await make_customers(db)
         async with db.read() as conn:

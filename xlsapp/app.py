@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 from xlsapp.config import Settings
 from xlsapp.context import App
 from xlsapp.db.copies import user_version
-from xlsapp.db.database import HEAVY_READERS, Database
+from xlsapp.db.database import HEAVY_READERS, SqliteDatabase
 from xlsapp.db.expiring_store import SqliteExpiringStore
 from xlsapp.db.migrate import migrate, too_new
 from xlsapp.errors import ConfigurationError
@@ -144,11 +144,11 @@ async def running(
     root = settings.data_dir
     metrics = metrics or Metrics()
     async with AsyncExitStack() as stack:
-        db = await Database.open(root / "data.sqlite3", heavy_readers=HEAVY_READERS)
+        db = await SqliteDatabase.open(root / "data.sqlite3", heavy_readers=HEAVY_READERS)
         stack.push_async_callback(db.close)
         records = Records(db, root)
         stack.push_async_callback(records.close)
-        status_db = await Database.open(root / "status.sqlite3", durable=False)
+        status_db = await SqliteDatabase.open(root / "status.sqlite3", durable=False)
         stack.push_async_callback(status_db.close)
         disk = Disk(root, settings.server.reserve_mb * 1_000_000)
         sandbox = Sandbox(preload=PRELOADED, room_bytes=disk.room_bytes)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from saq.queue import Queue
 
 from xlsapp.config import Settings
-from xlsapp.db.database import Database
+from xlsapp.db.connection import Database
 from xlsapp.jobs.files import JobFiles
 from xlsapp.jobs.live.hub import Hub
 from xlsapp.jobs.status import JobStatusService

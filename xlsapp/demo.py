@@ -13,7 +13,7 @@ from openpyxl import Workbook
 
 from xlsapp.app import prepare
 from xlsapp.config import AuthSettings, DataSettings, Settings
-from xlsapp.db.database import Database
+from xlsapp.db.database import SqliteDatabase
 from xlsapp.models import ColumnType
 from xlsapp.repositories import users
 from xlsapp.services.accounts.passwords import hash_password
@@ -66,7 +66,7 @@ def demo(settings: Settings) -> Iterator[Settings]:
 
 
 async def _fill(settings: Settings) -> None:
-    db = await Database.open(settings.data_dir / "data.sqlite3", readers=1)
+    db = await SqliteDatabase.open(settings.data_dir / "data.sqlite3", readers=1)
     try:
         password_hash = await hash_password(PASSWORD)
         async with db.write() as tx:

@@ -38,6 +38,10 @@ class ColumnType(enum.StrEnum):
         }.get(self, "TEXT")
 
 
+TEXT_TYPES = (ColumnType.TEXT, ColumnType.CHOICE, ColumnType.EMAIL, ColumnType.LINK)
+"""Those that are compared as people write them, letter by letter."""
+
+
 @dataclass(frozen=True, slots=True)
 class ColumnRules:
     """What a column's values must be like. A rule that is None or empty does not apply.

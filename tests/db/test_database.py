@@ -8,24 +8,24 @@ from pathlib import Path
 
 import pytest
 
-from xlsapp.db.database import CHECKPOINT_BYTES, Database, log_bytes
+from xlsapp.db.database import CHECKPOINT_BYTES, SqliteDatabase, log_bytes
 from xlsapp.db.errors import Taken
 from xlsapp.db.migrate import migrate, migrations
 from xlsapp.errors import ConfigurationError
 
 
 @pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
+async def db(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
     path = tmp_path / "data.sqlite3"
     migrate(path, "data")
-    database = await Database.open(path)
+    database = await SqliteDatabase.open(path)
     async with database.write() as tx:
         await tx.run("CREATE TABLE notes (text TEXT NOT NULL)")
     yield database
     await database.close()
 
 
-async def notes(db: Database) -> int:
+async def notes(db: SqliteDatabase) -> int:
     async with db.read() as conn:
         return int(await conn.value("SELECT COUNT(*) FROM notes"))
 

@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 
 from xlsapp.db.copies import user_version
-from xlsapp.db.database import Database
+from xlsapp.db.database import SqliteDatabase
 from xlsapp.db.errors import Busy, DatabaseFault, Full, Gone, MayPass, Taken, Unreachable, driver_errors
 
 
 @pytest.fixture
-async def notes(tmp_path: Path) -> AsyncIterator[Database]:
+async def notes(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
     """A database with one table, in which “kept” stands."""
     with closing(sqlite3.connect(tmp_path / "notes.sqlite3")) as conn, conn:
         conn.execute("CREATE TABLE notes (text TEXT NOT NULL UNIQUE)")
         conn.execute("INSERT INTO notes VALUES ('kept')")
-    database = await Database.open(tmp_path / "notes.sqlite3")
+    database = await SqliteDatabase.open(tmp_path / "notes.sqlite3")
     yield database
     await database.close()
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.db.expiring_store_contract import Clock, ExpiringStoreContract
-from xlsapp.db.database import Database
+from xlsapp.db.database import SqliteDatabase
 from xlsapp.db.expiring_store import SqliteExpiringStore
 from xlsapp.db.migrate import migrate
 
@@ -19,7 +19,7 @@ def clock() -> Clock:
 async def store(tmp_path, clock) -> AsyncIterator[SqliteExpiringStore]:
     path = tmp_path / "status.sqlite3"
     migrate(path, "status")
-    db = await Database.open(path, durable=False)
+    db = await SqliteDatabase.open(path, durable=False)
     yield SqliteExpiringStore(db, now=clock)
     await db.close()
 

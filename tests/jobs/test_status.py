@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 from starlette.routing import Router
 
-from xlsapp.db.database import Database
+from xlsapp.db.database import SqliteDatabase
 from xlsapp.db.expiring_store import SqliteExpiringStore
 from xlsapp.db.migrate import migrate
 from xlsapp.jobs.live.announcing import Announcer, job_topic
@@ -38,7 +38,7 @@ def hub() -> Hub:
 async def statuses(tmp_path, hub) -> AsyncIterator[JobStatusService]:
     path = tmp_path / "status.sqlite3"
     migrate(path, "status")
-    db = await Database.open(path, durable=False)
+    db = await SqliteDatabase.open(path, durable=False)
     router = Router(routes(max_upload_bytes=1))
     renderer = Renderer(lambda name, **params: str(router.url_path_for(name, **params)))
     announcer = Announcer(hub, renderer, Metrics())

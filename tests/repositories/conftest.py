@@ -1,20 +1,19 @@
 """Every test here is a promise of the repositories on each database that there is."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from tests.repositories.engines import ENGINES
-from xlsapp.db.database import Database
+from xlsapp.db.connection import Database
 from xlsapp.models import User
 from xlsapp.repositories import users
 
 
 @pytest.fixture(params=ENGINES)
-async def db(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+async def db(request: pytest.FixtureRequest) -> AsyncIterator[Database]:
     """An empty database, of each kind in turn."""
-    async with ENGINES[request.param](tmp_path) as database:
+    async with ENGINES[request.param](request) as database:
         yield database
 
 

@@ -13,7 +13,7 @@ from xlsapp.cli.prepared import prepare_beside_server
 from xlsapp.cli.progress import printable
 from xlsapp.cli.template_files import as_mapping, as_toml, draft_of
 from xlsapp.config import Settings
-from xlsapp.db.database import Database
+from xlsapp.db.database import SqliteDatabase
 from xlsapp.errors import Refused
 from xlsapp.messages.saying import say
 from xlsapp.models import ImportTemplate, User
@@ -31,7 +31,7 @@ def run(settings: Settings, options: Namespace) -> int:
 
 
 async def _run(settings: Settings, options: Namespace) -> None:
-    db = await Database.open(settings.data_dir / "data.sqlite3", readers=1)
+    db = await SqliteDatabase.open(settings.data_dir / "data.sqlite3", readers=1)
     try:
         user = await _owner(db, options.user)
         match options.action:
@@ -45,7 +45,7 @@ async def _run(settings: Settings, options: Namespace) -> None:
         await db.close()
 
 
-async def _list(db: Database, user: User, *, as_json: bool) -> None:
+async def _list(db: SqliteDatabase, user: User, *, as_json: bool) -> None:
     async with db.read() as conn:
         templates = await import_templates.list_for(conn, user.id)
     if as_json:
@@ -56,7 +56,7 @@ async def _list(db: Database, user: User, *, as_json: bool) -> None:
             print(f"{template.id}\t{printable(template.name)}\t{template.record_count}")
 
 
-async def _export(db: Database, user: User, options: Namespace) -> None:
+async def _export(db: SqliteDatabase, user: User, options: Namespace) -> None:
     template = await _find(db, user, options.name)
     by_name = "json" if options.output and options.output.suffix == ".json" else "toml"
     mapping = as_mapping(template)
@@ -74,7 +74,7 @@ async def _export(db: Database, user: User, options: Namespace) -> None:
     print(f"Wrote “{template.name}” to {options.output}.")
 
 
-async def _import(db: Database, user: User, options: Namespace, *, max_columns: int) -> None:
+async def _import(db: SqliteDatabase, user: User, options: Namespace, *, max_columns: int) -> None:
     mapping = _read(options.file)
     if options.name:
         mapping["name"] = options.name
@@ -97,7 +97,7 @@ def _label(draft: TemplateDraft, steps: tuple[str | int, ...]) -> str:
     return str(steps[0]) or "template"
 
 
-async def _owner(db: Database, email: str | None) -> User:
+async def _owner(db: SqliteDatabase, email: str | None) -> User:
     """The account that was named, or the only one. Raises Refused."""
     async with db.read() as conn:
         if email:
@@ -113,7 +113,7 @@ async def _owner(db: Database, email: str | None) -> User:
     raise Refused(f"There are {len(everybody)} accounts. Say whose templates you mean with --user.")
 
 
-async def _find(db: Database, user: User, name: str) -> ImportTemplate:
+async def _find(db: SqliteDatabase, user: User, name: str) -> ImportTemplate:
     async with db.read() as conn:
         templates = await import_templates.list_for(conn, user.id)
     for template in templates:

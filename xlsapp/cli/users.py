@@ -10,7 +10,7 @@ from dataclasses import asdict
 from xlsapp.cli.exit_codes import Exit
 from xlsapp.cli.prepared import prepare_beside_server
 from xlsapp.config import Settings
-from xlsapp.db.database import Database
+from xlsapp.db.database import SqliteDatabase
 from xlsapp.db.expiring_store import SqliteExpiringStore
 from xlsapp.errors import Refused
 from xlsapp.jobs.account_removal import AccountRemoval
@@ -32,8 +32,8 @@ def run(settings: Settings, options: Namespace) -> int:
 
 async def _run(settings: Settings, options: Namespace) -> None:
     root = settings.data_dir
-    db = await Database.open(root / "data.sqlite3", readers=1)
-    status_db = await Database.open(root / "status.sqlite3", durable=False, readers=1)
+    db = await SqliteDatabase.open(root / "data.sqlite3", readers=1)
+    status_db = await SqliteDatabase.open(root / "status.sqlite3", durable=False, readers=1)
     store = SqliteExpiringStore(status_db)
     sessions = Sessions(store, ttl_seconds=settings.auth.session_days * 86400)
     try:

@@ -4,13 +4,15 @@ import asyncio
 import logging
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, Self
 
 import aiosqlite
 
+from xlsapp.db.connection import Connection, Database, Row, Staging
+from xlsapp.db.dialect import SQLITE, Dialect
 from xlsapp.db.errors import driver_errors
 from xlsapp.db.looks import FUNCTIONS
 from xlsapp.db.patience import let_others_go_first
@@ -18,7 +20,6 @@ from xlsapp.db.turns import FairTurns
 
 log = logging.getLogger(__name__)
 
-Row = Mapping[str, Any]
 Pool = asyncio.LifoQueue[aiosqlite.Connection]
 
 # A log of 4 MiB is copied into the file in some 10 ms, and is still small enough to be read quickly.
@@ -30,11 +31,10 @@ HEAVY_READERS = min(os.cpu_count() or 1, 3)
 """… and so many besides for what looks at many records."""
 
 
-class Connection:
-    """A connection spoken to in `:named` parameters, given as keywords. Rows come back as mappings.
+class SqliteConnection:
+    """See Connection."""
 
-    Everything raises DatabaseFault, as `db/errors.py` has it; so does Database.
-    """
+    dialect: Dialect = SQLITE
 
     def __init__(self, raw: aiosqlite.Connection) -> None:
         self._raw = raw
@@ -63,13 +63,15 @@ class Connection:
                 return cursor.rowcount
 
 
-class Database:
-    """Readers that never wait for the writer, and a writer that lets one in at a time.
+class SqliteDatabase:
+    """See Database. Readers that never wait for the writer, and a writer that lets one in at a time.
 
     Checkpoints run only while the write lock is held, from a connection of their own: SQLite 3.7.0 to
     3.51.2 can lose commits when one connection checkpoints while another writes
     (https://sqlite.org/wal.html#walresetbug), so automatic ones are off everywhere.
     """
+
+    dialect: Dialect = SQLITE
 
     def __init__(
         self,
@@ -83,6 +85,7 @@ class Database:
         self._all_readers = [*readers, *heavy_readers]
         self._idle_readers = _pool(readers)
         self._idle_heavy_readers = _pool(heavy_readers) if heavy_readers else self._idle_readers
+        self.heavy_readers = HEAVY_READERS
         self._heavy_turns = FairTurns(each=HEAVY_READERS, at_once=HEAVY_READERS)
         self._writing = asyncio.Lock()
         self._checkpointing: asyncio.Task[None] | None = None
@@ -118,23 +121,20 @@ class Database:
             yield conn
 
     @asynccontextmanager
-    async def hold_writer(self) -> AsyncIterator[None]:
-        """Let nobody write while the block lasts, but for `write(held=True)` within it."""
+    async def hold_writer(self, template_id: int) -> AsyncIterator[None]:
+        """See Database. Nobody writes anything else, of whichever template."""
         async with self._writing:
             yield
 
     @asynccontextmanager
-    async def write(self, *, attach: Path | None = None, held: bool = False) -> AsyncIterator[Connection]:
-        """A transaction: committed when the block ends, rolled back when it raises or is cancelled.
-
-        With `attach`, that file's tables are there as `staging.*`.
-        """
+    async def write(self, *, attach: Staging | None = None, held: bool = False) -> AsyncIterator[Connection]:
+        """See Database. With `attach`, that file's tables are there as `staging.*`."""
         async with nullcontext() if held else self._writing, self._attached(attach):
             try:
                 # Within the try: whoever is cancelled here has begun a transaction all the same.
                 with driver_errors():
                     await self._writer.execute("BEGIN IMMEDIATE")
-                    yield Connection(self._writer)
+                    yield SqliteConnection(self._writer)
                     await self._writer.execute("COMMIT")
             except BaseException:
                 await asyncio.shield(self._roll_back())
@@ -161,7 +161,7 @@ class Database:
         await _close_all([*self._all_readers, self._writer])
 
     @asynccontextmanager
-    async def _attached(self, path: Path | None) -> AsyncIterator[None]:
+    async def _attached(self, path: Staging | None) -> AsyncIterator[None]:
         if path is None:
             yield
             return
@@ -194,6 +194,13 @@ class Database:
             log.warning("%s could not be checkpointed now; trying again later", self.path.name, exc_info=True)
 
 
+def file_of(db: Database) -> Path:
+    """The file of a database on SQLite, for a child process that reads it beside its own work."""
+    if not isinstance(db, SqliteDatabase):
+        raise TypeError("this database is no file")
+    return db.path
+
+
 def log_bytes(path: Path) -> int:
     """The size of a database's write-ahead log."""
     try:
@@ -221,7 +228,7 @@ def _pool(connections: Iterable[aiosqlite.Connection]) -> Pool:
 async def _borrowed(pool: Pool) -> AsyncIterator[Connection]:
     raw = await pool.get()
     try:
-        yield Connection(raw)
+        yield SqliteConnection(raw)
     finally:
         pool.put_nowait(raw)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from xlsapp.db.database import Connection, Database
+from xlsapp.db.connection import Connection, Database
 
 Entry = dict[str, Any]
 

@@ -1,7 +1,7 @@
 """The table `access_tokens`: every token of the API, by the hash of its secret."""
 
 from xlsapp.clock import utc_now
-from xlsapp.db.database import Connection, Row
+from xlsapp.db.connection import Connection, Row
 from xlsapp.db.errors import Taken
 from xlsapp.errors import NotFound, Refused
 from xlsapp.models import AccessToken, TokenScope

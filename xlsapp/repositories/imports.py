@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from xlsapp.clock import utc_now
-from xlsapp.db.database import Connection, Row
+from xlsapp.db.connection import Connection, Row
 from xlsapp.models import Import
 
 
@@ -22,12 +22,11 @@ async def list_for(conn: Connection, template_id: int, *, limit: int) -> list[Im
 async def find_some(conn: Connection, template_id: int, ids: Iterable[int]) -> dict[int, Import]:
     """Those of a template's imports that have these ids, by id."""
     rows = await conn.all(
-        """
-        SELECT * FROM imports
-        WHERE import_template_id = :template_id AND id IN (SELECT value FROM json_each(:ids))
+        f"""
+        SELECT * FROM imports WHERE import_template_id = :template_id AND {conn.dialect.among("id")}
         """,
         template_id=template_id,
-        ids=json.dumps(list(ids)),
+        ids=conn.dialect.listed(ids),
     )
     return {row["id"]: _import(row) for row in rows}
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from xlsapp.db.database import Connection, Row
+from xlsapp.db.connection import Connection, Row
 from xlsapp.models import ColumnRules, ColumnType, Remembered, TemplateColumn
 from xlsapp.repositories.records import data_records
 

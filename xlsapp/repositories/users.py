@@ -1,7 +1,7 @@
 """The table `users`."""
 
 from xlsapp.clock import utc_now
-from xlsapp.db.database import Connection, Row
+from xlsapp.db.connection import Connection, Row
 from xlsapp.db.errors import Taken
 from xlsapp.errors import NotFound, Refused
 from xlsapp.models import User

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from tests.factories import make_customers, records_of
+from tests.repositories.engines import sqlite
 from tests.repositories.merging.contract import MergingContract, Row
 from xlsapp.db.beside import open_beside
-from xlsapp.db.database import Database
+from xlsapp.db.database import SqliteDatabase
 from xlsapp.models import ColumnType
 from xlsapp.repositories import imports
 from xlsapp.repositories.merging.applying import apply_plan
@@ -30,7 +31,7 @@ COLUMNS = [
 class SqliteEngine:
     """A database with the staging file of one import."""
 
-    def __init__(self, db: Database, template: Any, staging: Path) -> None:
+    def __init__(self, db: SqliteDatabase, template: Any, staging: Path) -> None:
         self.db, self.template, self.staging = db, template, staging
         self._imports = 0
 
@@ -76,6 +77,12 @@ class SqliteEngine:
         async with self.db.read() as conn:
             rows = await conn.all(f"SELECT id, updated_at FROM {table_name(self.template.id)}")
         return {row["id"]: row["updated_at"] for row in rows}
+
+
+@pytest.fixture
+async def db(request):
+    async with sqlite(request) as database:
+        yield database
 
 
 @pytest.fixture

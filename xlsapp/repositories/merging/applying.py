@@ -6,7 +6,7 @@ What is to become of each row stands in `planned`; see planning.py.
 from collections.abc import Mapping
 
 from xlsapp.clock import to_second, utc_stamp
-from xlsapp.db.database import Connection
+from xlsapp.db.connection import Connection
 from xlsapp.models import CellValue, TemplateColumn
 from xlsapp.repositories.merging.merging import MergePlan, Merging
 from xlsapp.repositories.records.data_records import column_name, table_name

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from xlsapp.db.beside import Beside
-from xlsapp.models import TemplateColumn
+from xlsapp.models import TEXT_TYPES, TemplateColumn
 from xlsapp.repositories.merging.findings import Findings
 from xlsapp.repositories.merging.merging import Found, Merging
 from xlsapp.repositories.merging.older_forms import (
@@ -20,7 +20,6 @@ from xlsapp.repositories.merging.older_forms import (
     texts_of,
 )
 from xlsapp.repositories.records.data_records import column_name
-from xlsapp.repositories.records.selection import TEXT_TYPES
 from xlsapp.visible import Looks, all_folded
 
 BETWEEN_COLUMNS = "\x1e"

@@ -15,10 +15,9 @@ from typing import Any
 
 from xlsapp.db.beside import Beside
 from xlsapp.db.looks import may_differ_sql
-from xlsapp.models import TemplateColumn
+from xlsapp.models import TEXT_TYPES, TemplateColumn
 from xlsapp.repositories.merging.merging import Merging, OlderForm
 from xlsapp.repositories.records.data_records import column_name, table_name
-from xlsapp.repositories.records.selection import TEXT_TYPES
 from xlsapp.visible import Looks, all_folded, are_visible
 
 BETWEEN_TEXTS = "\x1f"

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection
 from dataclasses import replace
 
-from xlsapp.db.database import Connection
+from xlsapp.db.connection import Connection
 from xlsapp.repositories.merging.applying import default_params, same_as_stored
 from xlsapp.repositories.merging.merging import MergePlan, Merging
 from xlsapp.repositories.records.data_records import table_name

@@ -8,12 +8,11 @@ from functools import partial
 from itertools import count
 
 from xlsapp.db.beside import Beside
-from xlsapp.models import TemplateColumn
+from xlsapp.models import TEXT_TYPES, TemplateColumn
 from xlsapp.repositories.merging.findings import FIRST_RIGHT, Findings
 from xlsapp.repositories.merging.merging import Found, Merging
 from xlsapp.repositories.merging.older_forms import Compared, any_true, put_digits, records_sql
 from xlsapp.repositories.records.data_records import column_name
-from xlsapp.repositories.records.selection import TEXT_TYPES
 
 
 def check_unique(

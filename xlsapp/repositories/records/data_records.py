@@ -12,10 +12,9 @@ nowhere else. None of it notes that records have changed: services/records/write
 from collections.abc import Mapping, Sequence
 
 from xlsapp.clock import to_second, utc_stamp
-from xlsapp.db.database import Connection, Row
-from xlsapp.db.looks import may_differ_sql
+from xlsapp.db.connection import Connection, Row
 from xlsapp.errors import NotFound
-from xlsapp.models import CellValue, ColumnType, DataRecord, ImportTemplate, TemplateColumn
+from xlsapp.models import TEXT_TYPES, CellValue, ColumnType, DataRecord, ImportTemplate, TemplateColumn
 
 FIXED_COLUMNS = ("id", "position", "import_id", "created_at", "updated_at")
 
@@ -37,11 +36,11 @@ async def create_table(conn: Connection, template_id: int) -> None:
     await conn.run(
         f"""
         CREATE TABLE {table} (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            id {conn.dialect.identity},
             position BIGINT NOT NULL,
             import_id BIGINT,
-            created_at TEXT NOT NULL,
-            updated_at TEXT NOT NULL
+            created_at {conn.dialect.text} NOT NULL,
+            updated_at {conn.dialect.text} NOT NULL
         )
         """
     )
@@ -55,14 +54,13 @@ async def drop_table(conn: Connection, template_id: int) -> None:
 
 async def add_column(conn: Connection, template_id: int, column: TemplateColumn) -> None:
     """A typed column, empty in every record."""
-    await conn.run(
-        f"ALTER TABLE {table_name(template_id)} ADD COLUMN {column_name(column)} {column.type.sql_type}"
-    )
+    sql_type = conn.dialect.column_types[column.type]
+    await _alter(conn, template_id, f"ADD COLUMN {column_name(column)} {sql_type}")
 
 
 async def drop_column(conn: Connection, template_id: int, column: TemplateColumn) -> None:
     """Remove a typed column with all it holds."""
-    await conn.run(f"ALTER TABLE {table_name(template_id)} DROP COLUMN {column_name(column)}")
+    await _alter(conn, template_id, f"DROP COLUMN {column_name(column)}")
 
 
 async def count_filled(conn: Connection, template_id: int, column: TemplateColumn) -> int:
@@ -96,6 +94,18 @@ async def get_version(conn: Connection, template_id: int) -> int | None:
         "SELECT records_version FROM import_templates WHERE id = :template_id", template_id=template_id
     )
     return version
+
+
+async def lock(tx: Connection, template_id: int) -> bool:
+    """See to it that nobody else changes a template's records before the transaction ends.
+
+    Whether the template is there. On SQLite nobody else writes anyway.
+    """
+    found = await tx.value(
+        f"SELECT id FROM import_templates WHERE id = :template_id {tx.dialect.for_update}",
+        template_id=template_id,
+    )
+    return found is not None
 
 
 async def find(conn: Connection, template: ImportTemplate, record_id: int) -> DataRecord:
@@ -153,8 +163,8 @@ async def get_id_of(
     """
     name = column_name(column)
     same = f"{name} = :value"
-    if isinstance(value, str):
-        same += f" OR ({may_differ_sql(name)} AND visible({name}) = :value)"
+    if column.type in TEXT_TYPES:
+        same += f" OR ({conn.dialect.may_differ.format(name)} AND visible({name}) = :value)"
     record_id: int | None = await conn.value(
         f"SELECT id FROM {table_name(template.id)} WHERE ({same}) AND id <> :but LIMIT 1",
         value=value,
@@ -187,6 +197,12 @@ def record_of(row: Row, columns: Sequence[TemplateColumn]) -> DataRecord:
     values = {column.key: _value(column, row[column_name(column)]) for column in columns}
     fixed = {name: row[name] for name in FIXED_COLUMNS}
     return DataRecord(**{**fixed, "updated_at": to_second(row["updated_at"])}, values=values)
+
+
+async def _alter(conn: Connection, template_id: int, what: str) -> None:
+    if conn.dialect.be_impatient:
+        await conn.run(conn.dialect.be_impatient)
+    await conn.run(f"ALTER TABLE {table_name(template_id)} {what}")
 
 
 def _params(columns: Sequence[TemplateColumn], values: Mapping[str, CellValue]) -> dict[str, CellValue]:

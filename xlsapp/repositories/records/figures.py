@@ -6,7 +6,7 @@ Each looks at all records of a selection. Only the grouping has SQLite sort them
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from xlsapp.db.database import Connection
+from xlsapp.db.connection import Connection
 from xlsapp.models import CellValue, ColumnType, ImportTemplate, TemplateColumn
 from xlsapp.repositories.records.data_records import column_name, table_name
 from xlsapp.repositories.records.listing import AMONG, BETWEEN, as_json

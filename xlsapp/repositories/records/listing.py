@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-from xlsapp.db.database import Connection
+from xlsapp.db.connection import Connection
 from xlsapp.models import CellValue, DataRecord, ImportTemplate
 from xlsapp.repositories.records.data_records import column_name, record_of, table_name
 from xlsapp.repositories.records.selection import (

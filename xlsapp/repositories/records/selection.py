@@ -9,11 +9,10 @@ import string
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from xlsapp.models import CellValue, ColumnType, ImportTemplate, TemplateColumn
+from xlsapp.models import TEXT_TYPES, CellValue, ColumnType, ImportTemplate, TemplateColumn
 from xlsapp.repositories.records.data_records import column_name, table_name
 
 MOMENTS = (ColumnType.DATETIME, ColumnType.TIME)
-TEXT_TYPES = (ColumnType.TEXT, ColumnType.CHOICE, ColumnType.EMAIL, ColumnType.LINK)
 
 BY_HAND = 0
 """As the import of a selection: records that no import has brought."""

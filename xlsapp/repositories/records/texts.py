@@ -1,6 +1,6 @@
 """The texts of records in one piece, as services/records/search_texts.py keeps them."""
 
-from xlsapp.db.database import Connection
+from xlsapp.db.connection import Connection
 from xlsapp.models import ImportTemplate
 from xlsapp.repositories.records.data_records import column_name, table_name
 from xlsapp.repositories.records.selection import text_columns

@@ -9,7 +9,7 @@ from typing import Self
 
 from xlsapp.clock import utc_now, utc_text
 from xlsapp.config import ApiSettings
-from xlsapp.db.database import Database
+from xlsapp.db.connection import Database
 from xlsapp.db.expiring_store import ExpiringStore
 from xlsapp.errors import NotFound, Refused
 from xlsapp.models import AccessToken, TokenScope, User

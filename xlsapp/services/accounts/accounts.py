@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass, field
 
 from xlsapp.config import AuthSettings
-from xlsapp.db.database import Database
+from xlsapp.db.connection import Database
 from xlsapp.errors import Refused
 from xlsapp.models import User
 from xlsapp.problems import Message

@@ -11,7 +11,8 @@ from typing import Any, Self
 
 from xlsapp.clock import utc_now
 from xlsapp.config import ExportSettings
-from xlsapp.db.database import Database
+from xlsapp.db.connection import Database
+from xlsapp.db.database import file_of
 from xlsapp.errors import Refused
 from xlsapp.models import CellValue, ImportTemplate
 from xlsapp.problems import Message
@@ -118,7 +119,7 @@ def _work(db: Database, request: ExportRequest) -> tuple[Any, ...]:
         return write_workbook, GivenRows()
     measured = measurable(request.template) if options.file_format is ExportFormat.XLSX else []
     source = StoredRows(
-        db.path,
+        file_of(db),
         query.sql,
         measure_sql(query.unordered or query.sql, measured),
         query.params,

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from xlsapp.db.database import file_of
 from xlsapp.problems import Message
 from xlsapp.repositories import import_templates, imports
 from xlsapp.repositories.merging.merging import MergePlan, Merging
@@ -79,7 +80,7 @@ async def _import(
         try:
             if number < PLANS:
                 return await _plan_and_apply(records, children, request, staged, notes)
-            async with records.db.hold_writer():
+            async with records.db.hold_writer(request.template.id):
                 children.most_seconds = HELD_SECONDS
                 return await _plan_and_apply(records, children, request, staged, notes, held=True)
         except Stale:
@@ -151,7 +152,7 @@ async def _plan(
         plan,
         PlanRequest(
             staging=request.files.staging,
-            database=records.db.path,
+            database=file_of(records.db),
             problems=request.files.problems,
             max_problems=request.settings.max_problems,
             merging=merging,

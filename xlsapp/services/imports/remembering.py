@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from xlsapp.db.database import Connection
+from xlsapp.db.connection import Connection
 from xlsapp.messages.saying import say
 from xlsapp.models import ImportTemplate, Remembered, TemplateColumn
 from xlsapp.problems import Message

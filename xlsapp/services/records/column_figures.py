@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from xlsapp.db.database import Connection, Database
+from xlsapp.db.connection import Connection, Database
 from xlsapp.models import CellValue, ColumnType, ImportTemplate, TemplateColumn
 from xlsapp.repositories.records import figures as rows
 from xlsapp.repositories.records.figures import Bounds

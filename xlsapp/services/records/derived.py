@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from xlsapp.db.database import Database
+from xlsapp.db.connection import Database
 from xlsapp.db.errors import DatabaseFault
 from xlsapp.db.turns import FairTurns
 from xlsapp.models import ImportTemplate

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 
-from xlsapp.db.database import Connection, Database
+from xlsapp.db.connection import Connection, Database
 from xlsapp.models import ImportTemplate
 from xlsapp.repositories.records import listing
 from xlsapp.repositories.records.selection import Selection

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from xlsapp.db.database import Connection, Database
+from xlsapp.db.connection import Connection, Database
 from xlsapp.db.turns import FairTurns, TooManyWait
 from xlsapp.errors import NotFound, TooMany
 from xlsapp.models import DataRecord, ImportTemplate, TemplateColumn
@@ -164,7 +164,7 @@ class Records:
         NotFound when the template is gone.
         """
         async with self.db.write(attach=attach, held=held) as tx:
-            if await data_records.get_version(tx, template.id) is None:
+            if not await data_records.lock(tx, template.id):
                 raise NotFound(f"import template {template.id}")
             writer = RecordsWriter(tx, template)
             yield writer

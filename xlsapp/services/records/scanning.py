@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
 
-from xlsapp.db.database import HEAVY_READERS, Connection, Database
+from xlsapp.db.connection import Connection, Database
 from xlsapp.models import ImportTemplate
 from xlsapp.repositories.records.listing import id_range
 
@@ -34,7 +34,7 @@ async def scan(
                 found.append(await look(conn, ids))
 
     async with asyncio.TaskGroup() as scanning:
-        for _ in range(HEAVY_READERS):
+        for _ in range(db.heavy_readers):
             scanning.create_task(take_ranges())
     return found
 

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 import re2
 
-from xlsapp.db.database import Database
+from xlsapp.db.connection import Database
 from xlsapp.db.patience import let_others_go_first
 from xlsapp.db.turns import FairTurns
 from xlsapp.models import ImportTemplate

@@ -9,7 +9,7 @@ import sys
 from array import array
 from dataclasses import dataclass
 
-from xlsapp.db.database import Database
+from xlsapp.db.connection import Database
 from xlsapp.models import ImportTemplate, TemplateColumn
 from xlsapp.repositories.records.listing import ordered_ids
 from xlsapp.repositories.records.selection import Cursor

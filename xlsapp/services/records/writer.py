@@ -7,7 +7,7 @@ change (its number, how many records there are, what is kept of them) is done on
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from xlsapp.db.database import Connection
+from xlsapp.db.connection import Connection
 from xlsapp.models import CellValue, ImportTemplate, TemplateColumn
 from xlsapp.repositories import template_columns
 from xlsapp.repositories.merging.applying import apply_plan

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from xlsapp.db.database import Database
+from xlsapp.db.connection import Database
+from xlsapp.db.database import file_of
 from xlsapp.errors import NoRoom, Refused
 from xlsapp.models import ImportTemplate, TemplateColumn
 from xlsapp.problems import Message
@@ -141,7 +142,7 @@ async def _convert(
 ) -> Conversion:
     sql = data_records.select_column_sql(template.id, old)
     try:
-        return await sandbox.run(convert_values, db.path, sql, old, new, staging)
+        return await sandbox.run(convert_values, file_of(db), sql, old, new, staging)
     except OutOfRoom:
         raise NoRoom(Message("disk.no_room")) from None
     except SandboxError as error:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from xlsapp.db.database import Database
+from xlsapp.db.connection import Database
 from xlsapp.errors import Refused
 from xlsapp.models import ImportTemplate, TemplateColumn, User
 from xlsapp.problems import Message

@@ -1,0 +1,46 @@
+"""PostgreSQL's errors as those of `db/errors.py`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import psycopg_pool
+
+from xlsapp.db.errors import Busy, DatabaseFault, Full, Gone, Taken, Unreachable
+
+# By SQLSTATE, or by its class, which is its first two characters.
+_BY_STATE = {
+    "55P03": Busy,  # a lock was waited for too long
+    "57014": Busy,  # a statement was given up
+    "53100": Full,
+    "53300": Busy,  # too many connections
+    "42P01": Gone,  # a table
+    "42703": Gone,  # a column
+    "3F000": Gone,  # a schema
+    "23": Taken,
+    "40": Busy,  # two transactions stood in each other's way
+    "08": Unreachable,
+    "57": Unreachable,  # it is starting, or stopping
+    "58": Unreachable,  # its disk
+    "25P03": Unreachable,  # a transaction was left alone for too long, and its connection closed
+}
+
+
+@contextmanager
+def driver_errors() -> Iterator[None]:
+    """What the driver raises in the block comes out as one of ours."""
+    try:
+        yield
+    except psycopg_pool.PoolTimeout as error:
+        raise Busy("no connection became free in time") from error
+    except psycopg.Error as error:
+        raise _ours(error)(str(error)) from error
+
+
+def _ours(error: psycopg.Error) -> type[DatabaseFault]:
+    state = error.sqlstate or ""
+    if found := _BY_STATE.get(state) or _BY_STATE.get(state[:2]):
+        return found
+    # Without a state the server has not spoken: the connection is lost, or there never was one.
+    lost = not state and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+    return Unreachable if lost else DatabaseFault
