@@ -95,6 +95,11 @@ IMPORTS = [
         "“Code”: 1,200 records matched by “A-1 ”, now “A-1”, and the like.",
     ),
     (
+        Message("import.shortened", {"column": "Seen", "values": 1200}),
+        "“Seen”: 1,200 values came back without the last digits, which LibreOffice does not save. What is "
+        "stored was kept.",
+    ),
+    (
         Message("import.ids_unused"),
         "The workbook carries records' ids, but every row was to be added as a new record.",
     ),

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from xlsapp.models import ColumnRules, ImportTemplate, TemplateColumn
+from xlsapp.models import ColumnRules, ColumnType, ImportTemplate, TemplateColumn
 from xlsapp.repositories.merging import mixed
 from xlsapp.repositories.merging.merging import Finding, Found, MergePlan, Merging, OlderForm
 
@@ -286,6 +286,38 @@ class MergingContract:
         [finding] = plan.findings
         assert (finding.what, finding.columns) == (Found.EDITED_SINCE, ())
         assert [(row, record) for row, record, _ in await engine.found(finding)] == [(2, 1)]
+
+    async def test_a_moment_without_its_last_digits_is_the_stored_one_where_they_may_be_lost(
+        self, engine: Engine
+    ):
+        columns = [
+            replace(c, type=ColumnType.DATETIME) if c.name == "Seat" else c for c in engine.template.columns
+        ]
+        engine.template = replace(engine.template, columns=tuple(columns))
+        cut = {
+            "2026-01-31T09:30:00.123000": "2026-01-31T09:30:00.120000",
+            "2026-01-31T09:30:00.003000": "2026-01-31T09:30:00",
+            "2026-01-31T09:30:00.500000": "2026-01-31T09:30:00",
+            "2026-01-31T09:30:01": "2026-01-31T09:30:00",
+            "2026-01-31T09:30:02.100000": "2026-01-31T09:30:02.120000",
+        }
+        await stored(engine, *(("a", moment, 1) for moment in cut))
+        before = await engine.records()
+        rows: list[Row] = [("b" if n == 2 else "a", moment, 1) for n, moment in enumerate(cut.values())]
+        await stage_beside_ids(engine, rows)
+        merging = merging_of(engine, has_ids=True, has_ages=True)
+        shortening = replace(merging, shortens=(ColumnType.DATETIME,))
+
+        exact, plan = await engine.plan(merging), await engine.plan(shortening)
+        await engine.apply(shortening, plan)
+
+        assert counts(exact) == {"updated": 5}
+        assert (exact.shortened, [each.values for each in plan.shortened]) == ((), [3])
+        assert counts(plan) == {"updated": 3, "unchanged": 2}
+        after = await engine.records()
+        assert [after[n] for n in (1, 2)] == [before[n] for n in (1, 2)]
+        assert after[3] == ("b", before[3][1], 1), "the rest of the row is changed, and the moment stays"
+        assert [after[n] for n in (4, 5)] == rows[3:]
 
     @pytest.mark.parametrize("case", MIXED)
     async def test_rows_beside_other_records_ids_are_found(self, engine: Engine, case: str):

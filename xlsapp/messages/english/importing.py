@@ -137,6 +137,10 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         f"“{column}”: {'1 record' if records == 1 else f'{records:,} records'} matched by {marked(old)}, now "
         f"{marked(new)}{'.' if records == 1 else ', and the like.'}"
     ),
+    "import.shortened": lambda column, values: (
+        f"“{column}”: {'1 value' if values == 1 else f'{values:,} values'} came back without the last "
+        "digits, which LibreOffice does not save. What is stored was kept."
+    ),
     "import.ids_unused": (
         "The workbook carries records' ids, but every row was to be added as a new record."
     ),

@@ -1,10 +1,10 @@
 """How staged rows and a template's records are to come together, and the plan that says what that does."""
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from xlsapp.models import CellValue, ImportTemplate, TemplateColumn
+from xlsapp.models import CellValue, ColumnType, ImportTemplate, TemplateColumn
 from xlsapp.visible import Looks
 
 
@@ -29,6 +29,8 @@ class Merging:
     """Column id → how its texts look, where that is known."""
     keeps_blanks: bool = True
     """A blank cell keeps what is stored."""
+    shortens: Collection[ColumnType] = ()
+    """The types whose values may have lost their last digits on the way, in rows that carry records' ids."""
     leaves_out: bool = False
     """Rows with a problem are left out; otherwise one of them stops all."""
     removes_others: bool = False
@@ -111,6 +113,15 @@ class OlderForm:
 
 
 @dataclass(frozen=True, slots=True)
+class Shortened:
+    """Values of a column that came back without their last digits, and stay what is stored."""
+
+    column: TemplateColumn
+    values: int
+    """How many."""
+
+
+@dataclass(frozen=True, slots=True)
 class MergePlan:
     """What carrying it out does, as long as the records are what they were then."""
 
@@ -124,6 +135,7 @@ class MergePlan:
     """How many records there are; counted only where some may be deleted."""
     findings: tuple[Finding, ...]
     older_forms: tuple[OlderForm, ...] = ()
+    shortened: tuple[Shortened, ...] = ()
 
     def has_found(self, *kinds: Found) -> bool:
         """Whether one of these was found of some row."""

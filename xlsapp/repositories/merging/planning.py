@@ -14,9 +14,10 @@ from xlsapp.repositories.merging.applying import default_params, same_as_stored
 from xlsapp.repositories.merging.findings import Findings
 from xlsapp.repositories.merging.lookalikes import looks_of_rows, single_folds, warn_of_lookalikes
 from xlsapp.repositories.merging.matching import INDEX_RECORDS_SQL, PLAN_ALL_SQL, match_rows
-from xlsapp.repositories.merging.merging import Found, MergePlan, Merging
+from xlsapp.repositories.merging.merging import Found, MergePlan, Merging, Shortened
 from xlsapp.repositories.merging.mixed import MIXED_SQL, find_moved
 from xlsapp.repositories.merging.older_forms import compared_records, older_forms_matched
+from xlsapp.repositories.merging.shortened import restore_shortened
 from xlsapp.repositories.merging.unique import check_unique
 from xlsapp.repositories.records.data_records import column_name, table_name
 
@@ -44,8 +45,10 @@ def make_plan(conn: Beside, merging: Merging) -> MergePlan:
     findings = Findings(conn)
     looks = looks_of_rows(conn, merging)
     records = compared_records(conn, merging, single_folds(looks))
+    shortened: tuple[Shortened, ...] = ()
     if merging.matches:
         match_rows(conn, merging, records, findings)
+        shortened = _mark_unchanged(conn, merging)
         _compare(conn, merging, findings)
     else:
         conn.run(PLAN_ALL_SQL)
@@ -69,13 +72,23 @@ def make_plan(conn: Beside, merging: Merging) -> MergePlan:
         stored=stored,
         findings=findings.all,
         older_forms=older_forms_matched(conn, merging.keys, records) if merging.keys else (),
+        shortened=shortened,
     )
 
 
+def _mark_unchanged(conn: Beside, merging: Merging) -> tuple[Shortened, ...]:
+    """Tell rows that change something from those that do not. Returns what was only shortened."""
+    mark, defaults = _mark_unchanged_sql(merging), default_params(merging.defaults_for_known)
+    conn.run(mark, **defaults)
+    shortened = tuple(restore_shortened(conn, merging)) if merging.has_ids else ()
+    if shortened:
+        conn.run(mark, **defaults)
+    return shortened
+
+
 def _compare(conn: Beside, merging: Merging, findings: Findings) -> None:
-    """Tell rows that change something from those that do not, and find edits that would be lost."""
+    """Find edits that would be lost, rows beside others' ids, and blanks that cannot be."""
     template = merging.template
-    conn.run(_mark_unchanged_sql(merging), **default_params(merging.defaults_for_known))
     if merging.has_ages:
         findings.look(Found.EDITED_SINCE, _edited_since_sql(template.id))
         if find_moved(conn, merging):

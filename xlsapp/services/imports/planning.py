@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xlsapp.db.beside import open_beside
+from xlsapp.models import ColumnType
 from xlsapp.problems import Message
 from xlsapp.repositories.merging.merging import Found, MergePlan, Merging
 from xlsapp.repositories.merging.planning import make_plan
@@ -15,10 +16,15 @@ from xlsapp.services.imports.findings import log_findings
 from xlsapp.services.imports.options import Blank, Mode
 from xlsapp.services.imports.request import ImportRequest
 from xlsapp.spreadsheet.cells.rules import default_of
+from xlsapp.spreadsheet.files.formats import Format
 from xlsapp.spreadsheet.reading.headers import HeaderCheck
 from xlsapp.spreadsheet.reading.options import TableRead, Tell
 from xlsapp.spreadsheet.reading.problem_groups import Logged
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
+
+IN_ALL_FORMATS = (ColumnType.NUMBER,)
+SHORTENED = {Format.ODS.value: (*IN_ALL_FORMATS, ColumnType.DATETIME)}
+"""A file's format → the types whose last digits LibreOffice does not save."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,7 @@ def merging_of(request: ImportRequest, read: TableRead) -> Merging:
         has_ages=matches and read.header.record_id is not None and read.header.updated_at is not None,
         keys=tuple(options.key_columns(template)) if matches else (),
         looks=read.looks,
+        shortens=SHORTENED.get(read.format, IN_ALL_FORMATS),
         keeps_blanks=options.blank is Blank.KEEP,
         leaves_out=options.valid_only,
         removes_others=options.mode is Mode.REPLACE,

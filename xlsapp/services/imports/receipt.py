@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Self
 
 from xlsapp.problems import Message, sentence
-from xlsapp.repositories.merging.merging import MergePlan, OlderForm
+from xlsapp.repositories.merging.merging import MergePlan, OlderForm, Shortened
 from xlsapp.services.imports.options import Mode
 from xlsapp.services.imports.questions import Question, guesses_of
 from xlsapp.services.imports.request import ImportRequest
@@ -195,14 +195,18 @@ def receipt_of(
     questions: Sequence[Question] = (),
 ) -> ImportReceipt:
     """The receipt of an import by how far it came: with a reason, its plan was not carried out."""
-    older_forms = map(_older_form_note, plan.older_forms if plan and not reason else ())
+    done = plan if plan and not reason else None
+    of_plan = (
+        *map(_older_form_note, done.older_forms if done else ()),
+        *map(_shortened_note, done.shortened if done else ()),
+    )
     return ImportReceipt(
         mode=request.options.mode,
         reasons=(reason,) if reason else (),
         counts=_counts(read, plan, is_carried_out=reason is None) if read and plan else None,
         problems=ProblemsFound.of(problems, limit=request.settings.max_problems),
         how=HowItWasRead.of(read) if read else None,
-        notes=(*(_notes(request, read, questions) if read else ()), *older_forms),
+        notes=(*(_notes(request, read, questions) if read else ()), *of_plan),
         questions=tuple(questions),
         guessed=tuple(guesses_of(read)) if read and request.options.guess else (),
     )
@@ -239,6 +243,10 @@ def _older_form_note(form: OlderForm) -> Message:
     """Which records were known by what was stored once in the place of a row's key."""
     about = {"column": form.column.name, "records": form.records, "old": form.old[:60], "new": form.new[:60]}
     return Message("import.older_form", about)
+
+
+def _shortened_note(found: Shortened) -> Message:
+    return Message("import.shortened", {"column": found.column.name, "values": found.values})
 
 
 def _members(kind: type[Any], stored: Mapping[str, Any]) -> dict[str, Any]:
