@@ -1,13 +1,16 @@
-"""A file of staged rows with a database beside it that can only be read: for work on many rows at once, in a
-process of its own.
+"""Staged rows with the records beside them, which can only be read: for work on many rows at once.
+
+On SQLite that is a staging file and the database's, in a process of its own; on PostgreSQL a schema of staged
+rows, and a connection for a thread of its own.
 """
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from xlsapp.db.dialect import SQLITE, Dialect
 from xlsapp.db.looks import FUNCTIONS
 
 PRAGMAS = (
@@ -18,24 +21,61 @@ PRAGMAS = (
 )
 
 
-class Beside:
-    """A connection spoken to in `:named` parameters, given as keywords. It blocks."""
+class Beside(Protocol):
+    """A connection spoken to in `:named` parameters, given as keywords. It blocks.
+
+    The staged tables have their names alone, those with the records are `data.*`.
+    """
+
+    @property
+    def dialect(self) -> Dialect:
+        """What this engine's SQL spells in its own way."""
+
+    def rows(self, sql: str, /, **params: Any) -> Iterator[tuple[Any, ...]]:
+        """Every row, one after the other: there may be millions."""
+
+    def one(self, sql: str, /, **params: Any) -> tuple[Any, ...] | None:
+        """The first row, or None."""
+
+    def run(self, sql: str, /, **params: Any) -> int:
+        """Carry out a statement. Returns the number of rows it changed."""
+
+    def new_table(self, name: str, columns: str) -> None:
+        """An empty table beside the staged ones, in the place of what has that name."""
+
+    def filled(self, name: str) -> None:
+        """A table has most of its rows now, and others will ask for some of them."""
+
+
+class SqliteBeside:
+    """See Beside."""
+
+    dialect: Dialect = SQLITE
 
     def __init__(self, raw: sqlite3.Connection) -> None:
         self._raw = raw
 
     def rows(self, sql: str, /, **params: Any) -> Iterator[tuple[Any, ...]]:
-        """Every row, one after the other: there may be millions."""
+        """See Beside."""
         return self._raw.execute(sql, params)
 
     def one(self, sql: str, /, **params: Any) -> tuple[Any, ...] | None:
-        """The first row, or None."""
+        """See Beside."""
         row: tuple[Any, ...] | None = self._raw.execute(sql, params).fetchone()
         return row
 
     def run(self, sql: str, /, **params: Any) -> int:
-        """Carry out a statement. Returns the number of rows it changed."""
+        """See Beside."""
         return self._raw.execute(sql, params).rowcount
+
+    def new_table(self, name: str, columns: str) -> None:
+        """See Beside."""
+        self.run(f"DROP TABLE IF EXISTS {name}")
+        # With a key of several columns, the table is its index.
+        self.run(f"CREATE TABLE {name} ({columns}){' WITHOUT ROWID' if 'PRIMARY KEY (' in columns else ''}")
+
+    def filled(self, name: str) -> None:
+        """SQLite asks its tables as the statements say."""
 
 
 @contextmanager
@@ -48,5 +88,5 @@ def open_beside(staging: Path, database: Path) -> Iterator[Beside]:
         for name, function in FUNCTIONS.items():
             raw.create_function(name, 1, function, deterministic=True)
         raw.execute("BEGIN")
-        yield Beside(raw)
+        yield SqliteBeside(raw)
         raw.execute("COMMIT")

@@ -30,6 +30,20 @@ class Dialect:
     """Before a table is altered: who waits for it keeps everybody else from it. Nothing where nobody can."""
     may_differ: str
     """Whether a text may be another one than `visible` of it. True of some that are not."""
+    moment_text: str
+    """A day with a time as a text that ends with its last digit."""
+    any_type: str
+    """The type of a column for values of every type …"""
+    any_value: str
+    """… and a value as such a column takes it."""
+    joined: str
+    """The texts of a group in one, and what parts them."""
+    json_array: str
+    """A function: its arguments as a JSON array."""
+    as_json: str
+    """Such an array as a member of another one."""
+    json_text: str
+    """Such an array as a text."""
 
     @property
     def is_postgres(self) -> bool:
@@ -39,6 +53,13 @@ class Dialect:
     def among(self, value: str, ids: str = ":ids") -> str:
         """The condition that a value is one of the parameter `ids`, made by `listed`."""
         return self.among_ids.format(value, ids)
+
+    def cast(self, value: str, column_type: ColumnType) -> str:
+        """A parameter as a value of a column's type, where nothing beside it says which it is."""
+        if not self.is_postgres:
+            return value
+        name, collate, collation = self.column_types[column_type].partition(" COLLATE ")
+        return f"CAST({value} AS {name}){collate}{collation}"
 
     def listed(self, ids: Iterable[int]) -> Any:
         """Ids as one parameter."""
@@ -54,6 +75,13 @@ SQLITE = Dialect(
     for_update="",
     be_impatient="",
     may_differ=may_differ_sql("{0}"),
+    moment_text="CASE length({0}) WHEN 26 THEN rtrim({0}, '0') ELSE {0} END",
+    any_type="",
+    any_value="{}",
+    joined="GROUP_CONCAT({}, '{}')",
+    json_array="json_array",
+    as_json="json({})",
+    json_text="{}",
 )
 
 POSTGRES = Dialect(
@@ -73,5 +101,13 @@ POSTGRES = Dialect(
     among_ids="{} = ANY(CAST({} AS BIGINT[]))",
     for_update="FOR UPDATE",
     be_impatient="SET LOCAL lock_timeout TO '5s'",
-    may_differ="TRUE",
+    # Most texts are plain. What is not has a blank or a sign at an end, or more bytes than characters.
+    may_differ="({0} < '!' OR right({0}, 1) < '!' OR octet_length({0}) <> length({0}))",
+    moment_text="CAST({} AS TEXT)",
+    any_type="JSONB",
+    any_value="to_jsonb({})",
+    joined="string_agg({}, '{}')",
+    json_array="json_build_array",
+    as_json="{}",
+    json_text="CAST({} AS TEXT)",
 )

@@ -1,5 +1,6 @@
 """How much room the files of an account take on the disk, and may take; asked of the files themselves."""
 
+import asyncio
 import math
 
 from xlsapp.context import App
@@ -12,7 +13,7 @@ MEGABYTE = 1_000_000
 async def used_bytes(app: App, user_id: int) -> int:
     """What the files of an account's jobs take, with those that are just coming in."""
     coming = [job_id for job_id, owner in app.files.receiving.items() if owner == user_id]
-    return await app.files.bytes_of({*coming, *await app.statuses.list_ids(user_id)})
+    return await asyncio.to_thread(app.files.bytes_of, {*coming, *await app.statuses.list_ids(user_id)})
 
 
 def most_bytes(app: App) -> int:
@@ -37,4 +38,4 @@ async def remove_finished(app: App, user_id: int) -> None:
     for job in await app.statuses.list_for(user_id):
         if job.is_final:
             await app.statuses.forget(job.job_id)
-            await app.files.remove_all(job.job_id)
+            await asyncio.to_thread(app.files.remove_all, job.job_id)

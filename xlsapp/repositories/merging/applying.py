@@ -59,8 +59,9 @@ async def _change_known(tx: Connection, merging: Merging, import_id: int) -> Non
 async def _add_new(tx: Connection, merging: Merging, import_id: int) -> int:
     """Add a record for each row that is planned as new, in the order of the sheet. Returns how many."""
     staged = {column_name(column): f"s.{column_name(column)}" for column in merging.columns}
-    for name in map(column_name, merging.defaults):
-        staged[name] = f"COALESCE({staged[name]}, :default_{name})" if name in staged else f":default_{name}"
+    for column in merging.defaults:
+        name, default = column_name(column), tx.dialect.cast(f":default_{column_name(column)}", column.type)
+        staged[name] = f"COALESCE({staged[name]}, {default})" if name in staged else default
     names = "".join(f", {name}" for name in staged)
     values = "".join(f", {value}" for value in staged.values())
     table, stamp = table_name(merging.template.id), utc_stamp()

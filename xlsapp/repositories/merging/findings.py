@@ -1,22 +1,25 @@
-"""What the comparisons of a plan find, and the rows that this stops. All of it stays in the staging file.
+"""What the comparisons of a plan find, and the rows that this stops. All of it stays beside the staged rows.
 
 stopped   row: those that were read with a problem, and those that a finding stops
 found     finding, row, value, other: the rows of each finding
 returned  round, record_id: records that were to change, whose rows are stopped now
 """
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, time
 from typing import Any
 
 from xlsapp.db.beside import Beside
-from xlsapp.models import TemplateColumn
+from xlsapp.models import ColumnType, TemplateColumn
 from xlsapp.repositories.merging.merging import Finding, Found
 
 TABLES = {
     "stopped": "row INTEGER PRIMARY KEY",
-    "found": "finding INTEGER, row INTEGER, value, other, PRIMARY KEY (finding, row)",
+    "found": "finding INTEGER, row INTEGER, value {any}, other {any}, PRIMARY KEY (finding, row)",
     "returned": "round INTEGER, record_id INTEGER, PRIMARY KEY (round, record_id)",
 }
+"""`{any}` is the engine's type for values of every type."""
 
 FIRST_RIGHT = "COALESCE(MIN(CASE WHEN x.row IS NULL THEN s.row END), MIN(s.row))"
 """Of rows `s` that exclude each other, the first that is right, or else the first; `x` is `stopped`."""
@@ -38,9 +41,7 @@ class Findings:
         self._conn = conn
         self._kept: list[Finding] = []
         for name, columns in TABLES.items():
-            conn.run(f"DROP TABLE IF EXISTS {name}")
-            without = "" if name == "stopped" else " WITHOUT ROWID"
-            conn.run(f"CREATE TABLE {name} ({columns}){without}")
+            conn.new_table(name, columns.format(any=conn.dialect.any_type))
         conn.run("INSERT INTO stopped SELECT row FROM rejected")
 
     @property
@@ -64,8 +65,14 @@ class Findings:
         """
         # By way of a table: the query may look at `stopped`, and millions of rows do not go through memory.
         number = len(self._kept)
+        value, other = map(self._conn.dialect.any_value.format, ("q.value", "q.other"))
         rows = self._conn.run(
-            f"INSERT INTO found SELECT :finding, q.* FROM ({query}) AS q", finding=number, **params
+            f"""
+            INSERT INTO found WITH q (row, value, other) AS ({query})
+            SELECT :finding, q.row, {value}, {other} FROM q
+            """,
+            finding=number,
+            **params,
         )
         if not rows:
             return False
@@ -79,6 +86,26 @@ class Findings:
 
 def found_rows(conn: Beside, finding: Finding) -> Iterator[tuple[int, Any, Any]]:
     """A finding's rows in the order of the sheet, each with its `value` and `other`: see Found."""
-    yield from conn.rows(
+    rows = conn.rows(
         "SELECT row, value, other FROM found WHERE finding = :finding ORDER BY row", finding=finding.number
     )
+    if not conn.dialect.is_postgres:
+        return rows
+    read = _reader(finding)
+    return ((row, read(value), other and json.loads(other)) for row, value, other in rows)
+
+
+def _reader(finding: Finding) -> Callable[[str | None], Any]:
+    """From JSON to a value as it was staged: days with a time in Python's form, numbers of either kind."""
+    kind = finding.columns[0].type if len(finding.columns) == 1 else ColumnType.TEXT
+    as_staged = _AS_STAGED.get(kind, lambda value: value)
+    return lambda value: None if value is None else as_staged(json.loads(value))
+
+
+_AS_STAGED: dict[ColumnType, Callable[[Any], Any]] = {
+    ColumnType.NUMBER: float,
+    ColumnType.DURATION: float,
+    ColumnType.BOOLEAN: int,
+    ColumnType.DATETIME: lambda text: datetime.fromisoformat(text).isoformat(),
+    ColumnType.TIME: lambda text: time.fromisoformat(text).isoformat(),
+}

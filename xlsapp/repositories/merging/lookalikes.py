@@ -107,8 +107,8 @@ class _Lookalikes:
         return any(not rows.folds.isdisjoint(map(hash, folds)) for folds in folded)
 
     def _put_folded(self) -> None:
-        self._conn.run("DROP TABLE IF EXISTS folded_rows")
-        self._conn.run("CREATE TABLE folded_rows (row INTEGER PRIMARY KEY, value TEXT, fold TEXT)")
+        a_text = self._conn.dialect.text
+        self._conn.new_table("folded_rows", f"row INTEGER PRIMARY KEY, value {a_text}, fold {a_text}")
         text, fold = _text(self._columns, "s"), _text(self._columns, "s", "folded")
         self._conn.run(
             f"INSERT INTO folded_rows SELECT s.row, {text}, {fold} FROM staged AS s WHERE {text} IS NOT NULL"
@@ -119,11 +119,12 @@ class _Lookalikes:
         unmatched = UNMATCHED if self._merging.matches else "TRUE"
         text, fold = _text(self._columns, "r"), _text(self._columns, "r", "folded")
         return f"""
-            SELECT f.row, f.value, {records_sql(self._records, self._columns, "h.id")} FROM (
-                SELECT {fold} AS fold, {text} AS value, MIN(r.id) AS id
+            SELECT f.row, f.value, {records_sql(self._conn, self._records, self._columns, "h.id")} FROM (
+                SELECT {fold} AS fold, MIN(r.id) AS id
                 FROM {self._records.table} AS r WHERE {unmatched} GROUP BY 1
             ) AS h CROSS JOIN folded_rows AS f ON f.fold = h.fold
-            WHERE f.value <> h.value
+            CROSS JOIN {self._records.table} AS r ON r.id = h.id
+            WHERE f.value <> {text}
         """
 
 

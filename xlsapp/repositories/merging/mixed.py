@@ -58,8 +58,7 @@ def find_moved(conn: Beside, merging: Merging) -> bool:
     if changed < 2:
         return False
     for name, declared in TABLES.items():
-        conn.run(f"DROP TABLE IF EXISTS {name}")
-        conn.run(f"CREATE TABLE {name} ({declared})")
+        conn.new_table(name, declared)
     table, columns = table_name(merging.template.id), merging.columns
     most = max(CELLS_DOUBTED // len(columns), ROWS_DOUBTED)
     every = -(-changed // most)
@@ -127,12 +126,12 @@ def _records_sampled_sql(table: str) -> str:
 
 def _counts(conn: Beside, columns: Sequence[TemplateColumn], rows: str) -> Sequence[int]:
     """How many different values each column has in some rows."""
-    return conn.one(f"SELECT {', '.join(_all(columns, 'COUNT(DISTINCT {c})'))} FROM ({rows})") or ()
+    return conn.one(f"SELECT {', '.join(_all(columns, 'COUNT(DISTINCT {c})'))} FROM ({rows}) AS x") or ()
 
 
 def _distinct_in(conn: Beside, columns: Sequence[TemplateColumn], rows: str) -> list[TemplateColumn]:
     """The columns that have another value in each of some rows."""
-    (most,) = conn.one(f"SELECT COUNT(*) FROM ({rows})") or (0,)
+    (most,) = conn.one(f"SELECT COUNT(*) FROM ({rows}) AS x") or (0,)
     return [c for c, count in zip(columns, _counts(conn, columns, rows), strict=True) if count == most]
 
 

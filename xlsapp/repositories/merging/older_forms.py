@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from xlsapp.db.beside import Beside
-from xlsapp.db.looks import may_differ_sql
 from xlsapp.models import TEXT_TYPES, TemplateColumn
 from xlsapp.repositories.merging.merging import Merging, OlderForm
 from xlsapp.repositories.records.data_records import column_name, table_name
@@ -79,14 +78,13 @@ def _put_older(
     """Note the records whose value has another form, and how all look. The columns with such records."""
     names = {column: column_name(column) for column in looks}
     for name in names.values():
-        conn.run(f"DROP TABLE IF EXISTS older_{name}")
-        conn.run(f"CREATE TABLE older_{name} (record_id INTEGER PRIMARY KEY, value TEXT NOT NULL)")
+        conn.new_table(f"older_{name}", f"record_id INTEGER PRIMARY KEY, value {conn.dialect.text} NOT NULL")
     older = set()
     for span, *joined in texts_of(conn, stored, "id", [f"r.{name}" for name in names.values()]):
         for (column, name), texts in zip(names.items(), joined, strict=True):
             looks[column].add(texts, BETWEEN_TEXTS)
             is_visible = are_visible(texts, BETWEEN_TEXTS)
-            if not is_visible and conn.run(_older_sql(stored, name), **span):
+            if not is_visible and conn.run(_older_sql(conn, stored, name), **span):
                 older.add(column)
             if column in alike and not alike[column]:
                 folded = all_folded(texts, BETWEEN_TEXTS, is_visible=is_visible)
@@ -101,7 +99,7 @@ def texts_of(
     joined texts.
     """
     last = (conn.one(f"SELECT MAX({number}) FROM {table}") or (0,))[0] or 0
-    joined = ", ".join(f"COALESCE(GROUP_CONCAT({text}, char(31)), '')" for text in texts)
+    joined = ", ".join(f"COALESCE({conn.dialect.joined.format(text, BETWEEN_TEXTS)}, '')" for text in texts)
     query = f"""
         SELECT {joined} FROM {table} AS r WHERE r.{number} >= :first AND r.{number} < :end AND {condition}
     """
@@ -111,19 +109,19 @@ def texts_of(
             yield span, *found
 
 
-def _older_sql(stored: str, name: str) -> str:
+def _older_sql(conn: Beside, stored: str, name: str) -> str:
     """Note those of a span of records whose value has another form."""
+    may_differ = conn.dialect.may_differ.format(name)
     return f"""
         INSERT INTO older_{name} SELECT id, visible({name}) FROM {stored}
-        WHERE id >= :first AND id < :end AND {may_differ_sql(name)} AND visible({name}) NOT IN ({name}, '')
+        WHERE id >= :first AND id < :end AND {may_differ} AND visible({name}) NOT IN ({name}, '')
     """
 
 
 def put_digits(conn: Beside, column: TemplateColumn) -> str | None:
     """A table of what was stored once of a column's numbers; None where no number is shown otherwise."""
     name = column_name(column)
-    conn.run(f"DROP TABLE IF EXISTS digits_{name}")
-    conn.run(f"CREATE TABLE digits_{name} (row INTEGER PRIMARY KEY, {name} TEXT)")
+    conn.new_table(f"digits_{name}", f"row INTEGER PRIMARY KEY, {name} {conn.dialect.text}")
     # Rows that were read and then set aside are not staged.
     digits = conn.run(
         f"""
@@ -140,19 +138,17 @@ def put_digits(conn: Beside, column: TemplateColumn) -> str | None:
 
 def find_clashes(conn: Beside, keys: Sequence[TemplateColumn], records: Compared) -> None:
     """Match rows that no record has the keys of by what was stored once; and note what may be two records."""
-    conn.run("DROP TABLE IF EXISTS digit_matches")
-    conn.run("CREATE TABLE digit_matches (row INTEGER PRIMARY KEY, record_id INTEGER, same_keys INTEGER)")
-    conn.run("DROP TABLE IF EXISTS clashes")
-    conn.run("CREATE TABLE clashes (row INTEGER PRIMARY KEY, records TEXT NOT NULL)")
+    conn.new_table("digit_matches", "row INTEGER PRIMARY KEY, record_id INTEGER, same_keys INTEGER")
+    conn.new_table("clashes", "row INTEGER PRIMARY KEY, records TEXT NOT NULL")
     if any(key in records.older for key in keys):
-        conn.run(f"INSERT INTO clashes {_same_form_sql(keys, records)}")
+        conn.run(f"INSERT INTO clashes {_same_form_sql(conn, keys, records)}")
     if (
         conn.one("SELECT 1 FROM shown LIMIT 1")
         and has_unmatched(conn, records)
         and _put_digit_keys(conn, keys)
     ):
         conn.run(f"INSERT INTO digit_matches {_by_digits_sql(keys, records)}")
-        conn.run(f"INSERT INTO clashes {_either_sql(keys, records)} ON CONFLICT DO NOTHING")
+        conn.run(f"INSERT INTO clashes {_either_sql(conn, keys, records)} ON CONFLICT DO NOTHING")
         conn.run(_take_by_digits_sql(keys))
 
 
@@ -161,7 +157,7 @@ def _take_by_digits_sql(keys: Sequence[TemplateColumn]) -> str:
     return f"""
         UPDATE planned SET record_id = t.record_id, action = 'update', same_keys = t.same_keys
         FROM (
-            SELECT t.row, MIN(m.record_id) AS record_id, m.same_keys FROM digit_matches AS m
+            SELECT t.row, MIN(m.record_id) AS record_id, MAX(m.same_keys) AS same_keys FROM digit_matches AS m
             CROSS JOIN staged AS s ON s.row = m.row CROSS JOIN staged AS t ON {_agree(keys, "s", "t")}
             GROUP BY t.row
         ) AS t WHERE planned.row = t.row AND planned.record_id IS NULL
@@ -186,8 +182,10 @@ def _put_digit_keys(conn: Beside, keys: Sequence[TemplateColumn]) -> bool:
     ]
     joins = " ".join(f"LEFT JOIN {table} ON {table}.row = s.row" for table in tables.values())
     changed = " OR ".join(f"{table}.row IS NOT NULL" for table in tables.values())
-    conn.run("DROP TABLE IF EXISTS digit_keys")
-    conn.run(f"CREATE TABLE digit_keys (row INTEGER PRIMARY KEY, {', '.join(names)})")
+    declared = [
+        f"{name} {conn.dialect.column_types[key.type]}" for key, name in zip(keys, names, strict=True)
+    ]
+    conn.new_table("digit_keys", f"row INTEGER PRIMARY KEY, {', '.join(declared)}")
     conn.run(
         f"INSERT INTO digit_keys SELECT s.row, {', '.join(once)} FROM staged AS s {joins} WHERE {changed}"
     )
@@ -195,12 +193,12 @@ def _put_digit_keys(conn: Beside, keys: Sequence[TemplateColumn]) -> bool:
     return True
 
 
-def _same_form_sql(keys: Sequence[TemplateColumn], records: Compared) -> str:
+def _same_form_sql(conn: Beside, keys: Sequence[TemplateColumn], records: Compared) -> str:
     """Rows with the keys of several records, of which some have another form."""
     names = ", ".join(f"r.{column_name(key)}" for key in keys)
     is_older = any_true(" OR ".join(f"r.is_older_{column_name(key)}" for key in keys if key in records.older))
     return f"""
-        SELECT s.row, {records_sql(records, keys, "f.first", "f.last")} FROM (
+        SELECT s.row, {records_sql(conn, records, keys, "f.first", "f.last")} FROM (
             SELECT {names}, MIN(r.id) AS first, MAX(r.id) AS last FROM {records.table} AS r
             GROUP BY {names} HAVING COUNT(*) > 1 AND {is_older}
         ) AS f CROSS JOIN staged AS s ON {_agree(keys, "s", "f")}
@@ -221,10 +219,10 @@ def _by_digits_sql(keys: Sequence[TemplateColumn], records: Compared) -> str:
     """
 
 
-def _either_sql(keys: Sequence[TemplateColumn], records: Compared) -> str:
+def _either_sql(conn: Beside, keys: Sequence[TemplateColumn], records: Compared) -> str:
     """Rows that one record has the keys of, and another one has them as they were stored once."""
     return f"""
-        SELECT p.row, {records_sql(records, keys, "p.record_id", "m.record_id")}
+        SELECT p.row, {records_sql(conn, records, keys, "p.record_id", "m.record_id")}
         FROM digit_matches AS m JOIN planned AS p ON p.row = m.row
         WHERE p.record_id IS NOT NULL AND p.same_keys > 0
     """
@@ -235,11 +233,14 @@ def any_true(condition: str) -> str:
     return f"SUM(CASE WHEN {condition} THEN 1 ELSE 0 END) > 0"
 
 
-def records_sql(records: Compared, columns: Sequence[TemplateColumn], *ids: str) -> str:
+def records_sql(conn: Beside, records: Compared, columns: Sequence[TemplateColumn], *ids: str) -> str:
     """Records as JSON, by expressions for their ids: the id of each, and what it has in columns."""
+    words = conn.dialect
     text = " || ' · ' || ".join(f"r.{column_name(column)}" for column in columns)
-    each = (f"(SELECT json_array(r.id, {text}) FROM {records.stored} AS r WHERE r.id = {i})" for i in ids)
-    return f"json_array({', '.join(f'json({record})' for record in each)})"
+    each = (
+        f"(SELECT {words.json_array}(r.id, {text}) FROM {records.stored} AS r WHERE r.id = {i})" for i in ids
+    )
+    return words.json_text.format(f"{words.json_array}({', '.join(map(words.as_json.format, each))})")
 
 
 def older_forms_matched(

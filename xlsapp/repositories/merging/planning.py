@@ -1,6 +1,5 @@
 """What each staged row does to the records: makes a new one, changes one, nothing; or it is stopped.
 
-For a process of its own, which has the staging file open, and data.sqlite3 as `data`, to be read only.
 What is staged stays as it is, so that a plan can be made anew.
 
     planned   row, record_id, action: create, update, unchanged, or rejected; same_keys: how many records
@@ -21,11 +20,9 @@ from xlsapp.repositories.merging.shortened import restore_shortened
 from xlsapp.repositories.merging.unique import check_unique
 from xlsapp.repositories.records.data_records import column_name, table_name
 
-PLANNED_SQL = """
-    CREATE TABLE planned (
-        row INTEGER PRIMARY KEY, record_id INTEGER, action TEXT NOT NULL DEFAULT 'create',
-        same_keys INTEGER NOT NULL DEFAULT 0
-    )
+PLANNED = """
+    row INTEGER PRIMARY KEY, record_id INTEGER, action TEXT NOT NULL DEFAULT 'create',
+    same_keys INTEGER NOT NULL DEFAULT 0
 """
 
 RECORDS_VERSION_SQL = "SELECT records_version FROM data.import_templates WHERE id = :template_id"
@@ -40,8 +37,7 @@ def make_plan(conn: Beside, merging: Merging) -> MergePlan:
     version = conn.one(RECORDS_VERSION_SQL, template_id=merging.template.id)
     if version is None:
         raise NotFound(f"import template {merging.template.id}")
-    conn.run("DROP TABLE IF EXISTS planned")
-    conn.run(PLANNED_SQL)
+    conn.new_table("planned", PLANNED)
     findings = Findings(conn)
     looks = looks_of_rows(conn, merging)
     records = compared_records(conn, merging, single_folds(looks))
@@ -53,6 +49,7 @@ def make_plan(conn: Beside, merging: Merging) -> MergePlan:
     else:
         conn.run(PLAN_ALL_SQL)
     conn.run(INDEX_RECORDS_SQL)
+    conn.filled("planned")
     apart = [
         each.columns[0] for each in looks if each.is_folded and each.are_apart and len(each.columns) == 1
     ]

@@ -1,6 +1,5 @@
 """A plan made anew for a few records that have changed since: within the transaction that carries it out."""
 
-import json
 from collections.abc import Collection
 from dataclasses import replace
 
@@ -8,8 +7,6 @@ from xlsapp.db.connection import Connection
 from xlsapp.repositories.merging.applying import default_params, same_as_stored
 from xlsapp.repositories.merging.merging import MergePlan, Merging
 from xlsapp.repositories.records.data_records import table_name
-
-AMONG = "record_id IN (SELECT value FROM json_each(:ids))"
 
 
 async def refresh_plan(
@@ -19,23 +16,22 @@ async def refresh_plan(
 
     Right where the records are still there, and have changed in no column that tells them apart.
     """
-    ids = json.dumps(list(record_ids))
-    before = await _count_updates(tx, ids)
+    before = await _count_updates(tx, record_ids)
     await tx.run(
         f"""
         UPDATE planned SET action = CASE WHEN EXISTS (
             SELECT 1 FROM staged AS s JOIN {table_name(merging.template.id)} AS r
             ON r.id = planned.record_id WHERE s.row = planned.row AND {same_as_stored(merging)}
         ) THEN 'unchanged' ELSE 'update' END
-        WHERE {AMONG} AND action IN ('update', 'unchanged')
+        WHERE {tx.dialect.among("record_id")} AND action IN ('update', 'unchanged')
         """,
-        ids=ids,
+        ids=tx.dialect.listed(record_ids),
         **default_params(merging.defaults_for_known),
     )
-    more = await _count_updates(tx, ids) - before
+    more = await _count_updates(tx, record_ids) - before
     return replace(plan, updated=plan.updated + more, unchanged=plan.unchanged - more)
 
 
-async def _count_updates(tx: Connection, ids: str) -> int:
-    sql = f"SELECT COUNT(*) FROM planned WHERE {AMONG} AND action = 'update'"
-    return int(await tx.value(sql, ids=ids))
+async def _count_updates(tx: Connection, record_ids: Collection[int]) -> int:
+    sql = f"SELECT COUNT(*) FROM planned WHERE {tx.dialect.among('record_id')} AND action = 'update'"
+    return int(await tx.value(sql, ids=tx.dialect.listed(record_ids)))

@@ -7,24 +7,21 @@ stored value but for that is the stored value.
 from collections.abc import Iterator
 
 from xlsapp.db.beside import Beside
-from xlsapp.models import ColumnType
+from xlsapp.db.dialect import Dialect
+from xlsapp.models import ColumnType, TemplateColumn
 from xlsapp.repositories.merging.merging import Merging, Shortened
 from xlsapp.repositories.records.data_records import column_name, table_name
 
-WITH_A_FRACTION = 26
-"""The length of a stored moment that is finer than a second: 2026-01-31T09:30:00.123000."""
+A_SECOND = len("2026-01-31T09:30:00")
 
-_CUT = (
-    f"CASE length(staged.{{name}}) WHEN {WITH_A_FRACTION} THEN rtrim(staged.{{name}}, '0') "
-    "ELSE staged.{name} END"
-)
-SAME_BUT_SHORTENED = {
-    ColumnType.NUMBER: "ABS(staged.{name} - r.{name}) <= ABS(r.{name}) * 5e-15",
-    ColumnType.DATETIME: (
-        f"length(r.{{name}}) = {WITH_A_FRACTION} AND substr(r.{{name}}, 1, length({_CUT})) = {_CUT}"
-    ),
-}
-"""A column's type → whether a staged value is the record's, but for the last digits, in SQL."""
+
+def _same_but_shortened(words: Dialect, column: TemplateColumn) -> str:
+    """Whether a staged value is the record's, but for the last digits, in SQL."""
+    staged, stored = f"staged.{column_name(column)}", f"r.{column_name(column)}"
+    if column.type is ColumnType.NUMBER:
+        return f"ABS({staged} - {stored}) <= ABS({stored}) * 5e-15"
+    came_back, had = map(words.moment_text.format, (staged, stored))
+    return f"length({had}) > {A_SECOND} AND substr({had}, 1, length({came_back})) = {came_back}"
 
 
 def restore_shortened(conn: Beside, merging: Merging) -> Iterator[Shortened]:
@@ -39,7 +36,7 @@ def restore_shortened(conn: Beside, merging: Merging) -> Iterator[Shortened]:
             FROM planned AS p, data.{table_name(merging.template.id)} AS r
             WHERE p.row = staged.row AND p.action = 'update' AND r.id = staged.record_id
             AND p.record_id = r.id AND staged.{name} <> r.{name}
-            AND {SAME_BUT_SHORTENED[column.type].format(name=name)}
+            AND {_same_but_shortened(conn.dialect, column)}
             """
         )
         if count:

@@ -59,6 +59,7 @@ class _UniqueColumn:
         self._look = partial(findings.look, columns=[column], only_warns="unique" in column.rules.warnings)
         self._stored_already = partial(
             _stored_already_sql,
+            conn,
             records,
             column,
             self._source,
@@ -89,11 +90,12 @@ def _put_values(conn: Beside, merging: Merging, column: TemplateColumn) -> str:
     """A table of a column's values, with the default in the place of the blanks that become it."""
     name = column_name(column)
     table = f"values_{name}"
-    value = "CASE WHEN p.record_id IS NULL THEN :value END"
+    declared = conn.dialect.column_types[column.type]
+    default = conn.dialect.cast(":value", column.type)
+    value = f"CASE WHEN p.record_id IS NULL THEN {default} END"
     if column in merging.columns:
-        value = f"COALESCE(s.{name}, {':value' if column in merging.defaults_for_known else value})"
-    conn.run(f"DROP TABLE IF EXISTS {table}")
-    conn.run(f"CREATE TABLE {table} (row INTEGER PRIMARY KEY, {name} {column.type.sql_type})")
+        value = f"COALESCE(s.{name}, {default if column in merging.defaults_for_known else value})"
+    conn.new_table(table, f"row INTEGER PRIMARY KEY, {name} {declared}")
     conn.run(
         f"INSERT INTO {table} SELECT s.row, {value} FROM staged AS s JOIN planned AS p ON p.row = s.row",
         value=merging.defaults[column],
@@ -117,6 +119,7 @@ def _twice_sql(column: TemplateColumn, source: str) -> str:
 
 
 def _stored_already_sql(
+    conn: Beside,
     records: Compared,
     column: TemplateColumn,
     source: str,
@@ -150,10 +153,11 @@ def _stored_already_sql(
         f"s.{name}",
         "CASE WHEN p.record_id IS NOT DISTINCT FROM held.first THEN held.last ELSE held.first END",
     )
-    is_older, both = "FALSE", records_sql(records, [column], "held.first", "held.last")
+    is_older, both = "FALSE", records_sql(conn, records, [column], "held.first", "held.last")
     if column in records.older:
         is_older = any_true(f"r.is_older_{name}")
-        other = f"CASE WHEN held.is_older THEN {both} ELSE {other} END"
+        both_or_one = map(conn.dialect.any_value.format, (both, other))
+        other = "CASE WHEN held.is_older THEN {} ELSE {} END".format(*both_or_one)
     if digits:
         value, other = f"(SELECT v.{name} FROM {source} AS v WHERE v.row = s.row)", both
         own = f"SELECT 1 FROM {records.table} AS o WHERE o.id = p.record_id AND o.{name} = {value}"

@@ -24,6 +24,7 @@ from xlsapp.spreadsheet.reading.reader import (
     TableRead,
     read_workbook,
 )
+from xlsapp.spreadsheet.reading.staged_copies import write_copies
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,11 @@ class StageRequest:
     columns: tuple[TemplateColumn, ...]
     options: ReadOptions
     settings: ImportSettings
+    with_copies: bool = False
+    """Whether the records are in a database that takes rows as csv."""
 
     @classmethod
-    def of(cls, request: ImportRequest) -> Self:
+    def of(cls, request: ImportRequest, *, with_copies: bool = False) -> Self:
         """What an import needs to be staged."""
         return cls(
             workbook=request.files.workbook,
@@ -47,6 +50,7 @@ class StageRequest:
             columns=columns_to_read(request.template, request.options),
             options=read_options(request.template, request.options),
             settings=request.settings,
+            with_copies=with_copies,
         )
 
 
@@ -93,4 +97,6 @@ def stage(request: StageRequest, allowance: Allowance, tell: Tell) -> Staged | N
         return NotStaged(error.message, found, log.close())
     with closing(conn):
         conn.execute("COMMIT")
+        if request.with_copies:
+            write_copies(conn, request.staging)
     return Staged(read, log.close())

@@ -16,7 +16,7 @@ from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.durations import duration_text
 from xlsapp.spreadsheet.reading.headers import RECORD_ID_HEADER, UPDATED_AT_HEADER
 from xlsapp.spreadsheet.reading.options import Tell
-from xlsapp.spreadsheet.writing.source import StoredRows
+from xlsapp.spreadsheet.writing.source import Source
 from xlsapp.spreadsheet.writing.workbook import Progress, WorkbookPlan, Written
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -30,7 +30,7 @@ _WRITTEN: dict[ColumnType, Callable[[Any], Any]] = {
 }
 
 
-def write_csv(target: Path, plan: WorkbookPlan, source: StoredRows, delimiter: str, tell: Tell) -> Written:
+def write_csv(target: Path, plan: WorkbookPlan, source: Source, delimiter: str, tell: Tell) -> Written:
     """Write the records to `target`. Nothing is refused: csv has no limits."""
     textual = [index for index, column in enumerate(plan.columns) if column.type in _TEXTUAL]
     convert = [(i, _WRITTEN[column.type]) for i, column in enumerate(plan.columns) if column.type in _WRITTEN]

@@ -13,11 +13,11 @@ from xlsapp.models import ColumnType
 from xlsapp.spreadsheet.reading.headers import RECORD_ID_HEADER, UPDATED_AT_HEADER
 from xlsapp.spreadsheet.reading.options import Tell
 from xlsapp.spreadsheet.writing.cell_kinds import Unwritable
-from xlsapp.spreadsheet.writing.source import StoredRows
+from xlsapp.spreadsheet.writing.source import Source
 from xlsapp.spreadsheet.writing.workbook import Progress, Refusals, WorkbookPlan, Written
 
 
-def write_jsonl(target: Path, plan: WorkbookPlan, source: StoredRows, tell: Tell) -> Written:
+def write_jsonl(target: Path, plan: WorkbookPlan, source: Source, tell: Tell) -> Written:
     """Write the records to `target`. Only infinite numbers are refused: JSON has none."""
     names = [*(column.name for column in plan.columns), RECORD_ID_HEADER, UPDATED_AT_HEADER]
     booleans = [i for i, column in enumerate(plan.columns) if column.type is ColumnType.BOOLEAN]

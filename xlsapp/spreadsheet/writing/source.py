@@ -1,10 +1,13 @@
-"""Where the rows of an export come from: a query on the app's database, or rows that are given."""
+"""Where the rows of an export come from: a query on the app's database, or rows that are given.
+
+From a PostgreSQL they come by way of a pipe: see copied_rows.py.
+"""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from xlsapp.models import CellValue
 
@@ -12,6 +15,35 @@ Rows = Sequence[Sequence[Any]]
 
 # Small enough to stay in the processor's cache while it is made into XML: larger ones take a fifth longer.
 ROWS_AT_ONCE = 200
+
+
+class OpenSource(Protocol):
+    """Rows that are being read."""
+
+    @property
+    def with_ids(self) -> bool:
+        """Whether each row ends with its record's id and when that was last changed."""
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+
+    @property
+    def longest(self) -> Mapping[int, int]:
+        """Column id → how long its longest value is, where that was measured."""
+
+    def next_rows(self) -> Rows | None:
+        """The next rows. None when there are no more."""
+
+    def close(self) -> None:
+        """Read no further."""
+
+
+class Source(Protocol):
+    """Where rows come from."""
+
+    def open(self) -> OpenSource:
+        """All of them, as they are at this moment."""
 
 
 @dataclass(frozen=True, slots=True)

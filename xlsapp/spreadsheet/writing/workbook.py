@@ -23,7 +23,7 @@ from xlsapp.spreadsheet.writing.cell_kinds import Unwritable, no_character
 from xlsapp.spreadsheet.writing.readme import lists, readme, readme_name
 from xlsapp.spreadsheet.writing.rows import RowWriter
 from xlsapp.spreadsheet.writing.sheet import DataSheet, column_widths
-from xlsapp.spreadsheet.writing.source import GivenRows, Rows, StoredRows
+from xlsapp.spreadsheet.writing.source import Rows, Source
 from xlsapp.spreadsheet.writing.text import MAX_CELL_UNITS
 from xlsapp.spreadsheet.writing.validations import LISTS_SHEET
 from xlsapp.spreadsheet.writing.words import note
@@ -54,7 +54,7 @@ class Written:
     """What its user should know of it."""
 
 
-def write_workbook(target: Path, plan: WorkbookPlan, source: StoredRows | GivenRows, tell: Tell) -> Written:
+def write_workbook(target: Path, plan: WorkbookPlan, source: Source, tell: Tell) -> Written:
     """Write the workbook to `target`."""
     if (refusal := _unwritable_names(plan.columns)) is not None:
         return Written(refusal=refusal)

@@ -49,12 +49,14 @@ async def create(request: Request[Any]) -> Response:
         check_key(key)  # before the upload is waited for
     require_media_type(request, "multipart/form-data")
     job_id = new_job_id()
-    async with app.files.while_receiving(job_id, user.id):
-        upload = await receive_workbook(request, job_id, fingerprinted=key is not None)
+    with app.files.while_receiving(job_id, user.id) as path:
+        upload = await receive_workbook(request, path)
         options = _options(_choices(upload, template), template)
-        claim = claim_of(app, user, template.id, key=key, upload=upload, fields=options.to_dict())
+        claim = await claim_of(
+            app, user, template.id, key=key, job_id=job_id, path=path, fields=options.to_dict()
+        )
         if claim and (first := await claim.first_job()):
-            await app.files.remove_work(job_id)
+            path.unlink(missing_ok=True)
             return await accepted(request, first)
         try:
             await start_import(

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
@@ -51,8 +52,8 @@ async def create(request: Request[Any]) -> Response:
     app: App = request.state["app"]
     user = require_user(request)
     sample_id = new_job_id()
-    async with app.files.while_receiving(sample_id, user.id):
-        upload = await receive_workbook(request, sample_id)
+    with app.files.while_receiving(sample_id, user.id) as path:
+        upload = await receive_workbook(request, path)
         form = Form({name: upload.value(name).strip() for name in FIELDS})
         if not upload.file_name:
             form.errors["workbook"] = "Choose a workbook to look at."
@@ -61,7 +62,7 @@ async def create(request: Request[Any]) -> Response:
         options = SampleOptions(encoding=form.values["encoding"], delimiter=form.values["delimiter"])
         form.errors |= _problems(options)
         if form.errors:
-            await app.files.remove_work(sample_id)
+            path.unlink(missing_ok=True)
             return await _upload_page(request, form, http_status=422)
         await start_proposal(app, user, job_id=sample_id, file_name=upload.file_name, options=options)
     return redirect(request, "template_samples.show", sample_id=sample_id)
@@ -104,9 +105,9 @@ async def looks(request: Request[Any]) -> Response:
         form = form_of(sample, proposal, await _names_taken(app, user))
         return await _form_page(request, form, sample, look=look, http_status=422)
     job_id = new_job_id()
-    async with app.files.while_receiving(job_id, user.id):
+    with app.files.while_receiving(job_id, user.id):
         try:
-            await app.files.start_from_sample(sample.job_id, job_id)
+            await asyncio.to_thread(app.files.start_from_sample, sample.job_id, job_id)
         except FileNotFoundError:
             raise NotFound("sample") from None
         file_name = sample.file_name or ""
@@ -182,9 +183,9 @@ async def _import(
 ) -> str | None:
     """Import a sample's file into a template. Returns the job's id; None when the file is gone."""
     job_id = new_job_id()
-    async with app.files.while_receiving(job_id, user.id):
+    with app.files.while_receiving(job_id, user.id) as path:
         try:
-            await app.files.start_from_sample(sample.job_id, job_id, last=True)
+            await asyncio.to_thread(Path.rename, app.files.sample(sample.job_id), path)
         except FileNotFoundError:
             return None
         sheet = "" if proposal.format == "csv" else proposal.sheet

@@ -1,0 +1,93 @@
+"""Staged rows in a schema of their own, with the records beside them: see Beside.
+
+It has a connection of its own, and is for a thread: plans of large workbooks take PostgreSQL some seconds.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from xlsapp.db.dialect import POSTGRES, Dialect
+from xlsapp.db.postgres.connection import translated, values_as_on_sqlite
+from xlsapp.db.postgres.errors import driver_errors
+
+ROWS_AT_ONCE = 2_000
+COPIED_AT_ONCE = 256 * 1024
+"""Bytes."""
+
+
+class PostgresBeside:
+    """See Beside."""
+
+    dialect: Dialect = POSTGRES
+
+    def __init__(self, raw: psycopg.Connection[Any], schema: str) -> None:
+        self.raw = raw
+        """To be cancelled from another thread."""
+        self.schema = schema
+        self._cursors = count()
+
+    def rows(self, statement: str, /, **params: Any) -> Iterator[tuple[Any, ...]]:
+        """See Beside. They come through a cursor of the server's."""
+        with driver_errors(), self.raw.cursor(name=f"rows{next(self._cursors)}") as cursor:
+            cursor.itersize = ROWS_AT_ONCE
+            cursor.execute(_in_any_order(statement), params)
+            yield from cursor
+
+    def one(self, statement: str, /, **params: Any) -> tuple[Any, ...] | None:
+        """See Beside."""
+        with driver_errors():
+            return self.raw.execute(_in_any_order(statement), params).fetchone()
+
+    def run(self, statement: str, /, **params: Any) -> int:
+        """See Beside."""
+        with driver_errors():
+            return self.raw.execute(_in_any_order(statement), params).rowcount
+
+    def new_table(self, name: str, columns: str) -> None:
+        """See Beside."""
+        self.run(f"DROP TABLE IF EXISTS {name}")
+        declared = columns.replace("INTEGER", "BIGINT").replace("TEXT NOT NULL", 'TEXT COLLATE "C" NOT NULL')
+        self.run(f"CREATE UNLOGGED TABLE {name} ({declared})")
+
+    def filled(self, name: str) -> None:
+        """PostgreSQL has to know how many rows there are, and how different they are."""
+        self.run(f"ANALYZE {name}")
+
+    def copy(self, name: str, path: Path) -> None:
+        """Fill a table with the lines of a csv file, of which the first has the names of their columns."""
+        with driver_errors(), self.raw.cursor() as cursor, path.open("rb") as file:
+            columns = [sql.Identifier(each) for each in file.readline().decode().rstrip("\n").split(",")]
+            statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
+                sql.Identifier(name), sql.SQL(", ").join(columns)
+            )
+            with cursor.copy(statement) as copy:
+                while lines := file.read(COPIED_AT_ONCE):
+                    copy.write(lines)
+
+
+def _in_any_order(statement: str) -> bytes:
+    # To SQLite a CROSS JOIN says in which order to look at the tables. PostgreSQL finds one by itself.
+    return translated(statement.replace("CROSS JOIN", "JOIN"))
+
+
+@contextmanager
+def open_beside(url: str, schema: str) -> Iterator[PostgresBeside]:
+    """The tables of a schema, and the records as `data.*`. What is written is kept at the end."""
+    with driver_errors():
+        raw = psycopg.connect(url, context=values_as_on_sqlite())
+    try:
+        with driver_errors():
+            # All that is compared is of one moment, that of the records' version.
+            raw.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            raw.execute("SELECT set_config('search_path', %s, FALSE)", (f"{schema}, data",))
+            raw.commit()
+            yield PostgresBeside(raw, schema)
+            raw.commit()
+    finally:
+        raw.close()
