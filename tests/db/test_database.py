@@ -11,6 +11,7 @@ import pytest
 from xlsapp.db.database import CHECKPOINT_BYTES, SqliteDatabase, log_bytes
 from xlsapp.db.errors import Taken
 from xlsapp.db.migrate import migrate, migrations
+from xlsapp.db.statements import Statements
 from xlsapp.errors import ConfigurationError
 
 
@@ -56,6 +57,31 @@ async def test_a_cancelled_transaction_leaves_nothing_and_lets_the_next_one_in(d
     async with db.write() as tx:
         await tx.run("INSERT INTO notes VALUES ('whole')")
     assert await notes(db) == 1
+
+
+async def test_a_transaction_on_one_way_is_all_or_nothing_too(db):
+    def half(tx: Statements) -> None:
+        tx.run("INSERT INTO notes VALUES ('kept?')")
+        tx.run("INSERT INTO notes VALUES (NULL)")
+
+    with pytest.raises(Taken):
+        await db.write_at_once(half)
+    assert await notes(db) == 0
+
+    written = db.write_at_once(lambda tx: tx.run("INSERT INTO notes VALUES ('one'), ('two')"))
+    assert await written == 2
+    assert await db.read_at_once(lambda conn: conn.value("SELECT COUNT(*) FROM notes")) == 2
+
+
+async def test_a_write_whose_asker_is_gone_is_carried_out_before_the_next(db):
+    task = asyncio.create_task(db.write_at_once(lambda tx: tx.run("INSERT INTO notes VALUES ('one')")))
+    await asyncio.sleep(0)  # it is on its way
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    seen = await db.write_at_once(lambda tx: tx.value("SELECT COUNT(*) FROM notes"))
+
+    assert seen == await notes(db) == 1
 
 
 async def test_readers_do_not_wait_for_the_writer(db):

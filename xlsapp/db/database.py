@@ -4,10 +4,11 @@ import asyncio
 import logging
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, nullcontext, suppress
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager, closing, nullcontext, suppress
+from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar, cast
 
 import aiosqlite
 
@@ -16,11 +17,12 @@ from xlsapp.db.dialect import SQLITE, Dialect
 from xlsapp.db.errors import driver_errors
 from xlsapp.db.looks import FUNCTIONS
 from xlsapp.db.patience import let_others_go_first
+from xlsapp.db.statements import Statements, Work, in_transaction
 from xlsapp.db.turns import FairTurns
 
 log = logging.getLogger(__name__)
 
-Pool = asyncio.LifoQueue[aiosqlite.Connection]
+T = TypeVar("T")
 
 # A log of 4 MiB is copied into the file in some 10 ms, and is still small enough to be read quickly.
 CHECKPOINT_BYTES = 4 * 1024 * 1024
@@ -31,36 +33,49 @@ HEAVY_READERS = min(os.cpu_count() or 1, 3)
 """… and so many besides for what looks at many records."""
 
 
+class ThreadedConnection(aiosqlite.Connection):
+    """A connection with a thread of its own."""
+
+    async def at_once(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """What `work` returns there. Who is cancelled meanwhile does not stop it."""
+        return cast(T, await self._execute(work, self._conn))  # type: ignore[no-untyped-call]
+
+
+Pool = asyncio.LifoQueue[ThreadedConnection]
+
+
 class SqliteConnection:
     """See Connection."""
 
     dialect: Dialect = SQLITE
 
-    def __init__(self, raw: aiosqlite.Connection) -> None:
+    def __init__(self, raw: ThreadedConnection) -> None:
         self._raw = raw
 
     async def all(self, sql: str, /, **params: Any) -> list[Row]:
         """Every row."""
-        with driver_errors():
-            return [dict(row) for row in await self._raw.execute_fetchall(sql, params)]
+        return await self.at_once(lambda statements: statements.all(sql, **params))
 
     async def one(self, sql: str, /, **params: Any) -> Row | None:
         """The first row, or None."""
-        rows = await self.all(sql, **params)
-        return rows[0] if rows else None
+        return await self.at_once(lambda statements: statements.one(sql, **params))
 
     async def value(self, sql: str, /, **params: Any) -> Any:
         """The first column of the first row, or None."""
-        with driver_errors():
-            for row in await self._raw.execute_fetchall(sql, params):
-                return row[0]
-        return None
+        return await self.at_once(lambda statements: statements.value(sql, **params))
 
     async def run(self, sql: str, /, **params: Any) -> int:
         """Carry out a statement. Returns the number of rows it changed."""
+        return await self.at_once(lambda statements: statements.run(sql, **params))
+
+    async def at_once(self, work: Work[T]) -> T:
+        """What `work` returns: several statements on one way to the connection's thread and back.
+
+        On each way one waits for Python's lock some four times, and where many want it that takes longer than
+        a statement.
+        """
         with driver_errors():
-            async with self._raw.execute(sql, params) as cursor:
-                return cursor.rowcount
+            return await self._raw.at_once(lambda raw: work(Statements(raw)))
 
 
 class SqliteDatabase:
@@ -76,9 +91,9 @@ class SqliteDatabase:
     def __init__(
         self,
         path: Path,
-        writer: aiosqlite.Connection,
-        readers: list[aiosqlite.Connection],
-        heavy_readers: list[aiosqlite.Connection],
+        writer: ThreadedConnection,
+        readers: list[ThreadedConnection],
+        heavy_readers: list[ThreadedConnection],
     ) -> None:
         self.path = path
         self._writer = writer
@@ -95,7 +110,7 @@ class SqliteDatabase:
         cls, path: Path, *, durable: bool = True, readers: int = READERS, heavy_readers: int = 0
     ) -> Self:
         """Open a migrated file. `durable` commits survive a power cut; others only a crash of the process."""
-        opened: list[aiosqlite.Connection] = []
+        opened: list[ThreadedConnection] = []
         try:
             with driver_errors():
                 opened.append(await _connect(path, durable=durable, query_only=False))
@@ -112,6 +127,11 @@ class SqliteDatabase:
         """A connection that can only read. Keep it no longer than a few statements take."""
         async with _borrowed(self._idle_readers) as conn:
             yield conn
+
+    async def read_at_once(self, work: Work[T]) -> T:
+        """What `work` returns, on such a connection: see Connection.at_once."""
+        async with _borrowed(self._idle_readers) as conn:
+            return await conn.at_once(work)
 
     @asynccontextmanager
     async def read_much(self, account_id: int) -> AsyncIterator[Connection]:
@@ -133,26 +153,29 @@ class SqliteDatabase:
             try:
                 # Within the try: whoever is cancelled here has begun a transaction all the same.
                 with driver_errors():
-                    await self._writer.execute("BEGIN IMMEDIATE")
+                    await self._writer.at_once(_do("BEGIN IMMEDIATE"))
                     yield SqliteConnection(self._writer)
-                    await self._writer.execute("COMMIT")
+                    await self._writer.at_once(_do("COMMIT"))
             except BaseException:
                 await asyncio.shield(self._roll_back())
                 raise
         self._checkpoint_if_due()
 
+    async def write_at_once(self, work: Work[T]) -> T:
+        """What `work` returns: a transaction as `write` has it, on one way to the writer's thread and back.
+
+        Once it is on that way it is carried out, whoever is cancelled.
+        """
+        async with self._writing:
+            with driver_errors():
+                result = await self._writer.at_once(in_transaction(work))
+        self._checkpoint_if_due()
+        return result
+
     async def checkpoint(self) -> None:
         """Copy the log into the file, so that the log can start again from its beginning."""
         async with self._writing:
-            try:
-                await self._writer.execute("BEGIN IMMEDIATE")
-                checkpointer = await _connect(self.path, durable=True, query_only=False)
-                try:
-                    await checkpointer.execute_fetchall("PRAGMA wal_checkpoint(PASSIVE)")
-                finally:
-                    await checkpointer.close()
-            finally:
-                await asyncio.shield(self._roll_back())
+            await self._writer.at_once(partial(_checkpoint, self.path))
 
     async def close(self) -> None:
         """Finish what is under way and close the file."""
@@ -167,19 +190,19 @@ class SqliteDatabase:
             return
         try:
             with driver_errors():
-                await self._writer.execute("ATTACH :path AS staging", {"path": str(path)})
+                await self._writer.at_once(_do("ATTACH :path AS staging", path=str(path)))
             yield
         finally:
             await asyncio.shield(self._detach())
 
     async def _detach(self) -> None:
         with suppress(sqlite3.OperationalError):  # it could not be attached
-            await self._writer.execute("DETACH staging")
+            await self._writer.at_once(_do("DETACH staging"))
 
     async def _roll_back(self) -> None:
         # A cancelled COMMIT is still carried out in its thread, before this: then there is nothing to undo.
         with suppress(sqlite3.OperationalError):
-            await self._writer.execute("ROLLBACK")
+            await self._writer.at_once(_do("ROLLBACK"))
 
     def _checkpoint_if_due(self) -> None:
         if self._checkpointing and not self._checkpointing.done():
@@ -217,7 +240,7 @@ class PatientConnection(sqlite3.Connection):
         super().__init__(*args, **kwargs)
 
 
-def _pool(connections: Iterable[aiosqlite.Connection]) -> Pool:
+def _pool(connections: Iterable[ThreadedConnection]) -> Pool:
     pool: Pool = asyncio.LifoQueue()
     for connection in connections:
         pool.put_nowait(connection)
@@ -225,7 +248,7 @@ def _pool(connections: Iterable[aiosqlite.Connection]) -> Pool:
 
 
 @asynccontextmanager
-async def _borrowed(pool: Pool) -> AsyncIterator[Connection]:
+async def _borrowed(pool: Pool) -> AsyncIterator[SqliteConnection]:
     raw = await pool.get()
     try:
         yield SqliteConnection(raw)
@@ -235,12 +258,21 @@ async def _borrowed(pool: Pool) -> AsyncIterator[Connection]:
 
 async def _connect(
     path: Path, *, durable: bool, query_only: bool, kind: type[sqlite3.Connection] = sqlite3.Connection
-) -> aiosqlite.Connection:
-    raw = await aiosqlite.connect(path, isolation_level=None, cached_statements=256, factory=kind)
+) -> ThreadedConnection:
+    connect = partial(_open, path, durable=durable, query_only=query_only, kind=kind)
+    connection = ThreadedConnection(connect, iter_chunk_size=64)
+    await connection
+    return connection
+
+
+def _open(
+    path: Path, *, durable: bool, query_only: bool, kind: type[sqlite3.Connection] = sqlite3.Connection
+) -> sqlite3.Connection:
+    raw = sqlite3.connect(path, isolation_level=None, cached_statements=256, factory=kind)
     try:
         raw.row_factory = sqlite3.Row
         for name, function in FUNCTIONS.items():
-            await raw.create_function(name, 1, function, deterministic=True)
+            raw.create_function(name, 1, function, deterministic=True)
         for pragma in (
             "busy_timeout = 10000",
             "wal_autocheckpoint = 0",
@@ -250,13 +282,26 @@ async def _connect(
             "cache_size = -8000",
             f"query_only = {'ON' if query_only else 'OFF'}",
         ):
-            await raw.execute_fetchall(f"PRAGMA {pragma}")
+            raw.execute(f"PRAGMA {pragma}").fetchall()
     except BaseException:
-        await raw.close()
+        raw.close()
         raise
     return raw
 
 
-async def _close_all(connections: Iterable[aiosqlite.Connection]) -> None:
+def _do(sql: str, **params: Any) -> Callable[[sqlite3.Connection], int]:
+    return lambda raw: Statements(raw).run(sql, **params)
+
+
+def _checkpoint(path: Path, writer: sqlite3.Connection) -> None:
+    writer.execute("BEGIN IMMEDIATE")
+    try:
+        with closing(_open(path, durable=True, query_only=False)) as checkpointer:
+            checkpointer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+    finally:
+        writer.execute("ROLLBACK")
+
+
+async def _close_all(connections: Iterable[ThreadedConnection]) -> None:
     for connection in connections:
         await connection.close()

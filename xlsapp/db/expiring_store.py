@@ -2,20 +2,48 @@
 
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from xlsapp.db.connection import Connection, Database
+from xlsapp.db.database import SqliteDatabase
+from xlsapp.db.statements import Statements
 
 Entry = dict[str, Any]
 
-# Each write also removes up to this many expired entries: more than it adds, so that the file stays bounded.
-EXPIRED_PER_WRITE = 4
-
 NOTHING: Mapping[str, Entry] = MappingProxyType({})
+
+# What is put also removes up to this many expired entries: more than it adds, so that the file stays bounded.
+EXPIRED_PER_PUT = 4
+
+# As one value: for each row that is read one waits for Python's lock, and there may be thousands of them.
+LIST = """
+SELECT GROUP_CONCAT(member, ',') FROM (
+    SELECT json_quote(key) || ':' || value AS member FROM entries
+    WHERE key >= :prefix AND key < :after AND expires_at > :now ORDER BY key
+)
+"""
+
+PUT = """
+INSERT INTO entries (key, value, is_final, expires_at)
+VALUES (:key, :value, FALSE, :expires)
+ON CONFLICT (key) DO UPDATE
+SET value = excluded.value, is_final = FALSE, expires_at = excluded.expires_at
+WHERE NOT entries.is_final OR entries.expires_at <= :now
+"""
+
+MERGE = """
+UPDATE entries
+SET value = json_patch(value, :changes), is_final = :final, expires_at = :expires
+WHERE key = :key AND expires_at > :now AND NOT is_final
+RETURNING value
+"""
+
+MERGE_ALONG = """
+UPDATE entries SET value = json_patch(value, :changes), expires_at = :expires
+WHERE key = :key AND expires_at > :now
+"""
 
 SWEEP = """
 DELETE FROM entries WHERE key IN
@@ -71,7 +99,7 @@ class ExpiringStore(Protocol):
 class SqliteExpiringStore:
     """The store on SQLite. `now` gives seconds since 1970."""
 
-    db: Database
+    db: SqliteDatabase
     now: Callable[[], float] = time.time
 
     async def get(self, key: str) -> Entry | None:
@@ -97,17 +125,13 @@ class SqliteExpiringStore:
 
     async def list_by_prefix(self, prefix: str) -> dict[str, Entry]:
         """See ExpiringStore."""
-        async with self.db.read() as conn:
-            rows = await conn.all(
-                """
-                SELECT key, value FROM entries
-                WHERE key >= :prefix AND key < :after AND expires_at > :now ORDER BY key
-                """,
-                prefix=prefix,
-                after=_after(prefix),
-                now=self.now(),
-            )
-        return {row["key"]: _entry(row["value"]) for row in rows}
+        after, now = _after(prefix), self.now()
+
+        def work(conn: Statements) -> dict[str, Entry]:
+            found = conn.value(LIST, prefix=prefix, after=after, now=now)
+            return dict(json.loads(f"{{{found or ''}}}"))
+
+        return await self.db.read_at_once(work)
 
     async def count_by_prefix(self, prefix: str, member: str, value: bool) -> int:
         """See ExpiringStore."""
@@ -128,21 +152,14 @@ class SqliteExpiringStore:
 
     async def put(self, entries: Mapping[str, Entry], *, ttl_seconds: float) -> None:
         """See ExpiringStore."""
-        async with self._writing() as tx:
+        now = self.now()
+
+        def work(tx: Statements) -> None:
             for key, entry in entries.items():
-                await tx.run(
-                    """
-                    INSERT INTO entries (key, value, is_final, expires_at)
-                    VALUES (:key, :value, FALSE, :expires)
-                    ON CONFLICT (key) DO UPDATE
-                    SET value = excluded.value, is_final = FALSE, expires_at = excluded.expires_at
-                    WHERE NOT entries.is_final OR entries.expires_at <= :now
-                    """,
-                    key=key,
-                    value=json.dumps(entry, ensure_ascii=False),
-                    expires=self.now() + ttl_seconds,
-                    now=self.now(),
-                )
+                tx.run(PUT, key=key, value=_text(entry), expires=now + ttl_seconds, now=now)
+            tx.run(SWEEP, now=now, most=EXPIRED_PER_PUT)
+
+        await self.db.write_at_once(work)
 
     async def merge(
         self,
@@ -154,56 +171,40 @@ class SqliteExpiringStore:
         along: Mapping[str, Entry] = NOTHING,
     ) -> Entry | None:
         """See ExpiringStore."""
-        expires = self.now() + ttl_seconds
-        async with self._writing() as tx:
-            value = await tx.value(
-                """
-                UPDATE entries
-                SET value = json_patch(value, :changes), is_final = :final, expires_at = :expires
-                WHERE key = :key AND expires_at > :now AND NOT is_final
-                RETURNING value
-                """,
-                key=key,
-                changes=json.dumps(changes, ensure_ascii=False),
-                final=final,
-                expires=expires,
-                now=self.now(),
-            )
+        now = self.now()
+        expires = now + ttl_seconds
+
+        def work(tx: Statements) -> Any:
+            value = tx.value(MERGE, key=key, changes=_text(changes), final=final, expires=expires, now=now)
             if value is not None:
                 for other, other_changes in along.items():
-                    await tx.run(
-                        """
-                        UPDATE entries SET value = json_patch(value, :changes), expires_at = :expires
-                        WHERE key = :key AND expires_at > :now
-                        """,
-                        key=other,
-                        changes=json.dumps(other_changes, ensure_ascii=False),
-                        expires=expires,
-                        now=self.now(),
-                    )
+                    tx.run(MERGE_ALONG, key=other, changes=_text(other_changes), expires=expires, now=now)
+            return value
+
+        value = await self.db.write_at_once(work)
         return None if value is None else _entry(value)
 
     async def delete(self, *keys: str) -> None:
         """See ExpiringStore."""
-        async with self._writing() as tx:
+
+        def work(tx: Statements) -> None:
             for key in keys:
-                await tx.run("DELETE FROM entries WHERE key = :key", key=key)
+                tx.run("DELETE FROM entries WHERE key = :key", key=key)
+
+        await self.db.write_at_once(work)
 
     async def sweep(self, most: int = 1000) -> int:
         """See ExpiringStore."""
-        async with self.db.write() as tx:
-            return await tx.run(SWEEP, now=self.now(), most=most)
-
-    @asynccontextmanager
-    async def _writing(self) -> AsyncIterator[Connection]:
-        async with self.db.write() as tx:
-            yield tx
-            await tx.run(SWEEP, now=self.now(), most=EXPIRED_PER_WRITE)
+        return await self.db.write_at_once(lambda tx: tx.run(SWEEP, now=self.now(), most=most))
 
 
 def _after(prefix: str) -> str:
     """The first text behind all that begin so."""
     return prefix[:-1] + chr(ord(prefix[-1]) + 1)
+
+
+def _text(entry: Entry) -> str:
+    return json.dumps(entry, ensure_ascii=False)
 
 
 def _entry(value: str) -> Entry:
