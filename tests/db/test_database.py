@@ -106,6 +106,24 @@ async def test_the_log_is_copied_into_the_file_and_starts_again(db):
     assert log_bytes(db.path) < 4 * CHECKPOINT_BYTES
 
 
+async def test_a_log_that_has_been_long_is_not_copied_with_each_write(db, monkeypatch):
+    copies = []
+    checkpoint = db.checkpoint
+
+    async def counted() -> None:
+        copies.append(log_bytes(db.path))
+        await checkpoint()
+
+    monkeypatch.setattr(db, "checkpoint", counted)
+    for _ in range(200):
+        await db.write_at_once(lambda tx: [tx.run("INSERT INTO notes VALUES (:x)", x="x" * 60_000)])
+        if db._checkpointing:
+            await db._checkpointing
+
+    assert 2 <= len(copies) <= 5  # 12 MB, by 4
+    assert log_bytes(db.path) < 2 * CHECKPOINT_BYTES
+
+
 async def test_a_staging_file_is_there_while_its_transaction_lasts(db, tmp_path):
     staging = tmp_path / "staging.sqlite3"
     with closing(sqlite3.connect(staging)) as conn, conn:

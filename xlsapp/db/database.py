@@ -104,6 +104,7 @@ class SqliteDatabase:
         self._heavy_turns = FairTurns(each=HEAVY_READERS, at_once=HEAVY_READERS)
         self._writing = asyncio.Lock()
         self._checkpointing: asyncio.Task[None] | None = None
+        self._log_bytes_then = 0  # when it was copied the last time
 
     @classmethod
     async def open(
@@ -207,7 +208,12 @@ class SqliteDatabase:
     def _checkpoint_if_due(self) -> None:
         if self._checkpointing and not self._checkpointing.done():
             return
-        if log_bytes(self.path) > CHECKPOINT_BYTES:
+        size = log_bytes(self.path)
+        if size < self._log_bytes_then:  # it has begun anew, and was cut
+            self._log_bytes_then = 0
+        # One that readers keep from that has grown as much once more: each copy syncs the disk twice.
+        if size > self._log_bytes_then + CHECKPOINT_BYTES:
+            self._log_bytes_then = size
             self._checkpointing = asyncio.create_task(self._checkpoint_and_log())
 
     async def _checkpoint_and_log(self) -> None:
@@ -278,7 +284,7 @@ def _open(
             "wal_autocheckpoint = 0",
             f"synchronous = {'FULL' if durable else 'NORMAL'}",
             "foreign_keys = ON",
-            "journal_size_limit = 67108864",
+            f"journal_size_limit = {CHECKPOINT_BYTES}",  # to this a log is cut when it begins anew
             "cache_size = -8000",
             f"query_only = {'ON' if query_only else 'OFF'}",
         ):
