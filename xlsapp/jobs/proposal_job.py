@@ -22,7 +22,7 @@ async def start_proposal(
 ) -> None:
     """Queue a look at a sample whose upload is already in its place."""
     await require_few_unfinished(app, user)
-    kept = await app.statuses.list_ids(user.id, JobKind.PROPOSAL)
+    kept = list(await app.statuses.list_ids(user.id, JobKind.PROPOSAL))
     for oldest in kept[: max(0, len(kept) + 1 - MOST_KEPT)]:
         await forget_proposal(app, oldest)
     await app.statuses.create(

@@ -13,7 +13,9 @@ MEGABYTE = 1_000_000
 async def used_bytes(app: App, user_id: int) -> int:
     """What the files of an account's jobs take, with those that are just coming in."""
     coming = [job_id for job_id, owner in app.files.receiving.items() if owner == user_id]
-    return await asyncio.to_thread(app.files.bytes_of, {*coming, *await app.statuses.list_ids(user_id)})
+    jobs = await app.statuses.list_ids(user_id)
+    ended = {job_id for job_id, has_ended in jobs.items() if has_ended}
+    return await asyncio.to_thread(app.files.bytes_of, {*coming, *jobs}, ended=ended)
 
 
 def most_bytes(app: App) -> int:

@@ -139,13 +139,14 @@ class JobStatusService:
         pointers = await self.store.list_by_prefix(_user_key(user_id, ""))
         return await self._follow(pointers.values())
 
-    async def list_ids(self, user_id: int, kind: JobKind | None = None) -> list[str]:
-        """The ids of a user's jobs, or those of a kind, that are still alive, oldest first."""
+    async def list_ids(self, user_id: int, kind: JobKind | None = None) -> dict[str, bool]:
+        """The ids of a user's jobs, or those of a kind, that are still alive, oldest first; each with whether
+        the job has ended."""
         prefix = _user_key(user_id, "")
         pointers = await self.store.list_by_prefix(prefix)
         found = [key for key, pointer in pointers.items() if kind in (None, pointer.get("kind"))]
         found.sort(key=lambda key: pointers[key].get("created", 0))
-        return [key.removeprefix(prefix) for key in found]
+        return {key.removeprefix(prefix): bool(pointers[key]["is_final"]) for key in found}
 
     async def ids_by_user(self) -> dict[int, list[str]]:
         """The ids of everybody's jobs that are still alive."""
