@@ -32,6 +32,8 @@ class Renderer:
         self._environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=True,
+            # Each look at a file lets go of Python's lock: a hundred a page, and others take it every time.
+            auto_reload=False,
             trim_blocks=True,
             lstrip_blocks=True,
         )
