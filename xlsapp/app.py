@@ -46,6 +46,7 @@ from xlsapp.web.http.health import Counted
 from xlsapp.web.http.later import Later
 from xlsapp.web.http.origins import is_loopback
 from xlsapp.web.http.problem_details import problem
+from xlsapp.web.http.turns import InTurn
 from xlsapp.web.routes import routes, whole_upload_bytes
 
 log = logging.getLogger(__name__)
@@ -107,6 +108,7 @@ def create_asgi_app(settings: Settings, *, addresses: Sequence[str] = ()) -> ASG
         middleware=[
             Middleware(SignedIn),
             Middleware(SameSite, refuse=on_refused),
+            Middleware(InTurn, refuse=on_refused),
         ],
     )
     pages.router.default = on_no_route

@@ -1,11 +1,12 @@
 """What handlers and jobs are handed: everything that is open while the app runs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from saq.queue import Queue
 
 from xlsapp.config import Settings
 from xlsapp.db.connection import Database
+from xlsapp.db.turns import FairTurns
 from xlsapp.jobs.files import JobFiles
 from xlsapp.jobs.live.hub import Hub
 from xlsapp.jobs.status import JobStatusService
@@ -42,3 +43,5 @@ class App:
     metrics: Metrics
     renderer: Renderer
     url_for: UrlFor
+    rendering: FairTurns = field(default_factory=lambda: FairTurns(each=1, at_once=2))
+    """Turns at rendering a page. Python does no two at once: more would only delay each other."""

@@ -24,6 +24,10 @@ REQUESTS = [
         Message("request.no_such_part"),
         "The file is shorter than what was asked for. Download it from its beginning.",
     ),
+    (
+        Message("request.many_at_once", {"waiting": 100}),
+        "100 of your requests are waiting for their turn. Try again in a moment.",
+    ),
     (Message("request.did_not_work"), "This did not work. Try it once more."),
     (
         Message("request.our_fault", {"reference": "1a2b3c4d"}),

@@ -27,6 +27,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "request.long_address": "This address is too long.",
     "request.large_headers": "The headers are too large.",
     "request.too_large": "What was sent is larger than this address takes. Send less at a time.",
+    "request.many_at_once": "{waiting} of your requests are waiting for their turn. Try again in a moment.",
     "request.slow": "The data came too slowly, and nothing was changed. Send it again.",
     "health.no_database": "The databases do not answer.",
     "health.no_worker": "No worker is there to work on the jobs.",

@@ -15,6 +15,9 @@ from xlsapp.web.http.problem_details import problem_for_script
 
 NOTICE_COOKIE = "xlsapp_notice"
 
+NOBODY = 0
+"""Who all are that are not signed in, where turns go round by account."""
+
 
 async def page(request: Request[Any], name: str, /, *, http_status: int = 200, **context: Any) -> Response:
     """A whole page: the HTML template `name`, with `context` and what every page gets.
@@ -34,8 +37,10 @@ async def page(request: Request[Any], name: str, /, *, http_status: int = 200, *
         "is_administrator": user is not None and await app.accounts.is_administrator(user),
         "running_jobs": await app.statuses.count_unfinished(user.id) if user else 0,
     }
-    # In a thread: the form of a template with 500 columns takes a tenth of a second.
-    html = await asyncio.to_thread(app.renderer.render, name, {**everywhere, **context})
+    account_id = user.id if user else NOBODY
+    async with app.rendering.turn(account_id):
+        # In a thread: the form of a template with 500 columns takes a tenth of a second.
+        html = await asyncio.to_thread(app.renderer.render, name, {**everywhere, **context})
     response = HTMLResponse(html, status_code=http_status)
     if notices:
         response.delete_cookie(NOTICE_COOKIE, path=app.settings.server.path_prefix or "/")
