@@ -8,6 +8,7 @@ import xlsxwriter
 
 from tests.spreadsheet.conftest import column, converted
 from tests.spreadsheet.xlsb import write_xlsb
+from xlsapp.spreadsheet.proposing.column_names import headers_in
 from xlsapp.spreadsheet.proposing.proposals import propose
 
 
@@ -225,6 +226,33 @@ def test_a_header_once_more_is_known_as_headers_are(read, tmp_path, again):
 
     assert list(result.rows.values()) == [("North", "1"), ("Region", "7")]
     assert result.report.headers_again == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "again"),
+    [
+        ((2019, "Region", "Units"), 2),
+        ((dt.date(2024, 1, 1), "Region", True), 2),
+        ((2019, 2020, dt.date(2021, 1, 1)), 2),
+        ((True, "Region"), 2),
+        ((1, 2), 0),  # a row of these numbers may well be a record
+        ((1, 1, 0), 0),
+    ],
+)
+def test_a_header_of_numbers_comes_again_where_it_is_no_row_by_chance(read, tmp_path, header, again):
+    values = [5] * len(header)
+    rows = [header, values] * 3
+
+    def fill(data, book):
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        for number, row in enumerate(rows):
+            for place, value in enumerate(row):
+                data.write(number, place, value, day if isinstance(value, dt.date) else None)
+
+    names = list(headers_in(header).values())
+    result = read(sheet(tmp_path, fill), *names, header_row=1)
+
+    assert (result.report.headers_again, result.report.staged) == (again, 5 - again)
 
 
 def test_a_single_value_that_is_nearly_the_header_is_a_value(read, tmp_path):

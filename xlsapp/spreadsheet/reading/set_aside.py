@@ -3,19 +3,18 @@
 import math
 import re
 import sqlite3
-import unicodedata
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 
 from xlsapp.models import ColumnType, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.cell_types import is_blank
-from xlsapp.spreadsheet.cells.values import as_text
-from xlsapp.spreadsheet.files.chunks import Chunk, Values
+from xlsapp.spreadsheet.files.chunks import Chunk
 from xlsapp.spreadsheet.reading.batches import Batch
-from xlsapp.spreadsheet.reading.headers import NO_HEADER, normalised
+from xlsapp.spreadsheet.reading.header_again import HeaderAgain
+from xlsapp.spreadsheet.reading.headers import NO_HEADER
 from xlsapp.spreadsheet.reading.options import TableRead
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
-from xlsapp.visible import alike, visible
+from xlsapp.visible import alike
 
 _TOTAL = re.compile(
     r"(?:grand |sub-?)?totals?|sums?|summe|gesamt(?:summe)?|insgesamt|somme|total général|totale|suma|soma"
@@ -23,7 +22,6 @@ _TOTAL = re.compile(
 ).fullmatch
 _DIGIT = re.compile(r"\d").search
 LONGEST_NAME = 40
-PARTING = "\0"
 AMOUNTS = frozenset({ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.DURATION})
 
 
@@ -34,8 +32,8 @@ class SetAside:
         self, found: TableRead, columns: Sequence[tuple[TemplateColumn, int]], totals: Collection[int]
     ) -> None:
         self._found, self._columns, self._totals = found, columns, totals
-        self._headers = [normalised(header) for header in found.header.matched]
-        self._first = _looks_like(self._headers[0]) if columns else None
+        has_header = bool(columns) and found.header.row != NO_HEADER
+        self._header = HeaderAgain(found.header.matched) if has_header else None
         self._last = found.header.row
         self._chunk: Chunk | None = None
         """Where the last row is that was staged."""
@@ -45,30 +43,13 @@ class SetAside:
         totals = (
             [place for place, row in enumerate(batch.rows) if row in self._totals] if self._totals else []
         )
-        again = self._header_again(batch)
+        again = self._header.places([batch.cells(at) for _, at in self._columns]) if self._header else []
         self._found.totals += len(totals)
         self._found.headers_again += len(again)
         aside = sorted({*totals, *again})
         if aside:
             self._found.rows = max(self._found.rows, batch.rows[aside[-1]])
         return aside
-
-    def _header_again(self, batch: Batch) -> list[int]:
-        """The places of rows that hold the header's texts in every imported column."""
-        if self._found.header.row == NO_HEADER or self._first is None or not self._first(batch.raw[0]):
-            return []
-        if len(self._columns) == 1:  # a single “city” below “City” is a value
-            return [
-                place for place, value in enumerate(batch.raw[0]) if value == self._found.header.matched[0]
-            ]
-        return [
-            place
-            for place in range(len(batch.rows))
-            if all(
-                normalised(as_text(raw[place])) == header
-                for raw, header in zip(batch.raw, self._headers, strict=True)
-            )
-        ]
 
     def warn_of_second_table(self, batch: Batch, log: ProblemLog) -> None:
         """Note rows of nothing but texts behind blank rows that are new headers: their columns cannot take
@@ -118,22 +99,6 @@ class SetAside:
             message=Message("row.total", {"value": cells[place][:60]}),
             warning=True,
         )
-
-
-def _looks_like(header: str) -> Callable[[Values], bool]:
-    """Whether a header may be among the cells of a column: a quick look at all of them at once."""
-    words = header.split()
-    spaced = r"\s+".join(map(re.escape, words))
-    pattern = re.compile(rf"{PARTING}\s*{spaced}\s*{PARTING}")
-
-    def is_among(cells: Values) -> bool:
-        texts = [cell for cell in cells if type(cell) is str]
-        joined = PARTING.join(("", *texts, "")).casefold()
-        if not joined.isascii():
-            joined = unicodedata.normalize("NFKC", visible(joined)).replace("\u2010", "-")
-        return words[0] in joined and pattern.search(joined) is not None
-
-    return is_among
 
 
 def _gaps(rows: Sequence[int], before: int) -> dict[int, int]:
