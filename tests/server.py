@@ -140,11 +140,12 @@ CUSTOMER_COLUMNS = (
 
 def fields_of(page: str) -> dict[str, str]:
     """The form on a page as a browser would send it back."""
-    form = page.split('<form class="form form--wide"')[1].split("<template>")[0]
+    form = page.split('<form class="form form--wide"')[1].split("</form>")[0]
+    form = re.sub("<template>.*?</template>", "", form, flags=re.DOTALL)
     fields = {}
     for tag in re.findall(r"<input[^>]*>", form):
         attributes = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
-        if attributes.get("type") != "checkbox" or " checked" in tag:
+        if attributes.get("type") not in ("checkbox", "radio") or " checked" in tag:
             fields[attributes["name"]] = html.unescape(attributes.get("value", "on"))
     for name, options in re.findall(r'<select[^>]* name="([^"]*)"[^>]*>(.*?)</select>', form, re.DOTALL):
         fields[name] = re.search(r'value="([^"]*)" selected', options)[1]

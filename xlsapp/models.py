@@ -93,6 +93,7 @@ class Remembered:
     time_zone: str = ""
     month_language: str = ""
     calendar: str = ""
+    error_cells: str = ""
     not_headers: tuple[str, ...] = ()
     """Headers that do not mean it, although they are like its name."""
 

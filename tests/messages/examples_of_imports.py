@@ -142,6 +142,10 @@ IMPORTS = [
         "“Paid”: for which of their rows do the numbers in merged cells hold?",
     ),
     (
+        Message("question.error_cells", {"column": "Paid"}),
+        "“Paid”: some cells hold an error, and no value. Import them as blank?",
+    ),
+    (
         Message("question.month_language", {"column": "Due", "names": {"hr": "Croatian"}}),
         "“Due”: in which language are the months? A word there is another month in another language.",
     ),
@@ -165,6 +169,7 @@ IMPORTS = [
             ("day_order", "month_first", "The month comes first: 01/31/2026"),
             ("currency", "without", "Take all the numbers, without their currencies"),
             ("merged_amount", "all_rows", "It holds for all of the rows"),
+            ("error_cells", "blank", "Leave these cells blank, and import their rows"),
             ("time_zone", "as_utc", "Times that name their zone are stored as UTC"),
             ("month_language", "hr", "In Croatian"),
             ("calendar", "gregorian", "They are Gregorian years"),

@@ -106,6 +106,21 @@ NOTES = [
         "“Price”: the numbers are of several currencies, which were not kept: € (2), $ (1).",
     ),
     (
+        Message(
+            "reading.error_cells",
+            {"column": "Price", "cells": 1, "shown": [["B2", "#N/A"]], "by": "upload"},
+        ),
+        "“Price”: 1 cell without a value was taken for blank, as was said for this upload: “#N/A” in B2.",
+    ),
+    (
+        Message(
+            "reading.error_cells",
+            {"column": "Price", "cells": 1200, "shown": [["B2", "#N/A"]], "by": "template"},
+        ),
+        "“Price”: 1,200 cells without a value were taken for blank, as the template remembers: “#N/A” in "
+        "B2 ….",
+    ),
+    (
         Message("reading.cut", {"column": "Code", "values": 1}),
         "“Code”: outer blanks and characters that nobody sees were left out of 1 value, as this column's "
         "values are compared.",

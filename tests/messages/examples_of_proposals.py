@@ -92,11 +92,31 @@ PROPOSALS = [
     ),
     (
         Message("evidence.errors", {"count": 1, "value": "#N/A", "cell": "B42"}),
-        "One cell cannot be imported: “#N/A” in B42. Mend it, or an import will report it.",
+        "One cell cannot be imported: “#N/A” in B42.",
     ),
     (
         Message("evidence.errors", {"count": 2, "value": "#N/A", "cell": "B42"}),
-        "2 cells cannot be imported, such as “#N/A” in B42. Mend them, or an import will report them.",
+        "2 cells cannot be imported, such as “#N/A” in B42.",
+    ),
+    (
+        Message("proposal.error_cells", {"sheet": "", "cells": 1, "shown": [["B42", "#N/A"]]}),
+        "1 cell cannot be imported: “#N/A” in B42.",
+    ),
+    (
+        Message(
+            "proposal.error_cells", {"sheet": "May", "cells": 7, "shown": [["B2", "#N/A"], ["C3", "#REF!"]]}
+        ),
+        "7 cells of the sheet “May” cannot be imported: “#N/A” in B2, “#REF!” in C3 ….",
+    ),
+    (
+        Message("proposal.broken_rows", {"rows": 1, "shown": [1200]}),
+        "Row 1,200 has more or fewer fields than the header has names, and cannot be read: it is left out of "
+        "the import.",
+    ),
+    (
+        Message("proposal.broken_rows", {"rows": 3, "shown": [4, 7]}),
+        "3 rows have more or fewer fields than the header has names, and cannot be read: 4, 7 …. They are "
+        "left out of the import.",
     ),
     (
         Message("evidence.listed", {"choices": ["Yes", "No"], "count": 3}),

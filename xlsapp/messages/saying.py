@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from xlsapp.messages.english import WORDS
+from xlsapp.messages.english.phrases import Counted
 from xlsapp.problems import Message
 
 
@@ -11,7 +12,10 @@ def say(message: Message) -> str:
     words = WORDS.get(message.code)
     if words is None:  # stored by another version, which knew more
         return f"This version has no words for “{message.code}”."
-    return words.format_map(message.parameters) if isinstance(words, str) else words(**message.parameters)
+    if not isinstance(words, str):
+        return words(**message.parameters)
+    parameters = message.parameters.items()
+    return words.format_map({name: Counted(n) if type(n) is int else n for name, n in parameters})
 
 
 def said(messages: Mapping[str, Message]) -> dict[str, str]:

@@ -293,3 +293,49 @@ async def test_a_key_that_the_workbook_lacks_is_asked_about(desk, csv):
     result = await people.run(csv("No.,Town", "a,Bonn"), mode=Mode.UPDATE, keys=people.ids("Code"))
 
     assert [(q.about, q.column) for q in result.receipt.questions] == [("header", "Code")]
+
+
+def with_errors(folder, *columns, mark="#REF!"):
+    """A workbook whose rows 3 and 4 have errors in the second column, and row 3 has nothing else."""
+    path = folder / "errors.xlsx"
+    with Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, columns)
+        sheet.write_column(1, 0, ["Ada", None, "Bo"])
+        sheet.write_number("B2", 7)
+        for cell in ("B3", "B4"):
+            sheet.write_formula(cell, "=1/0", None, mark)
+    return path
+
+
+async def test_cells_with_errors_are_blank_where_somebody_says_so_and_nothing_else_is_wrong(desk, tmp_path):
+    people = await desk("Name", ("Paid", "number"))
+    path = with_errors(tmp_path, "Name", "Paid")
+    question = f"error_cells:{people.ids('Paid')[0]}"
+
+    first = await people.run(path)
+    said = await people.run(path, answers={question: "blank"})
+    await know(people, "Paid", error_cells="blank")
+    known = await people.run(path)
+
+    assert asked(first) == [("error_cells", "Paid", ("blank",), "blank")]
+    assert [dict(cell)["text"] for cell in first.receipt.questions[0].examples] == ["#REF!", "#REF!"]
+    assert [group["count"] for group in first.receipt.problems.groups] == [2]
+    assert said.success and said.receipt.counts.blank == 1, "what is left of row 3 is a blank row"
+    assert await people.values() == [("Ada", 7), ("Bo", None)] * 2
+    notes = [[note.parameters[name] for name in ("cells", "shown", "by")] for note in said.receipt.notes]
+    assert notes == [[2, [["B3", "#REF!"], ["B4", "#REF!"]], "upload"]]
+    assert known.receipt.notes[0].parameters["by"] == "template"
+
+
+async def test_errors_are_no_question_where_a_blank_cell_would_not_do_either(desk, tmp_path):
+    people = await desk("Name", ("Paid", "number"))
+    await people.rules("Paid", required=True)
+    others = await desk(("Name", "date"), ("Paid", "number"))
+    path = with_errors(tmp_path, "Name", "Paid")
+
+    results = [await desk_.run(path) for desk_ in (people, others)]
+    right = await others.run(path, valid_only=True)
+
+    assert [(asked(result), result.success) for result in results] == [([], False)] * 2
+    assert asked(right) == []

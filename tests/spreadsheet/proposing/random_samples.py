@@ -6,6 +6,7 @@ Each is proposed for and imported; what comes out is compared with what was writ
 import csv
 import datetime as dt
 import random
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from xlsapp.services.templates.definition import ColumnDraft, TemplateDraft, che
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 from xlsapp.spreadsheet.proposing.column_proposals import ProposedColumn
 from xlsapp.spreadsheet.proposing.proposals import Proposal, propose
+from xlsapp.spreadsheet.reading.deciding import ERROR_CELLS, UPLOAD, Settled
 from xlsapp.spreadsheet.reading.headers import normalised
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
 from xlsapp.spreadsheet.reading.reader import ReadLimits, ReadOptions, read_workbook
@@ -57,6 +59,9 @@ class Cell:
 
 Grid = list[list[Cell]]
 BLANK = Cell(None, None)
+ERROR, TOO_MUCH = "no value", "too many fields"
+ERRORS = ("#REF!", "#DIV/0!", "#N/A", "#VALUE!", "#NAME?", "#NUM!")
+LONG = "z" * 32_768
 TABLE = "Table"
 
 
@@ -88,8 +93,14 @@ def _moment(chance: random.Random) -> dt.datetime:
     return dt.datetime.combine(_date(chance), dt.time(chance.randrange(24), chance.randrange(60)))
 
 
+def _error(chance: random.Random) -> Cell:
+    """A cell that no column takes."""
+    return Cell(chance.choice([*ERRORS, LONG]), ERROR)
+
+
 def _of_any(chance: random.Random, number: int) -> Cell:
-    return MAKERS[chance.choice([kind for kind in MAKERS if kind not in ("any", "nearly")])](chance, number)
+    kind = chance.choice([kind for kind in MAKERS if kind not in ("any", "nearly", "errors")])
+    return MAKERS[kind](chance, number)
 
 
 MAKERS: dict[str, Any] = {
@@ -119,6 +130,7 @@ MAKERS: dict[str, Any] = {
     "long": lambda chance, n: plain("y" * chance.randrange(1, 3000)),
     "nothing": lambda chance, n: BLANK,
     "spaces": lambda chance, n: Cell("  ", None),
+    "errors": lambda chance, n: _error(chance) if chance.random() < 0.3 else plain(n),
     "any": _of_any,
     "nearly": lambda chance, n: plain("n/a") if n == 7 else plain(n),
 }
@@ -151,9 +163,16 @@ def write_sample(folder: Path, chance: random.Random, grid: Grid) -> tuple[Path,
         texts = [[Cell(_in_csv(cell.written), cell.meant) for cell in row] for row in grid]
         # One file has one decimal sign: 1.234 beside 12,50 is a thousand.
         texts = [[BLANK if type(c.meant) is float and "," in c.written else c for c in row] for row in texts]
+        # An error of Excel's is a text in there.
+        texts = [[Cell(LONG, ERROR) if c.meant == ERROR else c for c in row] for row in texts]
+        broken = [n > 5 and len(row) > 1 and chance.random() < 0.02 for n, row in enumerate(texts)]
         with path.open("w", newline="", encoding="utf-8-sig") as file:
-            csv.writer(file).writerows([cell.written for cell in row] for row in texts)
-        return path, texts
+            for row, is_broken in zip(texts, broken, strict=True):
+                csv.writer(file).writerow([*(cell.written for cell in row), *["too much"] * is_broken])
+        return path, [
+            [Cell(c.written, TOO_MUCH) for c in row] if is_broken else row
+            for row, is_broken in zip(texts, broken, strict=True)
+        ]
     path, book = folder / "sample.xlsx", Workbook()
     sheets = chance.randrange(1, 4)
     place = chance.randrange(sheets)
@@ -164,7 +183,9 @@ def write_sample(folder: Path, chance: random.Random, grid: Grid) -> tuple[Path,
             for column, cell in enumerate(row, 1):
                 target = sheet.cell(row_number, column)
                 target.value = cell.written
-                if type(cell.written) is str:
+                if cell.meant == ERROR:
+                    target.value = cell.written if cell.written in ERRORS else "#REF!"
+                elif type(cell.written) is str:
                     target.data_type = "s"
     book.remove(book.worksheets[0])
     book.save(path)
@@ -205,9 +226,9 @@ def columns_of(proposal: Proposal) -> list[TemplateColumn]:
 
 
 def imported(
-    path: Path, folder: Path, columns: list[TemplateColumn], options: ReadOptions
+    path: Path, folder: Path, columns: list[TemplateColumn], options: ReadOptions, *, leaves_out: bool
 ) -> list[list[Any]]:
-    """The values that an import stores."""
+    """The values that an import stores, perhaps of the right rows alone."""
     log = ProblemLog(folder / "problems", limit=100)
     try:
         found, conn = read_workbook(
@@ -215,16 +236,18 @@ def imported(
         )
     finally:
         log.close()
-    assert not log.logged.problem_count, log.logged.groups()
+    assert leaves_out or not log.logged.problem_count, log.logged.groups()
     names = ["row", *(column.key for column in columns)]
     assert not found.header.missing, found.header.missing
-    rows = [list(row)[1:] for row in conn.execute(f"SELECT {', '.join(names)} FROM staged ORDER BY row")]
+    right = "WHERE row NOT IN (SELECT row FROM rejected)"
+    staged = conn.execute(f"SELECT {', '.join(names)} FROM staged {right} ORDER BY row")
+    rows = [list(row)[1:] for row in staged]
     conn.close()
     return rows
 
 
-def expected(grid: Grid, proposal: Proposal) -> list[list[Any]]:
-    """What must be stored, by the grid alone."""
+def expected(grid: Grid, proposal: Proposal, *, blank: bool) -> list[list[Any]]:
+    """What must be stored, by the grid alone: of cells without a value blank ones, or not their rows."""
     top = grid[proposal.header_row - 1] if proposal.header_row else [plain("x") for _ in grid[0]]
     places = [place for place, cell in enumerate(top) if _is_named(cell)]
     body = grid[proposal.header_row :]
@@ -233,14 +256,23 @@ def expected(grid: Grid, proposal: Proposal) -> list[list[Any]]:
     assert len(places) == len(proposal.columns), (places, [c.header for c in proposal.columns])
     rows = []
     for row in body:
-        if all(_is_empty(row[place]) for place in places) or (
-            proposal.header_row
-            and type(top[places[0]].written) is str
-            and all(row[p].written == top[p].written for p in places)
-        ):
+        meant = [row[place].meant for place in places]
+        if TOO_MUCH in meant or (ERROR in meant and not blank):
+            continue
+        row = [BLANK if cell.meant == ERROR else cell for cell in row]
+        is_again = proposal.header_row and _is_header_again([(row[p], top[p]) for p in places])
+        if is_again or all(_is_empty(row[place]) for place in places):
             continue
         rows.append([_value(row[p], c) for p, c in zip(places, proposal.columns, strict=True)])
     return rows
+
+
+def _is_header_again(cells: list[tuple[Cell, Cell]]) -> bool:
+    """Whether each cell is as its header, and some are names or they are many: no row by chance."""
+    headers = [normalised(_text(header.written)) for _, header in cells]
+    names = [header for header in headers if re.search(r"[^\W\d_]", header) and header != "true"]
+    is_enough = bool(names) or len(set(headers)) == len(headers) >= 3
+    return is_enough and all(cell.written == header.written for cell, header in cells)
 
 
 def _is_empty(cell: Cell) -> bool:
@@ -306,10 +338,18 @@ def check_sample(folder: Path, seed: int) -> str:
     if proposal.format != "csv" and proposal.sheet != TABLE:
         assert len(grid) < 4 or sum(not _is_empty(cell) for row in grid[1:] for cell in row) < 5
         return "another sheet"
-    columns = columns_of(proposal)
+    if not proposal.header_row and any(row[0].meant == TOO_MUCH for row in grid):
+        return "without a header, no row is too long"
+    columns, blank = columns_of(proposal), chance.random() < 0.5
+    leaves_out = proposal.broken_rows is not None or (proposal.error_cells is not None and not blank)
+    said = {(c.id, ERROR_CELLS): Settled("blank", UPLOAD) for c in columns if blank}
     sheet = "" if path.suffix == ".csv" else proposal.sheet
-    same = imported(path, folder, columns, ReadOptions(sheet=sheet, header_row=proposal.header_row))
-    wanted = expected(grid, proposal)
+    options = ReadOptions(sheet=sheet, header_row=proposal.header_row, settled=said)
+    try:
+        same = imported(path, folder, columns, options, leaves_out=leaves_out)
+    except WorkbookError as refused:
+        raise AssertionError(say(refused.message)) from refused
+    wanted = expected(grid, proposal, blank=blank)
     assert same == wanted, [(a, b) for a, b in zip(same, wanted, strict=False) if a != b][:3] or (
         len(same),
         len(wanted),
@@ -318,6 +358,7 @@ def check_sample(folder: Path, seed: int) -> str:
         if column.rules.unique:
             values = [alike(str(row[place])) for row in same]
             assert len(set(values)) == len(values), column.name
-    later = imported(path, folder, columns, ReadOptions(has_header=proposal.header_row != 0))
+    options = ReadOptions(has_header=proposal.header_row != 0, settled=said)
+    later = imported(path, folder, columns, options, leaves_out=leaves_out)
     assert later == same, (later[:2], same[:2])
     return "imported"

@@ -274,3 +274,37 @@ def test_a_proposal_is_a_job_like_any_other(ada, tmp_path):
     assert f'href="{good}">Looked at customers_2026.xlsx</a>' in jobs
     assert f'href="{bad}">Could not look at letter.pdf</a>' in jobs
     assert f'href="{good}"' in found["html"]
+
+
+@pytest.mark.parametrize(("said", "stored"), [("blank", 40), ("leave_out", 38)])
+def test_a_sample_with_errors_in_it_asks_and_is_imported_in_one_click(ada, tmp_path, said, stored):
+    path = customers(tmp_path)
+    book = load_workbook(path)
+    book.active["B7"], book.active["D9"] = "#REF!", "#DIV/0!"
+    book.save(path)
+    page = upload_sample(ada, path)
+    shown = when_ready(ada, page)
+
+    assert "2 cells of the sheet “Sheet1” cannot be imported: “#REF!” in B7, “#DIV/0!” in D9." in shown
+    fields = fields_of(shown)
+    assert fields["error_cells"] == "blank", "one way is chosen beforehand"
+    assert fields["columns-3-choices"] == "Free\nTeam" and not fields.get("columns-1-required")
+
+    kept = ada.post(SAVE, data={**fields, "error_cells": said, "action": "add_column"})
+    assert fields_of(kept.text)["error_cells"] == said
+    job = finished(ada, job_of(ada.post(SAVE, data={**fields_of(kept.text), "action": "save_and_import"})))
+    assert (job["status"], job["result"]["counts"]["created"]) == ("completed", stored), job
+    notes = [note for note in job["result"]["notes"] if "taken for blank" in note]
+    assert len(notes) == (2 if said == "blank" else 0)
+    assert job["result"]["counts"]["rejected"] == 40 - stored
+
+
+def test_rows_of_a_sample_that_are_too_long_are_said_and_left_out(ada, tmp_path):
+    path = tmp_path / "long.csv"
+    path.write_text("Name,Plan\n" + "Ada,Free\n" * 6 + "Bo,Free,too much\n" + "Cy,Team\n")
+    shown = when_ready(ada, upload_sample(ada, path))
+
+    assert "Row 8 has more or fewer fields than the header has names" in shown
+    job = finished(ada, job_of(ada.post(SAVE, data={**fields_of(shown), "action": "save_and_import"})))
+    counts = job["result"]["counts"]
+    assert (job["status"], counts["created"], counts["rejected"]) == ("completed", 7, 1), job

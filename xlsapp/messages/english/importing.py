@@ -47,6 +47,7 @@ ANSWERS = {
     "gregorian": "They are Gregorian years",
     "first_row": "It holds for the first of the rows; the others are blank",
     "all_rows": "It holds for all of the rows",
+    "blank": "Leave these cells blank, and import their rows",
     "as_written": "Times are kept as they are written",
     "as_utc": "Times that name their zone are stored as UTC",
 }
@@ -89,6 +90,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "question.day_order": "“{column}”: is it the day or the month that comes first?",
     "question.currency": "“{column}”: the numbers are of several currencies. Is that meant?",
     "question.merged_amount": "“{column}”: for which of their rows do the numbers in merged cells hold?",
+    "question.error_cells": "“{column}”: some cells hold an error, and no value. Import them as blank?",
     "question.month_language": (
         "“{column}”: in which language are the months? A word there is another month in another language."
     ),
@@ -125,7 +127,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "that was exported from here."
     ),
     "import.too_many_deletes": (
-        "This would delete {deleted:,} of {stored:,} records, because the workbook does not have them. "
+        "This would delete {deleted:,} of {stored:, records}, because the workbook does not have them. "
         "Nothing was changed. If that is meant, upload it again and write {deleted} under “How many records "
         "may be deleted”."
     ),
@@ -148,7 +150,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "Records that are not in the workbook are deleted, so every row must be right. Choose one of the two."
     ),
     "options.no_columns": "This template has no columns yet. Add some first.",
-    "options.long_sheet": "Name the sheet in at most {most} characters; these are {length:,}.",
+    "options.long_sheet": "Name the sheet in at most {most:, characters}; these are {length:,}.",
     "options.no_such_key": "There is no column “{key}” in this template any more. Choose again.",
     "options.no_such_encoding": "Choose one of the encodings.",
     "options.no_such_separator": "Choose one of the separators.",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from xlsapp.messages.english.phrases import assumed_encoding, counted, counted_columns, quoted, read_as
+from xlsapp.messages.english.phrases import assumed_encoding, counted, counted_columns, many, quoted, read_as
 
 
 def _other_sheets(sheet: str, others: Sequence[str], more: int) -> str:
@@ -75,6 +75,12 @@ def _cut(column: str, values: int) -> str:
     )
 
 
+def _error_cells(column: str, cells: int, shown: Sequence[Sequence[str]], by: str) -> str:
+    were = "1 cell without a value was" if cells == 1 else f"{cells:,} cells without a value were"
+    named = ", ".join(f"“{text}” in {cell}" for cell, text in shown) + (" …" if cells > len(shown) else "")
+    return f"“{column}”: {were} taken for blank{BY[by]}: {named}."
+
+
 def _headers_in_order(header: str, cells: Sequence[str], count: int) -> str:
     times = "twice" if count == 2 else f"{count:,} times"
     more = " …" if count > len(cells) else ""
@@ -100,8 +106,8 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "reading.assumed_encoding": assumed_encoding,
     "reading.convention": _convention,
     "reading.bare_times": lambda column, times: (
-        f"“{column}”: {times:,} texts such as 9.30 or 0930 were read as times of day, as all of the column "
-        "can be."
+        f"“{column}”: {many(times, 'texts')} such as 9.30 or 0930 {'was' if times == 1 else 'were'} read as "
+        f"{'a time' if times == 1 else 'times'} of day, as all of the column can be."
     ),
     "reading.buddhist_years": lambda column, dates: (
         f"“{column}”: {dates:,} {'dates' if dates > 1 else 'date'} of the Thai calendar, whose years are 543 "
@@ -110,6 +116,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "reading.currencies": _currencies,
     "reading.zones": _zones,
     "reading.cut": _cut,
+    "reading.error_cells": _error_cells,
     "reading.merged_filled": lambda column, areas, more: (
         f"“{column}”: the value of merged cells was taken for all their rows: {_areas(areas, more)}."
     ),

@@ -5,6 +5,19 @@ from collections.abc import Iterable, Sequence
 from xlsapp.visible import visible
 
 
+class Counted(int):
+    """A number that is written with what it counts: `{most:, records}` is 1 record, or 1,200 records."""
+
+    def __format__(self, spec: str) -> str:
+        digits, _, noun = spec.partition(" ")
+        return f"{int(self):{digits}} {noun.removesuffix('s') if self == 1 else noun}".rstrip()
+
+
+def many(number: int, noun: str) -> str:
+    """A number with what it counts: 1 record, 1,200 records."""
+    return format(Counted(number), f", {noun}")
+
+
 def quoted(names: Sequence[str], *, between: str = ", ") -> str:
     """Names in a row: “A”, “B”."""
     return between.join(f"“{name}”" for name in names)
@@ -43,8 +56,8 @@ def counted(counts: Iterable[Sequence[str | int]]) -> str:
 
 def counted_columns(columns: Sequence[Sequence[str | int]], more: int, more_cells: int) -> str:
     """Columns and how many cells with a value they have: D (12 cells), F (1 cell)."""
-    shown = ", ".join(f"{name} ({count:,} {'cell' if count == 1 else 'cells'})" for name, count in columns)
-    return f"{shown} and {more:,} more ({more_cells:,} cells)" if more else shown
+    shown = ", ".join(f"{name} ({many(int(count), 'cells')})" for name, count in columns)
+    return f"{shown} and {more:,} more ({many(more_cells, 'cells')})" if more else shown
 
 
 def assumed_encoding(encoding: str) -> str:

@@ -69,10 +69,26 @@ def _misfits(count: int, value: str, cell: str) -> str:
 
 def _errors(count: int, value: str, cell: str) -> str:
     if count == 1:
-        return f"One cell cannot be imported: “{value}” in {cell}. Mend it, or an import will report it."
+        return f"One cell cannot be imported: “{value}” in {cell}."
+    return f"{count:,} cells cannot be imported, such as “{value}” in {cell}."
+
+
+def _error_cells(sheet: str, cells: int, shown: Sequence[Sequence[str]]) -> str:
+    named = ", ".join(f"“{text}” in {cell}" for cell, text in shown) + (" …" if cells > len(shown) else "")
+    where = f" of the sheet “{sheet}”" if sheet else ""
+    return f"{'1 cell' if cells == 1 else f'{cells:,} cells'}{where} cannot be imported: {named}."
+
+
+def _broken_rows(rows: int, shown: Sequence[int]) -> str:
+    named = ", ".join(f"{row:,}" for row in shown) + (" …" if rows > len(shown) else "")
+    if rows == 1:
+        return (
+            f"Row {named} has more or fewer fields than the header has names, and cannot be read: it is left "
+            "out of the import."
+        )
     return (
-        f"{count:,} cells cannot be imported, such as “{value}” in {cell}. Mend them, or an import will "
-        "report them."
+        f"{rows:,} rows have more or fewer fields than the header has names, and cannot be read: {named}. "
+        "They are left out of the import."
     )
 
 
@@ -108,7 +124,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     ),
     "proposal.other_sheets": _other_sheets,
     "proposal.headers_in_order": _headers_in_order,
-    "proposal.many_columns": "Only the first {most:,} of {count:,} columns were taken.",
+    "proposal.many_columns": "Only the first {most:,} of {count:, columns} were taken.",
     "proposal.columns_without_header": lambda columns, more, more_cells: (
         f"Columns without a header were left out: {counted_columns(columns, more, more_cells)}."
     ),
@@ -121,5 +137,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "evidence.unique": "No value is there twice, which is proposed as a rule.",
     "evidence.misfits": _misfits,
     "evidence.errors": _errors,
+    "proposal.error_cells": _error_cells,
+    "proposal.broken_rows": _broken_rows,
     "evidence.listed": _listed,
 }

@@ -28,7 +28,7 @@ from xlsapp.services.imports.planning import (
     why_not_matched,
     why_stopped,
 )
-from xlsapp.services.imports.questions import about_mode, questions_of
+from xlsapp.services.imports.questions import about_errors, about_mode, questions_of
 from xlsapp.services.imports.receipt import ImportReceipt, receipt_of
 from xlsapp.services.imports.request import ImportRequest
 from xlsapp.services.imports.staging import NotStaged, Staged, StageRequest, stage_within_bounds
@@ -132,8 +132,9 @@ async def _plan_and_apply(
     def receipt_for(plan: MergePlan) -> ImportReceipt:
         return receipt_of(request, read, planned.problems, plan=plan, reason=stopped, questions=asked)
 
-    asked = about_mode(request, read, planned.plan) if stopped else []
     if stopped:
+        asked = about_errors(request, read, planned.problems.problem_count)
+        asked = asked or about_mode(request, read, planned.plan)
         return receipt_for(planned.plan)
     staged_bytes = request.files.staging.stat().st_size
     await asyncio.to_thread(request.require_room, MERGED_TIMES * staged_bytes)

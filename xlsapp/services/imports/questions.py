@@ -13,11 +13,13 @@ from xlsapp.services.imports.answers import HEADER, MODE, is_known_other, questi
 from xlsapp.services.imports.options import Mode
 from xlsapp.services.imports.request import ImportRequest
 from xlsapp.spreadsheet.cells.cldr import languages
+from xlsapp.spreadsheet.cells.rules import default_of
 from xlsapp.spreadsheet.reading.deciding import (
     CALENDAR,
     CURRENCY,
     DAY_ORDER,
     DECIMAL_SIGN,
+    ERROR_CELLS,
     MERGED_AMOUNT,
     MONTH_LANGUAGE,
     Undecided,
@@ -103,6 +105,23 @@ def about_mode(request: ImportRequest, read: TableRead, plan: MergePlan) -> list
     ]
 
 
+def about_errors(request: ImportRequest, read: TableRead, problems: int) -> list[Question]:
+    """Whether cells without a value are to be blank, where they are all that is wrong with a workbook."""
+    template, options = request.template, request.options
+    must_be_filled = {
+        column.id
+        for column in template.columns
+        if column.required and "required" not in column.rules.warnings and default_of(column) is None
+    }
+    must_be_filled.update(options.keys if options.mode is not Mode.ADD else ())
+    concerned = {each.column_id for each in read.unreadable}
+    if options.guess or options.valid_only or must_be_filled & concerned:
+        return []
+    if sum(read.unreadable.values()) != problems:
+        return []
+    return [*map(_about_values, read.unreadable)][:MOST_QUESTIONS]
+
+
 def guesses_of(read: TableRead) -> list[Question]:
     """What was not asked, as the request was to guess: it was read as usual. (A month that means two is a
     problem then.)
@@ -118,6 +137,7 @@ def _about_values(undecided: Undecided) -> Question:
         CURRENCY: Message("question.currency", about),
         MERGED_AMOUNT: Message("question.merged_amount", about),
         CALENDAR: Message("question.calendar", about),
+        ERROR_CELLS: Message("question.error_cells", about),
         MONTH_LANGUAGE: Message("question.month_language", {**about, "names": _named(undecided.answers)}),
     }
     return Question(

@@ -59,7 +59,7 @@ def read_cell(column: TemplateColumn, value: Any, convention: int = FIRST) -> Ce
             raise Rejected("uncalculated", Message("cell.uncalculated"))
         raise Rejected("error_cell", Message("cell.error", {"error": value.code}))
     if value == NO_DATE:
-        raise Rejected("type", Message("cell.date_that_is_none"))
+        raise Rejected("error_cell", Message("cell.date_that_is_none"))
     return READERS[column.type](column, value, convention)
 
 

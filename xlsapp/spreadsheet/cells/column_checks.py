@@ -12,6 +12,9 @@ REQUIRED = Message("cell.required")
 ONLY_WARN = frozenset({"digits", "moment_in_text", "link_target", "swapped", "weekday", "odd_year"})
 """Flaws of cells that are imported all the same."""
 
+EMPTIED = "emptied"
+"""In the place of a rule: cells without a value that are taken for blank."""
+
 Flaws = dict[str, list[int]]
 """Rule → the places in a chunk, in ascending order, of the cells that break it."""
 

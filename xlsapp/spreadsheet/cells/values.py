@@ -63,6 +63,19 @@ def as_text(value: Any) -> str:
             return str(value)
 
 
+def is_unreadable(value: Any) -> bool:
+    """Whether a cell holds what no column takes: an error of Excel's, a date that is none, a text that no
+    cell can hold.
+    """
+    match value:
+        case CellError():
+            return True
+        case str():
+            return len(value) > MAX_TEXT_LENGTH or "\x00" in value
+        case _:
+            return bool(value == NO_DATE)
+
+
 def has_lost_digits(value: Any) -> bool:
     """Whether a cell is a number with more digits than Excel keeps: a card's or an account's, say.
 

@@ -12,12 +12,14 @@ from typing import Any
 
 from xlsapp.spreadsheet.cells.cell_types import MAX_EXACT_INTEGER, is_blank
 from xlsapp.spreadsheet.cells.text_readings import ALL_WHOLE, BOOLEAN, readings_of
-from xlsapp.spreadsheet.cells.values import MAX_TEXT_LENGTH, CellError, as_text
+from xlsapp.spreadsheet.cells.values import MAX_TEXT_LENGTH, NO_DATE, CellError, as_text, is_unreadable
+from xlsapp.spreadsheet.reading.unreadable_cells import shortened
 from xlsapp.visible import alike
 
 # A column with more different texts than this is no list of choices.
 MAX_DIFFERENT = 200
 MAX_REMEMBERED = 20_000
+ERRORS_SHOWN = 3
 # Hashes of values, of 8 bytes each, in all columns of a sheet together.
 MAX_HASHES = 20_000_000
 
@@ -26,9 +28,7 @@ _CODE = re.compile(r"(\D*)(\d{1,15})").fullmatch
 PLAIN_INTEGERS = ({"integer"}, {ALL_WHOLE}, {ALL_WHOLE, ALL_WHOLE | BOOLEAN})
 
 Kind = str | int
-"""What a cell is: integer, number, date, datetime, time, duration, boolean, other; or a text's readings.
-`error` is what no column takes: an error of Excel's, a text that is too long or has null characters in it.
-"""
+"""What a cell is: integer, number, date, datetime, time, duration, boolean, other; or a text's readings."""
 
 
 @dataclass(slots=True)
@@ -54,6 +54,11 @@ class ColumnEvidence:
 
     budget: Budget
     filled: int = 0
+    """How many cells hold a value."""
+    errors: int = 0
+    """How many hold none, but an error, or a text that no cell can hold."""
+    first_errors: list[tuple[int, str]] = field(default_factory=list)
+    """The first of these, each with its row."""
     kinds: Counter[Kind] = field(default_factory=Counter)
     examples: dict[Kind, tuple[Any, int]] = field(default_factory=dict)
     """The first value of each kind, and its row."""
@@ -71,8 +76,11 @@ class ColumnEvidence:
 
     def take(self, values: Sequence[Any], first_row: int) -> list[bool] | None:
         """Count the cells of consecutive rows. Which of them are filled; None when all are."""
-        before = self.filled
+        before, all_of_them = self.filled + self.errors, values
         kinds = set(map(type, values))
+        if _may_have_errors(values, kinds):
+            values = self._without_errors(values, first_row)
+            kinds = set(map(type, values))
         for kind in kinds:
             same: Sequence[Any] = (
                 values if len(kinds) == 1 else [value for value in values if type(value) is kind]
@@ -81,9 +89,9 @@ class ColumnEvidence:
                 self._take_texts(same, values, first_row)
             elif kind is not type(None):
                 self._take_typed(kind, same, values, first_row)
-        if self.filled - before == len(values):
+        if self.filled + self.errors - before == len(values):
             return None
-        return [not is_blank(value) for value in values]
+        return [not is_blank(value) for value in all_of_them]
 
     def is_unique(self) -> bool:
         """Whether no value is there twice; also False where too many would have to be remembered."""
@@ -103,17 +111,23 @@ class ColumnEvidence:
         """
         return None if self._least > self._most else self._most - self._least + 1
 
+    def _without_errors(self, values: Sequence[Any], first_row: int) -> Sequence[Any]:
+        """The cells with blanks in the place of those that hold no value."""
+        found = [at for at, value in enumerate(values) if is_unreadable(value)]
+        self.errors += len(found)
+        room = ERRORS_SHOWN - len(self.first_errors)
+        self.first_errors += [(first_row + at, shortened(values[at])) for at in found[:room]]
+        left = list(values)
+        for at in found:
+            left[at] = ""
+        return left
+
     def _take_texts(self, texts: Sequence[str], values: Sequence[Any], first_row: int) -> None:
         counts = Counter(texts)
         for blank in [text for text in counts if not text or text.isspace()]:
             del counts[blank]
         self.filled += counts.total()
-        readings: list[Kind] = list(map(self._readings.__getitem__, counts))
-        if any(map(_is_unreadable, counts)):
-            readings = [
-                "error" if _is_unreadable(text) else reading
-                for text, reading in zip(counts, readings, strict=True)
-            ]
+        readings = list(map(self._readings.__getitem__, counts))
         for reading in set(readings):
             same = list(map(reading.__eq__, readings))
             self.kinds[reading] += sum(compress(counts.values(), same))
@@ -182,8 +196,12 @@ class ColumnEvidence:
             self._hashes = None
 
 
-def _is_unreadable(text: str) -> bool:
-    return len(text) > MAX_TEXT_LENGTH or "\x00" in text
+def _may_have_errors(values: Sequence[Any], kinds: set[type]) -> bool:
+    """A quick look at all cells at once."""
+    if CellError in kinds or (datetime in kinds and NO_DATE in values):
+        return True
+    texts = values if kinds == {str} else [value for value in values if type(value) is str]
+    return bool(texts) and (max(map(len, texts)) > MAX_TEXT_LENGTH or "\x00" in "".join(texts))
 
 
 def _is_whole(value: float) -> bool:
@@ -205,4 +223,4 @@ def _kind_of(value: Any) -> Kind:
 def _name(kind: type, values: Sequence[Any]) -> Kind:
     if kind is timedelta:
         return "duration"
-    return {date: "date", time: "time", bool: "boolean", CellError: "error"}.get(kind, "other")
+    return {date: "date", time: "time", bool: "boolean"}.get(kind, "other")

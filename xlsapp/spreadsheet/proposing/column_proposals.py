@@ -57,22 +57,30 @@ def propose_column(
     """The column at a place of the sheet, of whose cells `found` tells; the table has `rows` rows.
 
     Its name is the header's, unless one is given. `listed` are the
-    texts that the workbook itself offers in the column's cells. What is proposed takes every cell, but for
-    those that are errors.
+    texts that the workbook itself offers in the column's cells. What is proposed takes every cell that has
+    a value.
     """
     likely, fits, convention = _type_of(found, shown)
     doubt = _doubt(likely, found, fits, place, convention) if fits < found.filled else None
-    kind = likely if fits + found.kinds["error"] >= found.filled else ColumnType.TEXT
+    kind = likely if fits >= found.filled else ColumnType.TEXT
     choices = _offered(found, listed) or (_choices(found) if kind is ColumnType.TEXT and not doubt else ())
     if choices:
         kind, doubt = ColumnType.CHOICE, None
     required = found.filled == rows
     unique = required and is_key(header, kind, found)
-    evidence = [_type_shown(likely, found, fits, convention, choices, is_listed=bool(listed))]
+    evidence = []
+    if found.filled or not found.errors:
+        evidence.append(_type_shown(likely, found, fits, convention, choices, is_listed=bool(listed)))
     if found.filled:
-        evidence.append(Message("evidence.empty_cells", {"empty": rows - found.filled, "rows": rows}))
+        evidence.append(
+            Message("evidence.empty_cells", {"empty": rows - found.filled - found.errors, "rows": rows})
+        )
     if unique:
         evidence.append(Message("evidence.unique"))
+    if found.errors:
+        row, text = found.first_errors[0]
+        about = {"count": found.errors, "value": text, "cell": f"{column_letters(place)}{row}"}
+        evidence.append(Message("evidence.errors", about))
     return ProposedColumn(
         header=header,
         name=name or header,
@@ -134,7 +142,7 @@ def _type_of(found: ColumnEvidence, shown: Shown) -> tuple[ColumnType, int, int]
     if not is_shown or languages_of_answers(found.different or ()) == NOBODYS:
         del scores[ColumnType.BOOLEAN]
     most = max(fits for fits, _ in scores.values())
-    filled = found.filled - found.kinds["error"]
+    filled = found.filled
     enough = filled if filled < ENOUGH else NEARLY_ALL * filled
     if not filled or most < enough or found.is_shown_as_text:
         return ColumnType.TEXT, filled, 0
@@ -235,10 +243,8 @@ def _way_shown(kind: ColumnType, found: ColumnEvidence, convention: int) -> dict
 def _doubt(kind: ColumnType, found: ColumnEvidence, fits: int, place: int, convention: int) -> Message:
     names, bits = TAKES.get(kind, (frozenset(), (0, 0)))
     misfits = [k for k in found.kinds if not (k & bits[convention] if isinstance(k, int) else k in names)]
-    if errors := found.kinds["error"]:
-        misfits = ["error"]
     value, row = min((found.examples[k] for k in misfits), key=lambda example: example[1])
     shown = as_text(value)
     shown = shown if len(shown) <= 40 else shown[:39] + "…"
-    about = {"count": errors or found.filled - fits, "value": shown, "cell": f"{column_letters(place)}{row}"}
-    return Message("evidence.errors", about) if errors else Message("evidence.misfits", about)
+    about = {"count": found.filled - fits, "value": shown, "cell": f"{column_letters(place)}{row}"}
+    return Message("evidence.misfits", about)

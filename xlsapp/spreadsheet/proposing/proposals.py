@@ -23,7 +23,7 @@ from xlsapp.spreadsheet.reading.headers import NO_HEADER, ROWS_SEARCHED
 from xlsapp.spreadsheet.reading.options import Tell
 from xlsapp.spreadsheet.reading.tables import Table, find_table
 
-SHEETS_SHOWN = 4
+SHEETS_SHOWN = ROWS_SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,10 @@ class Proposal:
     """All the sheets with rows, hidden ones, too."""
     is_header_asked: bool = False
     """The first row may be a header, or data: its user is to say which."""
+    error_cells: Message | None = None
+    """Which cells hold no value, but an error: its user is to say what becomes of them."""
+    broken_rows: Message | None = None
+    """Which rows of a text file can only be left out."""
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -73,7 +77,12 @@ class Proposal:
         )
         sheets = tuple(SampleSheet(**sheet) for sheet in stored.get("sheets", ()))
         notes = tuple(map(_message, stored["notes"]))
-        return cls(**{**stored, "columns": columns, "notes": notes, "sheets": sheets})
+        asked = {
+            name: Message.from_dict(stored[name])
+            for name in ("error_cells", "broken_rows")
+            if stored.get(name)
+        }
+        return cls(**{**stored, "columns": columns, "notes": notes, "sheets": sheets, **asked})
 
 
 def _message(stored: Any) -> Message:
@@ -121,6 +130,8 @@ def _propose(file: OpenFile, book: Book, max_columns: int, options: SampleOption
         (*_other_sheets(table.sheet, sheets), *sample.notes),
         sheets,
         is_asked,
+        sample.error_cells("" if file.delimited else table.sheet),
+        _broken(sample.broken_rows),
     )
 
 
@@ -150,7 +161,7 @@ def _look_at(book: Book, table: Table, max_columns: int, tell: Tell) -> SampleRo
     for chunk in book.chunks(table.sheet_index):
         sample.take(chunk)
         tell({"row": chunk.first_row + chunk.row_count - 1})
-    if not sample.rows:
+    if not sample.has_values():
         raise WorkbookError(
             Message("proposal.no_rows_below", {"sheet": table.sheet, "row": table.header_row})
         )
@@ -158,6 +169,11 @@ def _look_at(book: Book, table: Table, max_columns: int, tell: Tell) -> SampleRo
         sample.notes.append(Message("proposal.many_columns", {"most": max_columns, "count": len(found)}))
     sample.propose(own_lists(book, table.sheet_index, table.header_row, found))
     return sample
+
+
+def _broken(rows: Sequence[int]) -> Message | None:
+    about = {"rows": len(rows), "shown": list(rows[:ROWS_SHOWN])}
+    return Message("proposal.broken_rows", about) if rows else None
 
 
 def _other_sheets(sheet: str, sheets: Sequence[SampleSheet]) -> list[Message]:

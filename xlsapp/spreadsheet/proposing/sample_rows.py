@@ -7,12 +7,13 @@ from xlsapp.models import ColumnType
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.cell_types import is_blank
 from xlsapp.spreadsheet.cells.values import as_text, column_letters
-from xlsapp.spreadsheet.files.chunks import Chunk, Values
+from xlsapp.spreadsheet.files.chunks import Chunk
 from xlsapp.spreadsheet.proposing.column_evidence import Budget, ColumnEvidence
 from xlsapp.spreadsheet.proposing.column_names import Headers, names_of
 from xlsapp.spreadsheet.proposing.column_proposals import ProposedColumn, propose_column, shown_by, takes
 from xlsapp.spreadsheet.reading.as_seen import with_shown
 from xlsapp.spreadsheet.reading.batches import Batch
+from xlsapp.spreadsheet.reading.header_again import HeaderAgain
 from xlsapp.spreadsheet.reading.headers import NO_HEADER, check_headers, normalised
 from xlsapp.spreadsheet.reading.notes import counted_columns
 from xlsapp.spreadsheet.reading.outside import Outside
@@ -33,7 +34,11 @@ class SampleRows:
         self.rows = 0
         self.notes = _repeated(table, headers)
         self.columns: tuple[ProposedColumn, ...] = ()
+        self.broken_rows: list[int] = []
+        """The numbers of rows of a text file whose values are not where they belong."""
         self._table, self._headers, self._totals = table, headers, totals
+        texts = [as_text(table.header[at]) for at in headers]
+        self._again = HeaderAgain(texts) if table.header_row != NO_HEADER else None
         budget = Budget()
         self._found = {place: ColumnEvidence(budget) for place in headers}
         self._outside = Outside(check_headers(table.header, (), row_number=table.header_row))
@@ -58,8 +63,23 @@ class SampleRows:
                 header, at, self._found[at], self.rows, shown, name=names[at], listed=listed.get(at, ())
             )
             for at, header in self._headers.items()
-            if self._table.header_row != NO_HEADER or self._found[at].filled
+            if self._table.header_row != NO_HEADER or self._found[at].filled or self._found[at].errors
         )
+
+    def has_values(self) -> bool:
+        """Whether any cell holds one."""
+        return any(found.filled for found in self._found.values())
+
+    def error_cells(self, sheet: str) -> Message | None:
+        """Which cells hold no value; None where all do, or are blank. A text file's sheet has no name."""
+        count = sum(found.errors for found in self._found.values())
+        shown = [
+            [f"{column_letters(at)}{row}", text]
+            for at, found in self._found.items()
+            for row, text in found.first_errors
+        ]
+        about = {"sheet": sheet, "cells": count, "shown": shown[:CELLS_SHOWN]}
+        return Message("proposal.error_cells", about) if count else None
 
     def header_may_be_data(self) -> bool:
         """Whether the header is of the kinds of the rows below: some of it surely, or half of it."""
@@ -103,14 +123,17 @@ class SampleRows:
     def _take(self, batch: Batch) -> int:
         """Count a batch's cells. Returns how many of its rows have a value."""
         some_full, filled = False, []
-        aside = self._aside(batch)
+        aside, first = self._aside(batch), batch.rows[0]
+        if broken := self._outside.broken_rows(batch):
+            self.broken_rows += sorted(broken)
+            aside |= {row - first for row in broken}
         for place, evidence in self._found.items():
             values = batch.cells(place)
             if shown := batch.chunk.shown.get(place):
                 values, evidence.is_shown_as_text = with_shown(values, shown, batch.rows), True
             if aside:
                 values = ["" if at in aside else value for at, value in enumerate(values)]
-            which = evidence.take(values, batch.rows[0])
+            which = evidence.take(values, first)
             some_full = some_full or which is None
             if which is not None and not some_full:
                 filled.append(which)
@@ -121,15 +144,7 @@ class SampleRows:
         totals = (
             {place for place, row in enumerate(batch.rows) if row in self._totals} if self._totals else set()
         )
-        if self._table.header_row == NO_HEADER:
-            return totals
-        texts = [as_text(self._table.header[at]).strip() for at in self._headers]
-        first: Values = batch.cells(next(iter(self._headers)))
-        again = [place for place, value in enumerate(first) if value == texts[0]] if texts[0] in first else []
-        for at, text in zip(self._headers, texts, strict=True):
-            values = batch.cells(at) if again else ()
-            again = [place for place in again if alike(as_text(values[place])) == alike(text)]
-        return totals.union(again)
+        return totals.union(self._again.places(list(map(batch.cells, self._headers))) if self._again else ())
 
 
 def _is_fraction(value: Any) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate, compress
 
 from xlsapp.models import CellValue
-from xlsapp.spreadsheet.cells.column_checks import Flaws
+from xlsapp.spreadsheet.cells.column_checks import EMPTIED, Flaws
 from xlsapp.spreadsheet.files.chunks import Chunk, Values
 
 
@@ -52,7 +52,13 @@ class Batch:
         blank: Iterable[int] = range(len(self.rows))
         for values in columns:
             blank = [index for index in blank if values[index] is None]
-        known = {index for found in self.flaws for indexes in found.values() for index in indexes}
+        known = {
+            index
+            for found in self.flaws
+            for rule, indexes in found.items()
+            if rule != EMPTIED
+            for index in indexes
+        }
         known |= {number - self.rows[0] for number in others}
         blank = [index for index in blank if index not in known]
         if not blank:

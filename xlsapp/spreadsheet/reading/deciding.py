@@ -22,6 +22,7 @@ from xlsapp.spreadsheet.reading.month_languages import are_clear, dates_under, m
 
 DECIMAL_SIGN, DAY_ORDER, CURRENCY, TIME_ZONE = "decimal_sign", "day_order", "currency", "time_zone"
 MERGED_AMOUNT, MONTH_LANGUAGE, CALENDAR = "merged_amount", "month_language", "calendar"
+ERROR_CELLS = "error_cells"
 ABOUT = {
     ColumnType.INTEGER: DECIMAL_SIGN,
     ColumnType.NUMBER: DECIMAL_SIGN,
@@ -36,16 +37,18 @@ ANSWERS = {
     MERGED_AMOUNT: ("first_row", "all_rows"),
     MONTH_LANGUAGE: tuple(languages()),
     CALENDAR: ("gregorian",),
+    ERROR_CELLS: ("blank",),
 }
 """What can be answered. Of conventions: the first, and the second."""
 
-KNOWN = {
+_OF_TYPES = {
     ColumnType.INTEGER: (DECIMAL_SIGN, CURRENCY, MERGED_AMOUNT),
     ColumnType.NUMBER: (DECIMAL_SIGN, CURRENCY, MERGED_AMOUNT),
     ColumnType.DURATION: (MERGED_AMOUNT,),
     ColumnType.DATE: (DAY_ORDER, MONTH_LANGUAGE, CALENDAR),
     ColumnType.DATETIME: (DAY_ORDER, MONTH_LANGUAGE, CALENDAR, TIME_ZONE),
 }
+KNOWN = {type_: (*_OF_TYPES.get(type_, ()), ERROR_CELLS) for type_ in ColumnType}
 """What can be said of a column's values."""
 
 UPLOAD, TEMPLATE, ITS_CURRENCY, EXPORT, OTHER = "upload", "template", "currency", "export", "other"

@@ -85,6 +85,8 @@ class TableRead:
     """Rows with values only in columns that are not imported."""
     undecided: tuple[Undecided, ...] = ()
     """What values depend on and nobody has decided; it was read as usual."""
+    unreadable: Mapping[Undecided, int] = field(default_factory=dict)
+    """What nobody has said of cells without a value, and how many there are; they are problems."""
     notes: list[Message] = field(default_factory=list)
     looks: Mapping[int, Looks] = field(default_factory=dict)
     """Column id → how its texts look, for the columns whose values are compared."""

@@ -105,6 +105,7 @@ def _read_book(file: OpenFile, book: Book, into: ReadInto) -> tuple[TableRead, s
     ]
     found.looks = reading.looks
     found.undecided = (*decisions.undecided, *reading.merged_amounts(whole))
+    found.unreadable = reading.unreadable.undecided()
     return found, reading.conn
 
 

@@ -43,6 +43,7 @@ from xlsapp.spreadsheet.reading.record_ids import record_ids
 from xlsapp.spreadsheet.reading.set_aside import SetAside
 from xlsapp.spreadsheet.reading.staging import note_digits, open_staging, reject_rows, stage_rows
 from xlsapp.spreadsheet.reading.swapped_dates import Suspect, suspects
+from xlsapp.spreadsheet.reading.unreadable_cells import UnreadableCells
 from xlsapp.visible import Looks, all_visible
 
 TEXTUAL = frozenset({ColumnType.TEXT, ColumnType.CHOICE, ColumnType.EMAIL, ColumnType.LINK})
@@ -79,6 +80,7 @@ class SheetRows:
             _converter(c, decisions.readings.get(c.id), into.options) for c, _ in self._columns
         ]
         self._aside = SetAside(found, self._columns, totals)
+        self.unreadable = UnreadableCells(self._columns, into.options)
         self._ambiguous: dict[int, list[tuple[int, str]]] = defaultdict(list)
         self._priced: dict[int, list[tuple[int, str]]] = defaultdict(list)
         self._doubtful: dict[int, list[tuple[int, str]]] = defaultdict(list)
@@ -108,7 +110,7 @@ class SheetRows:
                 stored = self._as_compared(column, place, batch, stored)
             batch.raw.append(values)
             batch.stored.append(stored)
-            batch.flaws.append(flaws | seen_flaws)
+            batch.flaws.append(self.unreadable.empty(column, batch.rows, values, flaws | seen_flaws))
             _place(self._ambiguous[column.id], converter.ambiguous, batch.rows, values)
             _place(self._priced[column.id], converter.priced, batch.rows, values)
             _place(self._doubtful[column.id], converter.doubtful, batch.rows, values)
@@ -226,7 +228,8 @@ class SheetRows:
             if (areas := seen.merged(place))
         ]
         cut = [cut_note(c, self._cut[c.id]) for c, _ in self._columns if self._cut[c.id]]
-        return [note for note in (*ways, *zones, *years, *currencies, *merged, *cut) if note]
+        emptied = self.unreadable.notes()
+        return [note for note in (*ways, *zones, *years, *currencies, *merged, *cut, *emptied) if note]
 
     def _check_size(self, rows: Sequence[int]) -> None:
         if rows[-1] - self._found.header.row > self._limits.max_rows:
@@ -256,7 +259,8 @@ class SheetRows:
 
     def _count_left_out(self, batch: Batch, filled: list[bool]) -> None:
         """Count rows that are blank for the template, but not in the sheet."""
-        others = [batch.cells(place) for place in range(batch.chunk.width)]
+        imported = {place for _, place in self._columns}
+        others = [batch.cells(place) for place in range(batch.chunk.width) if place not in imported]
         for place, is_filled in enumerate(filled):
             if not is_filled and not all(is_blank(values[place]) for values in others):
                 self._found.left_out += 1
@@ -266,11 +270,12 @@ class SheetRows:
         """Note all flaws, broken rules among them, and the rows that will not do."""
         for place, (column, _) in enumerate(self._columns):
             converter, check = self._converters[place], self._checks[place]
-            stored, flaws = batch.stored[place], batch.flaws[place]
+            stored, raw = batch.stored[place], batch.raw[place]
+            flaws = self.unreadable.count(column, batch.rows, raw, batch.flaws[place])
             broken = check.check(stored, flaws, required=not self._options.blanks_may_stay)
             for rule, found in flaws.items():
                 explain = partial(converter.explain, rule)
-                numbers = self._log_rule(batch, place, rule, found, batch.raw[place], explain)
+                numbers = self._log_rule(batch, place, rule, found, raw, explain)
                 if rule not in ONLY_WARN:
                     batch.rejected.update(numbers)
             for rule, found in broken.items():

@@ -27,6 +27,7 @@ from xlsapp.spreadsheet.reading.deciding import (
     CURRENCY,
     DAY_ORDER,
     DECIMAL_SIGN,
+    ERROR_CELLS,
     MERGED_AMOUNT,
     TIME_ZONE,
 )
@@ -80,6 +81,8 @@ class RememberedAnswers(Body):
     """The language's code where a month's word means two: `pl`, `hr`."""
     calendar: Annotated[str, OneOf(ANSWERS[CALENDAR])] = ""
     """Of dates in digits of Nepal and India."""
+    error_cells: Annotated[str, OneOf(ANSWERS[ERROR_CELLS])] = ""
+    """What cells with errors are imported as."""
     not_headers: Aliases = []
     """Headers that do not mean it, although they are like its name."""
 

@@ -51,6 +51,8 @@ class Remembered(TypedDict):
     """The language's code where a month's word means two: `pl`, `hr`."""
     calendar: NotRequired[Text]
     """Of dates in digits of Nepal and India: `gregorian`."""
+    error_cells: NotRequired[Text]
+    """Of cells with errors, which are problems otherwise: `blank`."""
     not_headers: NotRequired[list[Text]]
     """Headers that do not mean it, although they are like its name."""
 

@@ -108,6 +108,8 @@ class TemplateForm:
     confirmed: bool = False
     sample_id: str = ""
     """The sample workbook that the columns were proposed from."""
+    error_cells: str = ""
+    """What becomes of the sample's cells that cannot be imported: `blank`, or their rows are left out."""
 
     @classmethod
     def blank(cls) -> Self:
@@ -140,6 +142,7 @@ class TemplateForm:
             action=_text(data, "action") or "save",
             confirmed=_text(data, "confirmed") == "yes",
             sample_id=_text(data, "sample_id"),
+            error_cells=_text(data, "error_cells"),
         )
 
     def all_errors(self) -> dict[str, str]:

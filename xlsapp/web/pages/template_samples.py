@@ -20,11 +20,13 @@ from xlsapp.jobs.status import JobKind, JobStatus, new_job_id
 from xlsapp.messages.saying import say
 from xlsapp.models import ImportTemplate, User
 from xlsapp.repositories import import_templates
+from xlsapp.services.imports.answers import question_id
 from xlsapp.services.imports.options import ImportOptions, outside
 from xlsapp.services.templates import saving
 from xlsapp.services.templates.definition import DraftRefused
 from xlsapp.spreadsheet.files.delimited import ENCODINGS
 from xlsapp.spreadsheet.proposing.proposals import Proposal, SampleOptions
+from xlsapp.spreadsheet.reading.deciding import ERROR_CELLS
 from xlsapp.spreadsheet.reading.headers import NO_HEADER
 from xlsapp.web.http.access import require_session, require_user
 from xlsapp.web.http.forms import Form, TemplateForm, small_number
@@ -38,6 +40,7 @@ from xlsapp.web.pages.template_columns import draft_of, place
 PATIENCE_SECONDS = 1.5
 
 FIELDS = ("encoding", "delimiter")
+LEAVE_OUT = "leave_out"
 GONE = "The sample workbook is not kept any more. Your template is saved: upload the workbook here."
 
 
@@ -146,7 +149,10 @@ async def create_template(request: Request[Any]) -> Response:
         return redirect(
             request, "import_templates.show", notice="Your template is ready.", template_id=template.id
         )
-    job_id = await _import(app, user, sample, proposal, template) if sample and proposal else None
+    job_id = None
+    if sample and proposal:
+        blank = form.error_cells != LEAVE_OUT
+        job_id = await _import(app, user, sample, proposal, template, blank=blank)
     if job_id is None:
         return redirect(request, "imports.new", notice=GONE, template_id=template.id)
     return redirect(request, "jobs.show", template_id=template.id, job_id=job_id)
@@ -179,9 +185,12 @@ async def _looked_at(request: Request[Any], sample_id: str) -> JobStatus | None:
 
 
 async def _import(
-    app: App, user: User, sample: JobStatus, proposal: Proposal, template: ImportTemplate
+    app: App, user: User, sample: JobStatus, proposal: Proposal, template: ImportTemplate, *, blank: bool
 ) -> str | None:
-    """Import a sample's file into a template. Returns the job's id; None when the file is gone."""
+    """Import a sample's file into a template. Returns the job's id; None when the file is gone.
+
+    Cells without a value are imported as `blank`, or their rows are left out.
+    """
     job_id = new_job_id()
     with app.files.while_receiving(job_id, user.id) as path:
         try:
@@ -190,7 +199,7 @@ async def _import(
             return None
         sheet = "" if proposal.format == "csv" else proposal.sheet
         seen = replace(options_of(sample), sheet=sheet, header_row=proposal.header_row)
-        options = _import_options(seen)
+        options = _with_errors(_import_options(seen), proposal, template, blank=blank)
         file_name = sample.file_name or ""
         await start_import(app, user, template, job_id=job_id, file_name=file_name, options=options)
     await forget_proposal(app, sample.job_id)
@@ -200,6 +209,18 @@ async def _import(
 def _import_options(said: SampleOptions) -> ImportOptions:
     """How a sample is imported: as it was looked at."""
     return ImportOptions(**asdict(said))
+
+
+def _with_errors(
+    options: ImportOptions, proposal: Proposal, template: ImportTemplate, *, blank: bool
+) -> ImportOptions:
+    """With what becomes of all that cannot be imported: what was said of cells, and broken rows left out."""
+    if not proposal.error_cells:
+        return replace(options, valid_only=proposal.broken_rows is not None)
+    if not blank:
+        return replace(options, valid_only=True)
+    answers = {question_id(ERROR_CELLS, column.id): "blank" for column in template.columns}
+    return replace(options, answers=answers, valid_only=proposal.broken_rows is not None)
 
 
 def _problems(said: SampleOptions) -> dict[str, str]:
