@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,31 @@ def test_a_message_reads_well_after_it_was_stored(message, sentence):
     stored = json.loads(json.dumps(message.to_dict()))
 
     assert say(Message.from_dict(stored)) == sentence
+
+
+# What is more than one wherever it is said.
+SEVERAL = {
+    ("headers.again", "count"), ("reading.headers_in_order", "count"), ("proposal.headers_in_order", "count"),
+    ("row.ambiguous_keys", "count"), ("evidence.choices", "count"), ("evidence.choices", "cells"),
+    ("evidence.type", "cells"), ("evidence.empty_cells", "rows"), ("import.too_many_deletes", "stored"),
+    ("proposal.many_columns", "count"), ("body.wrong_key", "most"),
+}  # fmt: skip
+SEVERAL_OF_ONE = re.compile(
+    r"(?<![\d,.:–-])\b1 (?!(?:is|was|has|of|and|to)\b)(?:[a-z-]+ )?(?!is\b|was\b|has\b|does\b|as\b)[a-z-]+s\b"
+    r"|(?<![\d,.])\b1(?: [a-z-]+){0,2} (?:are|were|have)\b"
+).search
+A_NUMBER_OF = re.compile("(?:[Rr]ow|[Ll]ine|[Rr]ecord) 1").sub
+
+
+def test_one_of_a_thing_is_said_as_one():
+    said = {
+        (message.code, name): say(Message(message.code, {**message.parameters, name: 1}))
+        for message, _ in EXAMPLES
+        for name, value in message.parameters.items()
+        if type(value) is int and (message.code, name) not in SEVERAL
+    }
+
+    assert {place: text for place, text in said.items() if SEVERAL_OF_ONE(A_NUMBER_OF("row", text))} == {}
 
 
 def test_a_code_of_a_later_version_does_not_break_a_page():

@@ -21,20 +21,20 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "runs it."
     ),
     "account.wrong_password": "This is not your present password.",
-    "account.password_length": "Choose a password of {least} to {most} characters.",
+    "account.password_length": "Choose a password of {least} to {most:, characters}.",
     "account.many_sign_ups": lambda wait: f"Many accounts were made from here. {_again_in(wait)}",
     "account.many_failures": lambda wait: f"There were too many wrong passwords. {_again_in(wait)}",
     "account.many_at_once": "Very many people are signing in now. Try again in a moment.",
     "account.no_room": (
         "Your files take {used_megabytes:,} of the {most_megabytes:,} MB that an account has here, and this "
-        "does not go beside them. Uploads, exports and lists of problems go {hours} hours after their job "
+        "does not go beside them. Uploads, exports and lists of problems go {hours:, hours} after their job "
         "has ended. To have room earlier, use “Remove finished jobs” on your account's page, and try again."
     ),
     "token.no_name": "Name the token after the program that will use it.",
-    "token.name_too_long": "Use at most {most} characters; these are {length}.",
+    "token.name_too_long": "Use at most {most:, characters}; these are {length}.",
     "token.name_taken": "You have a token called “{name}” already. Choose another name.",
     "token.no_scopes": "Choose what the token may be used for.",
-    "token.many": "You have {most} tokens. Revoke one that is not used any more.",
+    "token.many": "You have {most:, tokens}. Revoke one that is not used any more.",
     "token.none_sent": ("Send an access token, as Authorization: Bearer …; make one on your account's page."),
     "token.opens_nothing": (
         "This token opens nothing: it was mistyped, revoked, or has expired. Make another one."

@@ -32,7 +32,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "body.kind": lambda kinds: f"This must be {_listed([KINDS[kind] for kind in kinds])}.",
     "body.word": lambda words: f"This must be {_listed([f'“{word}”' for word in words])}.",
     "body.unstorable": "There is a null character or half a character in this text. Remove it.",
-    "body.too_long": "Use at most {most:,} characters; these are {count:,}.",
+    "body.too_long": "Use at most {most:, characters}; these are {count:,}.",
     "body.blank": "This is empty. Fill it in.",
     "body.pattern": "This must look like “{pattern}”.",
     "body.range": "This must be {least:,} to {most:,}.",
@@ -41,7 +41,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "body.no_such_column": lambda name="": (
         f"There is no column “{name}” in this template." if name else "There is no such column."
     ),
-    "body.too_many_filters": "Send at most {most} filters; these are {count}.",
+    "body.too_many_filters": "Send at most {most:, filters}; these are {count}.",
     "body.filter_twice": "“{column}” has this filter already, by its other name. Send it once.",
     "body.no_such_cursor": (
         "This is no `next_cursor` of these records, or its record is gone. Begin again without it."

@@ -47,7 +47,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "This formula has no stored result. Open the workbook in Excel, save it, and upload it again."
     ),
     "cell.error": "This cell holds the Excel error {error}. Mend its formula or clear it.",
-    "cell.text_too_long": "This text has {length:,} characters; a cell can hold {most:,}. Shorten it.",
+    "cell.text_too_long": "This text has {length:, characters}; a cell can hold {most:,}. Shorten it.",
     "cell.null_characters": "This text is damaged: it has null characters in it. Type it again.",
     "cell.not_a_number": lambda value, whole: f"“{value}” is not {number_kind(whole)}. Write it in digits.",
     "cell.not_whole": "“{value}” is not a whole number. Round it, or remove the decimals.",
@@ -62,7 +62,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         f"“{value}” is a date or time, not {number_kind(whole)}. Format the cell as a number in Excel."
     ),
     "cell.lost_digits": (
-        "Excel keeps {digits} digits of a number, so the last may not be those that were typed. Format the "
+        "Excel keeps {digits:, digits} of a number, so the last may not be those that were typed. Format the "
         "column as text before such numbers are typed."
     ),
     "cell.date_that_is_none": "This cell holds a date that is none. Type it again, or clear it.",
@@ -131,8 +131,8 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "rule.required": "This is empty. Fill it in.",
     "rule.minimum": "“{value}” will not do. It must be at least {minimum}.",
     "rule.maximum": "“{value}” will not do. It must be at most {maximum}.",
-    "rule.min_length": "“{value}” will not do. Write at least {least} characters.",
-    "rule.max_length": "“{value}” will not do. Write at most {most} characters.",
+    "rule.min_length": "“{value}” will not do. Write at least {least:, characters}.",
+    "rule.max_length": "“{value}” will not do. Write at most {most:, characters}.",
     "rule.pattern": "“{value}” will not do. It must have the form “{pattern}”.",
     "rule.choices": "“{value}” will not do. It is kept all the same.",
     "cell.looks_like_row": (

@@ -55,6 +55,11 @@ def _span(least: object, most: object) -> str:
     return f"At least {least}" if least is not None else f"At most {most}"
 
 
+def _length(least: object, most: object) -> str:
+    last = least if most is None else most
+    return f"{_span(least, most)} {'character' if last == 1 else 'characters'}"
+
+
 def _choices(shown: Sequence[str], more: int) -> str:
     return f"The choices are: {', '.join(shown)}{f' and {more:,} more' if more else ''}."
 
@@ -69,7 +74,7 @@ def _mend(type: str, between: Sequence[object] | None = None, length: Sequence[o
     if between:
         parts.append(_span(*between).lower())
     if length:
-        parts.append(f"of {_span(*length).lower()} characters")
+        parts.append(f"of {_length(*length).lower()}")
     return f"{', '.join(parts)}.{WHAT_EXCEL_CANNOT.get(type, '')}"
 
 
@@ -79,7 +84,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "column.required": "Required.",
     "column.may_be_blank": "May be left blank.",
     "column.between": lambda least, most: f"{_span(least, most)}.",
-    "column.length": lambda least, most: f"{_span(least, most)} characters.",
+    "column.length": lambda least, most: f"{_length(least, most)}.",
     "column.choices": _choices,
     "column.pattern": "It has the form {pattern}.",
     "column.unique": "No value may stand here twice.",

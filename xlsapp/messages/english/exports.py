@@ -60,7 +60,7 @@ def _unwritable_name(column: str, found: str, more: int) -> str:
 WORDS: Mapping[str, str | Callable[..., str]] = {
     "export.nothing_written": "Nothing was written.",
     "export.blank_written": "A blank workbook is ready to be filled in.",
-    "export.sample_written": "A sample with {rows} made-up rows is ready.",
+    "export.sample_written": "A sample with {rows:, made-up rows} is ready.",
     "export.records_written": lambda records: f"{_in_the_file(records)}.",
     "export.view_written": lambda records: f"{_in_the_file(records)}, as the page showed.",
     "export.no_such_kind": "Choose what to export: the records, the blank workbook or a sample.",
@@ -72,7 +72,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "export.only_csv": "Only a csv file has a separator. Export as csv, or leave it out.",
     "export.no_such_delimiter": "Write “,” or “;”: what is to stand between the values of a csv file.",
     "export.too_many_records": (
-        "A sheet holds {most:,} records below its header, and these are {count:,}. Export them as csv, or a "
+        "A sheet holds {most:, records} below its header, and these are {count:,}. Export them as csv, or a "
         "part of them."
     ),
     "export.too_large": (

@@ -46,7 +46,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "file.other_document": f"This is a document of another kind. {NOT_A_WORKBOOK}",
     "file.archive_without_workbook": f"This is an archive without a workbook in it. {NOT_A_WORKBOOK}",
     "file.large_part": "This workbook is unusual: its part “{part}” is very large. Save it anew as .xlsx.",
-    "file.many_parts": "This file holds {count:,} parts, far more than a workbook. Save it anew as .xlsx.",
+    "file.many_parts": "This file holds {count:, parts}, far more than a workbook. Save it anew as .xlsx.",
     "file.unusual_packing": (
         "This workbook is packed in an unusual way. Open it in Excel, save it, and upload it again."
     ),
@@ -59,7 +59,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "Open it in Excel or LibreOffice, save it as .xlsx, and upload that."
     ),
     "file.long_tag": (
-        "This file has a single tag or value of more than {most:,} characters, in its part “{part}”; no "
+        "This file has a single tag or value of more than {most:, characters}, in its part “{part}”; no "
         "spreadsheet program writes one. Open it in Excel or LibreOffice, save it as .xlsx, and upload that."
     ),
     "file.rows_again": (
@@ -80,20 +80,20 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "the workbook as .xlsx, and upload that."
     ),
     "file.repeated_cells": (
-        "This file says that cells are repeated until there are {rows:,} rows of {columns:,} columns, "
+        "This file says that cells are repeated until there are {rows:, rows} of {columns:, columns}, "
         "which takes more memory than is allowed here for a file of its size. Delete the rows and columns "
         "after the table, save the workbook as .xlsx, and upload that."
     ),
     "file.repeated_blanks": (
-        "This file says that a cell has {count:,} blanks in a row; a cell can have 32,767 characters. "
+        "This file says that a cell has {count:, blanks} in a row; a cell can have 32,767 characters. "
         "Clear that cell, save the workbook as .xlsx, and upload that."
     ),
     "file.too_many_columns": (
-        "A row of this file has {columns:,} columns; {most:,} is the most a sheet can have. Delete the "
+        "A row of this file has {columns:, columns}; {most:,} is the most a sheet can have. Delete the "
         "columns after the table, save the workbook as .xlsx, and upload that."
     ),
     "file.too_many_texts": (
-        "This workbook has more than {most:,} shared texts, more than the cells of a sheet that can be "
+        "This workbook has more than {most:, shared texts}, more than the cells of a sheet that can be "
         "imported. Open it in Excel or LibreOffice, save it as .xlsx, and upload that."
     ),
     "file.needs_memory": (
@@ -116,7 +116,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "This file is not in {encoding}. Choose its encoding in the upload form, or save it as “CSV UTF-8”."
     ),
     "file.too_wide": (
-        "A row of this file has {columns:,} columns; {most:,} is the most a sheet can have. "
+        "A row of this file has {columns:, columns}; {most:,} is the most a sheet can have. "
         "Check the separator."
     ),
 }

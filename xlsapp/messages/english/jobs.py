@@ -35,9 +35,9 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     ),
     "job.unknown": "There is no such job. It may be gone, or it belongs to another account.",
     "job.template_gone": "The template was deleted before this job was done, and nothing was changed.",
-    "job.many_unfinished": (
-        "{most:,} of your jobs are not done yet, the most that an account may have. Wait until some are "
-        "done, and try again."
+    "job.many_unfinished": lambda most: (
+        f"{most:,} of your jobs {'is' if most == 1 else 'are'} not done yet, the most that an account may "
+        f"have. Wait until {'it is' if most == 1 else 'some are'} done, and try again."
     ),
     "job.waits_again": "Waiting to start again.",
     "job.waits_for_seat": "This takes longer than a small job. Waiting to start again.",

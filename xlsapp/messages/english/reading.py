@@ -60,10 +60,10 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "The sheet “{sheet}” has no rows below its header row {row:,}. Fill some in and upload it again."
     ),
     "table.too_many_rows": (
-        "The sheet “{sheet}” has more than {most:,} rows, the most that can be imported at once. " + SPLIT
+        "The sheet “{sheet}” has more than {most:, rows}, the most that can be imported at once. " + SPLIT
     ),
     "table.too_many_cells": (
-        "The sheet “{sheet}” has more than {most:,} cells, the most that can be imported at once. " + SPLIT
+        "The sheet “{sheet}” has more than {most:, cells}, the most that can be imported at once. " + SPLIT
     ),
     "table.too_much_text": (
         "The texts in this workbook are longer than {most_megabytes:,} MB in all. " + SPLIT

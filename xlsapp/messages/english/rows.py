@@ -38,7 +38,7 @@ def ranges(spans: Sequence[Sequence[int]], *, more: bool) -> str:
 
 WORDS: Mapping[str, str | Callable[..., str]] = {
     "row.too_many_fields": (
-        "This row has {fields:,} fields, and the header has {in_header:,}. Look for a quotation mark or a "
+        "This row has {fields:, fields}, and the header has {in_header:,}. Look for a quotation mark or a "
         "separator too many in it, or save the file as .xlsx."
     ),
     "row.in_one_pair_of_marks": (

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from xlsapp.messages.english.columns import TYPES
-from xlsapp.messages.english.phrases import read_as
+from xlsapp.messages.english.phrases import many, read_as
 
 
 def _records(count: int) -> str:
@@ -12,8 +12,10 @@ def _records(count: int) -> str:
 
 
 def _becomes(column: str, type_: str, read: int, lost: int = 0) -> str:
-    values = f"{read:,} of {read + lost:,}" if lost else f"all {read:,}"
-    return f"“{column}” becomes “{TYPES[type_].lower()}”: {values} values can be read so."
+    values = f"{read:,} of {many(read + lost, 'values')}" if lost else f"all {many(read, 'values')}"
+    if read == 1 and not lost:
+        values = "its only value"
+    return f"“{column}” becomes “{TYPES[type_].lower()}”: {values} can be read so."
 
 
 def _reading(type_: str, convention: int, proofs: int, against: int) -> str:
@@ -34,9 +36,9 @@ def _change_of_type(
 
 WORDS: Mapping[str, str | Callable[..., str]] = {
     "draft.no_name": "Give the template a name.",
-    "draft.too_long": "Use at most {most:,} characters; these are {length:,}.",
+    "draft.too_long": "Use at most {most:, characters}; these are {length:,}.",
     "draft.no_columns": "Add at least one column.",
-    "draft.many_columns": "A template can have {most} columns; these are {count}.",
+    "draft.many_columns": "A template can have {most:, columns}; these are {count}.",
     "draft.columns_changed": "The columns have changed in another window. Open this page anew.",
     "draft.name_taken": "You have a template called “{name}” already. Choose another name.",
     "draft.column.no_name": "Give the column a name: it is the header in your workbooks.",
@@ -49,9 +51,9 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "draft.column.header_again": (
         "“{header}” means the column “{column}” already. Each header can mean one."
     ),
-    "draft.column.many_headers": "List at most {most:,} other headers; these are {count:,}.",
+    "draft.column.many_headers": "List at most {most:, other headers}; these are {count:,}.",
     "draft.column.long_header": (
-        "A header can have at most {most:,} characters; “{beginning}…” has {length:,}."
+        "A header can have at most {most:, characters}; “{beginning}…” has {length:,}."
     ),
     "draft.column.no_such_type": "Choose one of the types.",
     "draft.rule.foreign": lambda rule, type: (
@@ -69,8 +71,8 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "draft.rule.pattern": "This is not a regular expression: {reason}.",
     "draft.rule.default": "“{default}” is not one of the choices.",
     "draft.choices.none": "List the choices, one on each line.",
-    "draft.choices.many": "List at most {most:,} choices; these are {count:,}.",
-    "draft.choices.long": "A choice can have at most {most:,} characters; “{beginning}…” has {length:,}.",
+    "draft.choices.many": "List at most {most:, choices}; these are {count:,}.",
+    "draft.choices.long": "A choice can have at most {most:, characters}; “{beginning}…” has {length:,}.",
     "draft.choices.blank": "One of the choices is empty. Leave it out.",
     "draft.choices.unusable": (
         "“{choice}” has a line break, or spaces at its ends, and no cell could hold it. Write it like "

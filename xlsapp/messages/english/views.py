@@ -20,9 +20,9 @@ def _columns_gone(columns: Sequence[str]) -> str:
 
 
 WORDS: Mapping[str, str | Callable[..., str]] = {
-    "view.search_too_long": "Search for at most {most} characters.",
-    "view.value_too_long": "Write at most {most} characters.",
-    "view.too_many_filters": "A view takes at most {most} filters. The rest was left out.",
+    "view.search_too_long": "Search for at most {most:, characters}.",
+    "view.value_too_long": "Write at most {most:, characters}.",
+    "view.too_many_filters": "A view takes at most {most:, filters}. The rest was left out.",
     "view.nothing_to_compare": "This is empty. Write what to compare with; `blank` finds empty cells.",
     "view.many_at_once": (
         "{waiting} of your searches, filters or sorts are waiting for their turn. Try again in a moment."
