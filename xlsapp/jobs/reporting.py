@@ -28,7 +28,7 @@ WAITS_FOR_SEAT = Message("job.waits_for_seat")
 # Faults that may pass: the queue tries again, with a pause that grows.
 TRANSIENT = (MayPass, ChildLost)
 
-# A reader sees no difference above some five changes a second.
+# A reader sees no difference above some five changes a second. What is done sooner tells nothing on its way.
 PROGRESS_EVERY_SECONDS = 0.2
 
 
@@ -55,7 +55,7 @@ class Reporter:
     job_id: str
     finished: bool = False
     _started: float = field(default_factory=time.monotonic)
-    _next_progress: float = 0.0
+    _next_progress: float = field(default_factory=lambda: time.monotonic() + PROGRESS_EVERY_SECONDS)
 
     async def progress(self, message: Message) -> None:
         """Say how far the job is. What comes too quickly is left out."""

@@ -72,6 +72,18 @@ OnChange = Callable[[JobStatus, int | None], Awaitable[None]]
 """Told of every stored change: the status, and how many jobs of its user run if it came to another state."""
 
 
+# Each job is asked for a dozen times while it runs.
+MOST_POINTERS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """Where a job's status is kept, and whose job it is."""
+
+    key: str
+    user_id: int
+
+
 @dataclass(frozen=True, slots=True)
 class JobStatusService:
     """Creates, reads and updates statuses, each update in one atomic statement, and tells of it."""
@@ -79,6 +91,8 @@ class JobStatusService:
     store: ExpiringStore
     ttl_seconds: float
     on_change: OnChange
+    _pointers: dict[str, Pointer] = field(default_factory=dict)
+    """Of the jobs asked for last; they never change."""
     exports_starting: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while it is looked whether an export is being made already, and until it is."""
 
@@ -130,8 +144,8 @@ class JobStatusService:
 
     async def get_status(self, job_id: str) -> JobStatus | None:
         """A job's status; None when it is unknown or has expired. Check its owner before you show it."""
-        pointer = await self.store.get(_job_key(job_id))
-        entry = await self.store.get(pointer["status"]) if pointer else None
+        pointer = await self._pointer(job_id)
+        entry = await self.store.get(pointer.key) if pointer else None
         return self._status(entry) if entry else None
 
     async def list_for(self, user_id: int) -> list[JobStatus]:
@@ -188,10 +202,8 @@ class JobStatusService:
 
     async def forget(self, job_id: str) -> None:
         """Keep a job's status no longer. Its files are somebody else's to remove."""
-        if pointer := await self.store.get(_job_key(job_id)):
-            await self.store.delete(
-                pointer["status"], _job_key(job_id), _user_key(pointer["user_id"], job_id)
-            )
+        if pointer := await self._pointer(job_id):
+            await self.store.delete(pointer.key, _job_key(job_id), _user_key(pointer.user_id, job_id))
 
     async def forget_all(self, user_id: int) -> list[str]:
         """Keep none of a user's statuses any longer. Returns the ids of their jobs."""
@@ -202,13 +214,13 @@ class JobStatusService:
         return job_ids
 
     async def _merge(self, job_id: str, changes: Entry, *, state_changed: bool) -> JobStatus | None:
-        pointer = await self.store.get(_job_key(job_id))
+        pointer = await self._pointer(job_id)
         if pointer is None:
             return None
         final = changes.get("status") in FINAL
-        pointers = (_job_key(job_id), _user_key(pointer["user_id"], job_id))
+        pointers = (_job_key(job_id), _user_key(pointer.user_id, job_id))
         entry = await self.store.merge(
-            pointer["status"],
+            pointer.key,
             {**changes, "updated_at": utc_now()},
             ttl_seconds=self.ttl_seconds,
             final=final,
@@ -219,6 +231,16 @@ class JobStatusService:
         status = self._status(entry)
         await self._tell(status, state_changed=state_changed)
         return status
+
+    async def _pointer(self, job_id: str) -> Pointer | None:
+        if found := self._pointers.get(job_id):
+            return found
+        entry = await self.store.get(_job_key(job_id))
+        if entry is None:
+            return None
+        while len(self._pointers) >= MOST_POINTERS:
+            del self._pointers[next(iter(self._pointers))]
+        return self._pointers.setdefault(job_id, Pointer(entry["status"], entry["user_id"]))
 
     async def _tell(self, status: JobStatus, *, state_changed: bool) -> None:
         await self.on_change(status, await self.count_unfinished(status.user_id) if state_changed else None)

@@ -147,6 +147,9 @@ async def _close_status(ctx: JobContext) -> None:
     app, job = ctx["app"], ctx["job"]
     if not job or job.status not in TERMINAL_STATUSES:
         return
+    status = await app.statuses.get_status(job.key)
+    if status is None or status.is_final:
+        return
     # The worker's word does not count once the job is not its own any more: a sweep may have put it back.
     in_queue = await app.queue.job(job.key)
     if in_queue is None or in_queue.status in TERMINAL_STATUSES:
