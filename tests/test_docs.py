@@ -22,7 +22,7 @@ from xlsapp.cli.exit_codes import Exit
 from xlsapp.cli.parser import build_parser
 from xlsapp.models import TokenScope
 from xlsapp.services.records import matches, views
-from xlsapp.services.templates import definition
+from xlsapp.services.templates import definition, naming
 from xlsapp.spreadsheet.cells import values
 from xlsapp.spreadsheet.writing.workbook import MAX_RECORDS
 from xlsapp.web.api.operations import OPERATIONS
@@ -196,7 +196,7 @@ def test_the_limits_are_those_of_the_code():
         assert int(shown.replace(",", "")) == getattr(getattr(config.Settings(), section), name), name
     fixed = {
         "text in a cell": f"{values.MAX_TEXT_LENGTH:,} ",
-        "a name of": f"{definition.MAX_NAME_LENGTH:,} ",
+        "a name of": f"{naming.MAX_NAME_LENGTH:,} ",
         "choices of": f"{definition.MAX_CHOICES:,} ",
         "filters at a time": f"{views.MAX_CONDITIONS:,} ",
         "matches of a search": f"{matches.MOST_MATCHES:,} ",

@@ -17,7 +17,7 @@ from xlsapp.db.database import SqliteDatabase
 from xlsapp.models import ColumnType
 from xlsapp.repositories import users
 from xlsapp.services.accounts.passwords import hash_password
-from xlsapp.services.templates.definition import ColumnDraft, TemplateDraft
+from xlsapp.services.templates.drafts import ColumnDraft, TemplateDraft
 from xlsapp.services.templates.saving import create_template
 
 EMAIL, PASSWORD = "demo@example.com", "spreadsheet"

@@ -19,7 +19,7 @@ from xlsapp.messages.saying import say
 from xlsapp.models import ImportTemplate, User
 from xlsapp.repositories import import_templates, users
 from xlsapp.services.accounts.accounts import normalised_email
-from xlsapp.services.templates.definition import DraftRefused, TemplateDraft
+from xlsapp.services.templates.drafts import DraftRefused, TemplateDraft
 from xlsapp.services.templates.saving import create_template
 
 

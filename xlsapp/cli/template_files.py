@@ -7,7 +7,7 @@ from typing import Any
 
 from xlsapp.errors import Refused
 from xlsapp.models import ColumnRules, ImportTemplate, Remembered, TemplateColumn
-from xlsapp.services.templates.definition import ColumnDraft, TemplateDraft
+from xlsapp.services.templates.drafts import ColumnDraft, TemplateDraft
 
 TRUE_OR_FALSE = ("required", "unique")
 TEXTS = ("name", "type", "pattern")

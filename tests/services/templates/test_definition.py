@@ -4,7 +4,8 @@ import pytest
 
 from xlsapp.messages.saying import say
 from xlsapp.models import ColumnType
-from xlsapp.services.templates.definition import ColumnDraft, TemplateDraft, check
+from xlsapp.services.templates.definition import check
+from xlsapp.services.templates.drafts import ColumnDraft, TemplateDraft
 
 
 def problems_of(*columns: ColumnDraft, name: str = "T", max_columns: int = 500) -> dict[str, str]:

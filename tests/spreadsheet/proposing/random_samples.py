@@ -15,7 +15,8 @@ from openpyxl import Workbook
 
 from xlsapp.messages.saying import say
 from xlsapp.models import ColumnType, TemplateColumn
-from xlsapp.services.templates.definition import ColumnDraft, TemplateDraft, check
+from xlsapp.services.templates.definition import check
+from xlsapp.services.templates.drafts import ColumnDraft, TemplateDraft
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 from xlsapp.spreadsheet.proposing.column_proposals import ProposedColumn
 from xlsapp.spreadsheet.proposing.proposals import Proposal, propose

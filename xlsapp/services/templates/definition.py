@@ -1,122 +1,35 @@
-"""What somebody wants a template to be, whoever asks; and the one place that says whether it can be so."""
+"""The one place that says whether a template can be what somebody wants; for its names, with naming.py."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any
 
-from xlsapp.errors import Refused
-from xlsapp.models import (
-    RULE_NAMES,
-    CellValue,
-    ColumnRules,
-    ColumnType,
-    ImportTemplate,
-    Remembered,
-    TemplateColumn,
-)
+from xlsapp.models import RULE_NAMES, ColumnRules, ColumnType, Remembered, TemplateColumn
 from xlsapp.problems import Message
+from xlsapp.services.templates.drafts import (
+    ORDERED,
+    TEXTUAL,
+    TYPES_WITH_RULE,
+    ColumnDraft,
+    DraftProblem,
+    TemplateDraft,
+    has_rule,
+)
+from xlsapp.services.templates.naming import (
+    SHOWN_LENGTH,
+    about_long,
+    headers_checked,
+    text_problems,
+    too_long,
+)
 from xlsapp.spreadsheet.cells.entered import as_entered, parse_text
 from xlsapp.spreadsheet.cells.rules import PatternError, bound, compile_pattern
 from xlsapp.spreadsheet.cells.values import MAX_TEXT_LENGTH, as_text
 from xlsapp.spreadsheet.reading.deciding import ANSWERS, KNOWN
-from xlsapp.spreadsheet.reading.headers import RESERVED, normalised
-from xlsapp.spreadsheet.writing.cell_kinds import no_character
 
-MAX_NAME_LENGTH = 100
-MAX_DESCRIPTION_LENGTH = 2000
 MAX_CHOICES = 1000
 MAX_CHOICE_LENGTH = 1000
 MAX_PATTERN_LENGTH = 1000
 MAX_BOUND_LENGTH = 100
-MAX_ALIASES = 100
-# What a cell holds: a sample's header is kept whole, and the workbook that it came from must still fit.
-MAX_ALIAS_LENGTH = MAX_TEXT_LENGTH
-SHOWN_LENGTH = 40
-RESERVED_PREFIX = "__"
-
-TEXTUAL = {ColumnType.TEXT, ColumnType.EMAIL, ColumnType.LINK, ColumnType.CHOICE}
-ORDERED = set(ColumnType) - TEXTUAL - {ColumnType.BOOLEAN}
-
-# The rules that only some types have. All others are for every type.
-TYPES_WITH_RULE = {
-    "minimum": ORDERED,
-    "maximum": ORDERED,
-    "min_length": TEXTUAL,
-    "max_length": TEXTUAL,
-    "pattern": TEXTUAL,
-    "choices": {ColumnType.CHOICE},
-}
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnDraft:
-    """A column as somebody wants it. Values may be written in any way that its type can be read from."""
-
-    name: str = ""
-    type: str = ColumnType.TEXT.value
-    id: int = 0
-    """Of the stored column that it is; 0 for a new one."""
-    required: bool = False
-    aliases: tuple[str, ...] = ()
-    unique: bool = False
-    minimum: CellValue = None
-    maximum: CellValue = None
-    min_length: CellValue = None
-    max_length: CellValue = None
-    pattern: str | None = None
-    choices: tuple[str, ...] = ()
-    default: CellValue = None
-    warnings: tuple[str, ...] = ()
-    remembered: Mapping[str, Any] | None = None
-    """What imports need not ask of it. None for what is known already."""
-
-    @classmethod
-    def of(cls, column: TemplateColumn) -> Self:
-        """A stored column as it is."""
-        rules: dict[str, Any] = {rule.name: getattr(column.rules, rule.name) for rule in fields(ColumnRules)}
-        rules["warnings"] = tuple(sorted(column.rules.warnings))
-        return cls(column.name, column.type.value, column.id, column.required, column.aliases, **rules)
-
-    def as_type(self, name: str) -> Self:
-        """The same column of another type: without the rules that this type does not have."""
-        blank = ColumnDraft()
-        foreign = {rule: getattr(blank, rule) for rule in TYPES_WITH_RULE if not has_rule(name, rule)}
-        return replace(self, type=name, remembered={}, **foreign)
-
-
-@dataclass(frozen=True, slots=True)
-class TemplateDraft:
-    """A template as somebody wants it, its columns in their order."""
-
-    name: str
-    description: str = ""
-    columns: tuple[ColumnDraft, ...] = ()
-
-    @classmethod
-    def of(cls, template: ImportTemplate) -> Self:
-        """A stored template as it is."""
-        return cls(template.name, template.description, tuple(map(ColumnDraft.of, template.columns)))
-
-
-@dataclass(frozen=True, slots=True)
-class DraftProblem:
-    """What will not do, and which member of the draft it is about."""
-
-    steps: tuple[str | int, ...]
-    message: Message
-
-    @property
-    def path(self) -> str:
-        """Where it is: name, columns/3/pattern."""
-        return "/".join(map(str, self.steps))
-
-
-class DraftRefused(Refused):
-    """A draft that will not do. Has all that is wrong with it."""
-
-    def __init__(self, problems: Iterable[DraftProblem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__(self.problems[0].message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,37 +45,10 @@ def check(draft: TemplateDraft, *, max_columns: int) -> Checked:
     problems = [*text_problems(draft), *_count_problems(draft, max_columns)]
     readings = [_ColumnReading(place, column) for place, column in enumerate(draft.columns)]
     columns = tuple(reading.column() for reading in readings)
-    for place, (reading, found) in enumerate(zip(readings, _header_problems(draft), strict=True)):
+    for place, (reading, found) in enumerate(zip(readings, headers_checked(draft), strict=True)):
         members = {**found, **reading.problems}
         problems += [DraftProblem(("columns", place, name), message) for name, message in members.items()]
     return Checked(() if problems else columns, tuple(problems))
-
-
-def text_problems(draft: TemplateDraft) -> list[DraftProblem]:
-    """What is wrong with a template's own texts."""
-    name, description = draft.name.strip(), draft.description.strip()
-    found = {}
-    if not name:
-        found["name"] = Message("draft.no_name")
-    elif len(name) > MAX_NAME_LENGTH:
-        found["name"] = _too_long(name, MAX_NAME_LENGTH)
-    if len(description) > MAX_DESCRIPTION_LENGTH:
-        found["description"] = _too_long(description, MAX_DESCRIPTION_LENGTH)
-    return [DraftProblem((member,), message) for member, message in found.items()]
-
-
-def header_problems(draft: TemplateDraft) -> list[DraftProblem]:
-    """What is wrong with the headers that mean columns."""
-    return [
-        DraftProblem(("columns", place, member), message)
-        for place, found in enumerate(_header_problems(draft))
-        for member, message in found.items()
-    ]
-
-
-def has_rule(type_name: str, rule: str) -> bool:
-    """Whether columns of this type can have such a rule."""
-    return rule not in TYPES_WITH_RULE or type_name in TYPES_WITH_RULE[rule]
 
 
 def _count_problems(draft: TemplateDraft, max_columns: int) -> list[DraftProblem]:
@@ -172,52 +58,6 @@ def _count_problems(draft: TemplateDraft, max_columns: int) -> list[DraftProblem
         many = Message("draft.many_columns", {"most": max_columns, "count": count})
         return [DraftProblem(("columns",), many)]
     return []
-
-
-def _too_long(text: str, most: int) -> Message:
-    return Message("draft.too_long", {"most": most, "length": len(text)})
-
-
-def _about_long(text: str, most: int) -> dict[str, str | int]:
-    """Which one of several texts is too long: its beginning says it."""
-    return {"beginning": text[:SHOWN_LENGTH], "most": most, "length": len(text)}
-
-
-def _header_problems(draft: TemplateDraft) -> list[dict[str, Message]]:
-    """Every header must mean one column: names and aliases are compared as the import compares them."""
-    meant: dict[str, list[ColumnDraft]] = {}
-    for column in draft.columns:
-        for header in set(map(normalised, (column.name, *column.aliases))):
-            meant.setdefault(header, []).append(column)
-    return [_headers_of(column, meant) for column in draft.columns]
-
-
-def _headers_of(column: ColumnDraft, meant: Mapping[str, Sequence[ColumnDraft]]) -> dict[str, Message]:
-    found = {}
-    name = column.name.strip()
-    if not normalised(name):
-        found["name"] = Message("draft.column.no_name")
-    elif len(name) > MAX_NAME_LENGTH:
-        found["name"] = _too_long(name, MAX_NAME_LENGTH)
-    elif normalised(name).startswith(RESERVED_PREFIX):
-        found["name"] = Message("draft.column.reserved_name", {"prefix": RESERVED_PREFIX})
-    elif strange := no_character(name):
-        found["name"] = Message("draft.column.unwritable_name", {"found": strange})
-    elif len(meant[normalised(name)]) > 1:
-        found["name"] = Message("draft.column.name_again", {"name": name})
-    aliases = list(filter(normalised, column.aliases))
-    if len(aliases) > MAX_ALIASES:
-        found["aliases"] = Message("draft.column.many_headers", {"most": MAX_ALIASES, "count": len(aliases)})
-    for alias in aliases:
-        others = [other.name for other in meant[normalised(alias)] if other is not column]
-        if normalised(alias) in RESERVED:  # other headers may begin so: nobody chooses what files have
-            found["aliases"] = Message("draft.column.reserved_header", {"prefix": RESERVED_PREFIX})
-        elif len(alias) > MAX_ALIAS_LENGTH:
-            found["aliases"] = Message("draft.column.long_header", _about_long(alias, MAX_ALIAS_LENGTH))
-        elif others:
-            about = {"header": alias, "column": others[0].strip()}
-            found["aliases"] = Message("draft.column.header_again", about)
-    return found
 
 
 class _ColumnReading:
@@ -293,7 +133,7 @@ class _ColumnReading:
         if given is None or given == "":
             return None
         if name in ("minimum", "maximum") and isinstance(given, str) and len(given) > MAX_BOUND_LENGTH:
-            self.problems[name] = _too_long(given, MAX_BOUND_LENGTH)
+            self.problems[name] = too_long(given, MAX_BOUND_LENGTH)
             return None
         text = str(given).lower() if isinstance(given, bool) else as_text(given)
         if text.isspace():
@@ -323,7 +163,7 @@ class _ColumnReading:
     def _pattern(self) -> str | None:
         pattern = self._draft.pattern or None
         if pattern and len(pattern) > MAX_PATTERN_LENGTH:
-            self.problems["pattern"] = _too_long(pattern, MAX_PATTERN_LENGTH)
+            self.problems["pattern"] = too_long(pattern, MAX_PATTERN_LENGTH)
         elif pattern:
             try:
                 compile_pattern(pattern)
@@ -341,7 +181,7 @@ class _ColumnReading:
             counts = {"most": MAX_CHOICES, "count": len(choices)}
             self.problems["choices"] = Message("draft.choices.many", counts)
         elif long := [choice for choice in choices if len(choice) > MAX_CHOICE_LENGTH]:
-            self.problems["choices"] = Message("draft.choices.long", _about_long(long[0], MAX_CHOICE_LENGTH))
+            self.problems["choices"] = Message("draft.choices.long", about_long(long[0], MAX_CHOICE_LENGTH))
         elif "" in choices:
             self.problems["choices"] = Message("draft.choices.blank")
         elif unusable is not None:

@@ -12,14 +12,9 @@ from xlsapp.repositories import import_templates, template_columns
 from xlsapp.sandbox.sandbox import Sandbox
 from xlsapp.services.records.records import Records
 from xlsapp.services.templates import column_changes
-from xlsapp.services.templates.definition import (
-    DraftProblem,
-    DraftRefused,
-    TemplateDraft,
-    check,
-    header_problems,
-    text_problems,
-)
+from xlsapp.services.templates.definition import check
+from xlsapp.services.templates.drafts import DraftProblem, DraftRefused, TemplateDraft
+from xlsapp.services.templates.naming import header_problems, text_problems
 
 
 async def create_template(

@@ -20,7 +20,7 @@ from xlsapp.services.imports.options import (
     Mode,
 )
 from xlsapp.services.records.views import MAX_LENGTH
-from xlsapp.services.templates.definition import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
+from xlsapp.services.templates.naming import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
 from xlsapp.spreadsheet.reading.deciding import (
     ANSWERS,
     CALENDAR,

@@ -9,7 +9,7 @@ from xlsapp.context import App
 from xlsapp.jobs.answering import forget_asked
 from xlsapp.models import ImportTemplate
 from xlsapp.repositories import import_templates
-from xlsapp.services.templates.definition import ColumnDraft, DraftRefused, TemplateDraft
+from xlsapp.services.templates.drafts import ColumnDraft, DraftRefused, TemplateDraft
 from xlsapp.services.templates.saving import create_template, describe_template
 from xlsapp.web.api import representations
 from xlsapp.web.api.addresses import address_of

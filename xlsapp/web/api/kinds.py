@@ -12,14 +12,12 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from xlsapp.models import RULE_NAMES, ColumnType
 from xlsapp.services.records.views import MAX_LENGTH
 from xlsapp.services.templates.definition import (
-    MAX_ALIAS_LENGTH,
-    MAX_ALIASES,
     MAX_BOUND_LENGTH,
     MAX_CHOICE_LENGTH,
     MAX_CHOICES,
-    MAX_NAME_LENGTH,
     MAX_PATTERN_LENGTH,
 )
+from xlsapp.services.templates.naming import MAX_ALIAS_LENGTH, MAX_ALIASES, MAX_NAME_LENGTH
 from xlsapp.spreadsheet.cells.values import MAX_TEXT_LENGTH
 
 # What a database cannot store, and a sentence cannot show.

@@ -12,7 +12,7 @@ from xlsapp.errors import NotFound
 from xlsapp.messages.saying import say
 from xlsapp.models import ImportTemplate, TemplateColumn
 from xlsapp.problems import Message
-from xlsapp.services.templates.definition import ColumnDraft, DraftRefused, TemplateDraft
+from xlsapp.services.templates.drafts import ColumnDraft, DraftRefused, TemplateDraft
 from xlsapp.services.templates.saving import change_template
 from xlsapp.web.api import representations
 from xlsapp.web.api.addresses import address_of

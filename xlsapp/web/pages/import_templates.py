@@ -14,7 +14,7 @@ from xlsapp.models import ColumnType, ImportTemplate
 from xlsapp.problems import Message
 from xlsapp.repositories import import_templates, imports, template_columns
 from xlsapp.services.imports.remembering import remembered_of, without
-from xlsapp.services.templates.definition import DraftRefused
+from xlsapp.services.templates.drafts import DraftRefused
 from xlsapp.services.templates.saving import change_template, create_template
 from xlsapp.web.http.access import require_user
 from xlsapp.web.http.forms import TemplateForm

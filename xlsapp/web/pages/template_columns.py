@@ -3,7 +3,7 @@
 from xlsapp.errors import Refused
 from xlsapp.messages.saying import say
 from xlsapp.models import RULE_NAMES, ImportTemplate
-from xlsapp.services.templates.definition import (
+from xlsapp.services.templates.drafts import (
     TYPES_WITH_RULE,
     ColumnDraft,
     DraftRefused,

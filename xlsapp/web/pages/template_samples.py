@@ -23,7 +23,7 @@ from xlsapp.repositories import import_templates
 from xlsapp.services.imports.answers import question_id
 from xlsapp.services.imports.options import ImportOptions, outside
 from xlsapp.services.templates import saving
-from xlsapp.services.templates.definition import DraftRefused
+from xlsapp.services.templates.drafts import DraftRefused
 from xlsapp.spreadsheet.files.delimited import ENCODINGS
 from xlsapp.spreadsheet.proposing.proposals import Proposal, SampleOptions
 from xlsapp.spreadsheet.reading.deciding import ERROR_CELLS
