@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from tests import warm_starts
 from tests.factories import Customers, make_customers, make_workbook
 from tests.server import Server
 from xlsapp.db.connection import Database
@@ -31,6 +32,14 @@ LONGEST_FIRST = (
     *("browser/test_records_grid.py", "browser/test_template_form.py", "services/imports/test_model.py"),
     *("sqlite_queue/test_durability.py", "jobs/test_recovery.py", "web/pages/test_accounts.py"),
 )
+
+
+Server.is_warm = True
+
+
+def pytest_sessionfinish() -> None:
+    """End what servers were forked from."""
+    warm_starts.close()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -13,12 +13,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 
-ROOT = Path(__file__).parent.parent
-CHEAP_PASSWORDS = ROOT / "tests/cheap_passwords"
+from tests import warm_starts
+from tests.warm_starts import CHEAP_PASSWORDS, ROOT, Program
+
 START_SECONDS = 60.0
 # `verify` of clients that speak plain HTTP: each would read all the certificates of the world, for 50 ms.
 NO_TLS = False
@@ -33,8 +34,10 @@ class Server:
 
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
-    process: subprocess.Popen[bytes] | None = None
+    process: subprocess.Popen[bytes] | Program | None = None
     port: int = 0
+    is_warm: ClassVar[bool] = False
+    """Whether starts are warm (warm_starts.py): those of tests are, but what measures a start must not be."""
 
     @classmethod
     @contextmanager
@@ -74,14 +77,15 @@ class Server:
             "PYTHONPATH": str(CHEAP_PASSWORDS),
             **self.environment,
         }
-        with (self.folder / "server.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "run.py", "--port", str(self.port), "--data-dir", str(self.data)],
-                cwd=ROOT,
-                env=environment,
-                stdout=log,
-                stderr=log,
-            )
+        arguments = ["--port", str(self.port), "--data-dir", str(self.data)]
+        with (self.folder / "server.log").open("ab") as log, open(os.devnull, "rb") as nothing:
+            if self.is_warm and warm_starts.can_start(self.environment):
+                self.process = warm_starts.start(arguments, environment, nothing, log, log)
+            else:
+                command = [sys.executable, "run.py", *arguments]
+                self.process = subprocess.Popen(
+                    command, cwd=ROOT, env=environment, stdin=nothing, stdout=log, stderr=log
+                )
         end = time.monotonic() + START_SECONDS
         with self.client() as client:
             while time.monotonic() < end:
@@ -109,6 +113,17 @@ class Server:
         assert self.process is not None
         self.process.kill()
         self.process.wait(timeout=30)
+
+    @contextmanager
+    def jobs_held(self) -> Iterator[None]:
+        """Jobs may begin meanwhile, and come no further until the block ends: nothing does their work."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        (starts_children,) = map(int, children)
+        os.kill(starts_children, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(starts_children, signal.SIGCONT)
 
     def client(self) -> httpx.Client:
         """A browser, as far as httpx is one: it keeps cookies and says where its requests come from."""

@@ -2,28 +2,26 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
+from tempfile import TemporaryFile
 
-from tests.server import ROOT
+from tests import warm_starts
 
 
 def xlsapp(
     *arguments: str | Path, data: Path | None = None, stdin: str = "", **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end, on a data folder if one is given."""
-    where = ["--data-dir", str(data)] if data else []
+    """Run a command to its end, on a data folder if one is given. `environment` has settings of ours."""
+    assert warm_starts.can_start(environment)
+    command = [*map(str, arguments), *(["--data-dir", str(data)] if data else [])]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("XLSAPP_")}
-    return subprocess.run(
-        [sys.executable, "run.py", *map(str, arguments), *where],
-        cwd=ROOT,
-        env={**clean, **environment},
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    with TemporaryFile() as typed, TemporaryFile() as output, TemporaryFile() as errors:
+        typed.write(stdin.encode())
+        typed.seek(0)
+        code = warm_starts.start(command, {**clean, **environment}, typed, output, errors).wait(timeout=60)
+        for each in (output, errors):
+            each.seek(0)
+        return subprocess.CompletedProcess(command, code, output.read().decode(), errors.read().decode())
 
 
 def done(result: subprocess.CompletedProcess[str]) -> str:
