@@ -24,7 +24,7 @@ COLUMNS = (
 
 @pytest.fixture(scope="module")
 def long_file(tmp_path_factory) -> Path:
-    """A workbook whose import takes some seconds."""
+    """A workbook whose import takes some seconds, and tells how far it is."""
     path = tmp_path_factory.mktemp("long") / "long.csv"
     rows = (f"Person number {n},{n % 28 + 1:02}/{n % 12 + 1:02}/2025,{n / 7:.3f}\n" for n in range(200_000))
     path.write_text("Name,When,Size\n" + "".join(rows))
@@ -119,28 +119,34 @@ async def test_one_job_is_watched_to_its_end_over_one_socket(page, ada, template
 
 
 async def test_everybody_can_use_the_page_of_a_job_that_waits_or_runs(
-    page, ada, template_id, long_file, short_file
+    page, server, ada, template_id, short_file
 ):
-    running, waiting = [start(ada, template_id, path) for path in (long_file, short_file)]
-    await page.goto(waiting)
-    await expect(status(page)).to_have_attribute("data-status", "pending")
-    assert await barriers(page) == []
-    await page.screenshot(path=SCREENSHOTS / "job-pending-light-1280.png")
+    with server.jobs_held():
+        running, waiting = [start(ada, template_id, short_file) for _ in range(2)]
+        await page.goto(waiting)
+        await expect(status(page)).to_have_attribute("data-status", "pending")
+        assert await barriers(page) == []
+        await page.screenshot(path=SCREENSHOTS / "job-pending-light-1280.png")
 
-    await page.goto(running)
-    assert await barriers(page) == []
+        await page.goto(running)
+        await is_running(page)
+        assert await barriers(page) == []
 
 
 async def icon(page: Page) -> str:
     return str(await page.locator("link[rel=icon]").get_attribute("href"))
 
 
-async def test_who_comes_late_and_who_opens_a_second_tab_see_the_same(page, ada, template_id, long_file):
-    path = start(ada, template_id, long_file)
-    await page.goto(path)
-    await is_running(page)
-    second = await page.context.new_page()
-    await second.goto(path)
+async def test_who_comes_late_and_who_opens_a_second_tab_see_the_same(
+    page, server, ada, template_id, short_file
+):
+    with server.jobs_held():
+        path = start(ada, template_id, short_file)
+        await page.goto(path)
+        await is_running(page)
+        second = await page.context.new_page()
+        await second.goto(path)
+        await is_running(second)
 
     await has_completed(page)
     await has_completed(second)
@@ -166,7 +172,7 @@ async def test_a_server_that_dies_and_comes_back_is_followed(mortal, long_file):
     await expect(page.locator(".receipt tfoot td")).to_have_text("200,001")
 
 
-async def test_a_laptop_that_slept_catches_up_when_it_wakes(page, ada, template_id, long_file):
+async def test_a_laptop_that_slept_catches_up_when_it_wakes(page, server, ada, template_id, short_file):
     asleep = False
 
     def carry(socket: WebSocketRoute) -> None:
@@ -184,10 +190,10 @@ async def test_a_laptop_that_slept_catches_up_when_it_wakes(page, ada, template_
 
     await page.route_web_socket(re.compile("/live$"), carry)
     await page.clock.install()
-    await page.goto(start(ada, template_id, long_file))
-    await is_running(page)
-
-    asleep = True
+    with server.jobs_held():
+        await page.goto(start(ada, template_id, short_file))
+        await is_running(page)
+        asleep = True
     finished(ada, page.url[-16:])
     await is_running(page)
     asleep = False
@@ -196,12 +202,13 @@ async def test_a_laptop_that_slept_catches_up_when_it_wakes(page, ada, template_
     await has_completed(page)
 
 
-async def test_offline_is_said_and_caught_up_with(page, ada, template_id, long_file):
-    await page.goto(start(ada, template_id, long_file))
-    await is_running(page)
+async def test_offline_is_said_and_caught_up_with(page, server, ada, template_id, short_file):
+    with server.jobs_held():
+        await page.goto(start(ada, template_id, short_file))
+        await is_running(page)
 
-    await page.context.set_offline(True)
-    await expect(page.locator("#connection")).to_contain_text("You are offline")
+        await page.context.set_offline(True)
+        await expect(page.locator("#connection")).to_contain_text("You are offline")
     finished(ada, page.url.rsplit("/", 1)[1])
     await page.context.set_offline(False)
 
@@ -209,43 +216,46 @@ async def test_offline_is_said_and_caught_up_with(page, ada, template_id, long_f
     await expect(page.locator("#connection")).to_have_count(0)
 
 
-async def test_the_end_of_a_job_is_told_wherever_one_is(page, ada, template_id, long_file, short_file):
-    first = start(ada, template_id, long_file)
-    await page.goto(first)
-    await page.goto("/import_templates")
-    await expect(page.locator("#running_jobs")).to_have_text("1 running")
+async def test_the_end_of_a_job_is_told_wherever_one_is(page, server, ada, template_id, short_file):
+    with server.jobs_held():
+        first = start(ada, template_id, short_file)
+        await page.goto(first)
+        await page.goto("/import_templates")
+        await expect(page.locator("#running_jobs")).to_have_text("1 running")
 
-    await expect(page.locator(".toast--completed")).to_contain_text("Imported long.csv", timeout=30_000)
+    await expect(page.locator(".toast--completed")).to_contain_text("Imported short.xlsx", timeout=30_000)
     await expect(page.locator("#running_jobs")).to_have_text("")
     await expect(page.locator(".toast--completed a")).to_have_attribute("href", first)
 
 
-async def test_on_the_page_of_one_job_the_end_of_another_is_told(
-    page, ada, template_id, long_file, short_file
-):
+async def test_on_the_page_of_one_job_the_end_of_another_is_told(page, server, ada, template_id, short_file):
     other = add_template(ada, ({"name": "Name", "type": "text"},))
-    start(ada, other, short_file)
-    await page.goto(start(ada, template_id, long_file))
-    second = start(ada, other, short_file)
+    with server.jobs_held():
+        start(ada, other, short_file)
+        await page.goto(start(ada, template_id, short_file))
+        second = start(ada, other, short_file)
 
     await has_completed(page)
     await expect(page.locator(f".toast a[href='{second}']")).to_have_count(1, timeout=15_000)
     assert await page.locator(f".toast a[href='{page.url}']").count() == 0
 
 
-async def test_an_end_that_nobody_heard_is_told_on_the_next_page(page, ada, template_id, long_file):
-    path = start(ada, template_id, long_file)
-    await page.goto(path)
-    await is_running(page)
-    await page.goto("about:blank")
+async def test_an_end_that_nobody_heard_is_told_on_the_next_page(page, server, ada, template_id, short_file):
+    with server.jobs_held():
+        path = start(ada, template_id, short_file)
+        await page.goto(path)
+        await is_running(page)
+        await page.goto("about:blank")
     finished(ada, path[-16:])
 
     await page.goto("/account")
 
-    await expect(page.locator(".toast--completed")).to_contain_text("Imported long.csv")
+    await expect(page.locator(".toast--completed")).to_contain_text("Imported short.xlsx")
 
 
-async def test_the_browser_s_own_notice_comes_when_the_tab_is_hidden(page, ada, template_id, long_file):
+async def test_the_browser_s_own_notice_comes_when_the_tab_is_hidden(
+    page, server, ada, template_id, short_file
+):
     await page.context.grant_permissions(["notifications"])
     await page.add_init_script(
         """
@@ -256,36 +266,43 @@ async def test_the_browser_s_own_notice_comes_when_the_tab_is_hidden(page, ada, 
         Object.defineProperty(document, "hidden", { get: () => true });
         """
     )
-    await page.goto(start(ada, template_id, long_file))
+    with server.jobs_held():
+        await page.goto(start(ada, template_id, short_file))
+        await is_running(page)
     await has_completed(page)
 
     job_id = page.url.rsplit("/", 1)[1]
     assert await page.evaluate("window.notices") == [
-        ["Imported long.csv. 200,000 rows imported: 200,000 created.", job_id]
+        ["Imported short.xlsx. 1 row imported: 1 created.", job_id]
     ]
 
 
-async def test_the_list_of_jobs_is_live(page, ada, template_id, long_file):
+async def test_the_list_of_jobs_is_live(page, server, ada, template_id, short_file):
     await page.goto("/jobs")
     await expect(page.get_by_role("heading", name="No jobs at the moment")).to_be_visible()
 
-    job_id = start(ada, template_id, long_file).rsplit("/", 1)[1]
+    with server.jobs_held():
+        job_id = start(ada, template_id, short_file).rsplit("/", 1)[1]
 
-    row = page.locator(f"#job_row_{job_id}")
-    await expect(row).to_have_attribute("data-status", "processing")
-    await expect(page.get_by_role("heading", name="No jobs at the moment")).to_be_hidden()
+        row = page.locator(f"#job_row_{job_id}")
+        await expect(row).to_have_attribute("data-status", "processing")
+        await expect(page.get_by_role("heading", name="No jobs at the moment")).to_be_hidden()
     await expect(row).to_have_attribute("data-status", "completed", timeout=30_000)
-    await expect(row).to_contain_text("200,000 created")
+    await expect(row).to_contain_text("1 created")
 
 
-async def test_signing_out_elsewhere_ends_the_pages_of_this_browser(page, ada, template_id, long_file):
-    job = start(ada, template_id, long_file)
-    await page.goto("/import_templates/new")
-    await page.locator("[name=name]").fill("Half-typed")
-    watching = await page.context.new_page()
-    await watching.goto(job)
+async def test_signing_out_elsewhere_ends_the_pages_of_this_browser(
+    page, server, ada, template_id, short_file
+):
+    with server.jobs_held():
+        job = start(ada, template_id, short_file)
+        await page.goto("/import_templates/new")
+        await page.locator("[name=name]").fill("Half-typed")
+        watching = await page.context.new_page()
+        await watching.goto(job)
+        await is_running(watching)
 
-    ada.post("/sign_out")
+        ada.post("/sign_out")
 
     # A job's page goes to the sign-in page, and from there back to the job; what was typed elsewhere stays.
     await watching.wait_for_url(re.compile(r"/sign_in\?next="))
@@ -310,15 +327,16 @@ async def test_a_job_that_has_expired_meanwhile_says_so(mortal, long_file):
 
 
 async def test_without_javascript_a_job_s_page_reloads_itself(
-    browser, server, ada, template_id, long_file, enter
+    browser, server, ada, template_id, short_file, enter
 ):
     async with window(browser, server.url, java_script_enabled=False) as page:
         await enter(page, ada)
-        await page.goto(start(ada, template_id, long_file))
-        await expect(page.get_by_text("Running", exact=True)).to_be_visible()
+        with server.jobs_held():
+            await page.goto(start(ada, template_id, short_file))
+            await expect(page.get_by_text("Running", exact=True)).to_be_visible()
 
         await expect(page.get_by_text("Completed", exact=True)).to_be_visible(timeout=30_000)
-        await expect(page.get_by_role("heading", name="Imported long.csv")).to_be_visible()
+        await expect(page.get_by_role("heading", name="Imported short.xlsx")).to_be_visible()
 
 
 async def test_times_are_in_the_reader_s_own_zone(browser, server, ada, template_id, short_file, enter):

@@ -1,5 +1,6 @@
 """The main job in a real browser, as a newcomer does it, without reading anything first."""
 
+import asyncio
 import json
 import re
 from itertools import count
@@ -34,8 +35,8 @@ async def make_template(page: Page, name: str = "Customers") -> None:
     await expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
 
 
-async def test_fr18_from_signing_up_to_a_round_trip_without_a_reload(page, tmp_path):
-    rows = [[f"Person {n}", None, n] for n in range(30_000)]
+async def test_fr18_from_signing_up_to_a_round_trip_without_a_reload(page, server, tmp_path):
+    rows = [[f"Person {n}", None, n] for n in range(1_000)]
     book = make_workbook(tmp_path, ["Name", "Since", "Orders"], *rows)
     await sign_up(page)
     await make_template(page)
@@ -44,10 +45,12 @@ async def test_fr18_from_signing_up_to_a_round_trip_without_a_reload(page, tmp_p
     await page.get_by_role("link", name="Import").first.click()
     await page.add_init_script("window.loads = (window.loads || 0) + 1")
     await page.set_input_files("input[name=workbook]", book)
-    await page.get_by_role("button", name=re.compile("^Import|^Upload")).click()
-    await page.wait_for_url(re.compile("/jobs/[0-9a-f]{16}$"))
-    await page.evaluate("window.sameDocument = true")
-    seen = await states_until_final(page)
+    with server.jobs_held():
+        await page.get_by_role("button", name=re.compile("^Import|^Upload")).click()
+        await page.wait_for_url(re.compile("/jobs/[0-9a-f]{16}$"))
+        watching = asyncio.create_task(states_until_final(page))
+        await page.evaluate("window.sameDocument = true")
+    seen = await watching
 
     assert seen[-1] == "completed", seen
     assert set(seen) <= {"pending", "processing", "completed"}
@@ -60,11 +63,11 @@ async def test_fr18_from_signing_up_to_a_round_trip_without_a_reload(page, tmp_p
     # Out again, and in again: nothing changes.
     export = await export_data(page, tmp_path)
     sheet = load_workbook(export).worksheets[0]
-    assert sheet.max_row == 30_001
+    assert sheet.max_row == 1_001
     result = await import_again(page, export)
 
     assert (result["created"], result["updated"], result["deleted"]) == (0, 0, 0), result
-    assert result["unchanged"] == 30_000
+    assert result["unchanged"] == 1_000
 
 
 async def states_until_final(page: Page) -> list[str]:
