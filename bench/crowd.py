@@ -52,7 +52,12 @@ FIGURES = ("page p50", "page p95", "slowest page", "import p50", "slowest import
 
 
 def run(
-    *, rounds: int, records: int = RECORDS, seconds: float = SECONDS, hostile: tuple[int, ...] = HOSTILE
+    *,
+    rounds: int,
+    records: int = RECORDS,
+    seconds: float = SECONDS,
+    warm_up_seconds: float = WARM_UP_SECONDS,
+    hostile: tuple[int, ...] = HOSTILE,
 ) -> dict[str, Any]:
     """By the number of hostile accounts, medians over rounds."""
     raise_file_limit(max(hostile) * (SOCKETS + SEARCHERS) + SPARE_FILES)
@@ -62,7 +67,9 @@ def run(
         for number in hostile:
             _told(f"round {round_ + 1} of {rounds}: {number} hostile accounts")
             with tempfile.TemporaryDirectory() as folder, Server.started(Path(folder)) as server:
-                took, answered = _measure(server, Path(folder), number, records=records, seconds=seconds)
+                took, answered = _measure(
+                    server, Path(folder), number, records=records, seconds=(warm_up_seconds, seconds)
+                )
             measured[number].append(took)
             answers[number].append(answered)
     _told("")
@@ -100,8 +107,9 @@ def _told(what: str) -> None:
 
 
 def _measure(
-    server: Server, folder: Path, number: int, *, records: int, seconds: float
+    server: Server, folder: Path, number: int, *, records: int, seconds: tuple[float, float]
 ) -> tuple[dict[str, float], dict[str, int]]:
+    """`seconds` are those of warming up, and those that are measured."""
     book = folder / "many.csv"
     choose = random.Random(1)
     with book.open("w") as file:
@@ -135,8 +143,8 @@ def _measure(
     try:
         assert crowd.stdout
         assert crowd.stdout.readline() == "ready\n"
-        time.sleep(WARM_UP_SECONDS if number else 0)
-        pages, imports = _look_and_import(server, folder, seconds)
+        time.sleep(seconds[0] if number else 0)
+        pages, imports = _look_and_import(server, folder, seconds[1])
     finally:
         crowd.send_signal(signal.SIGTERM)
         answered, _ = crowd.communicate(timeout=60)

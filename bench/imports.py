@@ -20,7 +20,7 @@ from bench.app import COLUMNS, make_book
 from bench.imports_books import plant_defects
 from bench.imports_ours import import_once
 from bench.imports_peers import DJANGO, FLOOR, NEEDS
-from bench.imports_server import import_on_server
+from bench.imports_server import VISITS, import_on_server
 
 ROWS = 100_000
 OURS, SOME_BAD, ALL_BAD, DJANGO_BAD = "ours", "1 cell in 100 bad", "every cell bad", f"{DJANGO}, some bad"
@@ -29,7 +29,7 @@ Figures = dict[str, dict[str, float]]
 """What was measured → seconds, memory, rows, problems found …"""
 
 
-def run(*, rounds: int, rows: int = ROWS) -> dict[str, Any]:
+def run(*, rounds: int, rows: int = ROWS, visits: int = VISITS) -> dict[str, Any]:
     """Medians over rounds."""
     with tempfile.TemporaryDirectory() as folder:
         clean = make_book(Path(folder) / "clean.xlsx", rows)
@@ -44,7 +44,7 @@ def run(*, rounds: int, rows: int = ROWS) -> dict[str, Any]:
                 figures[DJANGO_BAD] = run_peer(DJANGO, some)
             _check(figures, rows, planted)
             measured.append(figures)
-            pages.append(import_on_server(clean))
+            pages.append(import_on_server(clean, visits=visits))
         told("")
     return {
         "rounds": rounds,

@@ -13,13 +13,13 @@ from bench.app import COLUMNS, make_book
 from bench.imports import Figures, held, medians, run_peer, told
 from bench.imports_ours import import_once
 from bench.imports_peers import FLOOR
-from bench.imports_server import import_on_server
+from bench.imports_server import VISITS, import_on_server
 
 FEW, MANY = 100_000, 1_000_000
 OURS, FEW_OURS = "ours", "ours, a tenth of it"
 
 
-def run(*, rounds: int, rows: int = MANY) -> dict[str, Any]:
+def run(*, rounds: int, rows: int = MANY, visits: int = VISITS) -> dict[str, Any]:
     """Medians over rounds."""
     with tempfile.TemporaryDirectory() as folder:
         told("writing the workbooks")
@@ -31,7 +31,7 @@ def run(*, rounds: int, rows: int = MANY) -> dict[str, Any]:
             figures = {FLOOR: run_peer(FLOOR, many), OURS: import_once(many), FEW_OURS: import_once(few)}
             assert figures[OURS]["rows"] == rows, figures
             measured.append(figures)
-        server = import_on_server(many)
+        server = import_on_server(many, visits=visits)
         told("")
     return {
         "rounds": rounds,

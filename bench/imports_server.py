@@ -19,8 +19,8 @@ VISITS = 300
 """How many pages are looked at while nothing runs, each round."""
 
 
-def import_on_server(book: Path) -> dict[str, Any]:
-    """Seconds of the job, the server's growth, and milliseconds of pages, idle and meanwhile."""
+def import_on_server(book: Path, *, visits: int = VISITS) -> dict[str, Any]:
+    """Seconds of the job, the server's growth, and milliseconds of pages: so many idle, others meanwhile."""
     with (
         tempfile.TemporaryDirectory() as folder,
         Server.started(Path(folder)) as server,
@@ -31,22 +31,22 @@ def import_on_server(book: Path) -> dict[str, Any]:
         visitor.cookies.update(client.cookies)
         template_id = add_template(client, tuple({"name": n, "type": t} for n, t in COLUMNS))
         paths = [f"/import_templates/{template_id}", "/import_templates", "/jobs"]
-        _visit(visitor, paths, lambda visits: visits < 30)
-        idle = _visit(visitor, paths, lambda visits: visits < VISITS)
+        _visit(visitor, paths, lambda made: made < min(30, visits))
+        idle = _visit(visitor, paths, lambda made: made < visits)
         at_rest = resident_mb(server.pid)
         # What the upload itself costs is bench.app's to tell: pages are looked at once it has arrived.
         _, job_id = upload_timed(server, client, template_id, book)
         during: list[float] = []
         done = threading.Event()
-        visits = threading.Thread(
+        visiting = threading.Thread(
             target=lambda: during.extend(_visit(visitor, paths, lambda _: not done.is_set()))
         )
-        visits.start()
+        visiting.start()
         try:
             state = finished(client, job_id, seconds=1200)
         finally:
             done.set()
-            visits.join()
+            visiting.join()
         assert state["status"] == "completed", state
         return {
             "seconds": _job_seconds(server, job_id),

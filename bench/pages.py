@@ -18,7 +18,7 @@ import httpx
 
 from bench.app import COLUMNS
 from bench.imports import held, told
-from bench.pages_grid import COLUMN_FORMS, FIRST_SEARCH, GridVisits, summary
+from bench.pages_grid import COLUMN_FORMS, FIRST_SEARCH, TIMES, GridVisits, summary
 from tests.server import Server, add_template, finished, job_of, upload
 
 RECORDS, TEMPLATES = 1_000_000, 100
@@ -29,7 +29,12 @@ Summary = dict[str, float]
 
 
 def run(
-    *, rounds: int, records: int = RECORDS, templates: int = TEMPLATES, times: int = 30
+    *,
+    rounds: int,
+    records: int = RECORDS,
+    templates: int = TEMPLATES,
+    times: int = 30,
+    grid_times: int = TIMES,
 ) -> dict[str, Any]:
     """The server is filled once; `rounds` is how often the idle pages are gone through, times `times`."""
     with (
@@ -46,7 +51,7 @@ def run(
         job = job_of(upload(client, ids[0], make_csv(folder / "many.csv", records)))
         state = finished(client, job, seconds=1200)
         assert state["status"] == "completed", state
-        grid = GridVisits(client, ids[0], records)
+        grid = GridVisits(client, ids[0], records, times=grid_times)
 
         told("looking at a grid")
         found = {name: summary(kind()) for name, kind in grid.kinds().items()}

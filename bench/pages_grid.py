@@ -27,10 +27,14 @@ Kind = Callable[[], list[float]]
 
 
 class GridVisits:
-    """A reader of one template's records. Each method gives the milliseconds of each of its pages."""
+    """A reader of one template's records. Each method gives the milliseconds of each of its pages.
 
-    def __init__(self, client: httpx.Client, template_id: int, records: int) -> None:
+    `times` is how often each kind of page is asked for, a multiple of 4.
+    """
+
+    def __init__(self, client: httpx.Client, template_id: int, records: int, *, times: int = TIMES) -> None:
         self._client = client
+        self._times = times
         self._pace_seconds = PACE_SECONDS if records > LARGE else 0.0
         self.template = f"/import_templates/{template_id}"
         self.records = f"{self.template}/data_records"
@@ -41,11 +45,11 @@ class GridVisits:
         """The kinds of pages, in the order in which they are looked at."""
         return {
             FIRST_SEARCH: lambda: self.times(["?q=late0"]),
-            "first page": lambda: self.times([""] * TIMES),
+            "first page": lambda: self.times([""] * self._times),
             "next page": lambda: self.walk(""),
             "search, rare": self.rare_searches,
             "search, frequent": lambda: self.times(f"?q={text}" for text in self.frequent()),
-            "search, none": lambda: self.times(f"?q=zq{n}x" for n in range(TIMES)),
+            "search, none": lambda: self.times(f"?q=zq{n}x" for n in range(self._times)),
             "sort, first time": self.first_sorts,
             "sort, again": lambda: self.times(f"?sort={key}&dir=desc" for key in self.keys * 4),
             "sort, next page": lambda: self.walk(f"?sort={self.keys[4]}"),
@@ -56,7 +60,7 @@ class GridVisits:
                 f"{f}&sort={self.keys[0]}" for f in self.filters(few=False)
             ),
             "search and sort": lambda: self.times(
-                f"?q=paid{100 + n}&sort={self.keys[4]}" for n in range(TIMES)
+                f"?q=paid{100 + n}&sort={self.keys[4]}" for n in range(self._times)
             ),
             "edit a cell": self.edits,
             "first page after an edit": self.pages_after_edits,
@@ -70,7 +74,7 @@ class GridVisits:
         """From page to page, as its link leads."""
         took, address = [], self.records + query
         page = self._client.get(address).raise_for_status()
-        for _ in range(TIMES):
+        for _ in range(self._times):
             link = re.search(r'rel="next" href="([^"]+)"', page.text)
             milliseconds, page = self._timed(unescape(link[1]) if link else address)
             took.append(milliseconds)
@@ -82,7 +86,7 @@ class GridVisits:
 
     def filters(self, *, few: bool) -> Iterator[str]:
         """Of texts, numbers and days by turns."""
-        for n in range(TIMES // 4):
+        for n in range(self._times // 4):
             text, day = self.keys[TEXTS[n % 4]], self.keys[DAYS[n % 2]]
             yield f"?{text}.contains={'ta49' if few else 'a'}{n}"
             start, end = (100 * n, 100 * n + 5) if few else (300 * n, 9000)
@@ -96,7 +100,7 @@ class GridVisits:
 
     def rare_searches(self) -> list[float]:
         time.sleep(self._pace_seconds)  # a person types
-        return self.times(f"?q=paid{4000 + n}" for n in range(TIMES))
+        return self.times(f"?q=paid{4000 + n}" for n in range(self._times))
 
     def first_sorts(self) -> list[float]:
         took = []
@@ -107,17 +111,17 @@ class GridVisits:
 
     def edits(self) -> list[float]:
         took = []
-        for n in range(TIMES):
+        for n in range(self._times):
             started = time.perf_counter()
             self._edit(n)
             took.append((time.perf_counter() - started) * 1000)
         return took
 
     def pages_after_edits(self) -> list[float]:
-        return [self._after_edit(n, "") for n in range(TIMES)]
+        return [self._after_edit(n, "") for n in range(self._times)]
 
     def searches_after_edits(self) -> list[float]:
-        return [self._after_edit(n, f"?q=discount{n + 77}") for n in range(TIMES)]
+        return [self._after_edit(n, f"?q=discount{n + 77}") for n in range(self._times)]
 
     def figures(self) -> tuple[list[float], float]:
         """Milliseconds of each page of figures while they are worked out, and seconds until all are there."""
@@ -135,7 +139,7 @@ class GridVisits:
         self._client.post(cell, data={"value": str(number)}).raise_for_status()
 
     def _after_edit(self, number: int, query: str) -> float:
-        self._edit(number + TIMES)
+        self._edit(number + self._times)
         return self._timed(self.records + query)[0]
 
     def _timed(self, address: str) -> tuple[float, httpx.Response]:

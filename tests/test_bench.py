@@ -4,7 +4,7 @@ from bench import crowd, imports, imports_large, load, pages
 
 
 def test_imports_are_measured_and_every_planted_defect_is_found() -> None:
-    figures = imports.run(rounds=1, rows=300)
+    figures = imports.run(rounds=1, rows=300, visits=6)
 
     # A run fails where a row is lost, or where more or less is found than was planted.
     assert figures["planted"][imports.ALL_BAD] == 3000
@@ -12,7 +12,7 @@ def test_imports_are_measured_and_every_planted_defect_is_found() -> None:
 
 
 def test_a_long_import_is_measured() -> None:
-    figures = imports_large.run(rounds=1, rows=1000)
+    figures = imports_large.run(rounds=1, rows=1000, visits=6)
 
     assert "× the floor" in imports_large.table(figures)
 
@@ -25,14 +25,14 @@ def test_a_busy_day_is_measured() -> None:
 
 
 def test_pages_are_measured() -> None:
-    figures = pages.run(rounds=1, records=700, templates=3, times=1)
+    figures = pages.run(rounds=1, records=200, templates=3, times=1, grid_times=4)
 
     assert min(found["p50"] for found in (figures["grid"] | figures["idle"]).values()) > 0
     assert "while two imports run" in pages.table(figures)
 
 
 def test_the_page_of_one_beside_a_hostile_account_is_measured() -> None:
-    figures = crowd.run(rounds=1, records=300, seconds=0.5, hostile=(1,))
+    figures = crowd.run(rounds=1, records=300, seconds=0.5, warm_up_seconds=0.5, hostile=(1,))
 
     assert figures["median"]["1"]["import p50"] > 0
     assert "1 hostile" in crowd.table(figures)
