@@ -13,6 +13,8 @@ demo: $(VENV)/.ready
 	$(BIN)/python run.py demo
 
 # Run every test, three files at a time, as many wait; the longest first. ARGS="-k live" goes to pytest.
+# Compiled files are kept, even where an image says otherwise: every process would compile all of the app and its tests.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 

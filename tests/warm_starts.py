@@ -61,10 +61,12 @@ def can_start(environment: Mapping[str, str]) -> bool:
     return all(name.startswith("XLSAPP_") for name in environment)
 
 
-def start(arguments: Sequence[str], environment: Mapping[str, str], *streams: IO[bytes]) -> Program:
-    """`python run.py …` in the project's folder; `streams` are its standard input, output and error."""
+def start(
+    arguments: Sequence[str], environment: Mapping[str, str], *streams: IO[bytes], folder: Path = ROOT
+) -> Program:
+    """`python run.py …` in a folder; `streams` are its standard input, output and error."""
     keeper, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    request = json.dumps([list(arguments), dict(environment)]).encode()
+    request = json.dumps([list(arguments), dict(environment), str(folder)]).encode()
     with theirs:
         given = [theirs.fileno(), *(stream.fileno() for stream in streams)]
         socket.send_fds(_nursery()[1], [request], given)
@@ -113,7 +115,7 @@ def _serve(control: socket.socket) -> None:
             os.close(each)
 
 
-def _keep(arguments: list[str], environment: dict[str, str], told: int, *streams: int) -> None:
+def _keep(arguments: list[str], environment: dict[str, str], folder: str, told: int, *streams: int) -> None:
     """Fork the program; tell its process id, and its exit code when it has ended. Returns in the program."""
     keeper = socket.socket(fileno=told)
     if pid := os.fork():
@@ -130,6 +132,7 @@ def _keep(arguments: list[str], environment: dict[str, str], told: int, *streams
     for target, each in enumerate(streams):
         os.dup2(each, target)
         os.close(each)
+    os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["run.py", *arguments]

@@ -1,9 +1,7 @@
 """`xlsapp export` against a server that means harm: the token and the files stay where they are."""
 
 import json
-import os
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server import ROOT
+from tests.cli.commands import xlsapp
 
 TOKEN = "xlsapp_" + "s" * 43
 TEMPLATES = {"templates": [{"id": 1, "name": "Customers"}]}
@@ -56,15 +54,7 @@ def serving(answers: dict[str, object], status: int = 200, **headers: str) -> It
 
 
 def xlsapp_in(folder: Path, url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, ROOT / "run.py", *arguments, "--template", "Customers"],
-        cwd=folder,
-        env={**os.environ, "XLSAPP_URL": url, "XLSAPP_TOKEN": TOKEN},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return xlsapp(*arguments, "--template", "Customers", folder=folder, XLSAPP_URL=url, XLSAPP_TOKEN=TOKEN)
 
 
 def job(**more: object) -> dict[str, object]:

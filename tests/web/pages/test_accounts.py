@@ -1,12 +1,12 @@
 """Accounts: the first visitor, signing in and out, and what a session is worth afterwards."""
 
 import subprocess
-import sys
 
 import httpx
 import pytest
 
-from tests.server import PASSWORD, ROOT, Server
+from tests.cli.commands import xlsapp
+from tests.server import PASSWORD, Server
 
 
 @pytest.fixture
@@ -31,10 +31,9 @@ def test_the_first_visitor_makes_the_first_account_and_nobody_after(closed_serve
     assert "<form" not in refused.text.split("<main")[1]
 
 
-def test_accounts_are_looked_after_from_the_shell(closed_server, tmp_path):
+def test_accounts_are_looked_after_from_the_shell(closed_server):
     def users(*arguments: str, password: str = "") -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "run.py", "--data-dir", str(closed_server.data), "users", *arguments]
-        return subprocess.run(command, cwd=ROOT, input=password, capture_output=True, text=True, check=False)
+        return xlsapp("users", *arguments, data=closed_server.data, stdin=password)
 
     assert users("add", "Grace@Example.com", password="a good password\n").returncode == 0
     assert users("add", "grace@example.com", password="a good password\n").returncode == 1
