@@ -54,12 +54,11 @@ def tables(path):
         return {name: conn.execute(f"SELECT * FROM {name}").fetchall() for name in ("staged", "rejected")}
 
 
-def plan_request(request, staged, database):
-    merging = merging_of(request, staged.read)
-    files = request.files
-    return PlanRequest(
-        files.staging, database, files.problems, 100, merging, staged.read.header, staged.problems
-    )
+def planned(request, staged, database):
+    merging, files = merging_of(request, staged.read), request.files
+    wanted = PlanRequest(files.problems, 100, merging, staged.read.header, staged.problems)
+    with open_beside(files.staging, database) as conn:
+        return plan(conn, wanted)
 
 
 async def test_a_workbook_is_staged_without_a_database(desk, workbook, tmp_path):
@@ -97,8 +96,8 @@ async def test_a_plan_made_anew_takes_the_place_of_the_one_before(desk, workbook
     read = tables(request.files.staging)
     await add(people, "a@x")
 
-    first = plan(plan_request(request, staged, people.db.path), silent)
-    again = plan(plan_request(request, staged, people.db.path), silent)
+    first = planned(request, staged, people.db.path)
+    again = planned(request, staged, people.db.path)
 
     assert [finding.what for finding in first.plan.findings] == [Found.STORED]
     assert again == first

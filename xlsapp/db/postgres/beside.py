@@ -27,9 +27,7 @@ class PostgresBeside:
     dialect: Dialect = POSTGRES
 
     def __init__(self, raw: psycopg.Connection[Any], schema: str) -> None:
-        self.raw = raw
-        """To be cancelled from another thread."""
-        self.schema = schema
+        self.raw, self.schema = raw, schema
         self._cursors = count()
 
     def rows(self, statement: str, /, **params: Any) -> Iterator[tuple[Any, ...]]:
@@ -59,6 +57,10 @@ class PostgresBeside:
         """PostgreSQL has to know how many rows there are, and how different they are."""
         self.run(f"ANALYZE {name}")
 
+    def give_up(self) -> None:
+        """Have the server end the statement that is under way. For another thread."""
+        self.raw.cancel_safe(timeout=5)
+
     def copy(self, name: str, path: Path) -> None:
         """Fill a table with the lines of a csv file, of which the first has the names of their columns."""
         with driver_errors(), self.raw.cursor() as cursor, path.open("rb") as file:
@@ -77,15 +79,22 @@ def _in_any_order(statement: str) -> bytes:
 
 
 @contextmanager
-def open_beside(url: str, schema: str) -> Iterator[PostgresBeside]:
-    """The tables of a schema, and the records as `data.*`. What is written is kept at the end."""
+def open_beside(
+    conninfo: str, schema: str, *, seconds: float | None = None, **options: Any
+) -> Iterator[PostgresBeside]:
+    """The tables of a schema, and the records as `data.*`. What is written is kept at the end.
+
+    A statement that takes longer than so many seconds is given up, and raises Busy.
+    """
     with driver_errors():
-        raw = psycopg.connect(url, context=values_as_on_sqlite())
+        raw = psycopg.connect(conninfo, context=values_as_on_sqlite(), **options)
     try:
         with driver_errors():
             # All that is compared is of one moment, that of the records' version.
             raw.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             raw.execute("SELECT set_config('search_path', %s, FALSE)", (f"{schema}, data",))
+            if seconds:
+                raw.execute("SELECT set_config('statement_timeout', %s, FALSE)", (f"{seconds * 1000:.0f}",))
             raw.commit()
             yield PostgresBeside(raw, schema)
             raw.commit()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, Self
 
@@ -13,6 +13,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from xlsapp.db.connection import Connection, Staging
 from xlsapp.db.dialect import POSTGRES, Dialect
 from xlsapp.db.errors import DatabaseFault, Unreachable
+from xlsapp.db.postgres.beside import PostgresBeside, open_beside
 from xlsapp.db.postgres.connection import PostgresConnection, Raw, values_as_on_sqlite
 from xlsapp.db.postgres.errors import driver_errors
 from xlsapp.db.turns import FairTurns
@@ -52,8 +53,11 @@ class PostgresDatabase:
 
     dialect: Dialect = POSTGRES
 
-    def __init__(self, pool: AsyncConnectionPool[Raw], *, heavy_readers: int) -> None:
+    def __init__(
+        self, pool: AsyncConnectionPool[Raw], conninfo: dict[str, Any], *, heavy_readers: int
+    ) -> None:
         self.pool = pool
+        self._conninfo = conninfo
         self.heavy_readers = heavy_readers
         self._heavy_turns = FairTurns(each=heavy_readers, at_once=heavy_readers)
         self._held: ContextVar[Raw | None] = ContextVar("held", default=None)
@@ -61,12 +65,12 @@ class PostgresDatabase:
     @classmethod
     async def open(cls, url: str, *, connections: int = WEB_CONNECTIONS) -> Self:
         """Open a migrated database. At most so many connections are open at a time, and one when idle."""
+        conninfo = {**DEFAULTS, **conninfo_to_dict(url)}
         with driver_errors():
             pool: AsyncConnectionPool[Raw] = AsyncConnectionPool(
                 "",
                 kwargs={
-                    **DEFAULTS,
-                    **conninfo_to_dict(url),
+                    **conninfo,
                     "autocommit": True,  # transactions are begun here, each as it is needed
                     # A statement that was prepared fails once its table has another column.
                     "prepare_threshold": None,
@@ -84,7 +88,7 @@ class PostgresDatabase:
                 await pool.open(wait=True, timeout=PATIENCE_SECONDS)
             except PoolTimeout as error:
                 raise Unreachable("PostgreSQL does not answer") from error
-        return cls(pool, heavy_readers=max(1, connections // 2))
+        return cls(pool, conninfo, heavy_readers=max(1, connections // 2))
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Connection]:
@@ -125,6 +129,24 @@ class PostgresDatabase:
                 raise DatabaseFault("a transaction in which a statement failed cannot be committed")
             with driver_errors():
                 await raw.commit()
+
+    def beside(self, schema: str, *, seconds: float | None = None) -> AbstractContextManager[PostgresBeside]:
+        """The tables of a schema with the records beside them, on a connection of its own: see Beside."""
+        return open_beside("", schema, seconds=seconds, **self._conninfo)
+
+    async def list_schemas(self, beginning: str) -> list[str]:
+        """The names of the schemas that begin so."""
+        async with self.read() as conn:
+            rows = await conn.all(
+                "SELECT nspname AS name FROM pg_namespace WHERE starts_with(nspname, :beginning)",
+                beginning=beginning,
+            )
+        return [row["name"] for row in rows]
+
+    async def drop_schema(self, schema: str) -> None:
+        """Remove a schema with its tables."""
+        async with self.write() as tx:
+            await tx.run(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
 
     async def close(self) -> None:
         """Close all connections, once what is under way has ended."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from xlsapp.db.connection import Staging
 from xlsapp.repositories import import_templates, imports
 from xlsapp.repositories.merging.merging import MergePlan, Merging
 from xlsapp.repositories.merging.refreshing import refresh_plan
@@ -24,6 +25,7 @@ async def apply(
     plan: MergePlan,
     receipt_for: Callable[[MergePlan], ImportReceipt],
     *,
+    staged_rows: Staging,
     notes: Notes,
     held: bool = False,
 ) -> ImportReceipt:
@@ -33,7 +35,7 @@ async def apply(
     `held` when the writer is held already.
     """
     template = merging.template
-    async with records.write(template, attach=request.files.staging, held=held) as writer:
+    async with records.write(template, attach=staged_rows, held=held) as writer:
         present = await import_templates.find(writer.tx, template.user_id, template.id)
         if present.columns != template.columns:
             raise Stale

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from xlsapp.db.database import file_of
 from xlsapp.problems import Message
 from xlsapp.repositories import import_templates, imports
 from xlsapp.repositories.merging.merging import MergePlan, Merging
@@ -23,7 +22,6 @@ from xlsapp.services.imports.planning import (
     Planned,
     PlanRequest,
     merging_of,
-    plan,
     why_not_deleted,
     why_not_matched,
     why_stopped,
@@ -32,6 +30,7 @@ from xlsapp.services.imports.questions import about_errors, about_mode, question
 from xlsapp.services.imports.receipt import ImportReceipt, receipt_of
 from xlsapp.services.imports.request import ImportRequest
 from xlsapp.services.imports.staging import NotStaged, Staged, StageRequest, stage_within_bounds
+from xlsapp.services.imports.staging_areas import StagingArea, staging_area
 from xlsapp.services.records.noting import Notes
 from xlsapp.services.records.records import Records
 
@@ -62,27 +61,30 @@ async def import_workbook(
     children = _Children(sandbox, request, on_progress)
     try:
         with records.noting(request.template) as notes:
-            return await _import(records, children, request, notes)
+            async with staging_area(records.db, request, children.run) as area:
+                return await _import(records, children, area, request, notes)
     except EndedEarly as ended:
         return ImportReceipt(request.options.mode, reasons=(ended.message,))
 
 
 async def _import(
-    records: Records, children: "_Children", request: ImportRequest, notes: Notes
+    records: Records, children: "_Children", area: StagingArea, request: ImportRequest, notes: Notes
 ) -> ImportReceipt:
     staged_for: StageRequest | None = None
     for number in range(1, PLANS + 1):
-        wanted = StageRequest.of(request)
+        wanted = StageRequest.of(request, with_copies=area.takes_copies)
         if wanted != staged_for:
             staged, staged_for = await _stage(children, wanted), wanted
+            if isinstance(staged, Staged):
+                await area.fill(request.template.columns)
         if isinstance(staged, NotStaged):
             return _not_staged(request, staged)
         try:
             if number < PLANS:
-                return await _plan_and_apply(records, children, request, staged, notes)
+                return await _plan_and_apply(records, children, area, request, staged, notes)
             async with records.db.hold_writer(request.template.id):
                 children.most_seconds = HELD_SECONDS
-                return await _plan_and_apply(records, children, request, staged, notes, held=True)
+                return await _plan_and_apply(records, children, area, request, staged, notes, held=True)
         except Stale:
             request = await _with_present_template(records, request)
         except EndedEarly:
@@ -109,6 +111,7 @@ def _not_staged(request: ImportRequest, staged: NotStaged) -> ImportReceipt:
 async def _plan_and_apply(
     records: Records,
     children: "_Children",
+    area: StagingArea,
     request: ImportRequest,
     staged: Staged,
     notes: Notes,
@@ -124,7 +127,7 @@ async def _plan_and_apply(
     if asked:
         reason = Message("import.asks", {"questions": len(asked)})
         return receipt_of(request, read, staged.problems, reason=reason, questions=asked)
-    planned = await _plan(records, children, request, merging, staged)
+    planned = await _plan(area, children, request, merging, staged)
     if reason := why_not_deleted(request, planned.plan):
         return receipt_of(request, read, planned.problems, reason=reason)
     stopped = why_stopped(merging, planned)
@@ -141,26 +144,24 @@ async def _plan_and_apply(
     to_save = planned.plan.created + planned.plan.updated
     request.before_saving()
     await children.on_progress(Message("progress.saving", {"records": to_save}))
-    return await apply(records, request, merging, planned.plan, receipt_for, notes=notes, held=held)
+    staged_rows = area.attached
+    return await apply(
+        records, request, merging, planned.plan, receipt_for, staged_rows=staged_rows, notes=notes, held=held
+    )
 
 
 async def _plan(
-    records: Records, children: "_Children", request: ImportRequest, merging: Merging, staged: Staged
+    area: StagingArea, children: "_Children", request: ImportRequest, merging: Merging, staged: Staged
 ) -> Planned:
     await children.on_progress(progress_of(Work.COMPARING, {}))
-    return await children.run(
-        Work.COMPARING,
-        plan,
-        PlanRequest(
-            staging=request.files.staging,
-            database=file_of(records.db),
-            problems=request.files.problems,
-            max_problems=request.settings.max_problems,
-            merging=merging,
-            header=staged.read.header,
-            staged=staged.problems,
-        ),
+    wanted = PlanRequest(
+        problems=request.files.problems,
+        max_problems=request.settings.max_problems,
+        merging=merging,
+        header=staged.read.header,
+        staged=staged.problems,
     )
+    return await area.plan(wanted, seconds=children.seconds_left())
 
 
 async def _with_present_template(records: Records, request: ImportRequest) -> ImportRequest:
@@ -179,17 +180,21 @@ class _Children:
     started: float = field(default_factory=time.monotonic)
     most_seconds: float = math.inf
 
+    def seconds_left(self) -> float:
+        """What the rest of the import may take."""
+        left = self.request.settings.max_seconds - (time.monotonic() - self.started)
+        return max(min(left, self.most_seconds), 1)
+
     async def run(
         self, work: Work, function: Callable[..., Result], request: Any, allowance: Allowance | None = None
     ) -> Result:
         settings = self.request.settings
-        left = min(settings.max_seconds - (time.monotonic() - self.started), self.most_seconds)
         return await run_in_child(
             self.sandbox,
             work,
             function,
             request,
-            limits=Limits(memory_mb=settings.max_memory_mb, seconds=max(left, 1)),
+            limits=Limits(memory_mb=settings.max_memory_mb, seconds=self.seconds_left()),
             seconds_in_all=settings.max_seconds,
             allowance=allowance,
             on_progress=self.on_progress,

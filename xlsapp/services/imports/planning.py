@@ -1,13 +1,12 @@
 """The second step of an import: what each staged row would do to the records.
 
-The plan is made by the engine that holds the records. For SQLite that is a child process with the staging
-file, and the records beside it, to be read only.
+The plan is made by the engine that holds the records: see staging_areas.py.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from xlsapp.db.beside import open_beside
+from xlsapp.db.beside import Beside
 from xlsapp.models import ColumnType
 from xlsapp.problems import Message
 from xlsapp.repositories.merging.merging import Found, MergePlan, Merging
@@ -18,7 +17,7 @@ from xlsapp.services.imports.request import ImportRequest
 from xlsapp.spreadsheet.cells.rules import default_of
 from xlsapp.spreadsheet.files.formats import Format
 from xlsapp.spreadsheet.reading.headers import HeaderCheck
-from xlsapp.spreadsheet.reading.options import TableRead, Tell
+from xlsapp.spreadsheet.reading.options import TableRead
 from xlsapp.spreadsheet.reading.problem_groups import Logged
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
 
@@ -29,10 +28,8 @@ SHORTENED = {Format.ODS.value: (*IN_ALL_FORMATS, ColumnType.DATETIME)}
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
-    """What the child process is told."""
+    """What is to be planned, and where its problems are listed."""
 
-    staging: Path
-    database: Path
     problems: Path
     max_problems: int
     merging: Merging
@@ -49,15 +46,14 @@ class Planned:
     problems: Logged
 
 
-def plan(request: PlanRequest, tell: Tell) -> Planned:
-    """Plan what is staged, and add to the list of problems what speaks against it. For a child process."""
-    with open_beside(request.staging, request.database) as conn:
-        made = make_plan(conn, request.merging)
-        if not made.findings:
-            return Planned(made, request.staged)
-        log = ProblemLog.go_on(request.problems, limit=request.max_problems, logged=request.staged)
-        log_findings(conn, made.findings, request.merging, request.header, log)
-        return Planned(made, log.close())
+def plan(conn: Beside, request: PlanRequest) -> Planned:
+    """Plan what is staged, and add to the list of problems what speaks against it. It blocks."""
+    made = make_plan(conn, request.merging)
+    if not made.findings:
+        return Planned(made, request.staged)
+    log = ProblemLog.go_on(request.problems, limit=request.max_problems, logged=request.staged)
+    log_findings(conn, made.findings, request.merging, request.header, log)
+    return Planned(made, log.close())
 
 
 def merging_of(request: ImportRequest, read: TableRead) -> Merging:

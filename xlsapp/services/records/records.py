@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from xlsapp.db.connection import Connection, Database
+from xlsapp.db.connection import Connection, Database, Staging
 from xlsapp.db.turns import FairTurns, TooManyWait
 from xlsapp.errors import NotFound, TooMany
 from xlsapp.models import DataRecord, ImportTemplate, TemplateColumn
@@ -156,11 +156,11 @@ class Records:
 
     @asynccontextmanager
     async def write(
-        self, template: ImportTemplate, *, attach: Path | None = None, held: bool = False
+        self, template: ImportTemplate, *, attach: Staging | None = None, held: bool = False
     ) -> AsyncIterator[RecordsWriter]:
         """The only way to change a template's records: a transaction, all of it or nothing.
 
-        With `attach`, that file's tables are there as `staging.*`. `held` within `db.hold_writer()`. Raises
+        With `attach`, the staged tables are there. `held` within `db.hold_writer()`. Raises
         NotFound when the template is gone.
         """
         async with self.db.write(attach=attach, held=held) as tx:
