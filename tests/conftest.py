@@ -9,11 +9,10 @@ import httpx
 import pytest
 
 from tests import warm_starts
+from tests.engines import ENGINES
 from tests.factories import Customers, make_customers, make_workbook
 from tests.server import Server
 from xlsapp.db.connection import Database
-from xlsapp.db.database import SqliteDatabase
-from xlsapp.db.migrate import migrate
 from xlsapp.sandbox.sandbox import Sandbox
 from xlsapp.services.records.records import Records
 
@@ -55,14 +54,17 @@ def missing(what: str) -> None:
     pytest.skip(f"{what} is not on this machine")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--engine postgres` runs what needs nothing but a database on that one."""
+    parser.addoption("--engine", choices=list(ENGINES), default="sqlite")
+
+
 @pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    """An empty database with the newest schema."""
-    path = tmp_path / "data.sqlite3"
-    migrate(path, "data")
-    database = await SqliteDatabase.open(path)
-    yield database
-    await database.close()
+async def db(request: pytest.FixtureRequest) -> AsyncIterator[Database]:
+    """An empty database with the newest schema; see `on_every_engine`."""
+    engine = getattr(request, "param", request.config.getoption("engine"))
+    async with ENGINES[engine](request) as database:
+        yield database
 
 
 @pytest.fixture

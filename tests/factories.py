@@ -8,7 +8,7 @@ from typing import Any
 
 from openpyxl import Workbook
 
-from xlsapp.db.connection import Database
+from xlsapp.db.connection import Connection, Database
 from xlsapp.models import ColumnType, DataRecord, ImportTemplate, TemplateColumn, User
 from xlsapp.repositories import import_templates, template_columns, users
 from xlsapp.repositories.records import data_records
@@ -45,6 +45,15 @@ async def make_customers(
                 tx, template_id, TemplateColumn(0, name, column_type, position, required=required)
             )
         return Customers(user, await import_templates.find(tx, user.id, template_id))
+
+
+async def forget_ids(tx: Connection, template: ImportTemplate) -> None:
+    """The next record's id is 1 again: for a model that counts them."""
+    table = data_records.table_name(template.id)
+    if tx.dialect.is_postgres:
+        await tx.run(f"ALTER TABLE {table} ALTER COLUMN id RESTART")
+    else:
+        await tx.run("DELETE FROM sqlite_sequence WHERE name = :table", table=table)
 
 
 async def records_of(db: Database, template: ImportTemplate) -> list[DataRecord]:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.repositories.engines import ENGINES
+from tests.engines import ENGINES
 from xlsapp.db.connection import Database
 from xlsapp.models import User
 from xlsapp.repositories import users

@@ -5,8 +5,8 @@ from contextlib import closing
 
 import pytest
 
+from tests.engines import postgres
 from tests.factories import make_customers
-from tests.repositories.engines import postgres
 from tests.repositories.merging.contract import MergingContract
 from tests.repositories.merging.staged import COLUMNS, StagedEngine
 from xlsapp.spreadsheet.reading.staged_copies import TABLES, copy_path, write_copies

@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.engines import sqlite
 from tests.factories import make_customers
-from tests.repositories.engines import sqlite
 from tests.repositories.merging.contract import MergingContract
 from tests.repositories.merging.staged import COLUMNS, StagedEngine
 from xlsapp.db.beside import open_beside

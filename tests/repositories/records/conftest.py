@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.repositories.engines import sqlite
+from tests.engines import sqlite
 from xlsapp.db.connection import Database
 from xlsapp.models import CellValue, ColumnType, DataRecord, ImportTemplate, TemplateColumn, User
 from xlsapp.repositories import import_templates, template_columns

@@ -1,16 +1,17 @@
 """An import does what its mode says, all of it or nothing, and says what it did."""
 
 import json
-import sqlite3
-from contextlib import closing
 
 import pytest
 
+from tests.engines import on_every_engine
 from xlsapp.jobs.status import new_job_id
 from xlsapp.problems import Message
 from xlsapp.repositories import template_columns
 from xlsapp.services.imports.options import Blank, Mode
 from xlsapp.spreadsheet.reading.listed_problems import read_problems
+
+pytestmark = on_every_engine
 
 PEOPLE = ("Email", "Name", ("Orders", "integer"))
 
@@ -237,11 +238,10 @@ async def test_a_row_of_an_export_finds_its_record_and_an_edit_in_between_is_not
         ["b@x", "Bobby", second.id, second.updated_at],
         ["n@x", "New", None, None],
     )
-    with closing(sqlite3.connect(db.path)) as conn:  # somebody edits the first record, a minute later
-        conn.execute(
+    async with db.write() as tx:  # somebody edits the first record, a minute later
+        await tx.run(
             f"UPDATE records_{people.template.id} SET updated_at = '2099-01-01T00:00:00Z' WHERE id = 1"
         )
-        conn.commit()
 
     refused = await people.run(path, mode=Mode.UPDATE)
     partly = await people.run(path, mode=Mode.UPDATE, valid_only=True)

@@ -2,12 +2,15 @@
 
 import csv
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.engines import ENGINES
+from tests.factories import forget_ids
 from tests.services.imports.model import BAD_NUMBER, Case, Column, imported
 from xlsapp.models import ColumnRules
 from xlsapp.repositories import template_columns
@@ -77,7 +80,7 @@ async def carry_out(desk, tmp_path):
         async with things.door.write(template) as writer:
             tx = writer.tx
             await writer.delete_selection(Selection())
-            await tx.run("DELETE FROM sqlite_sequence WHERE name = :name", name=f"records_{template.id}")
+            await forget_ids(tx, template)
             for record in case.records.values():
                 await writer.add({by_name[n].key: v for n, v in record.items()})
             for column in case.columns:
@@ -107,9 +110,23 @@ async def carry_out(desk, tmp_path):
     return run
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+WHATEVER = partial(settings, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@WHATEVER(max_examples=150)
 @given(case=cases())
 async def test_an_import_does_what_its_rules_say(carry_out, case):
+    await does_what_its_rules_say(carry_out, case)
+
+
+@pytest.mark.parametrize("db", [engine for engine in ENGINES if engine != "sqlite"], indirect=True)
+@WHATEVER(max_examples=40)
+@given(case=cases())
+async def test_an_import_does_so_on_other_engines(carry_out, case):
+    await does_what_its_rules_say(carry_out, case)
+
+
+async def does_what_its_rules_say(carry_out, case):
     expected = imported(case)
 
     result, records = await carry_out(case, expected.counts.get("deleted", 0))

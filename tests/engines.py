@@ -41,3 +41,6 @@ async def postgres(request: pytest.FixtureRequest) -> AsyncIterator[Database]:
 
 
 ENGINES: dict[str, Open] = {"sqlite": sqlite, "postgres": postgres}
+
+on_every_engine = pytest.mark.parametrize("db", ENGINES, indirect=True)
+"""For tests, or a whole module as its `pytestmark`, whose promises hold whichever database is behind them."""
