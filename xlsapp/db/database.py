@@ -27,7 +27,7 @@ T = TypeVar("T")
 # A log of 4 MiB is copied into the file in some 10 ms, and is still small enough to be read quickly.
 CHECKPOINT_BYTES = 4 * 1024 * 1024
 
-READERS = 3
+READERS = 6
 """So many connections are there for what takes a moment …"""
 HEAVY_READERS = min(os.cpu_count() or 1, 3)
 """… and so many besides for what looks at many records."""
