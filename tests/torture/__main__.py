@@ -29,6 +29,7 @@ def main() -> None:
     parser.add_argument("--accounts", type=int, default=50)
     parser.add_argument("--api-examples", type=int, default=30)
     parser.add_argument("--samples", type=int, default=5000)
+    parser.add_argument("--weird", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     options = parser.parse_args()
     if options.patient:
@@ -43,6 +44,8 @@ def main() -> None:
         _api(options.api_examples)
     if options.samples:
         _samples(options.samples)
+    if options.weird:
+        _weird(options.weird, options.seed)
     if options.sockets:
         _sockets(options.sockets)
     if options.kills:
@@ -95,6 +98,13 @@ def _samples(number: int) -> None:
     print(f"Proposing templates for {number:,} random samples, and importing these", flush=True)
     test = ["tests/spreadsheet/proposing/test_random_samples.py", "-q"]
     environment = {**os.environ, "RANDOM_SAMPLES": str(number)}
+    subprocess.run([sys.executable, "-m", "pytest", *test], env=environment, check=True)
+
+
+def _weird(number: int, seed: int) -> None:
+    print(f"Importing, and proposing from, {number:,} spoilt files of every kind (--seed {seed})", flush=True)
+    test = ["tests/services/imports/test_weird_files.py", "-q"]
+    environment = {**os.environ, "WEIRD_FILES": str(number), "WEIRD_SEED": str(seed)}
     subprocess.run([sys.executable, "-m", "pytest", *test], env=environment, check=True)
 
 

@@ -228,6 +228,11 @@ def test_times_durations_and_places_are_the_same_in_every_format(read, tmp_path,
     assert read(path, ("Took", "duration")).values == [(129_900.0,), (18_000.0,)]
 
 
+def test_an_ods_file_that_lacks_its_beginning_is_called_damaged(read, stored):
+    with refused("damaged or did not arrive whole"):
+        read(stored(b"PK\x03\x04" + ods(ods_row("Name"), ods_row("Ada"))[50:]), "Name")
+
+
 def test_numbers_in_32_bits_are_read_as_excel_means_them():
     packed = {0xBFF00000: -1, 0x405EC001: 1.23, 0x02F1853A: 12_345_678, 0xFFFFFFEA: -6, 0xFFFFFDA7: -1.51}
 

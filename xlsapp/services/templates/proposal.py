@@ -68,7 +68,7 @@ async def propose_template(
 ) -> ProposalReceipt:
     """Look at all rows of the workbook at `path`. Raises ChildLost when the child process vanishes."""
     try:
-        proposal = await run_in_child(
+        found = await run_in_child(
             sandbox,
             Work.PROPOSING,
             propose_within,
@@ -79,16 +79,19 @@ async def propose_template(
             allowance=Allowance.of(path, settings),
             on_progress=on_progress,
         )
-    except (EndedEarly, WorkbookError) as error:
-        return ProposalReceipt(reasons=(error.message,))
-    return ProposalReceipt(proposal)
+    except EndedEarly as error:
+        found = error.message
+    return ProposalReceipt(reasons=(found,)) if isinstance(found, Message) else ProposalReceipt(found)
 
 
 def propose_within(
     path: Path, settings: ImportSettings, options: SampleOptions, allowance: Allowance, tell: Tell
-) -> Proposal:
-    """What the child process does, with no more than it is allowed."""
+) -> Proposal | Message:
+    """What the child process does, with no more than it is allowed: a proposal, or why there is none."""
     memory = Memory(allowance.file_bytes, allowance.shared_bytes)
     with bounds(seconds=allowance.seconds, memory_bytes=allowance.memory_bytes):
         most = settings.max_unpacked_mb * 1_000_000
-        return propose(path, settings.max_columns, most, tell, memory, options)
+        try:
+            return propose(path, settings.max_columns, most, tell, memory, options)
+        except WorkbookError as error:
+            return error.message

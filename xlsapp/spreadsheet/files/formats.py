@@ -6,7 +6,7 @@ from pathlib import Path
 
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.files.packages import Package
-from xlsapp.spreadsheet.files.workbook_error import WorkbookError, damaged, protected
+from xlsapp.spreadsheet.files.workbook_error import CannotRead, WorkbookError, damaged, protected
 
 HEAD_BYTES = 64 * 1024
 OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -103,14 +103,10 @@ def _ends(path: Path) -> bytes:
 def _zip(path: Path, max_unpacked_bytes: int) -> Format:
     with Package(path, max_unpacked_bytes=max_unpacked_bytes) as package:
         if "mimetype" in package and package.size("mimetype") < 200:
-            mimetype = package.read("mimetype")
-            if b"opendocument.spreadsheet" in mimetype:
-                if "META-INF/manifest.xml" in package and b"encryption-data" in package.read(
-                    "META-INF/manifest.xml"
-                ):
-                    raise protected()
-                return Format.ODS
-            raise WorkbookError(Message("file.other_document"))
+            try:
+                return _open_document(package)
+            except CannotRead:
+                raise damaged() from None
         if "xl/workbook.bin" in package:
             return Format.XLSB
         if any(part in package for part in ("xl/workbook.xml", "[Content_Types].xml", "_rels/.rels")):
@@ -118,6 +114,16 @@ def _zip(path: Path, max_unpacked_bytes: int) -> Format:
                 raise WorkbookError(Message("file.other_document"))
             return Format.XLSX
     raise WorkbookError(Message("file.archive_without_workbook"))
+
+
+def _open_document(package: Package) -> Format:
+    """What an OpenDocument file is. Raises CannotRead where a part of it cannot be read."""
+    if b"opendocument.spreadsheet" not in package.read("mimetype"):
+        raise WorkbookError(Message("file.other_document"))
+    manifest = "META-INF/manifest.xml"
+    if manifest in package and b"encryption-data" in package.read(manifest):
+        raise protected()
+    return Format.ODS
 
 
 def _text(head: bytes, encoding: str) -> Format:
