@@ -32,9 +32,19 @@ async def start_worker(caplog: pytest.LogCaptureFixture) -> AsyncIterator[Callab
 class Clock:
     """Takes the place of `time` in saq.utils, SAQ's only clock, and beside it of the one that never steps."""
 
-    def __init__(self, now: float) -> None:
-        self.now = now
+    def __init__(self, now: float, tell: Callable[[float], None]) -> None:
+        self._tell = tell  # who keeps a clock of its own
         self._stepped = 0.0
+        self.now = now
+
+    @property
+    def now(self) -> float:
+        return self._now
+
+    @now.setter
+    def now(self, now: float) -> None:
+        self._now = now
+        self._tell(now)
 
     def step(self, seconds: float) -> None:
         """Be another time, without any having passed."""
@@ -49,9 +59,15 @@ class Clock:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+def other_clock() -> Callable[[float], None]:
+    """Sets the clock of the storage, where that has one."""
+    return lambda now: None
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch, other_clock: Callable[[float], None]) -> Clock:
     """The time is what the test says."""
-    clock = Clock(1_000_000.0)
+    clock = Clock(1_000_000.0, other_clock)
     monkeypatch.setattr("saq.utils.time", clock)
     monkeypatch.setattr("xlsapp.queue_parts.clock_steps.time", clock)
     return clock

@@ -125,9 +125,9 @@ async def test_who_has_an_ordinary_seat_gets_no_small_one_besides(queue, small_q
 
 async def test_an_ordinary_seat_that_is_free_comes_before_a_small_one(queue, small_queue):
     small = asyncio.create_task(small_queue.dequeue())
-    await asyncio.sleep(0.02)
     ordinary = asyncio.create_task(queue.dequeue())
-    await asyncio.sleep(0.02)
+    for each in (small_queue, queue):  # both have looked in vain
+        assert await each.dequeue(timeout=0.02) is None
     await add(queue, "a1", small=True)
     assert (await ordinary).key == "a1"
     small.cancel()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.queue_contract.fixtures import clock, start_worker  # noqa: F401
+from tests.queue_contract.fixtures import clock, other_clock, start_worker  # noqa: F401
 from xlsapp.sqlite_queue import SqliteQueue
 
 

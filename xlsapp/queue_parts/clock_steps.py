@@ -21,13 +21,14 @@ class ClockSteps:
         self._wall, self._steady = wall, time.monotonic()
         self._steps: deque[tuple[float, float]] = deque(maxlen=STEPS_KEPT)
 
-    def look(self, wall: float) -> None:
-        """Compare what the clock says now with the one that never steps."""
+    def look(self, wall: float) -> bool:
+        """Compare what the clock says now with the one that never steps: whether it has stepped since."""
         steady = time.monotonic()
         stepped = (wall - self._wall) - (steady - self._steady)
         if stepped > LEAST_STEP_SECONDS:
             self._steps.append((wall - stepped, stepped))
         self._wall, self._steady = wall, steady
+        return stepped > LEAST_STEP_SECONDS
 
     def is_stuck(self, job: Job) -> bool:
         """Whether a running job has taken longer than it may, or has given no sign of life for too long,

@@ -19,8 +19,10 @@ from xlsapp.queue_parts.codec import (
     UNREADABLE,
     Codec,
     claim_of,
+    mark_fresh,
     mark_sent_back,
     release,
+    take_freshness,
     was_sent_back,
 )
 from xlsapp.queue_parts.listening import Listeners, statuses
@@ -57,6 +59,8 @@ class HeldJobs(Queue):
         super().__init__(*args, **options)
         self._codec = Codec(self)
         self._after_recovery: list[AfterRecovery] = []
+        # Jobs that have begun, as the note of it has them that may not be stored yet.
+        self._begun: dict[str, JobValues] = {}
 
     @abstractmethod
     async def _write(self, change: Callable[[Any], Any]) -> Any:
@@ -65,6 +69,10 @@ class HeldJobs(Queue):
     @abstractmethod
     def _write_later(self, change: Callable[[Any], Any]) -> None:
         """The same as soon as it is possible. Errors that do not pass are logged."""
+
+    @abstractmethod
+    def _note_start(self, values: JobValues) -> None:
+        """Store soon that a worker begins with a job it has claimed. An abort that came meanwhile stays."""
 
     @abstractmethod
     def _listeners(self) -> Listeners:
@@ -80,9 +88,6 @@ class HeldJobs(Queue):
 
     def _watch(self) -> None:
         """Somebody has begun to listen."""
-
-    def _forget_run(self, key: str) -> None:
-        """A run is about to end."""
 
     def register_after_recovery(self, callback: AfterRecovery) -> None:
         """Be told of each job that was taken from a dead or stuck worker, once that is committed.
@@ -115,7 +120,11 @@ class HeldJobs(Queue):
     async def _update(self, job: Job, status: Status | None = None, **kwargs: Any) -> None:
         # All of the job is read here, before anything is awaited: no copy is needed.
         values = self._codec.values(job, status)
-        if status:
+        if status == Status.ACTIVE and not kwargs and take_freshness(job):
+            # The claim is stored already: the note that the job begins need not be waited for.
+            self._begun[job.key] = values
+            self._note_start(values)
+        elif status:
             await self._write(lambda tx: self._outcomes.update_status(tx, values))
         else:
             knows = bool(job.completed)
@@ -131,7 +140,7 @@ class HeldJobs(Queue):
         job.status, job.attempts, job.touched = Status.QUEUED, job.attempts - 1, now()
         job.started, job.progress = 0, 0.0
         values = self._codec.values(job)
-        self._forget_run(job.key)
+        self._begun.pop(job.key, None)
         if not await self._write(lambda tx: self._outcomes.send_back(tx, values)):
             raise RuntimeError(
                 f"{job.key} cannot go back into the line: it is to be aborted, or held no longer"
@@ -175,7 +184,7 @@ class HeldJobs(Queue):
 
     async def _end_run(self, job: Job, end: Callable[[Any], Any], ended: str) -> bool:
         """Store the end of a run. A worker says it once: while it cannot be stored, it is kept."""
-        self._forget_run(job.key)
+        self._begun.pop(job.key, None)
         try:
             done = await self._write(end)
         except self._passes as error:
@@ -221,6 +230,15 @@ class HeldJobs(Queue):
                 return
             after = rows[-1].key
 
+    def _as_begun(self, row: JobRow) -> JobRow:
+        """The row as it will be once the note is stored that its job has begun."""
+        begun = self._begun.get(row.key)
+        if begun is None or row.worker_id is not None or row.claim != begun.claim:
+            return row
+        return row._replace(
+            payload=begun.payload, started=begun.started, touched=begun.touched, worker_id=begun.worker_id
+        )
+
     def _readable(self, rows: list[JobRow], read: Callable[[JobRow], Job]) -> list[Job]:
         """The jobs of these rows, without those that cannot be read, which are logged."""
         jobs = []
@@ -239,6 +257,7 @@ class HeldJobs(Queue):
             await self._spoil(row, UNREADABLE.format(error=error))
             raise
         job.attempts -= 1  # the worker counts it when it begins, the row does already
+        mark_fresh(job)
         return job
 
     # --- listening ---

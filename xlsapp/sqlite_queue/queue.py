@@ -11,15 +11,13 @@ from typing import Any, TypeVar
 from urllib.parse import unquote, urlparse
 
 from saq.errors import InvalidUrlError
-from saq.job import Job, Status
+from saq.job import Job
 from saq.types import CountKind, DumpType, LoadType, QueueInfo, WorkerInfo
 from saq.utils import now_seconds
 
 from xlsapp.queue_parts.clock_steps import ClockSteps
 from xlsapp.queue_parts.codec import (
-    mark_fresh,
     release,
-    take_freshness,
 )
 from xlsapp.queue_parts.held_jobs import HeldJobs
 from xlsapp.queue_parts.listening import Listeners
@@ -89,8 +87,6 @@ class SqliteQueue(HeldJobs):
         self._busy_timeout = busy_timeout
         self._joined: SharedFile | None = None
         self._seat: Seat | None = None
-        # Jobs that have begun, as the note of it has them that may not be stored yet.
-        self._begun: dict[str, JobValues] = {}
         self._clock_steps = ClockSteps(now_seconds())
 
     def __repr__(self) -> str:
@@ -200,11 +196,6 @@ class SqliteQueue(HeldJobs):
             return None
         return await self._taken(row)
 
-    async def _taken(self, row: JobRow) -> Job:
-        job = await super()._taken(row)
-        mark_fresh(job)
-        return job
-
     async def _spoil(self, row: JobRow, error: str) -> None:
         await self._write(lambda tx: line.spoil(tx, self.name, row, error))
 
@@ -237,16 +228,8 @@ class SqliteQueue(HeldJobs):
     def _write_later(self, change: Callable[[Transaction], object]) -> None:
         self._shared.writer.post(change, at_once=True)
 
-    async def _update(self, job: Job, status: Status | None = None, **kwargs: Any) -> None:
-        if status == Status.ACTIVE and not kwargs and take_freshness(job):
-            # The claim is stored already: the note that the job begins may travel with the next write.
-            values = self._begun[job.key] = self._codec.values(job, status)
-            self._shared.writer.post(lambda tx: line.start(tx, values))
-        else:
-            await super()._update(job, status, **kwargs)
-
-    def _forget_run(self, key: str) -> None:
-        self._begun.pop(key, None)
+    def _note_start(self, values: JobValues) -> None:
+        self._shared.writer.post(lambda tx: line.start(tx, values))  # it may travel with the next write
 
     async def sweep(self, lock: int = 60, abort: float = 5.0) -> list[str]:
         """Delete what has expired; abort what is stuck, retry it if it may. The keys of the stuck jobs."""
@@ -282,15 +265,6 @@ class SqliteQueue(HeldJobs):
         keys = list(job_keys)
         rows = await self._shared.reader.call(lambda db: lookups.find(db, self.name, keys))
         return [self._codec.job(self._as_begun(rows[key])) if key in rows else None for key in keys]
-
-    def _as_begun(self, row: JobRow) -> JobRow:
-        """The row as it will be once the note is stored that its job has begun."""
-        begun = self._begun.get(row.key)
-        if begun is None or row.worker_id is not None or row.claim != begun.claim:
-            return row
-        return row._replace(
-            payload=begun.payload, started=begun.started, touched=begun.touched, worker_id=begun.worker_id
-        )
 
     async def _page(self, statuses: list[str], after: str, limit: int) -> list[JobRow]:
         return await self._shared.reader.call(
