@@ -67,8 +67,8 @@ class Server:
         assert self.process is not None
         return self.process.pid
 
-    def start(self) -> None:
-        """Start, and wait until pages are served."""
+    def start(self, *, seconds: float = START_SECONDS) -> None:
+        """Start, and wait until pages are served, for so long at the most."""
         self.port = self.port or free_port()
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("XLSAPP_")},
@@ -86,7 +86,7 @@ class Server:
                 self.process = subprocess.Popen(
                     command, cwd=ROOT, env=environment, stdin=nothing, stdout=log, stderr=log
                 )
-        end = time.monotonic() + START_SECONDS
+        end = time.monotonic() + seconds
         with self.client() as client:
             while time.monotonic() < end:
                 if self.process.poll() is not None:

@@ -114,6 +114,39 @@ WORKBOOKS = [
         "Clear that cell, save the workbook as .xlsx, and upload that.",
     ),
     (
+        Message("file.broken_xml", {"what": "tag", "sheet": "Feb", "row": 1204}),
+        "This file cannot be read beyond row 1,204 of its sheet “Feb”: a tag is never closed there, or "
+        "closed in the place of another one. Mend it in the program that wrote the file, or save it there "
+        "as .xlsx, and upload that.",
+    ),
+    (
+        Message("file.broken_xml", {"what": "character", "sheet": "", "row": 0}),
+        "This file cannot be read beyond its start: a character stands there that must not, such as “&” or "
+        "“<” within a text. Mend it in the program that wrote the file, or save it there as .xlsx, and "
+        "upload that.",
+    ),
+    (
+        Message("file.wrong_repeat", {"row": 3, "cell": "C3", "sheet": "Feb", "count": "-1"}),
+        "Cell C3 of the sheet “Feb” is said to be there “-1” times, and only a whole number from 1 on can "
+        "stand there. Open the file in LibreOffice, save it as .xlsx, and upload that.",
+    ),
+    (
+        Message("file.wrong_repeat", {"row": 1204, "cell": "", "sheet": "Feb", "count": "1e30"}),
+        "Row 1,204 of the sheet “Feb” is said to be there “1e30” times, and only a whole number from 1 on "
+        "can stand there. Open the file in LibreOffice, save it as .xlsx, and upload that.",
+    ),
+    (
+        Message("file.wrong_number", {"cell": "C3", "sheet": "Feb", "value": "abc"}),
+        "Cell C3 of the sheet “Feb” is said to be a number, and “abc” is none. Mend it in the program that "
+        "wrote the file, or save it there as .xlsx, and upload that.",
+    ),
+    (
+        Message("file.wrong_blanks", {"cell": "C3", "sheet": "Feb", "count": "many"}),
+        "Cell C3 of the sheet “Feb” is said to have “many” blanks in a row, and only a whole number can "
+        "stand there. Mend it in the program that wrote the file, or save it there as .xlsx, and upload "
+        "that.",
+    ),
+    (
         Message("file.too_many_columns", {"columns": 20_000, "most": 16_384}),
         "A row of this file has 20,000 columns; 16,384 is the most a sheet can have. Delete the columns "
         "after the table, save the workbook as .xlsx, and upload that.",

@@ -61,6 +61,11 @@ def repeating_ods(rows: int, columns: int, text: str = "x") -> Make:
     return lambda: ods(ods_row("Name"), ods_row("Ada"), row)
 
 
+def repeated_cell(columns: int) -> str:
+    """A blank one of an ods file."""
+    return f'<table:table-cell table:style-name="ce1" table:number-columns-repeated="{columns}"/>'
+
+
 def packed_xlsb() -> bytes:
     """An xlsb file whose one row has a cell 15 million times."""
     with TemporaryDirectory() as folder:
@@ -152,11 +157,22 @@ PATIENT: dict[str, tuple[Make, str]] = {
     "a long text in each column of an ods": (repeating_ods(1, 16_384, "x" * 60_000), REPEATED),
     "a million rows of 15 blank cells in an ods": (
         packed_ods(f"<table:table-row>{BLANK_CELLS}</table:table-row>", MEGABYTE),
-        MEMORY,
+        IMPORTED,
+    ),
+    "a million rows of 15 repeated blank cells in an ods": (
+        packed_ods(f"<table:table-row>{repeated_cell(15)}</table:table-row>", MEGABYTE),
+        IMPORTED,
+    ),
+    "2,000 rows of blank cells to the end of an ods sheet": (
+        packed_ods(
+            f"<table:table-row>{NUMBER}{''.join(map(repeated_cell, (1, 8_000, 8_382)))}</table:table-row>",
+            2_000,
+        ),
+        IMPORTED,
     ),
     "a million rows of 15 covered cells in an ods": (
         packed_ods(f"<table:table-row>{'<table:covered-table-cell/>' * 15}</table:table-row>", MEGABYTE),
-        MEMORY,
+        IMPORTED,
     ),
     "15 million covered cells in a row of an ods": (
         packed_ods(
@@ -205,6 +221,8 @@ SLOW = frozenset(
     {
         "attributes of 10 MB",
         "12 million runs in a shared text",
+        "a million rows of 15 blank cells in an ods",
+        "a million rows of 15 repeated blank cells in an ods",
         "a million rows of 15 covered cells in an ods",
         "15 million covered cells in a row of an ods",
         "a csv with wide rows among short ones",

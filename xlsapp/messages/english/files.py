@@ -13,6 +13,14 @@ KINDS = {
     "database": "a database",
 }
 
+FAULTS_OF_XML = {
+    "tag": "a tag is never closed there, or closed in the place of another one",
+    "character": "a character stands there that must not, such as “&” or “<” within a text",
+    "entity": "there is an abbreviation between “&” and “;” whose meaning is not given",
+    "other": "its XML is not well-formed there",
+}
+MEND = "Mend it in the program that wrote the file, or save it there as .xlsx, and upload that."
+
 WORDS: Mapping[str, str | Callable[..., str]] = {
     "file.empty": "This file is empty. Choose a workbook with rows in it.",
     "file.damaged": (
@@ -87,6 +95,22 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "file.repeated_blanks": (
         "This file says that a cell has {count:, blanks} in a row; a cell can have 32,767 characters. "
         "Clear that cell, save the workbook as .xlsx, and upload that."
+    ),
+    "file.broken_xml": lambda what, sheet, row: (
+        f"This file cannot be read beyond {f'row {row:,} of its sheet “{sheet}”' if row else 'its start'}: "
+        f"{FAULTS_OF_XML[what]}. {MEND}"
+    ),
+    "file.wrong_repeat": lambda row, cell, sheet, count: (
+        f"{f'Cell {cell}' if cell else f'Row {row:,}'} of the sheet “{sheet}” is said to be there “{count}” "
+        f"times, and only a whole number from 1 on can stand there. Open the file in LibreOffice, save it as "
+        f".xlsx, and upload that."
+    ),
+    "file.wrong_number": (
+        "Cell {cell} of the sheet “{sheet}” is said to be a number, and “{value}” is none. " + MEND
+    ),
+    "file.wrong_blanks": (
+        "Cell {cell} of the sheet “{sheet}” is said to have “{count}” blanks in a row, and only a whole "
+        "number can stand there. " + MEND
     ),
     "file.too_many_columns": (
         "A row of this file has {columns:, columns}; {most:,} is the most a sheet can have. Delete the "

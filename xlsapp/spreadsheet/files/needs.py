@@ -7,7 +7,7 @@ from xlsapp.problems import Message
 from xlsapp.spreadsheet.files import ods_extent, xls_records
 from xlsapp.spreadsheet.files.formats import Format
 from xlsapp.spreadsheet.files.memory import CELL_BYTES, PLACE_BYTES, Extent, Memory
-from xlsapp.spreadsheet.files.ods_texts import Watched
+from xlsapp.spreadsheet.files.ods_copy import Watched
 from xlsapp.spreadsheet.files.packages import Package, read_workbook_parts
 from xlsapp.spreadsheet.files.workbook_error import CannotRead, WorkbookError
 
@@ -16,9 +16,9 @@ MAX_SHARED_TEXTS = 16_000_000
 
 
 def ask_before_opening(path: Path, kind: Format, package: Package | None, memory: Memory) -> bool:
-    """Whether the reader leaves characters out, as ods_texts.py says.
+    """Whether the reader needs a copy of the file, as ods_copy.py says.
 
-    Raises WorkbookError where opening the file would take too much.
+    Raises WorkbookError where opening the file would take too much, CannotRead where it would lose something.
     """
     match kind:
         case Format.XLS:
@@ -26,8 +26,8 @@ def ask_before_opening(path: Path, kind: Format, package: Package | None, memory
         case Format.ODS:
             with Package(path, max_unpacked_bytes=1 << 40) as ods:
                 content = Watched(ods.stream("content.xml"))
-                ods_extent.ask(iter(content), memory)
-                return content.has_tags
+                has_many_blanks = ods_extent.ask(iter(content), memory)
+                return has_many_blanks or content.has_tags
         case Format.XLSX if package:
             _look_at_shared_parts(package)
     return False

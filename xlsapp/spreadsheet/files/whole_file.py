@@ -27,7 +27,7 @@ from xlsapp.spreadsheet.files.formats import Format
 from xlsapp.spreadsheet.files.memory import Memory
 from xlsapp.spreadsheet.files.needs import ask_before_opening
 from xlsapp.spreadsheet.files.negative_times import with_spans
-from xlsapp.spreadsheet.files.ods_texts import with_characters
+from xlsapp.spreadsheet.files.ods_copy import copy_of
 from xlsapp.spreadsheet.files.packages import Package, SheetPart
 from xlsapp.spreadsheet.files.sheet_extras import Area, SheetExtras
 from xlsapp.spreadsheet.files.shown_digits import Shown, shown_number
@@ -52,9 +52,9 @@ class CalamineFile:
     def __init__(self, path: Path, kind: Format, package: Package | None, memory: Memory) -> None:
         self._path, self._kind, self._memory = path, kind, memory
         self._looks: dict[int, Look] = {}
-        leaves_out = ask_before_opening(path, kind, package, memory)
+        needs_copy = ask_before_opening(path, kind, package, memory)
         try:
-            with with_characters(path) if leaves_out else path.open("rb") as file:
+            with copy_of(path) if needs_copy else path.open("rb") as file:
                 self._book = CalamineWorkbook.from_filelike(file)
         except PasswordError:
             raise protected() from None

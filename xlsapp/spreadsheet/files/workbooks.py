@@ -12,6 +12,7 @@ from xlsapp.spreadsheet.files.delimited import DelimitedFile
 from xlsapp.spreadsheet.files.dropdowns import Dropdown, dropdowns_of
 from xlsapp.spreadsheet.files.formats import Format, detect
 from xlsapp.spreadsheet.files.memory import Memory
+from xlsapp.spreadsheet.files.ods_faults import look_for_fault
 from xlsapp.spreadsheet.files.packages import Package, SheetPart, read_workbook_parts
 from xlsapp.spreadsheet.files.sheet_extras import SheetExtras, extras_of, has_links, totals_rows
 from xlsapp.spreadsheet.files.whole_file import MAX_OPENPYXL_BYTES, CalamineFile, OpenpyxlFile
@@ -72,6 +73,8 @@ class OpenFile:
             except CannotRead as reason:
                 self.given_up.append(str(reason))
                 start_again()
+        if self.format is Format.ODS:
+            look_for_fault(self.path)
         raise damaged()
 
     def _readers(self, stack: ExitStack) -> Iterator[Callable[[], Book]]:
