@@ -8,6 +8,7 @@ from typing import Any
 
 from openpyxl import Workbook
 
+from xlsapp.context import App
 from xlsapp.db.connection import Connection, Database
 from xlsapp.models import ColumnType, DataRecord, ImportTemplate, TemplateColumn, User
 from xlsapp.repositories import import_templates, template_columns, users
@@ -81,3 +82,23 @@ def make_workbook(
 def import_files(book: Path, folder: Path) -> ImportFiles:
     """A workbook's place, and those of what its import makes of it."""
     return ImportFiles(book, staging=folder / "staging.sqlite3", problems=folder / "problems.sqlite3")
+
+
+def upload_path(app: App, job_id: str) -> Path:
+    """Where a job's upload is, in the folder."""
+    return app.settings.data_dir / "uploads" / job_id
+
+
+def export_path(app: App, job_id: str) -> Path:
+    """Where an export is."""
+    return app.settings.data_dir / "exports" / job_id
+
+
+def sample_path(app: App, job_id: str) -> Path:
+    """Where a sample is kept."""
+    return app.settings.data_dir / "samples" / job_id
+
+
+def asked_path(app: App, job_id: str) -> Path:
+    """Where the workbook of an import that has asked is kept."""
+    return app.settings.data_dir / "asked" / job_id

@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "metrics": set(),
     "db": set(),
     "db/postgres": {"db"},
+    "files": {"db"},
     "queue_parts": set(),
     "sqlite_queue": {"queue_parts"},
     "postgres_queue": {"queue_parts"},
@@ -62,12 +63,15 @@ MAY_IMPORT = {
     "services/operations": {"db"},
     "rendering": {"messages"},
     "jobs": {
-        *("services", "messages", "repositories", "db", "spreadsheet", "sandbox"),
+        *("services", "messages", "repositories", "db", "files", "spreadsheet", "sandbox"),
         *("context", "rendering", "logs"),
     },
     "jobs/live": {"jobs", "db", "rendering", "metrics"},
     "context": {"jobs", "services", "db", "sandbox", "rendering", "metrics"},
-    "web/http": {"jobs", "services", "messages", "repositories", "db", "context", "rendering", "metrics"},
+    "web/http": {
+        *("jobs", "services", "messages", "repositories", "db", "files"),
+        *("context", "rendering", "metrics"),
+    },
     "web/pages": {
         *("messages", "jobs", "services", "repositories", "db", "spreadsheet"),
         *("context", "web/http"),
@@ -78,7 +82,7 @@ MAY_IMPORT = {
     },
     "web": {"rendering", "web/api", "web/http", "web/pages"},
     "app": {
-        *("web", "jobs", "services", "repositories", "db", "sandbox", "sqlite_queue"),
+        *("web", "jobs", "services", "repositories", "db", "files", "sandbox", "sqlite_queue"),
         *("context", "rendering", "metrics"),
     },
     "demo": {"app", "services", "repositories", "db"},

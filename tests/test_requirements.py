@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from starlette.routing import Router
 
-from tests.factories import Customers, import_files, make_customers, records_of
+from tests.factories import Customers, export_path, import_files, make_customers, records_of, upload_path
 from tests.server import PASSWORD, add_template, finished, job_of, run_import, upload
 from xlsapp.app import prepare, running
 from xlsapp.config import DataSettings, Settings
@@ -58,7 +58,7 @@ async def customers(app: App) -> Customers:
 async def import_rows(app: App, customers: Customers, path: Path) -> str:
     """Queue an import as the web handler does. Returns the job's id."""
     job_id = new_job_id()
-    app.files.upload(job_id).write_bytes(path.read_bytes())
+    upload_path(app, job_id).write_bytes(path.read_bytes())
     await start_import(
         app, customers.user, customers.template, job_id=job_id, file_name=path.name, options=ImportOptions()
     )
@@ -113,7 +113,7 @@ async def test_fr02_an_export_is_queued_and_runs_in_the_background(app, customer
     queued = await app.queue.job(job_id)
     assert queued and queued.function == "run_export"
     assert (await last_status(app, job_id)).status is Status.COMPLETED
-    assert app.files.export(job_id).stat().st_size > 0
+    assert export_path(app, job_id).stat().st_size > 0
 
 
 async def test_fr03_all_jobs_have_the_same_priority(app, customers, workbook):
@@ -144,7 +144,7 @@ async def test_fr05_a_status_reaches_those_who_watch_as_a_turbo_stream(app, cust
     text = ""
     path = workbook(*GOOD)
     job_id = new_job_id()
-    app.files.upload(job_id).write_bytes(path.read_bytes())
+    upload_path(app, job_id).write_bytes(path.read_bytes())
     with app.hub.watch(job_topic(job_id), session_id="s") as mailbox:
         await start_import(
             app,
@@ -369,7 +369,7 @@ async def test_fr24_a_job_that_runs_twice_imports_once(app, customers, workbook)
     path = workbook(*GOOD)
     job_id = await import_rows(app, customers, path)
     await last_status(app, job_id)
-    app.files.upload(job_id).write_bytes(path.read_bytes())
+    upload_path(app, job_id).write_bytes(path.read_bytes())
     job = await app.queue.job(job_id)
 
     await app.queue.enqueue("run_import", key=job_id, kwargs=job.kwargs, timeout=60)

@@ -20,7 +20,7 @@ from xlsapp.db.database import HEAVY_READERS, SqliteDatabase
 from xlsapp.db.expiring_store import SqliteExpiringStore
 from xlsapp.db.migrate import migrate, too_new
 from xlsapp.errors import ConfigurationError
-from xlsapp.jobs.files import JobFiles
+from xlsapp.jobs.files import JobFiles, prepare_folders
 from xlsapp.jobs.live.announcing import Announcer
 from xlsapp.jobs.live.hub import Hub
 from xlsapp.jobs.live.signing_out import closing_ended_sessions
@@ -67,7 +67,7 @@ def prepare(settings: Settings) -> None:
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     refuse_half_restored(root)
     _check_queue_version(root / "queue.sqlite3")
-    JobFiles(root).prepare()
+    prepare_folders(root)
     migrate(root / "data.sqlite3", "data", backups=root / "backups")
     migrate(root / "status.sqlite3", "status")
 
@@ -169,7 +169,7 @@ async def running(
             status_db=status_db,
             queue=queue,
             sandbox=sandbox,
-            files=JobFiles(root),
+            files=JobFiles.in_folder(root, disk.require),
             disk=disk,
             listens_beyond_loopback=beyond_loopback,
             hub=hub,

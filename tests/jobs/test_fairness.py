@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from tests.factories import make_customers, make_workbook, records_of
+from tests.factories import make_customers, make_workbook, records_of, upload_path
 from tests.queue_contract.steps import until
 from xlsapp.app import prepare
 from xlsapp.config import DataSettings, JobSettings, Settings
@@ -30,7 +30,7 @@ def settings(tmp_path) -> Settings:
 
 
 async def import_one_row(app, owner, folder, job_id):
-    make_workbook(folder, ["Name"], ["Ada"]).replace(app.files.upload(job_id))
+    make_workbook(folder, ["Name"], ["Ada"]).replace(upload_path(app, job_id))
     options = ImportOptions()
     await start_import(app, owner.user, owner.template, job_id=job_id, file_name="one.xlsx", options=options)
 

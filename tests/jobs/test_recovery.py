@@ -11,7 +11,15 @@ from typing import Any
 import pytest
 from saq.job import Status as QueueStatus
 
-from tests.factories import make_customers, make_workbook, records_of
+from tests.factories import (
+    asked_path,
+    export_path,
+    make_customers,
+    make_workbook,
+    records_of,
+    sample_path,
+    upload_path,
+)
 from tests.queue_contract.steps import until
 from tests.sqlite_queue.other_process import other_process
 from xlsapp.config import Settings
@@ -55,32 +63,32 @@ async def final(app: App, job_id: str) -> Any:
 
 async def test_a_file_without_a_status_goes_and_one_that_comes_in_stays(started):
     async with started() as app:
-        app.files.upload("lost").write_text("half a workbook")
-        with app.files.while_receiving("coming", 1) as path:
-            path.write_text("half a workbook")
+        upload_path(app, "lost").write_text("half a workbook")
+        async with app.files.while_receiving("coming", 1), app.files.receive("coming") as incoming:
+            await incoming.write(b"half a workbook")
             await reconcile(app)
-            assert path.exists()
-        assert not app.files.upload("lost").exists()
+            assert upload_path(app, "coming").exists()
+        assert not upload_path(app, "lost").exists()
 
 
 async def test_a_job_that_never_got_into_the_queue_fails_with_a_sentence(started):
     async with started() as app:
         await create_status(app, "a")
-        app.files.upload("a").write_text("a workbook")
+        upload_path(app, "a").write_text("a workbook")
 
     async with started() as app:
         status = await app.statuses.get_status("a")
         assert (status.status, reasons(status)) == (Status.FAILED, ["job.never_queued"])
-        assert not app.files.upload("a").exists()
+        assert not upload_path(app, "a").exists()
 
 
 async def test_a_job_that_is_being_accepted_is_left_alone(started):
     async with started() as app:
         await create_status(app, "a")
-        app.files.upload("a").write_text("a workbook")
+        upload_path(app, "a").write_text("a workbook")
         await reconcile(app)
         assert (await app.statuses.get_status("a")).status is Status.PENDING
-        assert app.files.upload("a").exists()
+        assert upload_path(app, "a").exists()
 
 
 async def die_with(settings: Settings, job_id: str, **options: Any) -> None:
@@ -99,7 +107,7 @@ async def test_a_job_that_killed_its_process_too_often_fails_with_a_sentence(sta
     async with started() as app:
         await create_status(app, "poison")
         await app.statuses.update_status("poison", Status.PROCESSING)
-        app.files.upload("poison").write_text("a workbook")
+        upload_path(app, "poison").write_text("a workbook")
     await die_with(settings, "poison", retries=1)
 
     async with started() as app:
@@ -107,7 +115,7 @@ async def test_a_job_that_killed_its_process_too_often_fails_with_a_sentence(sta
         assert status.status is Status.FAILED
         assert reasons(status) == ["job.stopped_too_often"]
         assert "was stopped while it worked on this, once; nothing was changed" in shown(status).error_message
-        assert not app.files.upload("poison").exists()
+        assert not upload_path(app, "poison").exists()
 
 
 async def test_a_job_whose_process_was_killed_runs_again(started, settings):
@@ -125,30 +133,30 @@ async def test_a_job_whose_process_was_killed_runs_again(started, settings):
 
     async with started() as app:
         assert (await final(app, "a")).status is Status.COMPLETED
-        assert app.files.export("a").exists()
+        assert export_path(app, "a").exists()
 
 
 async def test_a_proposal_that_was_cut_off_once_its_workbook_was_kept_is_made_again(started, tmp_path):
     async with started() as app:
         customers = await make_customers(app.db)
-        make_workbook(tmp_path, ["Name"], ["Ada"]).rename(app.files.sample("a"))
+        make_workbook(tmp_path, ["Name"], ["Ada"]).rename(sample_path(app, "a"))
 
         await start_proposal(app, customers.user, job_id="a", file_name="customers.xlsx")
 
         assert [column.name for column in proposal_of(await final(app, "a")).columns] == ["Name"]
-        assert app.files.sample("a").exists()
+        assert sample_path(app, "a").exists()
 
 
 async def test_a_proposal_that_is_kept_no_longer_is_not_begun(started, tmp_path):
     async with started() as app:
         customers = await make_customers(app.db)
-        make_workbook(tmp_path, ["Name"], ["Ada"]).rename(app.files.upload("a"))
+        make_workbook(tmp_path, ["Name"], ["Ada"]).rename(upload_path(app, "a"))
         job = await app.queue.enqueue("run_proposal", key="a", kwargs={"user_id": customers.user.id})
         await job.refresh(30)
 
         assert job.status is QueueStatus.COMPLETE
         assert await app.statuses.get_status("a") is None
-        assert not app.files.upload("a").exists()
+        assert not upload_path(app, "a").exists()
 
 
 async def test_an_import_whose_rows_are_stored_was_done_whatever_became_of_its_worker(
@@ -157,7 +165,7 @@ async def test_an_import_whose_rows_are_stored_was_done_whatever_became_of_its_w
     job_id = new_job_id()
     async with started() as app:
         customers = await make_customers(app.db)
-        make_workbook(tmp_path, ["Name"], ["Ada"]).rename(app.files.upload(job_id))
+        make_workbook(tmp_path, ["Name"], ["Ada"]).rename(upload_path(app, job_id))
         await start_import(
             app,
             customers.user,
@@ -194,7 +202,7 @@ async def test_a_job_whose_last_state_stands_is_not_run_again(started, tmp_path)
         customers = await make_customers(app.db)
         await create_status(app, "a")
         await app.statuses.update_status("a", Status.FAILED, reasons=[Message("job.never_queued")])
-        make_workbook(tmp_path, ["Name"], ["Ada"]).rename(app.files.upload("a"))
+        make_workbook(tmp_path, ["Name"], ["Ada"]).rename(upload_path(app, "a"))
         job = await app.queue.enqueue(
             "run_import",
             key="a",
@@ -210,7 +218,7 @@ async def test_a_job_whose_last_state_stands_is_not_run_again(started, tmp_path)
 
         assert job.status is QueueStatus.COMPLETE
         assert await records_of(app.db, customers.template) == []
-        assert not app.files.upload("a").exists()
+        assert not upload_path(app, "a").exists()
         assert reasons(await app.statuses.get_status("a")) == ["job.never_queued"]
 
 
@@ -238,7 +246,7 @@ async def test_a_workbook_that_was_asked_about_outlives_a_restart_and_goes_with_
         customers = await make_customers(app.db, columns)
         user, template = customers.user, customers.template
         for job_id in ("answered", "left"):
-            app.files.upload(job_id).write_text("Name;Kg\nAda;1,250\n")
+            upload_path(app, job_id).write_text("Name;Kg\nAda;1,250\n")
             await start_import(
                 app, user, template, job_id=job_id, file_name="open.csv", options=ImportOptions()
             )
@@ -254,8 +262,8 @@ async def test_a_workbook_that_was_asked_about_outlives_a_restart_and_goes_with_
         await reconcile(app, accepting_seconds=0)
 
         assert [list(r.values.values()) for r in await records_of(app.db, template)] == [["Ada", 1.25]]
-        assert app.files.asked("answered").exists()
-        assert not app.files.asked("left").exists()
+        assert asked_path(app, "answered").exists()
+        assert not asked_path(app, "left").exists()
 
 
 async def test_a_job_that_cannot_be_queued_fails_with_a_sentence(started):
@@ -303,7 +311,7 @@ async def test_a_view_whose_column_went_while_its_job_waited_fails_with_a_senten
 
         status = await final(app, job_id)
         assert (status.status, reasons(status)) == (Status.FAILED, ["view.columns_gone"])
-        assert not app.files.export(job_id).exists()
+        assert not export_path(app, job_id).exists()
 
 
 async def has_status(app: App, user_id: int) -> bool:
@@ -324,7 +332,7 @@ async def test_a_job_whose_request_is_cancelled_is_done_or_has_failed_and_never_
         await reconcile(app, accepting_seconds=0)
         for status in await app.statuses.list_for(customers.user.id):
             status = await final(app, status.job_id)
-            assert app.files.export(status.job_id).exists() == (status.status is Status.COMPLETED)
+            assert export_path(app, status.job_id).exists() == (status.status is Status.COMPLETED)
 
         async def is_empty():
             return await app.queue.count("incomplete") == 0
@@ -338,7 +346,7 @@ async def test_a_job_over_whose_time_the_clock_steps_goes_on(started, tmp_path, 
         job_id = new_job_id()
         rows = (["Ada", "1815-12-10", number] for number in range(20_000))
         make_workbook(tmp_path, ["Name", "Since", "Orders"], *rows, name="large.xlsx").rename(
-            app.files.upload(job_id)
+            upload_path(app, job_id)
         )
         await start_import(
             app,

@@ -39,7 +39,7 @@ async def _run(settings: Settings, options: Namespace) -> None:
     try:
         accounts = Accounts(db, sessions, settings.auth, Throttles.of(settings.auth))
         statuses = JobStatusService(store, settings.jobs.status_hours * 3600, _tell_nobody)
-        await _carry_out(AccountRemoval(accounts, statuses, JobFiles(root)), options)
+        await _carry_out(AccountRemoval(accounts, statuses, JobFiles.in_folder(root)), options)
     finally:
         await db.close()
         await status_db.close()

@@ -1,6 +1,5 @@
 """An account removed with all that is kept of it, in whichever of the databases and folders it lies."""
 
-import asyncio
 from dataclasses import dataclass
 
 from xlsapp.jobs.files import JobFiles
@@ -29,8 +28,7 @@ class AccountRemoval:
         await forget_uses(store, token_ids)
         job_ids = await self.statuses.forget_all(user.id)
         await store.delete(*await store.list_by_prefix(idempotency_prefix(user.id)))
-        for job_id in job_ids:
-            await asyncio.to_thread(self.files.remove_all, job_id)
+        await self.files.remove_all(*job_ids)
 
 
 def idempotency_prefix(user_id: int) -> str:

@@ -1,6 +1,5 @@
 """Answers to what an import asked: the next job reads the same workbook, and the template remembers them."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -66,10 +65,10 @@ async def answer(app: App, user: User, job: JobStatus, answers: Mapping[str, str
     next_id, started = await _next(app, job)
     if started:
         return next_id
-    with app.files.while_receiving(next_id, user.id):
+    async with app.files.while_receiving(next_id, user.id):
         template = await _settle(app, user, job, answers, remember=remember)
         try:
-            await asyncio.to_thread(app.files.start_from_asked, job.job_id, next_id)
+            await app.files.start_from_asked(job.job_id, next_id)
         except FileNotFoundError:
             raise Refused(Message("answers.workbook_gone")) from None
         options = ImportOptions.from_dict(job.options)
@@ -83,7 +82,7 @@ async def forget_asked(app: App, user: User, template_id: int) -> None:
     """Keep no workbook any longer of those that jobs of a template have asked about."""
     jobs = await app.statuses.list_for(user.id)
     ids = [job.job_id for job in jobs if job.import_template_id == template_id]
-    await asyncio.to_thread(app.files.forget_asked, ids)
+    await app.files.forget_asked(ids)
 
 
 async def _settle(

@@ -77,10 +77,8 @@ async def run_export(
         except Refused as refused:
             await reporter.end(ExportReceipt(ExportKind(options["kind"]), reasons=(refused.message,)))
             return
-        request = ExportRequest.of(
-            template, wanted, target=app.files.export(job.key), settings=app.settings.exports
-        )
-        async with within_small_seconds(ctx):
+        async with app.files.make_export(job.key, job.attempts) as target, within_small_seconds(ctx):
+            request = ExportRequest.of(template, wanted, target=target, settings=app.settings.exports)
             receipt = await export_workbook(app.db, app.sandbox, request, on_progress=reporter.progress)
         await reporter.end(receipt)
 

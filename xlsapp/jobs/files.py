@@ -1,16 +1,22 @@
 """The files of jobs: uploads, staging, exports, what is kept, each named by its job and gone with it."""
 
-import logging
-import os
-import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager, suppress
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Hashable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
-log = logging.getLogger(__name__)
+from xlsapp.files.files import Files, Incoming
+from xlsapp.files.folder import FolderFiles, anything_fits, remove_paths
 
-FOLDERS = ("uploads", "staging", "exports", "reports", "samples", "asked")
+KEPT_IN = ("uploads", "exports", "reports", "samples", "asked")
+STAGING = "staging"
+
+Sizes = dict[Hashable, int]
+"""The bytes of files by what they are, so that a file with two names counts once."""
+
+SQLITE_COMPANIONS = ("", "-wal", "-shm", "-journal")
 
 
 class EndedSizes:
@@ -20,161 +26,234 @@ class EndedSizes:
     """
 
     def __init__(self) -> None:
-        self._known: dict[str, dict[int, int]] = {}
-        self._forgotten = 0
+        self._known: dict[str, Sizes] = {}
+        self.forgotten = 0
+        """How often something was removed."""
 
-    def get(self, job_id: str, look: Callable[[str], dict[int, int]]) -> dict[int, int]:
-        """What is known, or else what `look` finds now."""
-        known = self._known.get(job_id)
-        if known is None:
-            forgotten = self._forgotten
-            known = look(job_id)
-            if forgotten == self._forgotten:  # else it may have been one of these
-                self._known[job_id] = known
-        return known
+    def of(self, job_ids: Iterable[str]) -> dict[str, Sizes]:
+        """What is known."""
+        return {job_id: self._known[job_id] for job_id in job_ids if job_id in self._known}
+
+    def remember(self, sizes: Mapping[str, Sizes], forgotten: int) -> None:
+        """What was looked at, unless something was removed since: it may have been one of these."""
+        if forgotten == self.forgotten:
+            self._known |= sizes
 
     def forget(self, *job_ids: str) -> None:
         """Look anew next time: call it once files have been removed, or were kept."""
-        self._forgotten += 1
+        self.forgotten += 1
         for job_id in job_ids:
             self._known.pop(job_id, None)
 
 
+def prepare_folders(root: Path) -> None:
+    """Make the folders of JobFiles.in_folder; nobody but the owner of the process may look into them."""
+    for folder in (*KEPT_IN, STAGING):
+        (root / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
 @dataclass(frozen=True, slots=True)
 class JobFiles:
-    """Where a job's files are. A job's id cannot be guessed, and so neither can a file's name."""
+    """What files a job has. A job's id cannot be guessed, and so neither can a file's key."""
 
-    root: Path
+    files: Files
+    staging_folder: Path
+    """On this machine: rows on their way into the records, while a job runs here."""
+    by_attempt: bool = False
+    """Whether two machines may take each other's job for lost: then what a job makes has a key for each of
+    its attempts, and its last status says which of them counts."""
     receiving: dict[str, int] = field(default_factory=dict)
     """Whose the jobs are whose upload is still coming in: they have a file, but no status yet."""
     _sizes: EndedSizes = field(default_factory=EndedSizes)
 
-    def prepare(self) -> None:
-        """Make the folders; nobody but the owner of the process may look into them."""
-        for folder in FOLDERS:
-            (self.root / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
-
-    def upload(self, job_id: str) -> Path:
-        """The workbook that came in."""
-        return self.root / "uploads" / job_id
+    @classmethod
+    def in_folder(cls, root: Path, require_room: Callable[[int], None] = anything_fits) -> Self:
+        """All of them in the data folder. Its `reports` keep the name that they had before."""
+        return cls(FolderFiles(root, KEPT_IN, require_room), root / STAGING)
 
     def staging(self, job_id: str) -> Path:
         """The checked rows of an import, on their way into the records."""
-        return self.root / "staging" / f"{job_id}.sqlite3"
+        return self.staging_folder / f"{job_id}.sqlite3"
 
-    def problem_list(self, job_id: str) -> Path:
-        """All the problems of an import. Its folder keeps the name that it had before."""
-        return self.root / "reports" / f"{job_id}.sqlite3"
+    def receive(self, job_id: str) -> AbstractAsyncContextManager[Incoming]:
+        """The workbook as it comes in."""
+        return self.files.writing(_upload(job_id))
 
-    def export(self, job_id: str) -> Path:
-        """The workbook to download."""
-        return self.root / "exports" / job_id
-
-    def sample(self, job_id: str) -> Path:
-        """The workbook that a template was proposed for, to be imported once there is one."""
-        return self.root / "samples" / job_id
-
-    def keep_sample(self, job_id: str) -> None:
-        """Keep an upload when its job is done. Does nothing where that has been done before."""
-        if self.upload(job_id).exists():
-            self.upload(job_id).replace(self.sample(job_id))
-        self._sizes.forget(job_id)
-
-    def start_from_sample(self, job_id: str, next_id: str) -> None:
-        """Make a kept sample the upload of the next job, too. Raises FileNotFoundError when it is gone."""
-        _second_name(self.sample(job_id), self.upload(next_id))
-
-    def asked(self, job_id: str) -> Path:
-        """The workbook of an import that has asked something: an answer starts the next job from it."""
-        return self.root / "asked" / job_id
-
-    def keep_asked(self, job_id: str) -> None:
-        """Keep an upload when its job has asked something. Does nothing where that has been done before."""
-        if not self.asked(job_id).exists():
-            _second_name(self.upload(job_id), self.asked(job_id))
-        self._sizes.forget(job_id)
-
-    def start_from_asked(self, job_id: str, next_id: str) -> None:
-        """Make a kept workbook the next job's upload. Raises FileNotFoundError when it is gone."""
-        self.upload(next_id).unlink(missing_ok=True)
-        _second_name(self.asked(job_id), self.upload(next_id))
-
-    def forget_asked(self, job_ids: Collection[str]) -> None:
-        """Keep these jobs' workbooks no longer."""
-        _remove(map(self.asked, job_ids))
-        self._sizes.forget(*job_ids)
-
-    @contextmanager
-    def while_receiving(self, job_id: str, user_id: int) -> Iterator[Path]:
-        """The path for an upload that comes in now. Removed again if the block raises."""
-        path = self.upload(job_id)
+    @asynccontextmanager
+    async def while_receiving(self, job_id: str, user_id: int) -> AsyncIterator[None]:
+        """An upload comes in during the block, or is made of another file. Removed if the block raises."""
         self.receiving[job_id] = user_id
         try:
-            yield path
+            yield
         except BaseException:
-            path.unlink(missing_ok=True)
+            await asyncio.shield(self.files.remove(_upload(job_id)))
             raise
         finally:
             self.receiving.pop(job_id, None)  # two answers to one question make the same job
 
-    def remove_work(self, job_id: str) -> None:
-        """Remove what a job needs only while it runs."""
-        _remove([self.upload(job_id), *_with_sqlite_companions(self.staging(job_id))])
+    async def upload_bytes(self, job_id: str) -> int:
+        """The size of the workbook that came in; 0 when it is gone."""
+        found = await self.files.find(_upload(job_id))
+        return found[_upload(job_id)].size_bytes if found else 0
+
+    def upload(self, job_id: str) -> AbstractAsyncContextManager[Path]:
+        """The workbook that came in, to be read."""
+        return self.files.fetched(_upload(job_id))
+
+    @asynccontextmanager
+    async def upload_or_sample(self, job_id: str) -> AsyncIterator[Path]:
+        """The workbook that a template is proposed for: a run that was ended late has kept it already."""
+        is_kept = await self.files.find(_sample(job_id))
+        async with self.files.fetched(_sample(job_id) if is_kept else _upload(job_id)) as path:
+            yield path
+
+    async def keep_sample(self, job_id: str) -> None:
+        """Keep an upload, to be imported once there is a template. Does nothing where that has been done."""
+        if await self.files.find(_upload(job_id)):
+            await self.files.move(_upload(job_id), _sample(job_id))
         self._sizes.forget(job_id)
 
-    def remove_all(self, job_id: str) -> None:
-        """Remove everything of a job."""
-        self.remove_work(job_id)
-        _remove([*self._kept(job_id), *_with_sqlite_companions(self.problem_list(job_id))])
-        self._sizes.forget(job_id)
+    async def start_from_sample(self, job_id: str, next_id: str, *, last: bool = False) -> None:
+        """Make a kept sample the upload of the next job; of the `last` one that needs it.
 
-    def bytes_of(self, job_ids: Iterable[str], *, ended: Collection[str] = ()) -> int:
-        """What the files of jobs take on the disk; a file with two names counts once.
-
-        Those of jobs that have `ended` are looked at once.
+        Raises FileNotFoundError when it is gone.
         """
-        sizes: dict[int, int] = {}
+        give = self.files.move if last else self.files.copy
+        await give(_sample(job_id), _upload(next_id))
+
+    async def keep_asked(self, job_id: str) -> None:
+        """Keep an upload when its job has asked something. Does nothing where that has been done before."""
+        if not await self.files.find(_asked(job_id)):
+            await self.files.copy(_upload(job_id), _asked(job_id))
+        self._sizes.forget(job_id)
+
+    async def start_from_asked(self, job_id: str, next_id: str) -> None:
+        """Make a kept workbook the next job's upload. Raises FileNotFoundError when it is gone."""
+        await self.files.copy(_asked(job_id), _upload(next_id))
+
+    async def forget_asked(self, job_ids: Collection[str]) -> None:
+        """Keep these jobs' workbooks no longer."""
+        await self.files.remove(*map(_asked, job_ids))
+        self._sizes.forget(*job_ids)
+
+    def export(self, job_id: str, attempt: int) -> str:
+        """The key of the workbook to download, as an attempt has made it."""
+        return f"exports/{job_id}/{attempt}" if self.by_attempt else f"exports/{job_id}"
+
+    def make_export(self, job_id: str, attempt: int) -> AbstractAsyncContextManager[Path]:
+        """The path to write the workbook to."""
+        return self.files.made(self.export(job_id, attempt))
+
+    def make_problem_list(self, job_id: str, attempt: int) -> AbstractAsyncContextManager[Path]:
+        """The path to write all the problems of an import to."""
+        return self.files.made(self._problem_list(job_id, attempt))
+
+    @asynccontextmanager
+    async def problem_list(self, job_id: str, attempt: int) -> AsyncIterator[Path]:
+        """All the problems of an import, as an attempt has found them. No file, nothing at the path.
+
+        Where that attempt did no more than see that an earlier one had stored all, they are the last one's.
+        """
+        key = self._problem_list(job_id, attempt)
+        if self.by_attempt:
+            found = await self.files.find(f"reports/{job_id}")
+            if key not in found:
+                key = max(found, key=lambda each: found[each].modified, default=key)
+        async with self.files.fetched(key, again=True) as path:
+            yield path
+
+    async def remove_staging(self, job_id: str) -> None:
+        """Remove the rows that were on their way into the records."""
+        await asyncio.to_thread(self._remove_staging, job_id)
+
+    async def remove_work(self, job_id: str) -> None:
+        """Remove what a job needs only while it runs."""
+        await self.remove_staging(job_id)
+        await self.files.remove(_upload(job_id))
+        self._sizes.forget(job_id)
+
+    async def remove_all(self, *job_ids: str) -> None:
+        """Remove everything of some jobs."""
         for job_id in job_ids:
-            sizes |= self._sizes.get(job_id, self._look) if job_id in ended else self._look(job_id)
+            await self.remove_staging(job_id)
+        keys = [key for job_id in job_ids for key in self._kept(job_id)]
+        companions = [
+            f"{key}{suffix}" for key in keys if key.endswith(".sqlite3") for suffix in SQLITE_COMPANIONS
+        ]
+        await self.files.remove(*keys, *companions)
+        self._sizes.forget(*job_ids)
+
+    async def bytes_of(self, job_ids: Iterable[str], *, ended: Collection[str] = ()) -> int:
+        """What the files of jobs take; a file with two names counts once.
+
+        Those of jobs that have `ended` are looked at once, where nobody else can remove them.
+        """
+        wanted = set(job_ids)
+        known = self._sizes.of(wanted & set(ended)) if not self.by_attempt else {}
+        forgotten = self._sizes.forgotten
+        looked_at = await self._look(wanted - known.keys())
+        self._sizes.remember(
+            {job_id: looked_at[job_id] for job_id in looked_at if job_id in ended}, forgotten
+        )
+        sizes: Sizes = {}
+        for each in (*known.values(), *looked_at.values()):
+            sizes |= each
         return sum(sizes.values())
 
-    def _look(self, job_id: str) -> dict[int, int]:
-        """The sizes of a job's files, by their numbers on the disk."""
-        sizes = {}
-        working = (self.upload(job_id), self.staging(job_id), self.problem_list(job_id))
-        for path in (*working, *self._kept(job_id)):
-            with suppress(FileNotFoundError):
-                found = path.stat()
-                sizes[found.st_ino] = found.st_size
+    async def bytes_by_owner(self, job_ids: Mapping[int, Iterable[str]]) -> dict[int, int]:
+        """The same by whose the jobs are, for everybody at once."""
+        owners = {job_id: owner for owner, ids in job_ids.items() for job_id in ids}
+        sizes: dict[int, Sizes] = {owner: {} for owner in job_ids}
+        for job_id, found in (await self._look(owners)).items():
+            sizes[owners[job_id]] |= found
+        return {owner: sum(found.values()) for owner, found in sizes.items()}
+
+    async def job_ids(self) -> set[str]:
+        """The jobs that have a file here, other than those whose upload is still coming in."""
+        staged = await asyncio.to_thread(lambda: [path.name for path in self.staging_folder.iterdir()])
+        named = {_job_id(key) for key in await self.files.settled()}
+        return (named | {name.split(".")[0] for name in staged}) - self.receiving.keys()
+
+    def _problem_list(self, job_id: str, attempt: int) -> str:
+        return f"reports/{job_id}/{attempt}" if self.by_attempt else f"reports/{job_id}.sqlite3"
+
+    async def _look(self, job_ids: Collection[str]) -> dict[str, Sizes]:
+        """The sizes of the files of each of these jobs, as they are now."""
+        sizes: dict[str, Sizes] = {job_id: {} for job_id in job_ids}
+        found = await self.files.find(*(key for job_id in job_ids for key in self._kept(job_id)))
+        for key, file in found.items():
+            sizes[_job_id(key)][file.content] = file.size_bytes
+        for job_id, size in (await asyncio.to_thread(self._staged, job_ids)).items():
+            sizes[job_id]["staged", job_id] = size
         return sizes
 
-    def job_ids(self) -> set[str]:
-        """The jobs that have a file here, other than those whose upload is still coming in."""
-        names = (path.name.split(".")[0] for folder in FOLDERS for path in (self.root / folder).iterdir())
-        return set(names) - self.receiving.keys()
+    def _staged(self, job_ids: Iterable[str]) -> dict[str, int]:
+        found = {}
+        for job_id in job_ids:
+            with suppress(FileNotFoundError):
+                found[job_id] = self.staging(job_id).stat().st_size
+        return found
 
-    def _kept(self, job_id: str) -> tuple[Path, ...]:
-        return self.export(job_id), self.sample(job_id), self.asked(job_id)
+    def _kept(self, job_id: str) -> list[str]:
+        """The keys of a job's files, or those that they are below."""
+        report = f"reports/{job_id}" if self.by_attempt else f"reports/{job_id}.sqlite3"
+        return [_upload(job_id), _sample(job_id), _asked(job_id), f"exports/{job_id}", report]
 
-
-def _second_name(path: Path, name: Path) -> None:
-    """The same file under one more name; a copy where the disk has no such thing."""
-    try:
-        os.link(path, name)
-    except FileNotFoundError:
-        raise
-    except OSError:
-        shutil.copy2(path, name)
+    def _remove_staging(self, job_id: str) -> None:
+        remove_paths(Path(f"{self.staging(job_id)}{suffix}") for suffix in SQLITE_COMPANIONS)
 
 
-def _with_sqlite_companions(path: Path) -> Iterator[Path]:
-    for suffix in ("", "-wal", "-shm", "-journal"):
-        yield path.with_name(path.name + suffix)
+def _upload(job_id: str) -> str:
+    return f"uploads/{job_id}"
 
 
-def _remove(paths: Iterable[Path]) -> None:
-    for path in paths:
-        try:
-            path.unlink(missing_ok=True)
-        except OSError:
-            log.exception("%s could not be removed", path)
+def _sample(job_id: str) -> str:
+    return f"samples/{job_id}"
+
+
+def _asked(job_id: str) -> str:
+    return f"asked/{job_id}"
+
+
+def _job_id(key: str) -> str:
+    return key.split("/")[1].split(".")[0]

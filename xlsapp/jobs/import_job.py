@@ -1,14 +1,12 @@
 """Imports as jobs: start_import queues one, run_import carries it out."""
 
-import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from xlsapp.context import App
 from xlsapp.jobs.queueing import create_status, enqueue, require_few_unfinished
 from xlsapp.jobs.reporting import reporting
-from xlsapp.jobs.small_jobs import JobContext, is_small_file, within_small_seconds
+from xlsapp.jobs.small_jobs import JobContext, is_small_upload, within_small_seconds
 from xlsapp.jobs.status import JobKind
 from xlsapp.models import ImportTemplate, User
 from xlsapp.repositories import import_templates
@@ -40,7 +38,7 @@ async def start_import(
         arguments=arguments,
         # The workbook has max_seconds; after that its rows are merged, a million in a minute on a slow disk.
         timeout_seconds=app.settings.imports.max_seconds + 300,
-        small=await is_small_file(app.files.upload(job_id), app.settings.jobs),
+        small=await is_small_upload(app, job_id),
         group_key=f"import_template:{template.id}",
     )
 
@@ -63,22 +61,22 @@ async def run_import(
     async with reporting(app, job) as reporter:
         async with app.db.read() as conn:
             template = await import_templates.find(conn, user_id, template_id)
-        request = ImportRequest(
-            job_id=job.key,
-            template=template,
-            file_name=file_name,
-            files=ImportFiles(
-                workbook=app.files.upload(job.key),
-                staging=app.files.staging(job.key),
-                problems=app.files.problem_list(job.key),
-            ),
-            options=ImportOptions.from_dict(options),
-            settings=app.settings.imports,
-            require_room=app.disk.require,
-        )
-        async with within_small_seconds(ctx) as may_stay:
-            request = replace(request, before_saving=may_stay)
+        async with (
+            app.files.upload(job.key) as workbook,
+            app.files.make_problem_list(job.key, job.attempts) as problems,
+            within_small_seconds(ctx) as may_stay,
+        ):
+            request = ImportRequest(
+                job_id=job.key,
+                template=template,
+                file_name=file_name,
+                files=ImportFiles(workbook, app.files.staging(job.key), problems),
+                options=ImportOptions.from_dict(options),
+                settings=app.settings.imports,
+                require_room=app.disk.require,
+                before_saving=may_stay,
+            )
             receipt = await import_workbook(app.records, app.sandbox, request, on_progress=reporter.progress)
         if receipt.questions:
-            await asyncio.to_thread(app.files.keep_asked, job.key)
+            await app.files.keep_asked(job.key)
         await reporter.end(receipt)

@@ -56,7 +56,7 @@ async def overview(app: App) -> Overview:
     async with app.db.read() as conn:
         found = await users.list_all(conn)
     job_ids = await app.statuses.ids_by_user()
-    accounts = await asyncio.to_thread(_accounts, app.files, found, job_ids)
+    accounts = await _accounts(app.files, found, job_ids)
     return Overview(
         is_full=await asyncio.to_thread(app.disk.is_full),
         free_bytes=await asyncio.to_thread(app.disk.free_bytes),
@@ -70,10 +70,11 @@ async def overview(app: App) -> Overview:
     )
 
 
-def _accounts(
+async def _accounts(
     files: JobFiles, found: Sequence[User], job_ids: Mapping[int, Sequence[str]]
 ) -> list[AccountFiles]:
-    accounts = [AccountFiles(user, files.bytes_of(job_ids.get(user.id, ()))) for user in found]
+    sizes = await files.bytes_by_owner({user.id: job_ids.get(user.id, ()) for user in found})
+    accounts = [AccountFiles(user, sizes[user.id]) for user in found]
     return sorted(accounts, key=lambda account: (-account.size_bytes, account.user.id))
 
 

@@ -1,13 +1,11 @@
 """Proposals as jobs: a sample workbook is looked at, and kept until it is imported or its job expires."""
 
-import asyncio
 from dataclasses import asdict
-from pathlib import Path
 
 from xlsapp.context import App
 from xlsapp.jobs.queueing import enqueue, require_few_unfinished
 from xlsapp.jobs.reporting import reporting
-from xlsapp.jobs.small_jobs import JobContext, is_small_file, within_small_seconds
+from xlsapp.jobs.small_jobs import JobContext, is_small_upload, within_small_seconds
 from xlsapp.jobs.status import JobKind, JobStatus, Status
 from xlsapp.models import User
 from xlsapp.services.templates.proposal import ProposalReceipt, propose_template
@@ -40,7 +38,7 @@ async def start_proposal(
         job_id=job_id,
         arguments={"user_id": user.id},
         timeout_seconds=app.settings.imports.max_seconds + 60,
-        small=await is_small_file(app.files.upload(job_id), app.settings.jobs),
+        small=await is_small_upload(app, job_id),
     )
 
 
@@ -52,11 +50,10 @@ async def run_proposal(ctx: JobContext, *, user_id: int) -> None:
     app, job = ctx["app"], ctx["job"]
     status = await app.statuses.get_status(job.key)
     if status is None:
-        await asyncio.to_thread(app.files.remove_all, job.key)
+        await app.files.remove_all(job.key)
         return
     async with reporting(app, job) as reporter:
-        workbook = await asyncio.to_thread(_workbook, app, job.key)
-        async with within_small_seconds(ctx):
+        async with app.files.upload_or_sample(job.key) as workbook, within_small_seconds(ctx):
             receipt = await propose_template(
                 app.sandbox,
                 workbook,
@@ -65,7 +62,7 @@ async def run_proposal(ctx: JobContext, *, user_id: int) -> None:
                 on_progress=reporter.progress,
             )
         if receipt.success:
-            await asyncio.to_thread(app.files.keep_sample, job.key)
+            await app.files.keep_sample(job.key)
         await reporter.end(receipt)
 
 
@@ -84,10 +81,4 @@ def proposal_of(status: JobStatus) -> Proposal | None:
 async def forget_proposal(app: App, job_id: str) -> None:
     """Keep a proposal, and its sample, no longer."""
     await app.statuses.forget(job_id)
-    await asyncio.to_thread(app.files.remove_all, job_id)
-
-
-def _workbook(app: App, job_id: str) -> Path:
-    # A run that was ended between its two last steps has kept it already.
-    kept = app.files.sample(job_id)
-    return kept if kept.exists() else app.files.upload(job_id)
+    await app.files.remove_all(job_id)

@@ -80,5 +80,5 @@ async def enqueue(
         if await app.queue.job(job_id) is None:
             reasons = [Message("job.could_not_queue")]
             await app.statuses.update_status(job_id, Status.FAILED, reasons=reasons)
-            await asyncio.to_thread(app.files.remove_all, job_id)
+            await app.files.remove_all(job_id)
         raise

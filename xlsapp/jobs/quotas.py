@@ -1,6 +1,5 @@
 """How much room the files of an account take on the disk, and may take; asked of the files themselves."""
 
-import asyncio
 import math
 
 from xlsapp.context import App
@@ -15,7 +14,7 @@ async def used_bytes(app: App, user_id: int) -> int:
     coming = [job_id for job_id, owner in app.files.receiving.items() if owner == user_id]
     jobs = await app.statuses.list_ids(user_id)
     ended = {job_id for job_id, has_ended in jobs.items() if has_ended}
-    return await asyncio.to_thread(app.files.bytes_of, {*coming, *jobs}, ended=ended)
+    return await app.files.bytes_of({*coming, *jobs}, ended=ended)
 
 
 def most_bytes(app: App) -> int:
@@ -40,4 +39,4 @@ async def remove_finished(app: App, user_id: int) -> None:
     for job in await app.statuses.list_for(user_id):
         if job.is_final:
             await app.statuses.forget(job.job_id)
-            await asyncio.to_thread(app.files.remove_all, job.job_id)
+            await app.files.remove_all(job.job_id)

@@ -44,10 +44,10 @@ async def give_up(app: App, job_id: str, reason: Message) -> None:
         done = await imports.get_by_job(conn, job_id)
     if done is not None:
         await app.statuses.update_status(job_id, Status.COMPLETED, result=dict(done.summary))
-        await asyncio.to_thread(app.files.remove_work, job_id)
+        await app.files.remove_work(job_id)
     elif await app.statuses.update_status(job_id, Status.FAILED, reasons=[reason]):
         log.warning("Job %s failed: %s", job_id, reason.code)
-        await asyncio.to_thread(app.files.remove_all, job_id)
+        await app.files.remove_all(job_id)
 
 
 async def reconcile_for_ever(app: App) -> None:
@@ -86,7 +86,7 @@ async def _reconcile_status(app: App, status: JobStatus) -> None:
 
 async def _remove_orphans(app: App) -> None:
     """Remove the files of jobs that have neither a living status nor a place in the queue."""
-    for job_id in await asyncio.to_thread(app.files.job_ids):
+    for job_id in await app.files.job_ids():
         status = await app.statuses.get_status(job_id)
         if status and not status.is_final:
             continue
@@ -94,9 +94,9 @@ async def _remove_orphans(app: App) -> None:
         if job and job.status in WAITING:
             continue
         if status:
-            await asyncio.to_thread(app.files.remove_work, job_id)
+            await app.files.remove_work(job_id)
         elif job_id not in app.files.receiving:
-            await asyncio.to_thread(app.files.remove_all, job_id)
+            await app.files.remove_all(job_id)
 
 
 def _age_seconds(status: JobStatus) -> float:

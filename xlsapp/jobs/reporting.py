@@ -53,6 +53,7 @@ class Reporter:
 
     app: App
     job_id: str
+    attempt: int
     finished: bool = False
     _started: float = field(default_factory=time.monotonic)
     _next_progress: float = field(default_factory=lambda: time.monotonic() + PROGRESS_EVERY_SECONDS)
@@ -72,17 +73,19 @@ class Reporter:
         self, state: Status, *, reasons: Sequence[Message] = (), result: Mapping[str, Any] | None = None
     ) -> None:
         """Store the last state, then remove what only the work needed."""
-        await self.app.statuses.update_status(self.job_id, state, reasons=reasons, result=result)
+        await self.app.statuses.update_status(
+            self.job_id, state, reasons=reasons, result=result, attempt=self.attempt
+        )
         self.finished = True
         log.info("Job %s %s in %.3f s", self.job_id, state, time.monotonic() - self._started)
-        await asyncio.to_thread(self.app.files.remove_work, self.job_id)
+        await self.app.files.remove_work(self.job_id)
 
 
 @asynccontextmanager
 async def reporting(app: App, job: Job) -> AsyncIterator[Reporter]:
     """Open and close a job's status around its work."""
     job_id = job.key
-    reporter = Reporter(app, job_id)
+    reporter = Reporter(app, job_id, job.attempts)
     await app.statuses.update_status(job_id, Status.PROCESSING)
     try:
         with driver_errors(), full_disks():  # a child's too, and the queue's
@@ -99,7 +102,7 @@ async def reporting(app: App, job: Job) -> AsyncIterator[Reporter]:
     except (Full, OutOfRoom, NoRoom):
         # First of all its files: without them there is room for its last state.
         log.warning("Job %s found no room on the disk", job_id, exc_info=True)
-        await asyncio.to_thread(app.files.remove_all, job_id)
+        await app.files.remove_all(job_id)
         await reporter.finish(Status.FAILED, reasons=[Message("job.no_room")])
     except TRANSIENT:
         if reporter.finished or not job.retryable:

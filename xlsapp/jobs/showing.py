@@ -46,7 +46,7 @@ class ShownJob:
         """The members that scripts and version 1 of the API have of it."""
         words = asdict(self)
         job = words.pop("job")
-        del job["reasons"], words["is_answered"]
+        del job["reasons"], job["attempt"], words["is_answered"]
         return {**job, **words, "is_final": self.job.is_final}
 
 

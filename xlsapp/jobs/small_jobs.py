@@ -7,11 +7,9 @@ up without harm; then it goes back to the line, and waits for an ordinary seat.
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from saq.types import Context
 
-from xlsapp.config import JobSettings
 from xlsapp.context import App
 from xlsapp.errors import XlsappError
 
@@ -28,13 +26,9 @@ class TakesLong(XlsappError):
     """A job in the seat for small ones is not as quick as it seemed: it goes back to the line."""
 
 
-async def is_small_file(path: Path, settings: JobSettings) -> bool:
+async def is_small_upload(app: App, job_id: str) -> bool:
     """Whether work on an upload counts as small. Where it is gone, there is not much to do."""
-
-    def size_bytes() -> int:
-        return path.stat().st_size if path.exists() else 0
-
-    return await asyncio.to_thread(size_bytes) < settings.small_file_kb * 1000
+    return await app.files.upload_bytes(job_id) < app.settings.jobs.small_file_kb * 1000
 
 
 @asynccontextmanager

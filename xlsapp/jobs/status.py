@@ -55,6 +55,8 @@ class JobStatus:
     """Why it failed."""
     result: Mapping[str, Any] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    attempt: int = 0
+    """The one that came to the last state: what it has made is what counts."""
     expires_at: str = ""
 
     @property
@@ -187,11 +189,13 @@ class JobStatusService:
         progress: Message | None = None,
         reasons: Sequence[Message] = (),
         result: Mapping[str, Any] | None = None,
+        attempt: int = 0,
     ) -> JobStatus | None:
         """Go to a state, with what else is new. None when the job is final, expired or unknown."""
         changes: Entry = {"status": status, "progress": _stored([progress] if progress else [])}
         if status in FINAL:
             changes |= {"completed_at": utc_now(), "error_message": _stored(reasons), "result": result}
+            changes["attempt"] = attempt
         elif status is Status.PROCESSING:
             changes["started_at"] = utc_now()
         return await self._merge(job_id, changes, state_changed=True)

@@ -112,7 +112,7 @@ def _unless_ended(run: Run, send_back: SendBack | None) -> Run:
         if "user_id" in arguments and not await _is_account(app, arguments["user_id"]):
             log.info("Job %s: its account is gone", job_id)
             await app.statuses.forget(job_id)
-            return await asyncio.to_thread(app.files.remove_all, job_id)
+            return await app.files.remove_all(job_id)
         await _room(app)  # it may have been handed out in the moment in which the disk became full
         status = await app.statuses.get_status(job_id)
         if status is None or not status.is_final:
@@ -123,7 +123,7 @@ def _unless_ended(run: Run, send_back: SendBack | None) -> Run:
                     raise
                 return await send_back(ctx["job"])
         log.info("Job %s is %s already", job_id, status.status)
-        return await asyncio.to_thread(app.files.remove_work, job_id)
+        return await app.files.remove_work(job_id)
 
     return run_unless_ended
 

@@ -4,12 +4,10 @@ A key is claimed in the store of expiring entries before its job is queued, and 
 status does. Whoever finds it claimed gets the first job, if the upload is the same.
 """
 
-import asyncio
 import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from xlsapp.context import App
 from xlsapp.db.expiring_store import Entry
@@ -17,6 +15,7 @@ from xlsapp.jobs.account_removal import idempotency_prefix
 from xlsapp.models import User
 from xlsapp.problems import Message
 from xlsapp.web.api.failures import ApiFailure, invalid_parameters
+from xlsapp.web.http.uploads import Upload
 
 HEADER = "Idempotency-Key"
 MAX_KEY_LENGTH = 255
@@ -58,14 +57,13 @@ class UploadKey:
         await self.app.statuses.store.delete(self.key)
 
 
-async def claim_of(
+def claim_of(
     app: App,
     user: User,
     template_id: int,
     *,
     key: str | None,
-    job_id: str,
-    path: Path,
+    upload: Upload,
     fields: Mapping[str, object],
 ) -> UploadKey | None:
     """The claim of an upload that came with a key. Raises ApiFailure when the key is none."""
@@ -73,8 +71,8 @@ async def claim_of(
         return None
     check_key(key)
     hashed = hashlib.sha256(key.encode()).hexdigest()[:32]
-    fingerprint = await asyncio.to_thread(_fingerprint, path, fields)
-    return UploadKey(app, f"{idempotency_prefix(user.id)}{template_id}:{hashed}", job_id, fingerprint)
+    fingerprint = _fingerprint(upload, fields)
+    return UploadKey(app, f"{idempotency_prefix(user.id)}{template_id}:{hashed}", upload.job_id, fingerprint)
 
 
 def check_key(key: str) -> None:
@@ -83,8 +81,7 @@ def check_key(key: str) -> None:
         raise invalid_parameters([(HEADER, Message("body.wrong_key", {"most": MAX_KEY_LENGTH}))])
 
 
-def _fingerprint(path: Path, fields: Mapping[str, object]) -> str:
-    with path.open("rb") as file:
-        content = hashlib.file_digest(file, "sha256")
+def _fingerprint(upload: Upload, fields: Mapping[str, object]) -> str:
+    content = upload.sha256.copy()
     content.update(repr(sorted(fields.items())).encode())
-    return content.hexdigest()
+    return str(content.hexdigest())

@@ -49,14 +49,12 @@ async def create(request: Request[Any]) -> Response:
         check_key(key)  # before the upload is waited for
     require_media_type(request, "multipart/form-data")
     job_id = new_job_id()
-    with app.files.while_receiving(job_id, user.id) as path:
-        upload = await receive_workbook(request, path)
+    async with app.files.while_receiving(job_id, user.id):
+        upload = await receive_workbook(request, job_id, fingerprinted=key is not None)
         options = _options(_choices(upload, template), template)
-        claim = await claim_of(
-            app, user, template.id, key=key, job_id=job_id, path=path, fields=options.to_dict()
-        )
+        claim = claim_of(app, user, template.id, key=key, upload=upload, fields=options.to_dict())
         if claim and (first := await claim.first_job()):
-            path.unlink(missing_ok=True)
+            await app.files.remove_work(job_id)
             return await accepted(request, first)
         try:
             await start_import(

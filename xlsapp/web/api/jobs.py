@@ -61,9 +61,9 @@ async def problems(request: Request[Any]) -> Response:
     found = await _find(request)
     page = read_query(request, ProblemsPage)
     limit, offset = page.limit, int(page.cursor)
-    file = app.files.problem_list(found.job_id)
-    total = await asyncio.to_thread(count_problems, file)
-    listed = await asyncio.to_thread(read_problem_page, file, offset=offset, limit=limit)
+    async with app.files.problem_list(found.job_id, found.attempt) as file:
+        total = await asyncio.to_thread(count_problems, file)
+        listed = await asyncio.to_thread(read_problem_page, file, offset=offset, limit=limit)
     following = str(offset + limit) if offset + limit < total else None
     return JSONResponse(
         {"problems": list(map(problem_shown, listed)), "next_cursor": following, "total": total}

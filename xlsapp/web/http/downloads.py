@@ -4,11 +4,10 @@ Starlette's FileResponse sends it, with its ETag and ranges; what a request asks
 (RFC 9110, 13 and 14). What cannot be done is raised, so that it is told in the shape of all other failures.
 """
 
-import asyncio
-import os
 import re
 import unicodedata
-from pathlib import Path
+from contextlib import AbstractAsyncContextManager
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
@@ -16,24 +15,46 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.staticfiles import NotModifiedResponse
+from starlette.types import Receive, Scope, Send
 
 from xlsapp.errors import NotFound
+from xlsapp.files.files import Files, Found, Reader
 
 _RANGE = re.compile(r"(\d{1,18})-(\d{0,18})|-(\d{1,18})")
 
 
-async def send_file(request: Request[Any], path: Path, *, file_name: str, media_type: str) -> Response:
+class KeptFileResponse(FileResponse):
+    """Starlette's, for a file wherever it is kept."""
+
+    chunk_size = 256 * 1024
+
+    def __init__(self, files: Files, key: str, found: Found, **kwargs: Any) -> None:
+        self._files, self._key = files, key
+        looked_at = SimpleNamespace(st_size=found.size_bytes, st_mtime=found.modified)
+        super().__init__(key, stat_result=looked_at, **kwargs)  # type: ignore[arg-type]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # No server can send it by itself: there need be no such path.
+        await super().__call__({**scope, "extensions": {}}, receive, send)
+
+    def _open_file(self) -> AbstractAsyncContextManager[Reader]:  # type: ignore[override]
+        return self._files.opened(self._key)
+
+
+async def send_file(
+    request: Request[Any], files: Files, key: str, *, file_name: str, media_type: str
+) -> Response:
     """The file, or what else the request's conditions ask for.
 
     Raises NotFound, and HTTPException: 412 where another file is meant, 416 for a part that it lacks.
     """
-    try:
-        found = await asyncio.to_thread(os.stat, path)
-    except FileNotFoundError:
-        raise NotFound("download") from None
-    response = FileResponse(
-        path,
-        stat_result=found,
+    found = (await files.find(key)).get(key)
+    if found is None:
+        raise NotFound("download")
+    response = KeptFileResponse(
+        files,
+        key,
+        found,
         media_type=media_type,
         headers={"content-disposition": attachment(file_name)},
     )
@@ -45,7 +66,7 @@ async def send_file(request: Request[Any], path: Path, *, file_name: str, media_
     if known is not None and (known.strip() == "*" or etag in _tags(known.replace("W/", ""))):
         return NotModifiedResponse(response.headers)
     if request.headers.get("if-range", etag) in (etag, response.headers["last-modified"]):
-        _tidy_range(request, found.st_size)
+        _tidy_range(request, found.size_bytes)
     return response
 
 

@@ -46,9 +46,10 @@ async def send_export(request: Request[Any], found: JobStatus) -> Response:
     if found.kind is not JobKind.EXPORT or found.status is not Status.COMPLETED or not found.result:
         raise NotFound("download")
     app: App = request.state["app"]
+    key = app.files.export(found.job_id, found.attempt)
     media_type = ExportFormat(found.result.get("format", ExportFormat.XLSX)).media_type
     return await send_file(
-        request, app.files.export(found.job_id), file_name=found.result["file_name"], media_type=media_type
+        request, app.files.files, key, file_name=found.result["file_name"], media_type=media_type
     )
 
 
@@ -60,5 +61,5 @@ async def change_staging(app: App, template: ImportTemplate) -> AsyncIterator[Pa
     try:
         yield app.files.staging(staging_id)
     finally:
-        app.files.remove_work(staging_id)
+        await app.files.remove_staging(staging_id)
         del app.files.receiving[staging_id]

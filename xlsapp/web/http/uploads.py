@@ -1,21 +1,22 @@
-"""A multipart body, written to disk as it arrives: never whole in memory, refused once it is too large."""
+"""A multipart body, kept as it arrives: never whole in memory, refused once it is too large."""
 
 import asyncio
-import errno
-import os
+import hashlib
 import time
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import IO, Any
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Any
 
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
 from xlsapp.context import App
+from xlsapp.db.errors import Full
 from xlsapp.errors import LeftUnread, NoRoom, OverQuota, Refused, TooLarge, TooSlow
+from xlsapp.files.files import Incoming
 from xlsapp.jobs.quotas import require_room
+from xlsapp.jobs.reporting import full_disks
 from xlsapp.problems import Message
-from xlsapp.services.operations.disk import Disk, no_room
 from xlsapp.web.http.access import require_user
 
 WORKBOOK = "workbook"
@@ -34,25 +35,25 @@ WRITE_BYTES = 512 * 1024
 DRAIN_BYTES = 256 * 1024 * 1024
 DRAIN_SECONDS = 20
 
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
-
 
 @dataclass(slots=True)
 class Upload:
-    """What a form brought: its fields, and the name and size of its one file, which is at `path`."""
+    """What a form brought: its fields, and the name and size of its one file, which is kept for its job."""
 
-    path: Path
+    job_id: str
     fields: dict[str, list[str]] = field(default_factory=dict)
     file_name: str = ""
     size_bytes: int = 0
+    sha256: Any = None
+    """The hash of the file so far, where it is asked for."""
 
     def value(self, name: str, default: str = "") -> str:
         """A field's last value."""
         return self.fields.get(name, [default])[-1]
 
 
-async def receive_workbook(request: Request[Any], path: Path) -> Upload:
-    """Read a multipart form whose file `workbook` goes to `path`.
+async def receive_workbook(request: Request[Any], job_id: str, *, fingerprinted: bool = False) -> Upload:
+    """Read a multipart form whose file `workbook` is kept as the upload of a job; hashed if it is to be.
 
     Raises TooLarge as soon as the file passes `imports.max_upload_mb`, NoRoom when the disk is full,
     OverQuota when the account's other files leave it no room, Refused when the body is no such form, and
@@ -70,40 +71,47 @@ async def receive_workbook(request: Request[Any], path: Path) -> Upload:
     user = require_user(request)
     try:
         await require_room(app, user.id, more_bytes=int(request.headers.get("content-length") or 1))
-        upload = await _receive(request, app.disk, options[b"boundary"], path, too_large, max_bytes)
+        upload = Upload(job_id, sha256=hashlib.sha256() if fingerprinted else None)
+        await _receive(request, app, options[b"boundary"], upload, too_large, max_bytes)
         # Once more with what came in meanwhile: its size was not said, or others of the account came along.
         await require_room(app, user.id, more_bytes=0)
         return upload
-    except (NoRoom, OverQuota, TooLarge):
+    except (Full, NoRoom, OverQuota, TooLarge):
         await _drain(request)
         raise
 
 
 async def _receive(
-    request: Request[Any], disk: Disk, boundary: bytes, path: Path, too_large: TooLarge, max_bytes: int
-) -> Upload:
-    await asyncio.to_thread(disk.require, int(request.headers.get("content-length") or 1))
-    form = _ReceivedForm(Upload(path))
+    request: Request[Any], app: App, boundary: bytes, upload: Upload, too_large: TooLarge, max_bytes: int
+) -> None:
+    await asyncio.to_thread(app.disk.require, int(request.headers.get("content-length") or 1))
+    form = _ReceivedForm(upload)
     try:
         parser = MultipartParser(boundary, form.callbacks())  # type: ignore[arg-type]
     except ValueError:  # a boundary longer than may be
         raise Refused(Message("form.not_whole")) from None
-    with await asyncio.to_thread(_create, path) as file:
-        async for chunk in request.stream():
-            try:
-                parser.write(chunk)
-            except ValueError:  # the parser's own errors are ValueErrors
-                raise Refused(Message("form.not_whole")) from None
-            if form.upload.size_bytes > max_bytes:
-                raise too_large
-            if len(form.unwritten) >= WRITE_BYTES:
-                await asyncio.to_thread(_write, file, form.take(), disk)
-        await asyncio.to_thread(_finish, file, form.take(), disk)
-    if not form.ended:
-        raise Refused(Message("form.not_whole"))
-    if form.file_count > 1:
-        raise Refused(Message("form.many_files"), field=WORKBOOK)
-    return form.upload
+    with full_disks():
+        async with app.files.receive(upload.job_id) as incoming:
+            async for chunk in request.stream():
+                try:
+                    parser.write(chunk)
+                except ValueError:  # the parser's own errors are ValueErrors
+                    raise Refused(Message("form.not_whole")) from None
+                if form.upload.size_bytes > max_bytes:
+                    raise too_large
+                if len(form.unwritten) >= WRITE_BYTES:
+                    await _keep(form.take(), upload, incoming)
+            await _keep(form.take(), upload, incoming)
+            if not form.ended:
+                raise Refused(Message("form.not_whole"))
+            if form.file_count > 1:
+                raise Refused(Message("form.many_files"), field=WORKBOOK)
+
+
+async def _keep(piece: bytes, upload: Upload, incoming: Incoming) -> None:
+    if upload.sha256:
+        await asyncio.to_thread(upload.sha256.update, piece)
+    await incoming.write(piece)
 
 
 class _ReceivedForm:
@@ -193,26 +201,6 @@ def clean_file_name(name: str) -> str:
     bare = PureWindowsPath(PurePosixPath(name).name).name
     shown = "".join(character for character in bare if character.isprintable()).strip()
     return shown[-MAX_NAME_LENGTH:]
-
-
-def _create(path: Path) -> IO[bytes]:
-    path.touch(mode=0o600)
-    return path.open("wb")
-
-
-def _write(file: IO[bytes], piece: bytes, disk: Disk) -> None:
-    disk.require(len(piece))
-    try:
-        file.write(piece)
-        file.flush()
-    except OSError as error:
-        raise (no_room() if error.errno in NO_ROOM else error) from None
-
-
-def _finish(file: IO[bytes], piece: bytes, disk: Disk) -> None:
-    _write(file, piece, disk)
-    # A queued job is promised, and so its file must be there after a power cut.
-    os.fsync(file.fileno())
 
 
 async def _drain(request: Request[Any]) -> None:

@@ -44,11 +44,11 @@ async def create(request: Request[Any]) -> Response:
     user = require_user(request)
     template = await load_template(request)
     job_id = new_job_id()
-    with app.files.while_receiving(job_id, user.id) as path:
-        upload = await receive_workbook(request, path)
+    async with app.files.while_receiving(job_id, user.id):
+        upload = await receive_workbook(request, job_id)
         form, options = _read(upload, template)
         if form.errors:
-            path.unlink(missing_ok=True)
+            await app.files.remove_work(job_id)
             return await _form_page(request, template, form, http_status=422)
         if form.values["remember"]:
             async with app.db.write() as tx:

@@ -3,14 +3,16 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Any
 
+from starlette.concurrency import iterate_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from xlsapp.context import App
 from xlsapp.errors import NotFound, Refused
+from xlsapp.jobs.status import JobStatus
 from xlsapp.messages.results import problem_shown
 from xlsapp.problems import Message, Problem
 from xlsapp.spreadsheet.reading.listed_problems import read_problems
@@ -18,6 +20,8 @@ from xlsapp.web.http.loading import find_own_job
 
 CSV_COLUMNS = ("severity", "sheet", "row", "cell", "column", "rule", "value", "message")
 MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+
+Lines = Callable[[Iterable[list[Problem]]], Iterator[bytes]]
 
 
 async def index(request: Request[Any]) -> Response:
@@ -29,12 +33,17 @@ async def index(request: Request[Any]) -> Response:
     kind = request.query_params.get("format", "csv")
     if kind not in MEDIA_TYPES:
         raise Refused(Message("problems.no_such_format"))
-    problems = read_problems(app.files.problem_list(job.job_id))
     return StreamingResponse(
-        {"csv": _as_csv, "json": _as_json}[kind](problems),
+        _sent(app, job, {"csv": _as_csv, "json": _as_json}[kind]),
         media_type=MEDIA_TYPES[kind],
         headers={"Content-Disposition": f'attachment; filename="problems-{job.job_id}.{kind}"'},
     )
+
+
+async def _sent(app: App, job: JobStatus, lines: Lines) -> AsyncIterator[bytes]:
+    async with app.files.problem_list(job.job_id, job.attempt) as path:
+        async for piece in iterate_in_threadpool(lines(read_problems(path))):
+            yield piece
 
 
 def _as_csv(batches: Iterable[list[Problem]]) -> Iterator[bytes]:

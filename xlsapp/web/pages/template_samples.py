@@ -3,7 +3,6 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
@@ -55,8 +54,8 @@ async def create(request: Request[Any]) -> Response:
     app: App = request.state["app"]
     user = require_user(request)
     sample_id = new_job_id()
-    with app.files.while_receiving(sample_id, user.id) as path:
-        upload = await receive_workbook(request, path)
+    async with app.files.while_receiving(sample_id, user.id):
+        upload = await receive_workbook(request, sample_id)
         form = Form({name: upload.value(name).strip() for name in FIELDS})
         if not upload.file_name:
             form.errors["workbook"] = "Choose a workbook to look at."
@@ -65,7 +64,7 @@ async def create(request: Request[Any]) -> Response:
         options = SampleOptions(encoding=form.values["encoding"], delimiter=form.values["delimiter"])
         form.errors |= _problems(options)
         if form.errors:
-            path.unlink(missing_ok=True)
+            await app.files.remove_work(sample_id)
             return await _upload_page(request, form, http_status=422)
         await start_proposal(app, user, job_id=sample_id, file_name=upload.file_name, options=options)
     return redirect(request, "template_samples.show", sample_id=sample_id)
@@ -108,9 +107,9 @@ async def looks(request: Request[Any]) -> Response:
         form = form_of(sample, proposal, await _names_taken(app, user))
         return await _form_page(request, form, sample, look=look, http_status=422)
     job_id = new_job_id()
-    with app.files.while_receiving(job_id, user.id):
+    async with app.files.while_receiving(job_id, user.id):
         try:
-            await asyncio.to_thread(app.files.start_from_sample, sample.job_id, job_id)
+            await app.files.start_from_sample(sample.job_id, job_id)
         except FileNotFoundError:
             raise NotFound("sample") from None
         file_name = sample.file_name or ""
@@ -192,9 +191,9 @@ async def _import(
     Cells without a value are imported as `blank`, or their rows are left out.
     """
     job_id = new_job_id()
-    with app.files.while_receiving(job_id, user.id) as path:
+    async with app.files.while_receiving(job_id, user.id):
         try:
-            await asyncio.to_thread(Path.rename, app.files.sample(sample.job_id), path)
+            await app.files.start_from_sample(sample.job_id, job_id, last=True)
         except FileNotFoundError:
             return None
         sheet = "" if proposal.format == "csv" else proposal.sheet
