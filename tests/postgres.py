@@ -107,6 +107,7 @@ def empty(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as conn:
         conn.execute("SET lock_timeout TO '10s'")
         conn.execute("SET client_min_messages TO warning")
+        conn.execute("SET session_replication_role TO replica")  # in any order, whatever refers to what
         conn.execute(EMPTY)
 
 

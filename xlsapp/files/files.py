@@ -74,3 +74,6 @@ class Files(Protocol):
 
     async def remove(self, *keys: str) -> None:
         """Remove the files that have these keys, or keys below them. Those that are not there do no harm."""
+
+    async def sweep(self) -> None:
+        """Remove what nobody can name any more."""

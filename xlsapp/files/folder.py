@@ -74,6 +74,9 @@ class FolderFiles:
         """See Files."""
         await asyncio.to_thread(remove_paths, [self.root / key for key in keys])
 
+    async def sweep(self) -> None:
+        """See Files. What has no name is gone."""
+
     def _found(self, keys: Iterable[str]) -> Iterator[tuple[str, Found]]:
         for key in keys:
             with suppress(FileNotFoundError):

@@ -69,6 +69,7 @@ async def reconcile(app: App, *, accepting_seconds: float = ACCEPTING_SECONDS) -
         if not 0 <= _age_seconds(status) < accepting_seconds:
             await _reconcile_status(app, status)
     await _remove_orphans(app)
+    await app.files.files.sweep()
 
 
 async def _reconcile_status(app: App, status: JobStatus) -> None:

@@ -1,0 +1,103 @@
+"""Files that several machines share: names in PostgreSQL, bytes in it or in an object store."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from xlsapp.files.catalog import Catalog
+from xlsapp.files.contents import Contents
+from xlsapp.files.copies import Copies
+from xlsapp.files.files import Found, Incoming, Reader
+
+PIECE_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class SharedFiles:
+    """See Files. Work on a file is done on a copy in a folder of this process."""
+
+    catalog: Catalog
+    contents: Contents
+    copies: Copies
+
+    async def find(self, *keys: str) -> dict[str, Found]:
+        """See Files."""
+        return await self.catalog.find(keys)
+
+    async def settled(self) -> list[str]:
+        """See Files."""
+        return await self.catalog.settled()
+
+    @asynccontextmanager
+    async def writing(self, key: str) -> AsyncIterator[Incoming]:
+        """See Files. Until it is whole it has no name; what never becomes so is swept."""
+        content = await self.catalog.begin()
+        async with self.contents.writing(content) as incoming:
+            counted = _Counted(incoming)
+            yield counted
+        await self.catalog.name(key, content, counted.size_bytes)
+
+    @asynccontextmanager
+    async def made(self, key: str) -> AsyncIterator[Path]:
+        """See Files."""
+        async with self.copies.new() as path:
+            yield path
+            if await asyncio.to_thread(path.exists):
+                async with self.writing(key) as incoming:
+                    with await asyncio.to_thread(path.open, "rb") as file:
+                        while piece := await asyncio.to_thread(file.read, PIECE_BYTES):
+                            await incoming.write(piece)
+
+    @asynccontextmanager
+    async def fetched(self, key: str, *, again: bool = False) -> AsyncIterator[Path]:
+        """See Files."""
+        content = await self.catalog.get(key)
+        if content is None:
+            async with self.copies.new() as path:
+                yield path
+        elif again:
+            async with self.copies.kept(content, self.contents.fetch) as path:
+                yield path
+        else:
+            async with self.copies.new(content.size_bytes) as path:
+                await self.contents.fetch(content, path)
+                yield path
+
+    @asynccontextmanager
+    async def opened(self, key: str) -> AsyncIterator[Reader]:
+        """See Files."""
+        content = await self.catalog.get(key)
+        if content is None:
+            raise FileNotFoundError(key)
+        yield self.contents.reader(content)
+
+    async def copy(self, key: str, other: str) -> None:
+        """See Files. The bytes are there once."""
+        await self.catalog.copy(key, other)
+
+    async def move(self, key: str, other: str) -> None:
+        """See Files."""
+        await self.catalog.move(key, other)
+
+    async def remove(self, *keys: str) -> None:
+        """See Files. The names; the bytes go with a sweep."""
+        await self.catalog.remove(keys)
+
+    async def sweep(self) -> None:
+        """See Files: the bytes of those that have lost their names."""
+        while unnamed := await self.catalog.unnamed():
+            await self.contents.remove(unnamed)
+            await self.catalog.forget(unnamed)
+        await self.contents.tidy()
+
+
+@dataclass(slots=True)
+class _Counted:
+    incoming: Incoming
+    size_bytes: int = 0
+
+    async def write(self, piece: bytes, /) -> None:
+        await self.incoming.write(piece)
+        self.size_bytes += len(piece)
