@@ -22,8 +22,8 @@ from xlsapp.db.migrate import migrate, too_new
 from xlsapp.errors import ConfigurationError
 from xlsapp.jobs.files import JobFiles, prepare_folders
 from xlsapp.jobs.live.announcing import Announcer
+from xlsapp.jobs.live.bus import ProcessBus
 from xlsapp.jobs.live.hub import Hub
-from xlsapp.jobs.live.signing_out import closing_ended_sessions
 from xlsapp.jobs.recovery import follow_queue, reconcile
 from xlsapp.jobs.status import JobStatusService
 from xlsapp.jobs.worker import working
@@ -160,10 +160,10 @@ async def running(
         store = SqliteExpiringStore(status_db)
         sessions = Sessions(store, ttl_seconds=settings.auth.session_days * 86400)
         hub = Hub()
-        announcer = Announcer(hub, renderer, metrics)
+        bus = ProcessBus(Announcer(hub, renderer, metrics), sessions.lately_ended)
         app = App(
             settings=settings,
-            secret=load_secret(root / "secret"),
+            secret=settings.auth.secret or load_secret(root / "secret"),
             db=db,
             records=records,
             status_db=status_db,
@@ -173,7 +173,7 @@ async def running(
             disk=disk,
             listens_beyond_loopback=beyond_loopback,
             hub=hub,
-            statuses=JobStatusService(store, settings.jobs.status_hours * 3600, announcer.announce),
+            statuses=JobStatusService(store, settings.jobs.status_hours * 3600, bus.tell),
             sessions=sessions,
             accounts=Accounts(db, sessions, settings.auth, Throttles.of(settings.auth)),
             access_tokens=AccessTokens.of(db, store, settings.api),
@@ -192,7 +192,7 @@ async def running(
             stack.push_async_callback(each.disconnect)
         await reconcile(app, accepting_seconds=0)
         await stack.enter_async_context(working(app, small_queue, small_queue.send_back))
-        await stack.enter_async_context(closing_ended_sessions(hub, sessions.lately_ended))
+        await stack.enter_async_context(bus.hearing(app.statuses))
         stack.callback(hub.close)
         yield app
 

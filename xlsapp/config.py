@@ -91,6 +91,7 @@ class AuthSettings:
     """Who may come in, and for how long."""
 
     signup: str = setting("first", choices=("first", "open", "closed"))
+    secret: str = setting("", check=_secret, secret=True)
     session_days: int = setting(14, least=1, most=365)
     min_password_length: int = setting(8, least=6, most=128)
     max_failures_per_account: int = setting(10, least=3, most=1_000_000)

@@ -12,6 +12,7 @@ from xlsapp.db.database import SqliteDatabase
 from xlsapp.db.expiring_store import SqliteExpiringStore
 from xlsapp.db.migrate import migrate
 from xlsapp.jobs.live.announcing import Announcer, job_topic
+from xlsapp.jobs.live.bus import ProcessBus
 from xlsapp.jobs.live.hub import Hub
 from xlsapp.jobs.reporting import our_fault
 from xlsapp.jobs.showing import shown
@@ -20,6 +21,7 @@ from xlsapp.messages.saying import say
 from xlsapp.metrics import Metrics
 from xlsapp.problems import Message
 from xlsapp.rendering import Renderer
+from xlsapp.services.accounts.sessions import Sessions
 from xlsapp.services.exports.kinds import ExportFormat, ExportKind
 from xlsapp.services.exports.receipt import ExportReceipt
 from xlsapp.sqlite_queue import SqliteQueue
@@ -41,8 +43,8 @@ async def statuses(tmp_path, hub) -> AsyncIterator[JobStatusService]:
     db = await SqliteDatabase.open(path, durable=False)
     router = Router(routes(max_upload_bytes=1))
     renderer = Renderer(lambda name, **params: str(router.url_path_for(name, **params)))
-    announcer = Announcer(hub, renderer, Metrics())
-    yield JobStatusService(SqliteExpiringStore(db), 86400, announcer.announce)
+    bus = ProcessBus(Announcer(hub, renderer, Metrics()), Sessions(SqliteExpiringStore(db), 10).lately_ended)
+    yield JobStatusService(SqliteExpiringStore(db), 86400, bus.tell)
     await db.close()
 
 

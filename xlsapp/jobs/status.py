@@ -150,6 +150,10 @@ class JobStatusService:
         entry = await self.store.get(pointer.key) if pointer else None
         return self._status(entry) if entry else None
 
+    async def get_statuses(self, job_ids: Iterable[str]) -> list[JobStatus]:
+        """Those of the statuses that there are, newest first."""
+        return await self._follow(await self.store.get_many(map(_job_key, job_ids)))
+
     async def list_for(self, user_id: int) -> list[JobStatus]:
         """All of a user's jobs that are still alive, newest first."""
         pointers = await self.store.list_by_prefix(_user_key(user_id, ""))

@@ -7,6 +7,7 @@ from typing import Any
 
 from xlsapp.db.connection import Connection, Database
 from xlsapp.db.expiring_store import NOTHING, Entry
+from xlsapp.db.postgres.listening import APPLICATION, STUCK
 
 # Each time that entries are stored, up to this many for each that have expired are removed.
 EXPIRED_PER_ENTRY = 4
@@ -50,6 +51,10 @@ DELETE FROM status.entries WHERE key IN (
     ORDER BY expires_period LIMIT :most FOR UPDATE SKIP LOCKED
 )
 """
+
+
+# Of the queue of what was told and not read by all yet: eight gigabytes, as a rule.
+MOST_UNREAD = 0.1
 
 
 def database_clock() -> str:
@@ -137,6 +142,7 @@ class PostgresExpiringStore:
     async def sweep(self, most: int = 1000) -> int:
         """See ExpiringStore."""
         async with self.db.write() as tx:
+            await tx.run(STUCK, application=APPLICATION, usage=MOST_UNREAD)
             return await tx.run(self._at(SWEEP), most=most)
 
     async def _lock(self, tx: Connection, keys: list[str], *, waits: bool) -> dict[str, Entry]:

@@ -17,8 +17,13 @@ class Announcer:
     renderer: Renderer
     metrics: Metrics
 
-    async def announce(self, status: JobStatus, running_jobs: int | None) -> None:
-        """Tell of a status; with its user's number of running jobs if it came to another state."""
+    def count(self, status: JobStatus, running_jobs: int | None) -> None:
+        """Let the metrics know, in the process that has stored the status: of another state alone."""
+        if running_jobs is not None:
+            self.metrics.jobs[status.kind, status.status] += 1
+
+    def announce(self, status: JobStatus, running_jobs: int | None) -> None:
+        """Tell who watches here of a status; with its user's running jobs if it came to another state."""
         self.hub.publish(
             job_topic(status.job_id), status.job_id, lambda: status_stream(self.renderer, status)
         )
@@ -27,7 +32,6 @@ class Announcer:
         if status.is_final:
             self.hub.publish(endings_topic(status.user_id), row, lambda: row_stream(self.renderer, status))
         if running_jobs is not None:
-            self.metrics.jobs[status.kind, status.status] += 1
             self.hub.publish(state_topic(status.job_id), "state", lambda: status.status)
             for watched in (topic, job_topic(status.job_id)):
                 self.hub.publish(

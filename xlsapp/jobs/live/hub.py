@@ -124,6 +124,10 @@ class Hub:
         """Whether anybody watches."""
         return bool(self._mailboxes)
 
+    def topics(self) -> list[str]:
+        """All that is watched."""
+        return list(self._mailboxes)
+
     def count(self, *topics: str) -> int:
         """How many watch one of these topics, or anything where none is named."""
         watched = [self._mailboxes.get(topic, set()) for topic in topics] or self._mailboxes.values()

@@ -13,7 +13,7 @@ from xlsapp.problems import Message
 from xlsapp.repositories import access_tokens, import_templates, users
 from xlsapp.services.accounts.passwords import hash_password, verify_password
 from xlsapp.services.accounts.sessions import Sessions
-from xlsapp.services.accounts.throttling import Throttles, attempt, network_of
+from xlsapp.services.accounts.throttling import Throttles, attempt, network_of, require
 
 MAX_PASSWORD_LENGTH = 200
 # Without those that look alike.
@@ -65,7 +65,7 @@ class Accounts:
         normalised_email(email)
         self._check_password(password)
         # From here on each one counts, made or refused: asking who has an account here is slow work too.
-        self.throttles.sign_ups_by_address.require(network_of(address), _many_sign_ups)
+        await require(self.throttles.sign_ups_by_address, network_of(address), _many_sign_ups)
         if setup_code is not None and await self.is_first() and not self._is_setup_code(setup_code):
             raise Refused(Message("account.wrong_setup_code"), field="setup_code")
         return await self.add(email, password, only_first=self.settings.signup == "first")
@@ -101,7 +101,7 @@ class Accounts:
                 (self.throttles.failures_by_address, network_of(address)),
                 (self.throttles.failures_by_account, f"account {email[:254]}"),
             ]
-        with attempt(*tries, too_often=_many_failures) as succeeded:
+        async with attempt(*tries, too_often=_many_failures) as succeeded:
             right = await verify_password(stored, password[: MAX_PASSWORD_LENGTH + 1])
             if right:
                 succeeded()
@@ -112,7 +112,7 @@ class Accounts:
         async with self.db.read() as conn:
             stored = await users.password_hash(conn, user.id)
         tries = (self.throttles.failures_by_account, f"change {user.id}")
-        with attempt(tries, too_often=_many_failures) as succeeded:
+        async with attempt(tries, too_often=_many_failures) as succeeded:
             right = await verify_password(stored, current[: MAX_PASSWORD_LENGTH + 1])
             if right:
                 succeeded()

@@ -1,13 +1,17 @@
-"""How often something may be tried: sign-ins that fail, by account and by address; accounts made."""
+"""How often something may be tried: sign-ins that fail, by account and by address; accounts made.
 
+It is the generic cell rate algorithm: of a key, only the moment is kept when all its tries are back.
+"""
+
+import asyncio
 import ipaddress
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Protocol, Self
 
 from xlsapp.config import AuthSettings
 from xlsapp.errors import TooMany
@@ -26,10 +30,7 @@ TooOften = Callable[[int], Message]
 
 @dataclass(frozen=True, slots=True)
 class Throttle:
-    """`most` tries at once, won back one by one over `period_seconds`. In memory: a restart forgets them.
-
-    This is the generic cell rate algorithm: of a key, only the moment is kept when all its tries are back.
-    """
+    """`most` tries at once, won back one by one over `period_seconds`. In memory: a restart forgets them."""
 
     most: int
     period_seconds: float
@@ -67,26 +68,62 @@ class Throttle:
             del self._back_at[oldest]
 
 
+class Tries(Protocol):
+    """What counts tries, for one process or for all that share a database."""
+
+    async def take(self, key: str) -> int:
+        """Count a try. Returns 0, or in how many seconds to come back; then it was not counted."""
+
+    async def give_back(self, key: str) -> None:
+        """The try was none: undo its `take`."""
+
+
+@dataclass(frozen=True, slots=True)
+class TriesHere:
+    """Where one process sees them all."""
+
+    throttle: Throttle
+
+    async def take(self, key: str) -> int:
+        """See Tries."""
+        return self.throttle.take(key)
+
+    async def give_back(self, key: str) -> None:
+        """See Tries."""
+        self.throttle.give_back(key)
+
+
+def counted_here(name: str, most: int, period_seconds: float) -> Tries:
+    """`most` tries at once, won back one by one over `period_seconds`, counted by this process alone."""
+    return TriesHere(Throttle(most, period_seconds))
+
+
 @dataclass(frozen=True, slots=True)
 class Throttles:
     """What is throttled about accounts."""
 
-    failures_by_account: Throttle
-    failures_by_address: Throttle
-    sign_ups_by_address: Throttle
+    failures_by_account: Tries
+    failures_by_address: Tries
+    sign_ups_by_address: Tries
 
     @classmethod
-    def of(cls, settings: AuthSettings) -> Self:
-        """As the settings say."""
+    def of(cls, settings: AuthSettings, counted: Callable[[str, int, float], Tries] = counted_here) -> Self:
+        """As the settings say. `counted` is given a name, how many, and in how many seconds."""
         return cls(
-            Throttle(settings.max_failures_per_account, FAILURES_SECONDS),
-            Throttle(settings.max_failures_per_address, FAILURES_SECONDS),
-            Throttle(settings.max_sign_ups_per_address, SIGN_UPS_SECONDS),
+            counted("account", settings.max_failures_per_account, FAILURES_SECONDS),
+            counted("address", settings.max_failures_per_address, FAILURES_SECONDS),
+            counted("sign_up", settings.max_sign_ups_per_address, SIGN_UPS_SECONDS),
         )
 
 
-@contextmanager
-def attempt(*tries: tuple[Throttle, str], too_often: TooOften) -> Iterator[Callable[[], None]]:
+async def require(tries: Tries, key: str, too_often: TooOften) -> None:
+    """Count a try. Raises TooMany, with what was too often and how long to wait, when none is left."""
+    if wait := await tries.take(key):
+        raise TooMany(too_often(wait), retry_after_seconds=wait)
+
+
+@asynccontextmanager
+async def attempt(*tries: tuple[Tries, str], too_often: TooOften) -> AsyncIterator[Callable[[], None]]:
     """Count a failure for each throttle and key, unless the block calls what it is given, or raises.
 
     Counted before it is known, so that a thousand attempts at once are not all let through. Raises TooMany.
@@ -97,19 +134,19 @@ def attempt(*tries: tuple[Throttle, str], too_often: TooOften) -> Iterator[Calla
         nonlocal failed
         failed = False
 
-    taken: list[tuple[Throttle, str]] = []
+    taken: list[tuple[Tries, str]] = []
     try:
-        for throttle, key in tries:
-            throttle.require(key, too_often)
-            taken.append((throttle, key))
+        for each, key in tries:
+            await require(each, key, too_often)
+            taken.append((each, key))
         yield succeeded
     except BaseException:
         failed = False
         raise
     finally:
         if not failed:
-            for throttle, key in taken:
-                throttle.give_back(key)
+            for each, key in taken:
+                await asyncio.shield(each.give_back(key))
 
 
 def network_of(address: str) -> str:
