@@ -233,6 +233,14 @@ def test_an_ods_file_that_lacks_its_beginning_is_called_damaged(read, stored):
         read(stored(b"PK\x03\x04" + ods(ods_row("Name"), ods_row("Ada"))[50:]), "Name")
 
 
+def test_a_duration_beyond_all_bounds_in_an_xlsb_file_is_no_fault_of_ours(read, tmp_path):
+    rows = [["Took"], [(1e10, 1)]]
+    path = write_xlsb(tmp_path / "far.xlsb", {"S": ("sheet1.bin", rows)}, formats=["[h]:mm"])
+
+    with refused("damaged or did not arrive whole"):
+        read(path, ("Took", "duration"))
+
+
 def test_numbers_in_32_bits_are_read_as_excel_means_them():
     packed = {0xBFF00000: -1, 0x405EC001: 1.23, 0x02F1853A: 12_345_678, 0xFFFFFFEA: -6, 0xFFFFFDA7: -1.51}
 

@@ -96,7 +96,7 @@ class CalamineFile:
                 chunk.columns = _with_errors(chunk, look.errors)
                 yield chunk
                 first_row += len(part)
-        except CalamineError as error:
+        except (CalamineError, OSError, OverflowError) as error:
             raise CannotRead(f"calamine: {error}") from None
         except BaseException as panic:
             raise _calm(panic) from None
