@@ -139,6 +139,8 @@ WORKED_ON: dict[str, tuple[list[list[Any]], int | None]] = {
     "rows_cut.ods": ([["press", "DeleteRows", "A5:A7"]], 9),
     "cells_cut.ods": ([["delete_cells", "A5:D5"]], None),
     "cells_cut.xlsx": ([["delete_cells", "A5:D5"]], None),
+    "sorted_by_toolbar.csv": ([["press", "SortAscending", "A5"]], 12),
+    "cells_cut.csv": ([["delete_cells", "A5:D5"]], None),
 }
 """What is done to the sheet, and how many rows are unchanged records then; None where it is refused."""
 
