@@ -24,12 +24,15 @@ HERE = Path(__file__).parent
 
 # The longest begin first, so that none is left for the end, when nothing else is there to go on beside it.
 LONGEST_FIRST = (
-    *("web/api/test_openapi.py", "test_bench.py", "browser/test_pages.py", "test_deploy.py"),
-    *("browser/test_live.py", "cli/test_commands.py", "test_server.py", "security/test_log.py"),
-    *("services/imports/test_hostile_files.py", "test_docs.py", "test_upgrades.py", "torture/test_kills.py"),
-    *("torture/test_sockets.py", "browser/test_errors.py", "browser/test_main_job.py"),
-    *("browser/test_records_grid.py", "browser/test_template_form.py", "services/imports/test_model.py"),
-    *("sqlite_queue/test_durability.py", "jobs/test_recovery.py", "web/pages/test_accounts.py"),
+    *("browser/test_pages.py", "web/api/test_openapi.py", "test_deploy.py", "test_server.py"),
+    *("security/test_full_disks.py", "browser/test_live.py", "security/test_odd_forms.py", "test_docs.py"),
+    *("services/imports/test_hostile_files.py", "browser/test_records_grid.py", "cli/test_commands.py"),
+    *("security/test_sql.py", "test_upgrades.py", "browser/test_errors.py", "test_bench.py"),
+    *("torture/test_crowds.py", "torture/test_disks.py", "torture/test_kills.py", "torture/test_sockets.py"),
+    *("browser/test_template_form.py", "browser/test_everybody.py", "browser/test_import_page.py"),
+    *("services/exports/test_libreoffice.py", "services/imports/test_patient_files.py", "cli/test_remote.py"),
+    *("jobs/test_recovery.py", "services/exports/test_exporting.py", "services/imports/test_model.py"),
+    *("sandbox/test_sandbox.py", "web/pages/test_accounts.py", "security/test_log.py"),
 )
 
 

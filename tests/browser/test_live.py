@@ -256,11 +256,11 @@ async def test_an_end_that_nobody_heard_is_told_on_the_next_page(page, server, a
 async def test_the_browser_s_own_notice_comes_when_the_tab_is_hidden(
     page, server, ada, template_id, short_file
 ):
-    await page.context.grant_permissions(["notifications"])
     await page.add_init_script(
         """
         window.notices = [];
         window.Notification = class extends Notification {
+          static get permission() { return "granted"; }
           constructor(text, options) { super(text, options); window.notices.push([text, options.tag]); }
         };
         Object.defineProperty(document, "hidden", { get: () => true });

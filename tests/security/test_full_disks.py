@@ -143,8 +143,8 @@ def test_an_upload_that_fills_the_disk_is_refused_with_a_sentence(server, client
 
 def test_a_child_that_runs_while_others_fill_the_disk_is_ended(server, client, tmp_path):
     template_id = add_template(client)
-    rows = ([f"{number}", number] for number in range(300_000))
-    large = make_workbook(tmp_path, ["Name", "Orders"], *rows, name="large.xlsx")
+    large = tmp_path / "large.csv"
+    large.write_text("Name,Orders\n" + "".join(f"{number},{number}\n" for number in range(300_000)))
     job_id = job_of(upload(client, template_id, large))
     while client.get(f"/jobs/{job_id}/status").json()["status"] == "pending":
         time.sleep(0.05)
