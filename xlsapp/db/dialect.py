@@ -28,6 +28,26 @@ class Dialect:
     """Behind a SELECT: nobody else changes these rows until the transaction ends."""
     be_impatient: str
     """Before a table is altered: who waits for it keeps everybody else from it. Nothing where nobody can."""
+    shown_order: str
+    """A text as readers have it sorted: upper and lower case alike."""
+    same_letters: str
+    """The condition that two texts differ in nothing but the case of A to Z."""
+    like: str
+    """The condition that a text is like a pattern, whatever the case of A to Z; `!` escapes its signs."""
+    total: str
+    """The sum of numbers, in floating point; 0.0 of none."""
+    total_unit: float
+    """What a total is counted in."""
+    part: str
+    """The number of the part, of one size and from 0 on, that a number is in: value, start and size."""
+    beginning: str
+    """The first characters of a text, a day or a moment: value and how many."""
+    walked_not: str
+    """A column, so that no index over it is used."""
+    longest_number: str
+    """How many digits the longest of whole numbers has."""
+    longest_moment: str
+    """How many characters the longest of moments has, which has so many without fractions of a second."""
     may_differ: str
     """Whether a text may be another one than `visible` of it. True of some that are not."""
     moment_text: str
@@ -74,6 +94,16 @@ SQLITE = Dialect(
     among_ids="{} IN (SELECT value FROM json_each({}))",
     for_update="",
     be_impatient="",
+    shown_order="{} COLLATE NOCASE",
+    same_letters="{} = {} COLLATE NOCASE",
+    like="{} LIKE {} ESCAPE '!'",
+    total="TOTAL({})",
+    total_unit=1.0,
+    part="CAST(({} - {}) / {} AS INTEGER)",
+    beginning="SUBSTR({}, 1, {})",
+    walked_not="+{}",  # where a range of ids is quicker
+    longest_number="MAX(LENGTH(MIN({0})), LENGTH(MAX({0})))",  # it is at one of the ends
+    longest_moment="MAX(LENGTH({0}))",
     may_differ=may_differ_sql("{0}"),
     moment_text="CASE length({0}) WHEN 26 THEN rtrim({0}, '0') ELSE {0} END",
     any_type="",
@@ -101,6 +131,20 @@ POSTGRES = Dialect(
     among_ids="{} = ANY(CAST({} AS BIGINT[]))",
     for_update="FOR UPDATE",
     be_impatient="SET LOCAL lock_timeout TO '5s'",
+    shown_order="{} COLLATE shown",
+    same_letters='LOWER({}) = LOWER(CAST({} AS TEXT) COLLATE "C")',
+    like="{} ILIKE {} ESCAPE '!'",
+    # A sum that is out of range is an error here, and infinite in Python.
+    total=f"COALESCE(SUM(CAST({{}} AS DOUBLE PRECISION) * {2.0**-64}), 0)",
+    total_unit=2.0**64,
+    part="CAST(TRUNC((CAST({} AS DOUBLE PRECISION) - {}) / {}) AS BIGINT)",
+    beginning="SUBSTR(CAST({} AS TEXT), 1, {})",
+    walked_not="{}",
+    longest_number="GREATEST(LENGTH(CAST(MIN({0}) AS TEXT)), LENGTH(CAST(MAX({0}) AS TEXT)))",
+    longest_moment=(
+        "MAX(CASE WHEN LENGTH(CAST({0} AS TEXT)) > {1} THEN {1} + 7 ELSE {1} END)"
+        " FILTER (WHERE {0} IS NOT NULL)"
+    ),
     # Most texts are plain. What is not has a blank or a sign at an end, or more bytes than characters.
     may_differ="({0} < '!' OR right({0}, 1) < '!' OR octet_length({0}) <> length({0}))",
     moment_text="CAST({} AS TEXT)",

@@ -1,23 +1,15 @@
 """A template with a column of each type."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from tests.engines import sqlite
 from xlsapp.db.connection import Database
 from xlsapp.models import CellValue, ColumnType, DataRecord, ImportTemplate, TemplateColumn, User
 from xlsapp.repositories import import_templates, template_columns
 from xlsapp.repositories.records import data_records
-
-
-@pytest.fixture
-async def db(request: pytest.FixtureRequest) -> AsyncIterator[Database]:
-    """SQLite alone, until the listing speaks PostgreSQL."""
-    async with sqlite(request) as database:
-        yield database
 
 
 @dataclass(frozen=True)

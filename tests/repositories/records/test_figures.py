@@ -1,5 +1,6 @@
 """What a column holds, in figures, is what Python counts in the same values."""
 
+import math
 from collections import Counter
 
 import pytest
@@ -36,6 +37,29 @@ async def test_bounds_are_those_of_the_values(table, name):
         assert bounds.total == (pytest.approx(sum(held)) if is_number else None)
 
 
+async def test_yes_and_no_have_bounds(table):
+    await table.add(*ROWS)
+
+    bounds = await table.ask(figures.bounds_between, table["Boolean"], Selection(), ALL)
+    found = await table.ask(figures.groups, table["Boolean"], Selection(), None, parts=None, top=5)
+
+    assert (bounds.filled, bounds.smallest, bounds.largest) == (4, False, True)
+    assert found.top == [(True, 3), (False, 1)]
+
+
+async def test_a_sum_that_is_too_great_for_a_number_is_infinite(table):
+    await table.add({"Number": 1.7e308, "Integer": 2**63 - 1}, {"Number": 1.7e308, "Integer": 2**63 - 1})
+
+    number = await table.ask(figures.bounds_between, table["Number"], Selection(), ALL)
+    integer = await table.ask(figures.bounds_between, table["Integer"], Selection(), ALL)
+    parts = figures.number_parts(-(2**62), 2**62)
+    found = await table.ask(figures.groups, table["Integer"], Selection(), None, parts=parts, top=1)
+
+    assert number.total == math.inf
+    assert integer.total == pytest.approx(2.0**64)
+    assert found.parts == [(3, 2)]
+
+
 async def test_nothing_has_no_bounds(table):
     bounds = await table.ask(figures.bounds_between, table["Integer"], Selection(), ALL)
 
@@ -45,15 +69,12 @@ async def test_nothing_has_no_bounds(table):
 @pytest.mark.parametrize("by_ids", [False, True])
 async def test_groups_count_values_and_parts_of_a_scale(table, by_ids):
     ids = await table.add(*ROWS)
-    part_sql, part_params = figures.number_parts(-5, 5)
-
     found = await table.ask(
         figures.groups,
         table["Integer"],
         Selection(),
         ids if by_ids else None,
-        part_sql=part_sql,
-        part_params=part_params,
+        parts=figures.number_parts(-5, 5),
         top=2,
     )
 
@@ -65,10 +86,9 @@ async def test_groups_count_values_and_parts_of_a_scale(table, by_ids):
 @pytest.mark.parametrize(("length", "cut"), [(4, 4), (7, 7)])
 async def test_parts_of_dates_are_their_first_characters(table, length, cut):
     await table.add(*ROWS)
-    part_sql, part_params = figures.text_parts(length)
 
     found = await table.ask(
-        figures.groups, table["Date"], Selection(), None, part_sql=part_sql, part_params=part_params, top=1
+        figures.groups, table["Date"], Selection(), None, parts=figures.text_parts(length), top=1
     )
 
     expected = Counter(row["Date"][:cut] for row in ROWS if row["Date"])

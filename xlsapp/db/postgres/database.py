@@ -63,7 +63,9 @@ class PostgresDatabase:
         self._held: ContextVar[Raw | None] = ContextVar("held", default=None)
 
     @classmethod
-    async def open(cls, url: str, *, connections: int = WEB_CONNECTIONS) -> Self:
+    async def open(
+        cls, url: str, *, connections: int = WEB_CONNECTIONS, patience_seconds: float = PATIENCE_SECONDS
+    ) -> Self:
         """Open a migrated database. At most so many connections are open at a time, and one when idle."""
         conninfo = {**DEFAULTS, **conninfo_to_dict(url)}
         with driver_errors():
@@ -79,13 +81,13 @@ class PostgresDatabase:
                 min_size=1,
                 max_size=connections,
                 max_lifetime=MOST_SECONDS_OPEN,
-                timeout=PATIENCE_SECONDS,
+                timeout=patience_seconds,
                 configure=_configure,
                 check=AsyncConnectionPool.check_connection,
                 open=False,
             )
             try:
-                await pool.open(wait=True, timeout=PATIENCE_SECONDS)
+                await pool.open(wait=True, timeout=patience_seconds)
             except PoolTimeout as error:
                 raise Unreachable("PostgreSQL does not answer") from error
         return cls(pool, conninfo, heavy_readers=max(1, connections // 2))

@@ -1,15 +1,16 @@
 """What a column holds, in figures: how many values, the least and the greatest, the most frequent, and bars.
 
-Each looks at all records of a selection. Only the grouping has SQLite sort them.
+Each looks at all records of a selection. Only the grouping sorts them.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from xlsapp.db.connection import Connection
+from xlsapp.db.dialect import Dialect
 from xlsapp.models import CellValue, ColumnType, ImportTemplate, TemplateColumn
 from xlsapp.repositories.records.data_records import column_name, table_name
-from xlsapp.repositories.records.listing import AMONG, BETWEEN, as_json
+from xlsapp.repositories.records.listing import BETWEEN
 from xlsapp.repositories.records.selection import Params, Selection, where_sql
 
 SUMMED = (ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.DURATION)
@@ -39,7 +40,7 @@ async def bounds_between(
     conn: Connection, template: ImportTemplate, column: TemplateColumn, selection: Selection, ids: range
 ) -> Bounds:
     """The bounds of the records with an id in a range."""
-    where, params = where_sql(template, selection)
+    where, params = where_sql(template, selection, conn.dialect)
     return await _bounds(
         conn, template, column, f"{BETWEEN} AND {where}", {**params, "low": ids.start, "high": ids.stop - 1}
     )
@@ -49,7 +50,36 @@ async def bounds_among(
     conn: Connection, template: ImportTemplate, column: TemplateColumn, ids: Iterable[int]
 ) -> Bounds:
     """The bounds of the records with these ids."""
-    return await _bounds(conn, template, column, AMONG, {"ids": as_json(ids)})
+    return await _bounds(conn, template, column, conn.dialect.among("id"), {"ids": conn.dialect.listed(ids)})
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """How values are parted on a scale."""
+
+    params: Params
+    by_number: bool = True
+
+    @property
+    def sql_type(self) -> str:
+        """The type of a part."""
+        return "BIGINT" if self.by_number else "TEXT"
+
+    def sql(self, dialect: Dialect) -> str:
+        """Which part a value `v` is in."""
+        if self.by_number:
+            return dialect.part.format("v", ":start", ":step")
+        return dialect.beginning.format("v", ":length")
+
+
+def number_parts(start: float, step: float) -> Parts:
+    """Parts of one size, numbered from 0."""
+    return Parts({"start": start, "step": step})
+
+
+def text_parts(length: int) -> Parts:
+    """Parts by the first characters: years, months, days or hours."""
+    return Parts({"length": length}, by_number=False)
 
 
 async def groups(
@@ -59,57 +89,56 @@ async def groups(
     selection: Selection,
     ids: Iterable[int] | None,
     *,
-    part_sql: str,
-    part_params: Params,
+    parts: Parts | None,
     top: int,
 ) -> Groups:
-    """The groups of a selection's records; of those with `ids` where these are known.
-
-    `part_sql` says which part of a scale a value `v` is in; see `number_parts` and `text_parts`.
-    """
-    where, params = (AMONG, {"ids": as_json(ids)}) if ids is not None else where_sql(template, selection)
+    """The groups of a selection's records; of those with `ids` where these are known."""
+    if ids is None:
+        where, params = where_sql(template, selection, conn.dialect)
+    else:
+        where, params = conn.dialect.among("id"), {"ids": conn.dialect.listed(ids)}
+    no_value = f"CAST(NULL AS {conn.dialect.column_types[column.type]})"
+    part, part_type = (parts.sql(conn.dialect), parts.sql_type) if parts else ("NULL", "TEXT")
     rows = await conn.all(
         f"""
         WITH grouped AS MATERIALIZED (
             SELECT {column_name(column)} AS v, COUNT(*) AS n FROM {table_name(template.id)}
             WHERE {where} AND {column_name(column)} IS NOT NULL GROUP BY 1
         )
-        SELECT 'distinct' AS kind, NULL AS value, COUNT(*) AS n FROM grouped
-        UNION ALL SELECT * FROM (SELECT 'top', v, n FROM grouped ORDER BY n DESC, v LIMIT :top)
-        UNION ALL SELECT * FROM (SELECT 'part', {part_sql} AS part, SUM(n) FROM grouped GROUP BY 2 ORDER BY 2)
+        SELECT 'distinct' AS kind, {no_value} AS value, CAST(NULL AS {part_type}) AS part, COUNT(*) AS n
+        FROM grouped
+        UNION ALL SELECT * FROM (
+            SELECT 'top', v, CAST(NULL AS {part_type}), n FROM grouped ORDER BY n DESC, v LIMIT :top
+        ) AS frequent
+        UNION ALL SELECT * FROM (
+            SELECT 'part', {no_value}, {part} AS part, CAST(SUM(n) AS BIGINT) FROM grouped
+            GROUP BY 3 ORDER BY 3
+        ) AS scale
         """,
         **params,
-        **part_params,
+        **(parts.params if parts else {}),
         top=top,
     )
-    found = {kind: [(r["value"], r["n"]) for r in rows if r["kind"] == kind] for kind in ("top", "part")}
-    return Groups(rows[0]["n"], found["top"], found["part"])
-
-
-def number_parts(start: float, step: float) -> tuple[str, Params]:
-    """Parts of one size, numbered from 0."""
-    return "CAST((v - :start) / :step AS INTEGER)", {"start": start, "step": step}
-
-
-def text_parts(length: int) -> tuple[str, Params]:
-    """Parts by the first characters: years, months, days or hours."""
-    return "SUBSTR(v, 1, :length)", {"length": length}
-
-
-NO_PARTS: tuple[str, Params] = ("0", {})
+    return Groups(
+        rows[0]["n"],
+        [(row["value"], row["n"]) for row in rows if row["kind"] == "top"],
+        [(row["part"], row["n"]) for row in rows if row["kind"] == "part"],
+    )
 
 
 async def _bounds(
     conn: Connection, template: ImportTemplate, column: TemplateColumn, where: str, params: Params
 ) -> Bounds:
     name = column_name(column)
-    total = f"TOTAL({name})" if column.type in SUMMED else "NULL"
+    total = conn.dialect.total.format(name) if column.type in SUMMED else "NULL"
+    compared = f"CAST({name} AS INTEGER)" if column.type is ColumnType.BOOLEAN else name
     [row] = await conn.all(
         f"""
-        SELECT COUNT(*) AS records, COUNT({name}) AS filled, MIN({name}) AS smallest, MAX({name}) AS largest,
-            {total} AS total
+        SELECT COUNT(*) AS records, COUNT({name}) AS filled, MIN({compared}) AS smallest,
+            MAX({compared}) AS largest, {total} AS total
         FROM {table_name(template.id)} WHERE {where}
         """,
         **params,
     )
-    return Bounds(**row)
+    total = row["total"]
+    return Bounds(**{**row, "total": None if total is None else total * conn.dialect.total_unit})

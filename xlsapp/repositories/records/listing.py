@@ -1,24 +1,22 @@
 """Records of a selection: their ids, keys and values, in ranges, among some, and in order."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from xlsapp.db.connection import Connection
 from xlsapp.models import CellValue, DataRecord, ImportTemplate
-from xlsapp.repositories.records.data_records import column_name, record_of, table_name
+from xlsapp.repositories.records.data_records import record_of, table_name
 from xlsapp.repositories.records.selection import (
     Cursor,
     Key,
     Selection,
     after_sql,
     order_sql,
+    parts_sql,
     sort_column,
     where_sql,
 )
 
 BETWEEN = "id BETWEEN :low AND :high"
-AMONG = "id IN (SELECT value FROM json_each(:ids))"
-"""With `as_json` of the ids."""
 
 
 async def id_range(conn: Connection, template: ImportTemplate) -> tuple[int, int]:
@@ -35,7 +33,7 @@ async def ids_between(
     conn: Connection, template: ImportTemplate, selection: Selection, ids: range, *, limit: int
 ) -> list[int]:
     """The ids, among those in a range, of a selection's records: the first `limit` that are found."""
-    where, params = where_sql(template, selection)
+    where, params = where_sql(template, selection, conn.dialect)
     rows = await conn.all(
         f"SELECT id FROM {table_name(template.id)} WHERE {BETWEEN} AND {where} LIMIT :limit",
         **params,
@@ -49,14 +47,14 @@ async def ids_among(
     conn: Connection, template: ImportTemplate, selection: Selection, ids: Iterable[int]
 ) -> list[int]:
     """Those of these ids whose records are in a selection."""
-    where, params = where_sql(template, selection)
-    sql = f"SELECT id FROM {table_name(template.id)} WHERE {AMONG} AND {where}"
-    return [row["id"] for row in await conn.all(sql, **params, ids=as_json(ids))]
+    where, params = where_sql(template, selection, conn.dialect)
+    sql = f"SELECT id FROM {table_name(template.id)} WHERE {conn.dialect.among('id')} AND {where}"
+    return [row["id"] for row in await conn.all(sql, **params, ids=conn.dialect.listed(ids))]
 
 
 async def count_between(conn: Connection, template: ImportTemplate, selection: Selection, ids: range) -> int:
     """How many records with an id in a range are in a selection."""
-    where, params = where_sql(template, selection)
+    where, params = where_sql(template, selection, conn.dialect)
     sql = f"SELECT COUNT(*) FROM {table_name(template.id)} WHERE {BETWEEN} AND {where}"
     return int(await conn.value(sql, **params, **_between(ids)))
 
@@ -71,7 +69,7 @@ async def keys_between(
     limit: int,
 ) -> list[Key]:
     """The first keys after a cursor in a selection's order, of the records with an id in a range."""
-    where, params = where_sql(template, selection)
+    where, params = where_sql(template, selection, conn.dialect)
     return await _keys(
         conn, template, selection, f"{BETWEEN} AND {where}", {**params, **_between(ids)}, cursor, limit
     )
@@ -87,47 +85,25 @@ async def keys_among(
     limit: int,
 ) -> list[Key]:
     """The same, of the records with these ids, which are known to be in the selection."""
-    return await _keys(conn, template, selection, AMONG, {"ids": as_json(ids)}, cursor, limit)
+    params = {"ids": conn.dialect.listed(ids)}
+    return await _keys(conn, template, selection, conn.dialect.among("id"), params, cursor, limit)
 
 
 async def keys_of(
     conn: Connection, template: ImportTemplate, selection: Selection, ids: Sequence[int]
 ) -> list[Key]:
     """The keys of the records with these ids that are in a selection, in the order of `ids`."""
-    where, params = where_sql(template, selection)
+    where, params = where_sql(template, selection, conn.dialect)
     found = await conn.all(
         f"""
-        SELECT id, {sort_column(selection)} AS value FROM {table_name(template.id)}
-        WHERE {AMONG} AND {where}
+        SELECT id, {sort_column(selection, conn.dialect)} AS value FROM {table_name(template.id)}
+        WHERE {conn.dialect.among("id")} AND {where}
         """,
         **params,
-        ids=as_json(ids),
+        ids=conn.dialect.listed(ids),
     )
     values = {row["id"]: row["value"] for row in found}
     return [Key(record_id, values[record_id]) for record_id in ids if record_id in values]
-
-
-async def ordered_ids(conn: Connection, template: ImportTemplate, column: str) -> tuple[str, str]:
-    """The ids of all records in the order of a column: the filled ones, and the blank ones by id.
-
-    Each has 16 hexadecimal digits. Reads all records, and has SQLite sort them.
-    """
-    sort = next(c for c in template.columns if c.key == column)
-    order = order_sql(Selection(sort=sort), backwards=False)
-    found = []
-    for blank in ("NOT NULL", "NULL"):
-        # SQLite keeps the order for GROUP_CONCAT, whose result shows it. A LIMIT would make sure of it, but
-        # then it sorts in another way that takes four times as long.
-        digits = await conn.value(
-            f"""
-            SELECT GROUP_CONCAT(printf('%016x', id), '') FROM (
-                SELECT id FROM {table_name(template.id)}
-                WHERE {column_name(sort)} IS {blank} ORDER BY {order}
-            )
-            """
-        )
-        found.append(digits or "")
-    return found[0], found[1]
 
 
 async def keys_nearby(
@@ -143,7 +119,7 @@ async def keys_nearby(
 
     This walks an index, so it takes as long as `look_at` is.
     """
-    where, params = where_sql(template, selection)
+    where, params = where_sql(template, selection, conn.dialect)
     backwards = cursor is not None and cursor.backwards
     way = "DESC" if selection.descending != backwards else "ASC"
     after = "TRUE"
@@ -154,7 +130,7 @@ async def keys_nearby(
     rows = await conn.all(
         f"""
         SELECT id, position AS value
-        FROM (SELECT * FROM {table_name(template.id)} WHERE {after} {order} LIMIT :look_at)
+        FROM (SELECT * FROM {table_name(template.id)} WHERE {after} {order} LIMIT :look_at) AS nearby
         WHERE {where} {order} LIMIT :limit
         """,
         **params,
@@ -166,29 +142,26 @@ async def keys_nearby(
 
 async def remove_among(conn: Connection, template: ImportTemplate, ids: Iterable[int]) -> int:
     """Delete the records with these ids. Returns how many there were."""
-    return await conn.run(f"DELETE FROM {table_name(template.id)} WHERE {AMONG}", ids=as_json(ids))
+    sql = f"DELETE FROM {table_name(template.id)} WHERE {conn.dialect.among('id')}"
+    return await conn.run(sql, ids=conn.dialect.listed(ids))
 
 
 async def remove_selection(conn: Connection, template: ImportTemplate, selection: Selection) -> int:
     """Delete every record in a selection. Returns how many there were."""
-    where, params = where_sql(template, selection)
+    where, params = where_sql(template, selection, conn.dialect)
     return await conn.run(f"DELETE FROM {table_name(template.id)} WHERE {where}", **params)
 
 
 async def find_all(conn: Connection, template: ImportTemplate, ids: Sequence[int]) -> list[DataRecord]:
     """The records with these ids, in their order. One that is gone is left out."""
-    rows = await conn.all(f"SELECT * FROM {table_name(template.id)} WHERE {AMONG}", ids=as_json(ids))
+    sql = f"SELECT * FROM {table_name(template.id)} WHERE {conn.dialect.among('id')}"
+    rows = await conn.all(sql, ids=conn.dialect.listed(ids))
     found = {row["id"]: record_of(row, template.columns) for row in rows}
     return [found[record_id] for record_id in ids if record_id in found]
 
 
 def _between(ids: range) -> dict[str, int]:
     return {"low": ids.start, "high": ids.stop - 1}
-
-
-def as_json(ids: Iterable[int]) -> str:
-    """Ids as one parameter."""
-    return json.dumps(list(ids))
 
 
 async def _keys(
@@ -200,11 +173,13 @@ async def _keys(
     cursor: Cursor | None,
     limit: int,
 ) -> list[Key]:
-    after, cursor_params = after_sql(selection, cursor)
-    order = order_sql(selection, backwards=cursor is not None and cursor.backwards)
+    if conn.dialect.is_postgres and selection.sort:
+        return await _keys_by_parts(conn, template, selection, where, params, cursor, limit)
+    after, cursor_params = after_sql(selection, cursor, conn.dialect)
+    order = order_sql(selection, conn.dialect, backwards=cursor is not None and cursor.backwards)
     rows = await conn.all(
         f"""
-        SELECT id, {sort_column(selection)} AS value FROM {table_name(template.id)}
+        SELECT id, {sort_column(selection, conn.dialect)} AS value FROM {table_name(template.id)}
         WHERE {where} AND {after} ORDER BY {order} LIMIT :limit
         """,
         **params,
@@ -212,3 +187,30 @@ async def _keys(
         limit=limit,
     )
     return [Key(**row) for row in rows]
+
+
+async def _keys_by_parts(
+    conn: Connection,
+    template: ImportTemplate,
+    selection: Selection,
+    where: str,
+    params: Mapping[str, CellValue],
+    cursor: Cursor | None,
+    limit: int,
+) -> list[Key]:
+    """The filled ones and the blank ones apart: so PostgreSQL walks an index over a column, if there is."""
+    found: list[Key] = []
+    for after, order, cursor_params in parts_sql(selection, cursor, conn.dialect):
+        rows = await conn.all(
+            f"""
+            SELECT id, {sort_column(selection, conn.dialect)} AS value FROM {table_name(template.id)}
+            WHERE {where} AND {after} ORDER BY {order} LIMIT :limit
+            """,
+            **params,
+            **cursor_params,
+            limit=limit - len(found),
+        )
+        found += [Key(**row) for row in rows]
+        if len(found) == limit:
+            break
+    return found

@@ -1,7 +1,8 @@
 """Which of a template's records, and in which order: what a search, filters and a sort are in SQL.
 
 Every value is bound. Blank cells come last in both directions. Text is compared without regard to the case
-of A to Z, as SQLite does it; other letters are looked for in lower, upper and title case.
+of A to Z, as SQLite does it; other letters are looked for in lower, upper and title case. Sorted it is in the
+same way on SQLite, and as dictionaries have it on PostgreSQL.
 """
 
 import enum
@@ -9,6 +10,7 @@ import string
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from xlsapp.db.dialect import SQLITE, Dialect
 from xlsapp.models import TEXT_TYPES, CellValue, ColumnType, ImportTemplate, TemplateColumn
 from xlsapp.repositories.records.data_records import column_name, table_name
 
@@ -95,51 +97,64 @@ def spellings(text: str) -> list[str]:
     return list(found.values())
 
 
-def where_sql(template: ImportTemplate, selection: Selection) -> tuple[str, Params]:
+def where_sql(template: ImportTemplate, selection: Selection, dialect: Dialect) -> tuple[str, Params]:
     """The condition of a WHERE that keeps a selection's records, and its parameters."""
     parts: list[str] = []
     params: Params = {}
     for number, condition in enumerate(selection.conditions):
-        parts.append(_condition_sql(condition, f"value{number}", params))
+        parts.append(_condition_sql(condition, f"value{number}", params, dialect))
     if selection.import_id == BY_HAND:
         parts.append("import_id IS NULL")
     elif selection.import_id is not None:
         parts.append("import_id = :import_id")
         params["import_id"] = selection.import_id
     if selection.search:  # last, because it takes the most time
-        columns = text_columns(template)
         places = _bind(params, "search", map(_pattern, spellings(selection.search)))
-        parts.append(_any(_any(f"{column_name(c)} LIKE {p} ESCAPE '!'" for p in places) for c in columns))
+        looked_into = searched_sql(template, dialect)
+        parts.append(_any(dialect.like.format(text, p) for text in looked_into for p in places))
     return " AND ".join(parts) or "TRUE", params
 
 
-def select_sql(template: ImportTemplate, selection: Selection) -> tuple[str, Params]:
+def searched_sql(template: ImportTemplate, dialect: Dialect) -> list[str]:
+    """What a search looks into: the text columns; on PostgreSQL all of them in one, as its index has them."""
+    names = [column_name(column) for column in text_columns(template)]
+    if not dialect.is_postgres or not names:
+        return names
+    # No search has the sign that parts them.
+    return ["(" + " || E'\\x1f' || ".join(f"COALESCE({name}, '')" for name in names) + ")"]
+
+
+def select_sql(
+    template: ImportTemplate, selection: Selection, dialect: Dialect = SQLITE
+) -> tuple[str, Params]:
     """A query for all of a selection's records in order: id, updated_at, and c{id} of each column."""
-    query, params = unordered_sql(template, selection)
+    query, params = unordered_sql(template, selection, dialect)
     way = "DESC" if selection.descending else "ASC"
-    order = order_sql(selection, backwards=False) if selection.sort else f"position {way}, id {way}"
+    order = order_sql(selection, dialect, backwards=False) if selection.sort else f"position {way}, id {way}"
     return f"{query} ORDER BY {order}", params
 
 
-def unordered_sql(template: ImportTemplate, selection: Selection) -> tuple[str, Params]:
+def unordered_sql(
+    template: ImportTemplate, selection: Selection, dialect: Dialect = SQLITE
+) -> tuple[str, Params]:
     """The same records in any order, for who only measures them."""
-    where, params = where_sql(template, selection)
+    where, params = where_sql(template, selection, dialect)
     names = ", ".join(["id", "updated_at", *map(column_name, template.columns)])
     return f"SELECT {names} FROM {table_name(template.id)} WHERE {where}", params
 
 
 def count_sql(query: str) -> str:
     """A query for how many rows another query gives."""
-    return f"SELECT COUNT(*) FROM ({query})"
+    return f"SELECT COUNT(*) FROM ({query}) AS counted"
 
 
-def measure_sql(query: str, columns: Sequence[TemplateColumn]) -> str:
+def measure_sql(query: str, columns: Sequence[TemplateColumn], dialect: Dialect = SQLITE) -> str:
     """A query for how many rows another query gives, and the longest of each column's values in characters.
 
     The columns are those of `measurable`.
     """
-    longest = "".join(f", {_longest_sql(column)}" for column in columns)
-    return f"SELECT COUNT(*){longest} FROM ({query})"
+    longest = "".join(f", {_longest_sql(column, dialect)}" for column in columns)
+    return f"SELECT COUNT(*){longest} FROM ({query}) AS measured"
 
 
 def measurable(template: ImportTemplate) -> list[TemplateColumn]:
@@ -147,36 +162,37 @@ def measurable(template: ImportTemplate) -> list[TemplateColumn]:
     return [c for c in template.columns if c.type in (ColumnType.INTEGER, *MOMENTS)]
 
 
-def _longest_sql(column: TemplateColumn) -> str:
+def _longest_sql(column: TemplateColumn, dialect: Dialect) -> str:
     name = column_name(column)
-    # The longest of whole numbers is at one of the ends.
-    return (
-        f"MAX(LENGTH({name}))" if column.type in MOMENTS else f"MAX(LENGTH(MIN({name})), LENGTH(MAX({name})))"
-    )
+    if column.type in MOMENTS:
+        whole = len("00:00:00" if column.type is ColumnType.TIME else "2026-01-31T00:00:00")
+        return dialect.longest_moment.format(name, whole)
+    return dialect.longest_number.format(name)
 
 
-def sort_column(selection: Selection) -> str:
+def sort_column(selection: Selection, dialect: Dialect) -> str:
     """What a selection is sorted by, as it is stored."""
-    # The plus keeps SQLite from walking the index over positions, where a range of ids is quicker.
-    return column_name(selection.sort) if selection.sort else "+position"
+    return column_name(selection.sort) if selection.sort else dialect.walked_not.format("position")
 
 
-def _sort_value(selection: Selection) -> str:
+def sort_value(selection: Selection, dialect: Dialect) -> str:
+    """The same as it is compared."""
     is_text = selection.sort and selection.sort.type in TEXT_TYPES
-    return sort_column(selection) + (" COLLATE NOCASE" if is_text else "")
+    value = sort_column(selection, dialect)
+    return dialect.shown_order.format(value) if is_text else value
 
 
-def order_sql(selection: Selection, *, backwards: bool) -> str:
+def order_sql(selection: Selection, dialect: Dialect, *, backwards: bool) -> str:
     """What comes behind ORDER BY; the other way round with `backwards`."""
     way = "DESC" if selection.descending != backwards else "ASC"
-    return f"{_sort_value(selection)} {way} NULLS {'FIRST' if backwards else 'LAST'}, id {way}"
+    return f"{sort_value(selection, dialect)} {way} NULLS {'FIRST' if backwards else 'LAST'}, id {way}"
 
 
-def after_sql(selection: Selection, cursor: Cursor | None) -> tuple[str, Params]:
+def after_sql(selection: Selection, cursor: Cursor | None, dialect: Dialect) -> tuple[str, Params]:
     """The condition of a WHERE that keeps what comes after a cursor, and its parameters."""
     if cursor is None:
         return "TRUE", {}
-    value = _sort_value(selection)
+    value = sort_value(selection, dialect)
     further = "<" if selection.descending != cursor.backwards else ">"
     params: Params = {"cursor_id": cursor.id}
     if cursor.value is None:
@@ -187,6 +203,28 @@ def after_sql(selection: Selection, cursor: Cursor | None) -> tuple[str, Params]
     blank_too = "" if cursor.backwards else f" OR {value} IS NULL"
     tied = f"({value} = :cursor_value AND id {further} :cursor_id)"
     return f"({value} {further} :cursor_value OR {tied}{blank_too})", params
+
+
+def parts_sql(selection: Selection, cursor: Cursor | None, dialect: Dialect) -> list[tuple[str, str, Params]]:
+    """The same for the filled and the blank ones apart, in their turn: condition, order and parameters."""
+    backwards = cursor is not None and cursor.backwards
+    way, further = ("DESC", "<") if selection.descending != backwards else ("ASC", ">")
+    column, value = sort_column(selection, dialect), sort_value(selection, dialect)
+    order = f"{value} {way}, id {way}"
+    filled: tuple[str, str, Params] = f"{column} IS NOT NULL", order, {}
+    blank: tuple[str, str, Params] = f"{column} IS NULL", order, {}
+    if cursor is None:
+        return [filled, blank]
+    ids: Params = {"cursor_id": cursor.id}
+    if cursor.value is None:
+        rest = f"{column} IS NULL AND id {further} :cursor_id", order, ids
+        return [rest, filled] if backwards else [rest]
+    rest = (
+        f"{column} IS NOT NULL AND ({value}, id) {further} (:cursor_value, :cursor_id)",
+        order,
+        {**ids, "cursor_value": cursor.value},
+    )
+    return [rest] if backwards else [rest, blank]
 
 
 def in_order(selection: Selection, keys: Iterable[Key], *, backwards: bool) -> list[Key]:
@@ -201,7 +239,7 @@ def in_order(selection: Selection, keys: Iterable[Key], *, backwards: bool) -> l
     return blank + filled if backwards else filled + blank
 
 
-def _condition_sql(condition: Condition, prefix: str, params: Params) -> str:
+def _condition_sql(condition: Condition, prefix: str, params: Params, dialect: Dialect) -> str:
     name = column_name(condition.column)
     match condition.operator:
         case Operator.BLANK:
@@ -212,10 +250,10 @@ def _condition_sql(condition: Condition, prefix: str, params: Params) -> str:
             return f"{name} IN ({', '.join(_bind(params, prefix, condition.values))})"
         case Operator.CONTAINS:
             patterns = map(_pattern, spellings(str(condition.values[0])))
-            return _any(f"{name} LIKE {p} ESCAPE '!'" for p in _bind(params, prefix, patterns))
+            return _any(dialect.like.format(name, p) for p in _bind(params, prefix, patterns))
         case Operator.EQUALS if condition.column.type in TEXT_TYPES:
             places = _bind(params, prefix, spellings(str(condition.values[0])))
-            return _any(f"{name} = {place} COLLATE NOCASE" for place in places)
+            return _any(dialect.same_letters.format(name, place) for place in places)
         case Operator.EQUALS:
             return f"{name} = {_bind(params, prefix, condition.values)[0]}"
         case Operator.AT_LEAST:

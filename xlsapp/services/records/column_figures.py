@@ -9,7 +9,7 @@ from xlsapp.db.connection import Connection, Database
 from xlsapp.models import CellValue, ColumnType, ImportTemplate, TemplateColumn
 from xlsapp.repositories.records import figures as rows
 from xlsapp.repositories.records.figures import Bounds
-from xlsapp.repositories.records.selection import Params, Selection
+from xlsapp.repositories.records.selection import Selection
 from xlsapp.services.records.derived import Change, Derived, Piece
 from xlsapp.services.records.scanning import scan
 from xlsapp.spreadsheet.cells.durations import duration_text
@@ -113,7 +113,6 @@ class ColumnFigures:
             async with self._db.read_much(template.user_id) as conn:
                 bounds = await rows.bounds_among(conn, template, column, ids)
         scale = _scale(column, bounds)
-        part_sql, part_params = scale.parts if scale else rows.NO_PARTS
         async with self._db.read_much(template.user_id) as conn:
             groups = await rows.groups(
                 conn,
@@ -121,8 +120,7 @@ class ColumnFigures:
                 column,
                 selection,
                 ids,
-                part_sql=part_sql,
-                part_params=part_params,
+                parts=scale.parts if scale else None,
                 top=TOP,
             )
         return Figures(
@@ -140,9 +138,9 @@ class ColumnFigures:
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
-    """How a column's values are parted: what a part is called in SQL, and each of them with its label."""
+    """How a column's values are parted, and each part with its label."""
 
-    parts: tuple[str, Params]
+    parts: rows.Parts
     labels: Mapping[CellValue, str]
     """In their order."""
 

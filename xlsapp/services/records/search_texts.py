@@ -20,8 +20,8 @@ from xlsapp.db.connection import Database
 from xlsapp.db.patience import let_others_go_first
 from xlsapp.db.turns import FairTurns
 from xlsapp.models import ImportTemplate
+from xlsapp.repositories.records.in_memory import id_in_text, texts_after
 from xlsapp.repositories.records.selection import spellings, text_columns
-from xlsapp.repositories.records.texts import id_in_text, texts_after
 from xlsapp.services.records.derived import Change, Derived, note_records
 
 FEWEST_RECORDS = 50_000  # below this, SQL is as quick

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from xlsapp.db.connection import Database
 from xlsapp.models import ImportTemplate, TemplateColumn
-from xlsapp.repositories.records.listing import ordered_ids
+from xlsapp.repositories.records.in_memory import ordered_ids
 from xlsapp.repositories.records.selection import Cursor
 from xlsapp.services.records.derived import Change, Derived, unless_touched
 
