@@ -67,3 +67,10 @@ class Database(Protocol):
 
     async def close(self) -> None:
         """Finish what is under way and close the database."""
+
+
+class IndexedDatabase(Database, Protocol):
+    """One that may have an index made while others work."""
+
+    def upkeep(self) -> AbstractAsyncContextManager[Connection]:
+        """A connection outside of all transactions, which waits as long as need be for others to end."""

@@ -26,8 +26,8 @@ class Dialect:
     """The condition that a value is one of `ids`, a parameter made by `listed`."""
     for_update: str
     """Behind a SELECT: nobody else changes these rows until the transaction ends."""
-    be_impatient: str
-    """Before a table is altered: who waits for it keeps everybody else from it. Nothing where nobody can."""
+    make_way: tuple[str, ...]
+    """Statements before a table is altered or removed: who waits for it keeps everybody else from it."""
     shown_order: str
     """A text as readers have it sorted: upper and lower case alike."""
     same_letters: str
@@ -35,11 +35,11 @@ class Dialect:
     like: str
     """The condition that a text is like a pattern, whatever the case of A to Z; `!` escapes its signs."""
     total: str
-    """The sum of numbers, in floating point; 0.0 of none."""
-    total_unit: float
-    """What a total is counted in."""
+    """The sum of numbers, however great; 0 of none."""
     part: str
     """The number of the part, of one size and from 0 on, that a number is in: value, start and size."""
+    part_of_extremes: str
+    """The same where a difference of two numbers may be greater than a number can be."""
     beginning: str
     """The first characters of a text, a day or a moment: value and how many."""
     walked_not: str
@@ -70,6 +70,10 @@ class Dialect:
         """For what is more than a word."""
         return self.name == "postgres"
 
+    def plain_type(self, kind: ColumnType) -> str:
+        """The type of a column as CAST has it."""
+        return self.column_types[kind].partition(" COLLATE ")[0]
+
     def among(self, value: str, ids: str = ":ids") -> str:
         """The condition that a value is one of the parameter `ids`, made by `listed`."""
         return self.among_ids.format(value, ids)
@@ -93,13 +97,13 @@ SQLITE = Dialect(
     column_types={kind: kind.sql_type for kind in ColumnType},
     among_ids="{} IN (SELECT value FROM json_each({}))",
     for_update="",
-    be_impatient="",
+    make_way=(),
     shown_order="{} COLLATE NOCASE",
     same_letters="{} = {} COLLATE NOCASE",
     like="{} LIKE {} ESCAPE '!'",
     total="TOTAL({})",
-    total_unit=1.0,
     part="CAST(({} - {}) / {} AS INTEGER)",
+    part_of_extremes="CAST(({} - {}) / {} AS INTEGER)",
     beginning="SUBSTR({}, 1, {})",
     walked_not="+{}",  # where a range of ids is quicker
     longest_number="MAX(LENGTH(MIN({0})), LENGTH(MAX({0})))",  # it is at one of the ends
@@ -130,14 +134,23 @@ POSTGRES = Dialect(
     },
     among_ids="{} = ANY(CAST({} AS BIGINT[]))",
     for_update="FOR UPDATE",
-    be_impatient="SET LOCAL lock_timeout TO '5s'",
+    make_way=(
+        "SET LOCAL lock_timeout TO '5s'",
+        # Whoever makes an index of it waits for all who write, and so for us.
+        "SELECT pg_cancel_backend(pid) FROM pg_stat_progress_create_index WHERE relid = to_regclass('{}')",
+    ),
     shown_order="{} COLLATE shown",
     same_letters='LOWER({}) = LOWER(CAST({} AS TEXT) COLLATE "C")',
     like="{} ILIKE {} ESCAPE '!'",
-    # A sum that is out of range is an error here, and infinite in Python.
-    total=f"COALESCE(SUM(CAST({{}} AS DOUBLE PRECISION) * {2.0**-64}), 0)",
-    total_unit=2.0**64,
-    part="CAST(TRUNC((CAST({} AS DOUBLE PRECISION) - {}) / {}) AS BIGINT)",
+    # What is out of range, or too small to be told from 0, is infinite or 0 on SQLite, and an error here.
+    total="COALESCE(SUM(CAST({} AS NUMERIC)), 0)",
+    part=(
+        "CAST(CASE WHEN CAST({0} AS DOUBLE PRECISION) - {1} < {2} THEN 0"
+        " ELSE TRUNC((CAST({0} AS DOUBLE PRECISION) - {1}) / {2}) END AS BIGINT)"
+    ),
+    part_of_extremes=(
+        "CAST(TRUNC((CAST({} AS NUMERIC) - CAST({} AS NUMERIC)) / CAST({} AS NUMERIC)) AS BIGINT)"
+    ),
     beginning="SUBSTR(CAST({} AS TEXT), 1, {})",
     walked_not="{}",
     longest_number="GREATEST(LENGTH(CAST(MIN({0}) AS TEXT)), LENGTH(CAST(MAX({0}) AS TEXT)))",

@@ -47,6 +47,15 @@ async def test_yes_and_no_have_bounds(table):
     assert found.top == [(True, 3), (False, 1)]
 
 
+async def test_texts_are_grouped_to_the_letter(table):
+    await table.add({"Text": "b"}, {"Text": "B"}, {"Text": "b"}, {"Text": "A"}, {})
+
+    found = await table.ask(figures.groups, table["Text"], Selection(), None, parts=None, top=5)
+
+    assert found.distinct == 3
+    assert found.top == [("b", 2), ("A", 1), ("B", 1)]
+
+
 async def test_a_sum_that_is_too_great_for_a_number_is_infinite(table):
     await table.add({"Number": 1.7e308, "Integer": 2**63 - 1}, {"Number": 1.7e308, "Integer": 2**63 - 1})
 
@@ -54,10 +63,18 @@ async def test_a_sum_that_is_too_great_for_a_number_is_infinite(table):
     integer = await table.ask(figures.bounds_between, table["Integer"], Selection(), ALL)
     parts = figures.number_parts(-(2**62), 2**62)
     found = await table.ask(figures.groups, table["Integer"], Selection(), None, parts=parts, top=1)
+    await table.add({"Number": -1.7e308}, {"Number": 5e-324})
+    parts = figures.number_parts(-1.75e308, 1e308)
+    wide = await table.ask(figures.groups, table["Number"], Selection(), None, parts=parts, top=1)
+    parts = figures.number_parts(0.0, 1000.0)
+    (tiny,) = await table.add({"Duration": 5e-324})
+    small = await table.ask(figures.groups, table["Duration"], Selection(), [tiny], parts=parts, top=1)
 
     assert number.total == math.inf
     assert integer.total == pytest.approx(2.0**64)
     assert found.parts == [(3, 2)]
+    assert [n for _, n in wide.parts] == [1, 1, 2]
+    assert small.parts == [(0, 1)]
 
 
 async def test_nothing_has_no_bounds(table):

@@ -36,11 +36,13 @@ DEFAULTS: dict[str, Any] = {
 }
 """What the URL may say otherwise."""
 
-SETTINGS = """
+LOCK_TIMEOUT = "30s"
+
+SETTINGS = f"""
 SET search_path TO data;
 SET datestyle TO 'ISO, YMD';
 SET timezone TO 'UTC';
-SET lock_timeout TO '30s';
+SET lock_timeout TO '{LOCK_TIMEOUT}';
 SET idle_in_transaction_session_timeout TO '60s';
 SET jit TO off; -- it takes longer to make than our statements run
 """
@@ -150,6 +152,18 @@ class PostgresDatabase:
         async with self.write() as tx:
             await tx.run(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
 
+    @asynccontextmanager
+    async def upkeep(self) -> AsyncIterator[Connection]:
+        """See IndexedDatabase."""
+        async with self._connection() as raw:
+            with driver_errors():
+                await raw.execute("SET lock_timeout TO 0")
+            try:
+                yield PostgresConnection(raw)
+            finally:
+                if not raw.closed:
+                    await asyncio.shield(raw.execute(f"SET lock_timeout TO '{LOCK_TIMEOUT}'"))
+
     async def close(self) -> None:
         """Close all connections, once what is under way has ended."""
         await self.pool.close()
@@ -157,11 +171,16 @@ class PostgresDatabase:
     @asynccontextmanager
     async def _transaction(self, begin: str) -> AsyncIterator[Raw]:
         """A connection within a transaction, which is rolled back unless it was committed in the block."""
+        async with self._connection() as raw:
+            with driver_errors():
+                await raw.execute(begin)
+            yield raw
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Raw]:
         with driver_errors():
             raw = await self.pool.getconn()
         try:
-            with driver_errors():
-                await raw.execute(begin)
             yield raw
         finally:
             await asyncio.shield(self._give_back(raw))

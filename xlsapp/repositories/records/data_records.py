@@ -49,6 +49,7 @@ async def create_table(conn: Connection, template_id: int) -> None:
 
 async def drop_table(conn: Connection, template_id: int) -> None:
     """Remove a template's records for good."""
+    await _make_way(conn, template_id)
     await conn.run(f"DROP TABLE {table_name(template_id)}")
 
 
@@ -200,9 +201,13 @@ def record_of(row: Row, columns: Sequence[TemplateColumn]) -> DataRecord:
 
 
 async def _alter(conn: Connection, template_id: int, what: str) -> None:
-    if conn.dialect.be_impatient:
-        await conn.run(conn.dialect.be_impatient)
+    await _make_way(conn, template_id)
     await conn.run(f"ALTER TABLE {table_name(template_id)} {what}")
+
+
+async def _make_way(conn: Connection, template_id: int) -> None:
+    for statement in conn.dialect.make_way:
+        await conn.run(statement.format(table_name(template_id)))
 
 
 def _params(columns: Sequence[TemplateColumn], values: Mapping[str, CellValue]) -> dict[str, CellValue]:

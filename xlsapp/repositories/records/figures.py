@@ -13,6 +13,7 @@ from xlsapp.repositories.records.data_records import column_name, table_name
 from xlsapp.repositories.records.listing import BETWEEN
 from xlsapp.repositories.records.selection import Params, Selection, where_sql
 
+EXTREME = 1e300
 SUMMED = (ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.DURATION)
 
 
@@ -59,6 +60,7 @@ class Parts:
 
     params: Params
     by_number: bool = True
+    is_extreme: bool = False
 
     @property
     def sql_type(self) -> str:
@@ -68,13 +70,15 @@ class Parts:
     def sql(self, dialect: Dialect) -> str:
         """Which part a value `v` is in."""
         if self.by_number:
-            return dialect.part.format("v", ":start", ":step")
+            return (dialect.part_of_extremes if self.is_extreme else dialect.part).format(
+                "v", ":start", ":step"
+            )
         return dialect.beginning.format("v", ":length")
 
 
 def number_parts(start: float, step: float) -> Parts:
     """Parts of one size, numbered from 0."""
-    return Parts({"start": start, "step": step})
+    return Parts({"start": start, "step": step}, is_extreme=max(abs(start), step) > EXTREME)
 
 
 def text_parts(length: int) -> Parts:
@@ -97,7 +101,7 @@ async def groups(
         where, params = where_sql(template, selection, conn.dialect)
     else:
         where, params = conn.dialect.among("id"), {"ids": conn.dialect.listed(ids)}
-    no_value = f"CAST(NULL AS {conn.dialect.column_types[column.type]})"
+    no_value = f"CAST(NULL AS {conn.dialect.plain_type(column.type)})"
     part, part_type = (parts.sql(conn.dialect), parts.sql_type) if parts else ("NULL", "TEXT")
     rows = await conn.all(
         f"""
@@ -140,5 +144,4 @@ async def _bounds(
         """,
         **params,
     )
-    total = row["total"]
-    return Bounds(**{**row, "total": None if total is None else total * conn.dialect.total_unit})
+    return Bounds(**{**row, "total": None if row["total"] is None else float(row["total"])})

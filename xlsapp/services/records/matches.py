@@ -7,8 +7,8 @@ from xlsapp.db.connection import Connection, Database
 from xlsapp.models import ImportTemplate
 from xlsapp.repositories.records import listing
 from xlsapp.repositories.records.selection import Selection
+from xlsapp.services.records.finders import Texts
 from xlsapp.services.records.scanning import scan
-from xlsapp.services.records.search_texts import SearchTexts
 
 MOST_MATCHES = 10_000
 """Up to so many matches are counted and kept."""
@@ -26,7 +26,7 @@ class Matches:
 class KeptMatches:
     """The matches of the selections that were looked at last."""
 
-    def __init__(self, db: Database, texts: SearchTexts) -> None:
+    def __init__(self, db: Database, texts: Texts) -> None:
         self._db = db
         self._texts = texts
         self._kept: OrderedDict[tuple[int, int, Selection], Matches] = OrderedDict()

@@ -7,9 +7,10 @@ from xlsapp.db.connection import Connection, Database
 from xlsapp.models import ImportTemplate
 from xlsapp.repositories.records import listing
 from xlsapp.repositories.records.selection import Cursor, Key, Selection, in_order
+from xlsapp.services.records.finders import Orders
 from xlsapp.services.records.matches import Matches
 from xlsapp.services.records.scanning import scan
-from xlsapp.services.records.sort_orders import Order, SortOrders
+from xlsapp.services.records.sort_orders import Order
 
 NEARBY = 20_000
 """So many records are looked at where the next ones of a page may well be, before all of them are."""
@@ -17,7 +18,7 @@ NEARBY = 20_000
 
 async def keys_after(
     db: Database,
-    orders: SortOrders,
+    orders: Orders,
     template: ImportTemplate,
     selection: Selection,
     matches: Matches | None,
@@ -49,10 +50,13 @@ async def keys_after(
     async def look(conn: Connection, ids: range) -> Sequence[Key]:
         return await listing.keys_between(conn, template, selection, ids, cursor=cursor, limit=limit)
 
-    found = [key for keys in await scan(db, template, look) for key in keys]
+    found = await scan(db, template, look)
     if selection.sort and not order:  # only now: this page's reader is not to wait for the next one's
         orders.prepare(template, selection.sort)
-    return in_order(selection, found, backwards=cursor is not None and cursor.backwards)[:limit]
+    if len(found) == 1:
+        return list(found[0])
+    keys = [key for keys in found for key in keys]
+    return in_order(selection, keys, backwards=cursor is not None and cursor.backwards)[:limit]
 
 
 async def _walk(

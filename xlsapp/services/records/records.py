@@ -1,9 +1,10 @@
 """The one door to the records of all templates: finds them, looks at them, changes them.
 
-Quick for a million records. The database has an index over the order of the workbooks and no other, so that
+Quick for a million records. SQLite has an index over the order of the workbooks and no other, so that
 imports stay quick. What has to look at every record does so by ranges of ids, on several connections at once.
 What was found out is kept until the records change, and two things are worked out in the background: the
 order of a column somebody has sorted by, and all texts in one piece. See docs/decisions/records-grid.md.
+PostgreSQL has indexes made for these two; see indexes.py.
 """
 
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -19,14 +20,13 @@ from xlsapp.problems import Message
 from xlsapp.repositories.records import data_records, listing
 from xlsapp.repositories.records.selection import Cursor, Key, Selection
 from xlsapp.services.records.column_figures import ColumnFigures, Figures
-from xlsapp.services.records.cursors import LONG, from_token
+from xlsapp.services.records.cursors import LONG, from_token, place_in
 from xlsapp.services.records.derived import Change
+from xlsapp.services.records.finders import finders
 from xlsapp.services.records.matches import MOST_MATCHES, KeptMatches, Matches
 from xlsapp.services.records.noting import Notes, Noting
 from xlsapp.services.records.paging import keys_after
 from xlsapp.services.records.scanning import scan
-from xlsapp.services.records.search_texts import SearchTexts
-from xlsapp.services.records.sort_orders import SortOrders
 from xlsapp.services.records.writer import RecordsWriter
 
 HEAVY_AT_ONCE = 2
@@ -51,6 +51,8 @@ class RecordPage:
     count: Count
     previous: Cursor | None
     next: Cursor | None
+    is_prepared: bool = True
+    """False when something is under way that will make such pages quicker."""
 
 
 class Records:
@@ -62,8 +64,7 @@ class Records:
         """For what is read beside the records."""
         self._heavy = FairTurns(each=HEAVY_AT_ONCE, most_waiting=MOST_WAITING)
         self._noting = Noting()
-        self._texts = SearchTexts(db, folder)
-        self._orders = SortOrders(db)
+        self._texts, self._orders = finders(db, folder)
         self._matches = KeptMatches(db, self._texts)
         self._figures = ColumnFigures(db, find_ids=self._matches.few_ids)
 
@@ -109,15 +110,23 @@ class Records:
             _count(template, matches),
             previous=_cursor(first, backwards=True) if (more if backwards else cursor) else None,
             next=_cursor(last, backwards=False) if backwards or more else None,
+            is_prepared=not self._is_preparing(template, selection),
         )
+
+    def _is_preparing(self, template: ImportTemplate, selection: Selection) -> bool:
+        if selection.search and self._texts.is_preparing(template):
+            return True
+        return bool(selection.sort and self._orders.is_preparing(template, selection.sort))
 
     async def cursor(
         self, template: ImportTemplate, selection: Selection, token: str, *, backwards: bool
     ) -> Cursor | None:
         """The place that a token of `to_token` stands for. None when there is no such place."""
         cursor = from_token(token, backwards=backwards)
-        if cursor is None or cursor.value != LONG:
-            return cursor
+        if cursor is None:
+            return None
+        if cursor.value != LONG:
+            return place_in(selection, cursor)
         order = Selection(sort=selection.sort)
         async with self.db.read() as conn:
             present = await listing.keys_of(conn, template, order, [cursor.id])
@@ -149,6 +158,14 @@ class Records:
     def prepare(self, template: ImportTemplate) -> None:
         """Make searches in a template quick soon, since somebody looks at it."""
         self._texts.prepare(template)
+
+    async def set_aside(self, template: ImportTemplate) -> None:
+        """Before very many records are added: keep nothing that each of them would have to be put into.
+
+        It is made anew once somebody has a use for it.
+        """
+        await self._texts.set_aside(template)
+        await self._orders.set_aside(template)
 
     def noting(self, template: ImportTemplate) -> AbstractContextManager[Notes]:
         """Note what changes in a template's records while the block lasts."""

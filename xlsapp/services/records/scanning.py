@@ -1,4 +1,7 @@
-"""Looks at all records of a template, by ranges of ids, on several connections at once."""
+"""Looks at all records of a template, by ranges of ids, on several connections at once.
+
+PostgreSQL is asked once for all of them: it looks with several processes by itself, or at an index.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -22,7 +25,8 @@ async def scan(
     """What `look` finds in each range, in no order, until it is enough."""
     async with db.read() as conn:
         low, high = await id_range(conn, template)
-    ranges = _ranges(low, high, max(1, template.record_count // RECORDS_IN_RANGE))
+    number = 1 if db.dialect.is_postgres else max(1, template.record_count // RECORDS_IN_RANGE)
+    ranges = _ranges(low, high, number)
     found: list[Found] = []
 
     async def take_ranges() -> None:

@@ -1,0 +1,169 @@
+"""PostgreSQL: what is sorted by or searched gets an index in the background, and is found without it, too."""
+
+import pytest
+
+from tests.engines import postgres
+from tests.factories import make_customers
+from xlsapp.db.errors import DatabaseFault
+from xlsapp.models import ColumnType, TemplateColumn
+from xlsapp.repositories import import_templates, template_columns
+from xlsapp.repositories.records import indexes as rows
+from xlsapp.repositories.records.selection import Selection, searched_sql
+from xlsapp.services.records import indexes
+
+COLUMNS = [(f"Text {n}", ColumnType.TEXT, False) for n in range(6)]
+
+
+@pytest.fixture
+async def db(request):
+    async with postgres(request) as database:
+        yield database
+
+
+@pytest.fixture
+async def shop(records, monkeypatch):
+    """A template with three records, which counts as large; and what it is now."""
+    monkeypatch.setattr(indexes, "FEWEST_RECORDS", 1)
+    made = (await make_customers(records.db, COLUMNS)).template
+    async with records.write(made) as writer:
+        for text in ("Ada Lovelace", "Grace Hopper", "Radia Perlman"):
+            await writer.add({made.columns[0].key: text})
+
+    async def now():
+        async with records.db.read() as conn:
+            return await import_templates.find(conn, made.user_id, made.id)
+
+    return records, now
+
+
+async def names(records, template):
+    async with records.db.read() as conn:
+        return sorted(await rows.all_of(conn, template.id))
+
+
+async def found(records, template, search):
+    page = await records.page(template, Selection(search=search), None, size=9)
+    return [record.values[template.columns[0].key] for record in page.records]
+
+
+async def test_a_column_that_is_sorted_by_is_indexed_for_the_next_time(shop):
+    records, now = shop
+    template = await now()
+    selection = Selection(sort=template.columns[1])
+
+    first = await records.page(template, selection, None, size=9)
+    await records.ready()
+    second = await records.page(template, selection, None, size=9)
+
+    assert (first.is_prepared, second.is_prepared) == (False, True)
+    assert await names(records, template) == [f"records_{template.id}_sorted_{template.columns[1].key}"]
+
+
+async def test_a_few_columns_are_indexed_and_not_all(shop):
+    records, now = shop
+    template = await now()
+    for column in template.columns:
+        await records.page(template, Selection(sort=column), None, size=9)
+        await records.ready()
+
+    kept = await names(records, template)
+    assert len(kept) == indexes.MOST_SORTED
+    assert kept[-1].endswith(template.columns[-1].key)
+
+
+async def test_a_search_is_indexed_and_anew_when_there_is_another_column(shop):
+    records, now = shop
+    template = await now()
+
+    assert await found(records, template, "ada") == ["Ada Lovelace"]
+    await records.ready()
+    (first,) = await names(records, template)
+    assert await found(records, template, "LOVE") == ["Ada Lovelace"]
+    async with records.db.write() as tx:
+        await template_columns.add(tx, template.id, TemplateColumn(0, "More", ColumnType.TEXT, 9))
+    template = await now()
+    assert await found(records, template, "perl") == ["Radia Perlman"]
+    await records.ready()
+
+    (second,) = await names(records, template)
+    assert second != first
+    async with records.db.read() as conn:
+        await conn.run("SET LOCAL enable_seqscan TO off")
+        searched = conn.dialect.like.format(searched_sql(template, conn.dialect)[0], ":pattern")
+        plan = await conn.all(
+            f"EXPLAIN SELECT id FROM records_{template.id} WHERE {searched}", pattern="%hopper%"
+        )
+    assert second in str(plan)
+
+
+async def test_two_letters_are_no_reason_for_an_index(shop):
+    records, now = shop
+    template = await now()
+
+    assert await found(records, template, "ad") == ["Ada Lovelace", "Radia Perlman"]
+    await records.ready()
+    assert await names(records, template) == []
+
+
+async def test_a_large_import_finds_no_index_in_its_way(shop):
+    records, now = shop
+    template = await now()
+    await found(records, template, "ada")
+    await records.page(template, Selection(sort=template.columns[1]), None, size=9)
+    await records.ready()
+    assert len(await names(records, template)) == 2
+
+    await records.set_aside(template)
+
+    assert await names(records, template) == []
+    await found(records, template, "love")
+    await records.ready()
+    assert len(await names(records, template)) == 1
+
+
+async def test_an_index_that_was_left_half_made_is_made_anew(shop):
+    records, now = shop
+    template = await now()
+    index = rows.sort_index(template, template.columns[1])
+    async with records.db.upkeep() as conn:
+        await rows.make(conn, index)
+        await conn.run(
+            "UPDATE pg_index SET indisvalid = FALSE WHERE indexrelid = to_regclass(:name)", name=index.name
+        )
+        assert not await rows.is_there(conn, index)
+
+    await records.page(template, Selection(sort=template.columns[1]), None, size=9)
+    await records.ready()
+
+    async with records.db.read() as conn:
+        assert await rows.is_there(conn, index)
+
+
+async def test_without_the_extension_a_search_finds_the_same_and_that_is_said_once(shop, monkeypatch, caplog):
+    async def is_missing(conn):
+        return None
+
+    async def refuses(conn):
+        raise DatabaseFault("no such extension")
+
+    records, now = shop
+    template = await now()
+    monkeypatch.setattr(rows, "trigrams_schema", is_missing)
+    monkeypatch.setattr(rows, "add_trigrams", refuses)
+
+    for search in ("ada", "love", "perl"):
+        assert len(await found(records, template, search)) == 1
+        await records.ready()
+
+    assert [record.getMessage() for record in caplog.records if "pg_trgm" in record.getMessage()] != []
+    assert len([record for record in caplog.records if "pg_trgm" in record.getMessage()]) == 1
+
+
+async def test_a_template_that_is_removed_meanwhile_is_no_fault(shop):
+    records, now = shop
+    template = await now()
+    await found(records, template, "ada")
+    async with records.db.write() as tx:
+        await import_templates.remove(tx, template.user_id, template.id)
+
+    await records.ready()
