@@ -8,10 +8,12 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from psycopg import AsyncConnection, OperationalError
+from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL, Identifier
 from psycopg_pool import AsyncConnectionPool
+
+from xlsapp.postgres_queue.transaction import PASSES
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +74,7 @@ class Listener:
                     pause = SHORTEST_PAUSE_SECONDS
                     async for notification in conn.notifies():
                         self._on_payload(notification.payload)
-            except (OperationalError, OSError) as error:
+            except (*PASSES, OSError) as error:
                 logger.warning("No longer told of what others do; listening anew in %s s: %s", pause, error)
             self._hears.clear()
             await asyncio.sleep(pause)

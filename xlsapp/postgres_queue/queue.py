@@ -11,7 +11,6 @@ from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
 from typing import Any, TypeVar
 
-from psycopg import OperationalError
 from psycopg_pool import AsyncConnectionPool
 from saq.job import Job
 from saq.queue import postgres
@@ -21,7 +20,7 @@ from xlsapp.postgres_queue import line, lookups, lost_jobs, outcomes, upkeep
 from xlsapp.postgres_queue.schema import create_tables
 from xlsapp.postgres_queue.seats import Seat
 from xlsapp.postgres_queue.shared import LEASE_SECONDS, Shared
-from xlsapp.postgres_queue.transaction import Row, Transaction
+from xlsapp.postgres_queue.transaction import PASSES, Row, Transaction
 from xlsapp.queue_parts.clock_steps import ClockSteps
 from xlsapp.queue_parts.codec import release
 from xlsapp.queue_parts.held_jobs import HeldJobs
@@ -49,7 +48,7 @@ class PostgresQueue(HeldJobs, postgres.PostgresQueue):
     """
 
     _outcomes = outcomes
-    _passes = OperationalError
+    _passes = PASSES
 
     def __init__(
         self,
@@ -113,10 +112,7 @@ class PostgresQueue(HeldJobs, postgres.PostgresQueue):
             async with asyncio.timeout(GIVE_BACK_WITHIN_SECONDS):
                 jobs = await shared.writer.call(lambda tx: lost_jobs.give_back(tx, seat.holder, self._codec))
             await self._tell_recovered(jobs)
-        except (
-            OperationalError,
-            TimeoutError,
-        ) as error:  # its lease runs out, and what it holds is recovered
+        except (*PASSES, TimeoutError) as error:  # its lease runs out, and what it holds is recovered
             logger.warning("%r could not give back what it holds: %s", self, error)
         finally:
             await shared.leave()

@@ -111,6 +111,9 @@ async def create_tables(pool: AsyncConnectionPool[Any]) -> None:
 
 async def _version(conn: AsyncConnection[Any]) -> int:
     """0: there are no tables."""
-    if (await fetch(conn, "SELECT to_regclass('queue.version')", {}))[0][0] is None:
+    # Not to_regclass, which may remember what was there before the lock was waited for.
+    if not await fetch(
+        conn, "SELECT 1 FROM pg_tables WHERE schemaname = 'queue' AND tablename = 'version'", {}
+    ):
         return 0
     return int((await fetch(conn, "SELECT version FROM queue.version", {}))[0][0])

@@ -7,14 +7,13 @@ import logging
 import secrets
 from typing import Any
 
-from psycopg import OperationalError
 from psycopg.sql import SQL
 from psycopg_pool import AsyncConnectionPool
 
 from xlsapp.postgres_queue import upkeep
 from xlsapp.postgres_queue.claims import Claims
 from xlsapp.postgres_queue.listener import Listener
-from xlsapp.postgres_queue.transaction import Row, Transaction, look
+from xlsapp.postgres_queue.transaction import PASSES, Row, Transaction, look
 from xlsapp.postgres_queue.writer import Writer
 from xlsapp.queue_parts.listening import Listeners
 
@@ -98,7 +97,7 @@ class Shared:
             await asyncio.sleep(LEASE_SECONDS / 3)
             try:
                 await self.writer.call(self.renew, durable=False)
-            except OperationalError as error:
+            except PASSES as error:
                 logger.warning("The database was not told that this process is alive: %s", error)
 
     async def _say_hello(self) -> None:

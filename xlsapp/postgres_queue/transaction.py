@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
-from psycopg import AsyncConnection, OperationalError
+from psycopg import AsyncConnection, InterfaceError, OperationalError
+from psycopg.errors import IdleInTransactionSessionTimeout
 from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Composed
 from psycopg_pool import AsyncConnectionPool
@@ -17,6 +18,9 @@ from xlsapp.queue_parts.rows import JobRow, News
 logger = logging.getLogger(__name__)
 
 Row = tuple[Any, ...]
+
+# What may do at another time: the database is away, a connection was cut or was silent for too long.
+PASSES = (OperationalError, InterfaceError, IdleInTransactionSessionTimeout)
 
 FINAL = "('complete', 'failed', 'aborted')"
 
@@ -121,7 +125,7 @@ async def look(pool: AsyncConnectionPool[Any], query: str, values: dict[str, Any
         conn = await pool.getconn()
         try:
             return await fetch(conn, query, values)
-        except OperationalError:
+        except PASSES:
             if not conn.broken or attempt == pool.max_size:
                 raise
         finally:
@@ -139,6 +143,6 @@ async def _begin(pool: AsyncConnectionPool[Any], begin: Composed) -> AsyncConnec
         except BaseException as error:
             broken = conn.broken
             await pool.putconn(conn)
-            if not isinstance(error, OperationalError) or not broken or attempt == pool.max_size:
+            if not isinstance(error, PASSES) or not broken or attempt == pool.max_size:
                 raise
     raise AssertionError("unreachable")

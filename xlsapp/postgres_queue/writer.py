@@ -8,10 +8,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from psycopg import OperationalError
 from psycopg_pool import AsyncConnectionPool
 
-from xlsapp.postgres_queue.transaction import Transaction, begun, commit
+from xlsapp.postgres_queue.transaction import PASSES, Transaction, begun, commit
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +81,7 @@ class Writer:
         try:
             results = await self._commit(calls)
         except Exception as error:
-            if len(calls) == 1 or (isinstance(error, OperationalError) and error.sqlstate is None):
+            if len(calls) == 1 or (isinstance(error, PASSES) and error.sqlstate is None):
                 for call in calls:
                     self._fail(call, error)
             else:  # each for itself, so that only the culprit fails
@@ -114,7 +113,7 @@ class Writer:
         if call.reply is not None:
             if not call.reply.done():
                 call.reply.set_exception(error)
-        elif isinstance(error, OperationalError) and not self._is_closing:
+        elif isinstance(error, PASSES) and not self._is_closing:
             asyncio.get_running_loop().call_later(PAUSE_AFTER_FAULT_SECONDS, self._add, call)
         else:
             logger.error("A queue operation in the background failed", exc_info=error)

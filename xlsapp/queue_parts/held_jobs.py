@@ -52,7 +52,7 @@ class HeldJobs(Queue):
     """Jobs that are held by who took them: what others do to them then is refused, or waits for its turn."""
 
     _outcomes: Outcomes
-    _passes: type[Exception]
+    _passes: type[Exception] | tuple[type[Exception], ...]
     """What is raised when a write may do at another time: a locked file, a server that restarts."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
