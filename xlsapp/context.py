@@ -6,6 +6,7 @@ from saq.queue import Queue
 
 from xlsapp.config import Settings
 from xlsapp.db.connection import Database
+from xlsapp.db.runs import OneProcess, Runs
 from xlsapp.db.turns import FairTurns
 from xlsapp.jobs.files import JobFiles
 from xlsapp.jobs.live.hub import Hub
@@ -43,5 +44,7 @@ class App:
     metrics: Metrics
     renderer: Renderer
     url_for: UrlFor
+    runs: Runs = field(default_factory=OneProcess)
+    """Which attempt at a job may store anything."""
     rendering: FairTurns = field(default_factory=lambda: FairTurns(each=1, at_once=2))
     """Turns at rendering a page. Python does no two at once: more would only delay each other."""

@@ -20,7 +20,7 @@ from xlsapp.services.child_work import OnProgress, ignore
 from xlsapp.services.imports.importing import import_workbook
 from xlsapp.services.imports.options import ImportOptions
 from xlsapp.services.imports.receipt import ImportReceipt
-from xlsapp.services.imports.request import ImportRequest
+from xlsapp.services.imports.request import Fence, ImportRequest, nobody_else
 from xlsapp.services.records.records import Records
 
 
@@ -90,6 +90,7 @@ class Desk:
         job_id: str | None = None,
         settings: ImportSettings | None = None,
         on_progress: OnProgress = ignore,
+        fence: Fence = nobody_else,
         **options: Any,
     ) -> Imported:
         await self.reload()
@@ -101,6 +102,7 @@ class Desk:
             files,
             ImportOptions(**options),
             settings or ImportSettings(),
+            fence=fence,
         )
         return Imported(await import_workbook(self.door, self.sandbox, request, on_progress=on_progress))
 

@@ -67,7 +67,7 @@ async def run_export(
     app, job = ctx["app"], ctx["job"]
     arguments = {"user_id": user_id, "template_id": template_id, "template_name": template_name}
     await create_status(app, JobKind.EXPORT, job.key, {**arguments, "options": options})
-    async with reporting(app, job) as reporter:
+    async with reporting(ctx) as reporter:
         # Once more: others that waited with it have been made by now.
         await require_room(app, user_id)
         async with app.db.read() as conn:

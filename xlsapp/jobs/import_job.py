@@ -1,6 +1,7 @@
 """Imports as jobs: start_import queues one, run_import carries it out."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from xlsapp.context import App
@@ -58,7 +59,7 @@ async def run_import(
     await create_status(
         app, JobKind.IMPORT, job.key, {**arguments, "file_name": file_name, "options": options}
     )
-    async with reporting(app, job) as reporter:
+    async with reporting(ctx) as reporter:
         async with app.db.read() as conn:
             template = await import_templates.find(conn, user_id, template_id)
         async with (
@@ -75,6 +76,7 @@ async def run_import(
                 settings=app.settings.imports,
                 require_room=app.disk.require,
                 before_saving=may_stay,
+                fence=partial(app.runs.require, run=ctx["run"]),
             )
             receipt = await import_workbook(app.records, app.sandbox, request, on_progress=reporter.progress)
         if receipt.questions:

@@ -52,7 +52,7 @@ async def run_proposal(ctx: JobContext, *, user_id: int) -> None:
     if status is None:
         await app.files.remove_all(job.key)
         return
-    async with reporting(app, job) as reporter:
+    async with reporting(ctx) as reporter:
         async with app.files.upload_or_sample(job.key) as workbook, within_small_seconds(ctx):
             receipt = await propose_template(
                 app.sandbox,

@@ -38,8 +38,10 @@ def _stopped_too_often(job: Job) -> Message:
 async def give_up(app: App, job_id: str, reason: Message) -> None:
     """A job's last state when no worker can say it. Does nothing to a job that has one already.
 
-    An import whose rows are stored was done, whatever happened to its worker afterwards.
+    An import whose rows are stored was done, whatever happened to its worker afterwards. One whose rows are
+    not stored now never will be: that is made sure of first, as a worker nobody hears of may still be at it.
     """
+    await app.runs.give_up(job_id)
     async with app.db.read() as conn:
         done = await imports.get_by_job(conn, job_id)
     if done is not None:

@@ -9,12 +9,12 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from saq import Job
-
 from xlsapp.context import App
 from xlsapp.db.errors import Full, MayPass, driver_errors
+from xlsapp.db.runs import LostRun
 from xlsapp.errors import NoRoom, NotFound, OverQuota
-from xlsapp.jobs.small_jobs import TakesLong
+from xlsapp.jobs.leases import keeping
+from xlsapp.jobs.small_jobs import JobContext, TakesLong
 from xlsapp.jobs.status import Status
 from xlsapp.problems import Message
 from xlsapp.sandbox.failures import ChildLost, OutOfRoom
@@ -82,14 +82,19 @@ class Reporter:
 
 
 @asynccontextmanager
-async def reporting(app: App, job: Job) -> AsyncIterator[Reporter]:
-    """Open and close a job's status around its work."""
+async def reporting(ctx: JobContext) -> AsyncIterator[Reporter]:
+    """Open and close a job's status around its work, and keep its attempt meanwhile."""
+    app, job = ctx["app"], ctx["job"]
     job_id = job.key
     reporter = Reporter(app, job_id, job.attempts)
     await app.statuses.update_status(job_id, Status.PROCESSING)
     try:
         with driver_errors(), full_disks():  # a child's too, and the queue's
-            yield reporter
+            async with keeping(app.runs, ctx["run"]):
+                yield reporter
+    except LostRun as lost:
+        log.warning("Job %s: %s", job_id, lost)  # its status is another's
+        raise
     except asyncio.CancelledError:
         # A shutdown, or the queue's own time limit. The queue says what becomes of the job: see worker.py.
         if not reporter.finished:

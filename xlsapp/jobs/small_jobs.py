@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from saq.types import Context
 
 from xlsapp.context import App
+from xlsapp.db.runs import Run
 from xlsapp.errors import XlsappError
 
 
@@ -18,6 +19,8 @@ class JobContext(Context):
     """What SAQ hands to a job's function."""
 
     app: App
+    run: Run
+    """This attempt."""
     small_seconds: float | None
     """What a job may take in this seat before it goes back; None in an ordinary one."""
 

@@ -115,14 +115,15 @@ def _unless_ended(run: Run, send_back: SendBack | None) -> Run:
             return await app.files.remove_all(job_id)
         await _room(app)  # it may have been handed out in the moment in which the disk became full
         status = await app.statuses.get_status(job_id)
-        if status is None or not status.is_final:
+        if (status is None or not status.is_final) and (attempt := await app.runs.take(job_id)):
+            ctx["run"] = attempt
             try:
                 return await run(ctx, **arguments)
             except TakesLong:
                 if send_back is None:
                     raise
                 return await send_back(ctx["job"])
-        log.info("Job %s is %s already", job_id, status.status)
+        log.info("Job %s is over already", job_id)
         return await app.files.remove_work(job_id)
 
     return run_unless_ended

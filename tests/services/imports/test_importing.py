@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.engines import on_every_engine
+from xlsapp.db.runs import LostRun
 from xlsapp.jobs.status import new_job_id
 from xlsapp.problems import Message
 from xlsapp.repositories import template_columns
@@ -340,3 +341,18 @@ async def test_what_is_twice_in_the_file_and_what_a_record_has_are_told_apart(de
 
     groups = {group["title"]: group["rows"] for group in result.errors}
     assert groups == {"stands there twice": "4, 6", "is in a record already": "2, 4–5"}
+
+
+async def test_what_a_lost_attempt_has_read_is_not_stored(desk, workbook):
+    people = await desk(*PEOPLE)
+    path = workbook(["Email"], ["a@x"])
+
+    async def another_has_begun(tx):
+        raise LostRun
+
+    with pytest.raises(LostRun):
+        await people.run(path, job_id="job", fence=another_has_begun)
+
+    assert await people.records() == []
+    assert (await people.run(path, job_id="job")).success
+    assert await people.values() == [("a@x", None, None)]

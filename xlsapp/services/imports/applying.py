@@ -36,6 +36,7 @@ async def apply(
     """
     template = merging.template
     async with records.write(template, attach=staged_rows, held=held) as writer:
+        await request.fence(writer.tx)
         present = await import_templates.find(writer.tx, template.user_id, template.id)
         if present.columns != template.columns:
             raise Stale

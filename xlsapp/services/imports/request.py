@@ -1,16 +1,24 @@
 """What one import is asked to do, and where its files are."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from xlsapp.config import ImportSettings
+from xlsapp.db.connection import Connection
 from xlsapp.models import ImportTemplate
 from xlsapp.services.imports.options import ImportOptions
+
+Fence = Callable[[Connection], Awaitable[None]]
+"""Raises where this attempt at the import is no longer the one that counts."""
 
 
 def anything_fits(needed_bytes: int) -> None:
     """Where nobody looks at the disk."""
+
+
+async def nobody_else(tx: Connection) -> None:
+    """Where no other attempt at the same import can be."""
 
 
 def nobody_waits() -> None:
@@ -43,3 +51,5 @@ class ImportRequest:
     """Asked for so many bytes before records are stored. What it raises ends the import."""
     before_saving: Callable[[], None] = nobody_waits
     """Called when all has been read and checked, and records are stored now."""
+    fence: Fence = nobody_else
+    """Awaited in the transaction that stores records, before all else. What it raises ends the import."""
