@@ -12,7 +12,7 @@ from openpyxl import Workbook
 
 from tests.factories import make_workbook
 from tests.spreadsheet.conftest import converted
-from tests.spreadsheet.containers import ods, ods_row, ole
+from tests.spreadsheet.containers import ods, ods_row, ole, xls
 from tests.spreadsheet.hostile import ADA, sheet, xlsx
 from tests.spreadsheet.refusals import refused
 from tests.spreadsheet.xlsb import write_xlsb
@@ -231,6 +231,14 @@ def test_times_durations_and_places_are_the_same_in_every_format(read, tmp_path,
 def test_an_ods_file_that_lacks_its_beginning_is_called_damaged(read, stored):
     with refused("damaged or did not arrive whole"):
         read(stored(b"PK\x03\x04" + ods(ods_row("Name"), ods_row("Ada"))[50:]), "Name")
+
+
+def test_an_old_workbook_with_sectors_beyond_all_bounds_is_called_damaged(read, stored):
+    content = bytearray(xls({(0, 0): "Name", (1, 0): "Ada"}))
+    content[0x1E:0x20] = struct.pack("<H", 30_000)  # a power of two
+
+    with refused("damaged or did not arrive whole"):
+        read(stored(bytes(content)), "Name")
 
 
 def test_a_duration_beyond_all_bounds_in_an_xlsb_file_is_no_fault_of_ours(read, tmp_path):

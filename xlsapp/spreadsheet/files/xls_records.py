@@ -26,12 +26,17 @@ MULTIPLE = 0xBD
 
 
 def read_stream(path: Path) -> bytes:
-    """The workbook's stream; empty when the file has none."""
+    """The workbook's stream; empty when the file has none. Raises OSError where it is damaged."""
     if not olefile.isOleFile(str(path)):
         return b""
-    with olefile.OleFileIO(str(path)) as ole:
-        name = next((name for name in ("Workbook", "Book") if ole.exists(name)), None)
-        return ole.openstream(name).read() if name else b""
+    try:
+        with olefile.OleFileIO(str(path)) as ole:
+            name = next((name for name in ("Workbook", "Book") if ole.exists(name)), None)
+            return ole.openstream(name).read() if name else b""
+    except MemoryError:
+        raise
+    except Exception as error:  # of a sector of 2 to the 30,000th bytes it cannot even write down the size
+        raise OSError(f"olefile: {error}") from None
 
 
 def records(stream: bytes, position: int) -> Iterator[tuple[int, int]]:
