@@ -309,12 +309,15 @@ def test_a_template_comes_back_from_its_file_as_it_was(own_server, tmp_path, kin
     )
     answered = tmp_path / "answered.toml"
     answered.write_text(
-        'name = "Answered"\n[[columns]]\nname = "Kg"\ntype = "number"\n'
+        'name = "Answered"\nhas_header = false\n[[columns]]\nname = "Kg"\ntype = "number"\n'
         'remembered = { decimal_sign = "comma", not_headers = ["Kgs"] }\n'
     )
     done(xlsapp("template", "import", answered, data=own_server.data))
     text = done(xlsapp("template", "export", "Answered", data=own_server.data))
-    assert tomllib.loads(text)["columns"] == tomllib.loads(answered.read_text())["columns"]
+    assert tomllib.loads(text) == {**tomllib.loads(answered.read_text()), "description": ""}
+    answered.write_text(answered.read_text().replace("false", '"no"'))
+    refused = xlsapp("template", "import", answered, data=own_server.data)
+    assert "“has_header” must be true or false." in refused.stderr
     assert first["columns"] == second["columns"]
     assert first["description"] == second["description"] == "What we sell.\nAnd to whom: “all”."
     assert first["columns"][0] == {

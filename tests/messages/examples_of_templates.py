@@ -36,6 +36,10 @@ TEMPLATES = [
         "The name has U+FFFE in it, which is not a character that a workbook knows. Leave it out.",
     ),
     (
+        Message("draft.choices.unwritable", {"choice": "Gold\ufffe", "found": "U+FFFE"}),
+        "“Gold‹U+FFFE›” has U+FFFE in it, which is not a character that a workbook knows. Leave it out.",
+    ),
+    (
         Message("draft.column.name_again", {"name": "Name"}),
         "Another column is called “Name” too. Each needs a name of its own.",
     ),

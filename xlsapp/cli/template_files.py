@@ -20,7 +20,7 @@ COLUMN_KEYS = (
     "remembered",
     *(rule.name for rule in fields(ColumnRules)),
 )
-TEMPLATE_KEYS = ("name", "description", "columns")
+TEMPLATE_KEYS = ("name", "description", "has_header", "columns")
 
 
 def as_mapping(template: ImportTemplate) -> dict[str, Any]:
@@ -28,6 +28,7 @@ def as_mapping(template: ImportTemplate) -> dict[str, Any]:
     return {
         "name": template.name,
         "description": template.description,
+        **({} if template.has_header else {"has_header": False}),
         "columns": [_column(column) for column in template.columns],
     }
 
@@ -45,7 +46,7 @@ def _column(column: TemplateColumn) -> dict[str, Any]:
 
 def as_toml(mapping: Mapping[str, Any]) -> str:
     """The mapping as TOML. Knows what is in it: texts, numbers, true and false, lists of texts, answers."""
-    lines = [f"{key} = {_toml(mapping[key])}" for key in ("name", "description")]
+    lines = [f"{key} = {_toml(mapping[key])}" for key in TEMPLATE_KEYS[:-1] if key in mapping]
     for column in mapping["columns"]:
         lines += ["", "[[columns]]", *(f"{key} = {_toml(value)}" for key, value in column.items())]
     return "\n".join(lines) + "\n"
@@ -71,9 +72,12 @@ def draft_of(mapping: Mapping[str, Any]) -> TemplateDraft:
     drafts = tuple(_column_draft(index, column, problems) for index, column in enumerate(columns))
     values = {key: mapping.get(key, "") for key in ("name", "description")}
     problems += [f"“{key}” must be a text." for key, value in values.items() if not isinstance(value, str)]
+    has_header = mapping.get("has_header", True)
+    if not isinstance(has_header, bool):
+        problems.append("“has_header” must be true or false.")
     if problems:
         raise Refused("\n".join(["The file was not imported:", *(f"  - {problem}" for problem in problems)]))
-    return TemplateDraft(values["name"], values["description"], drafts)
+    return TemplateDraft(values["name"], values["description"], drafts, has_header)
 
 
 def _column_draft(index: int, column: Mapping[str, Any], problems: list[str]) -> ColumnDraft:

@@ -96,11 +96,13 @@ def test_a_choice_that_no_cell_could_hold_is_refused_and_not_mended():
 
 
 @pytest.mark.parametrize("strange", ["\ufffe", "\uffff", "\ud800"])
-def test_a_name_that_no_cell_could_hold_is_refused(strange):
-    found = problems_of(ColumnDraft(f"A{strange}"), ColumnDraft("B\ufffd 🙂"))
+def test_a_name_or_a_choice_that_no_cell_could_hold_is_refused(strange):
+    choice = ColumnDraft("C", "choice", choices=("Gold \ufffd 🙂", f"Silver{strange}"))
 
-    assert list(found) == ["columns/0/name"]
-    assert f"U+{ord(strange):04X}" in found["columns/0/name"]
+    found = problems_of(ColumnDraft(f"A{strange}"), ColumnDraft("B\ufffd 🙂"), choice)
+
+    assert list(found) == ["columns/0/name", "columns/2/choices"]
+    assert all(f"U+{ord(strange):04X}" in problem for problem in found.values())
 
 
 def test_what_is_too_long_for_a_program_is_too_long_for_everyone():

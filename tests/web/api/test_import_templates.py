@@ -1,7 +1,7 @@
 """Templates and their columns through the API: the same rules as on the pages, and no loss unasked."""
 
 from tests.server import fields_of
-from tests.web.api.conftest import failure, make_token, program
+from tests.web.api.conftest import failure, finished, make_token, program, upload
 
 
 def test_a_template_comes_back_as_it_was_sent_and_stands_on_the_page(api, ada):
@@ -40,6 +40,21 @@ def test_a_template_comes_back_as_it_was_sent_and_stands_on_the_page(api, ada):
     page = ada.get(f"/import_templates/{template['id']}").text
     assert "Prices" in page
     assert "Silver" in page
+
+
+def test_files_without_a_header_row_are_said_of_a_template(api, ada):
+    columns = [{"name": "Visits", "type": "integer", "aliases": ["A"]}, {"name": "B", "type": "integer"}]
+    made = api.post("/templates", json={"name": "Counts", "has_header": False, "columns": columns}).json()
+    path = f"/templates/{made['id']}"
+
+    assert made["has_header"] is False
+    job = finished(api, upload(api, path, b"1,5\n2,6\n"))
+    assert job["result"]["counts"]["created"] == 2, job
+    assert "Its files have none" in ada.get(f"/import_templates/{made['id']}").text
+    assert api.patch(path, json={"description": "Of visits"}).json()["has_header"] is False
+    assert api.patch(path, json={"has_header": True}).json()["has_header"] is True
+    assert api.patch(path, json={"has_header": "no"}).status_code == 422
+    assert api.get(path).json()["has_header"] is True
 
 
 def test_a_template_that_will_not_do_is_refused_as_a_whole(api):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from xlsapp.messages.english.columns import TYPES
-from xlsapp.messages.english.phrases import many, read_as
+from xlsapp.messages.english.phrases import many, marked, read_as
 
 
 def _records(count: int) -> str:
@@ -74,6 +74,9 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "draft.choices.many": "List at most {most:, choices}; these are {count:,}.",
     "draft.choices.long": "A choice can have at most {most:, characters}; “{beginning}…” has {length:,}.",
     "draft.choices.blank": "One of the choices is empty. Leave it out.",
+    "draft.choices.unwritable": lambda choice, found: (
+        f"{marked(choice)} has {found} in it, which is not a character that a workbook knows. Leave it out."
+    ),
     "draft.choices.unusable": (
         "“{choice}” has a line break, or spaces at its ends, and no cell could hold it. Write it like "
         "“{better}”."

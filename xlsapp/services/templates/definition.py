@@ -23,7 +23,7 @@ from xlsapp.services.templates.naming import (
 )
 from xlsapp.spreadsheet.cells.entered import as_entered, parse_text
 from xlsapp.spreadsheet.cells.rules import PatternError, bound, compile_pattern
-from xlsapp.spreadsheet.cells.values import MAX_TEXT_LENGTH, as_text
+from xlsapp.spreadsheet.cells.values import MAX_TEXT_LENGTH, as_text, no_character
 from xlsapp.spreadsheet.reading.deciding import ANSWERS, KNOWN
 
 MAX_CHOICES = 1000
@@ -187,4 +187,8 @@ class _ColumnReading:
         elif unusable is not None:
             about = {"choice": unusable, "better": " ".join(unusable.split())}
             self.problems["choices"] = Message("draft.choices.unusable", about)
+        elif strange := no_character("".join(choices)):
+            choice = next(filter(no_character, choices))[:SHOWN_LENGTH]
+            about = {"choice": choice, "found": strange}
+            self.problems["choices"] = Message("draft.choices.unwritable", about)
         return choices

@@ -65,11 +65,14 @@ class TemplateDraft:
     name: str
     description: str = ""
     columns: tuple[ColumnDraft, ...] = ()
+    has_header: bool = True
+    """Whether its files have a header row; else their columns are known by their letters."""
 
     @classmethod
     def of(cls, template: ImportTemplate) -> Self:
         """A stored template as it is."""
-        return cls(template.name, template.description, tuple(map(ColumnDraft.of, template.columns)))
+        columns = tuple(map(ColumnDraft.of, template.columns))
+        return cls(template.name, template.description, columns, template.has_header)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from xlsapp.problems import Message
 from xlsapp.services.templates.drafts import ColumnDraft, DraftProblem, TemplateDraft
-from xlsapp.spreadsheet.cells.values import MAX_TEXT_LENGTH
+from xlsapp.spreadsheet.cells.values import MAX_TEXT_LENGTH, no_character
 from xlsapp.spreadsheet.reading.headers import RESERVED, normalised
-from xlsapp.spreadsheet.writing.cell_kinds import no_character
 
 MAX_NAME_LENGTH = 100
 MAX_DESCRIPTION_LENGTH = 2000

@@ -18,18 +18,17 @@ from xlsapp.services.templates.naming import header_problems, text_problems
 
 
 async def create_template(
-    db: Database, user: User, draft: TemplateDraft, *, max_columns: int, has_header: bool = True
+    db: Database, user: User, draft: TemplateDraft, *, max_columns: int
 ) -> ImportTemplate:
-    """Store a new template with its columns. Raises DraftRefused with all that will not do.
-
-    Without `has_header` its files are taken to have no header row.
-    """
+    """Store a new template with its columns. Raises DraftRefused with all that will not do."""
     checked = check(draft, max_columns=max_columns)
     if checked.problems:
         raise DraftRefused(checked.problems)
     async with db.write() as tx:
         try:
-            template_id = await import_templates.add(tx, user.id, **_texts(draft), has_header=has_header)
+            template_id = await import_templates.add(
+                tx, user.id, **_texts(draft), has_header=draft.has_header
+            )
         except Refused as refused:
             raise _as_problem(refused) from None
         for column in checked.columns:
@@ -71,10 +70,13 @@ async def change_template(
 
 
 async def describe_template(
-    db: Database, template: ImportTemplate, *, name: str, description: str
+    db: Database, template: ImportTemplate, *, name: str, description: str, has_header: bool
 ) -> ImportTemplate:
-    """Another name or description, whatever its columns are. Raises DraftRefused."""
-    draft = replace(TemplateDraft.of(template), name=name, description=description)
+    """Another name or description, or files with a header row or without one, whatever its columns are.
+
+    Raises DraftRefused.
+    """
+    draft = replace(TemplateDraft.of(template), name=name, description=description, has_header=has_header)
     if problems := text_problems(draft):
         raise DraftRefused(problems)
     async with db.write() as tx:
@@ -82,6 +84,10 @@ async def describe_template(
             await import_templates.change(tx, template.user_id, template.id, **_texts(draft))
         except Refused as refused:
             raise _as_problem(refused) from None
+        if draft.has_header != template.has_header:
+            await import_templates.remember_header(
+                tx, template.user_id, template.id, has_header=draft.has_header
+            )
         return await import_templates.find(tx, template.user_id, template.id)
 
 

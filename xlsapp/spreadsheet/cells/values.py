@@ -17,6 +17,7 @@ EXCEL_DIGITS = 15
 
 # What has twelve digits or more is shortened in a cell without a format.
 LEAST_SHORTENED = 11
+NO_CHARACTERS = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _SHORTENED = re.compile(r"\s*[+-]?\d(?:[.,]\d+)?E\+\d{2,3}\s*").fullmatch
 
 
@@ -74,6 +75,13 @@ def is_unreadable(value: Any) -> bool:
             return len(value) > MAX_TEXT_LENGTH or "\x00" in value
         case _:
             return bool(value == NO_DATE)
+
+
+def no_character(text: str) -> str:
+    """The first in a text that is no character, U+FFFE; nothing where all are."""
+    # Excel has a code for these, _xFFFE_, but others read it as seven letters.
+    strange = None if text.isprintable() else NO_CHARACTERS.search(text)
+    return f"U+{ord(strange[0]):04X}" if strange else ""
 
 
 def has_lost_digits(value: Any) -> bool:

@@ -10,7 +10,7 @@ from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells import text_readings as reading
 from xlsapp.spreadsheet.cells.answers import NOBODYS, languages_of_answers
 from xlsapp.spreadsheet.cells.text_values import FIRST, SECOND
-from xlsapp.spreadsheet.cells.values import as_text, column_letters
+from xlsapp.spreadsheet.cells.values import as_text, column_letters, no_character
 from xlsapp.spreadsheet.proposing.column_evidence import Budget, ColumnEvidence, Kind
 from xlsapp.spreadsheet.proposing.key_columns import is_key
 from xlsapp.visible import alike, visible
@@ -184,7 +184,7 @@ def _choices(found: ColumnEvidence) -> tuple[str, ...]:
         uses[first_written.setdefault(text.casefold(), text)] += count
     if not 2 <= len(uses) <= MOST_CHOICES or found.filled < USES_PER_CHOICE * len(uses):
         return ()
-    if any(len(text) > LONGEST_CHOICE or "\n" in text for text in uses):
+    if any(len(text) > LONGEST_CHOICE or "\n" in text for text in uses) or no_character("".join(uses)):
         return ()
     return tuple(text for text, _ in uses.most_common())
 
@@ -200,7 +200,8 @@ def _offered(found: ColumnEvidence, listed: Sequence[str]) -> tuple[str, ...]:
         return ()
     all_of_them = (*choices, *others)
     usable = len(all_of_them) <= MAX_CHOICES and max(map(len, all_of_them)) <= MAX_CHOICE_LENGTH
-    return all_of_them if usable and not any("\n" in text for text in others) else ()
+    usable = usable and not any("\n" in text for text in others)
+    return all_of_them if usable and not no_character("".join(all_of_them)) else ()
 
 
 def _type_shown(

@@ -9,13 +9,13 @@ more than 32,767 characters, characters that are none (U+FFFE), infinite numbers
 """
 
 import math
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from xlsapp.models import ColumnType
+from xlsapp.spreadsheet.cells.values import no_character
 from xlsapp.spreadsheet.writing.package_parts import Style
 from xlsapp.spreadsheet.writing.text import MAX_CELL_UNITS, markup_escaped, text_element, units
 
@@ -28,7 +28,6 @@ FIRST_SERIAL = 61
 # A dictionary of all days from 1900 to 2099 has 73,000 entries.
 MAX_REMEMBERED = 80_000
 
-NO_CHARACTERS = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 _BETWEEN = "<"
 
@@ -66,13 +65,6 @@ def text_cell(text: str) -> str:
         raise Unwritable("no_character", strange)
     style = Style.WRAPPED if "\n" in text else Style.TEXT
     return f' s="{style}" t="inlineStr"><is>{text_element(text)}</is></c>'
-
-
-def no_character(text: str) -> str:
-    """The first in a text that is no character, U+FFFE; nothing where all are."""
-    # Excel has a code for these, _xFFFE_, but others read it as seven letters.
-    strange = None if text.isprintable() else NO_CHARACTERS.search(text)
-    return f"U+{ord(strange[0]):04X}" if strange else ""
 
 
 def _plain_texts(texts: Sequence[str]) -> Sequence[str]:

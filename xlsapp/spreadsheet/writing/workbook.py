@@ -15,11 +15,12 @@ from typing import Any
 
 from xlsapp.models import TemplateColumn
 from xlsapp.problems import Message
+from xlsapp.spreadsheet.cells.values import no_character
 from xlsapp.spreadsheet.reading.options import Tell
 from xlsapp.spreadsheet.writing import header_notes as notes_xml
 from xlsapp.spreadsheet.writing import package_parts as xml
 from xlsapp.spreadsheet.writing.archive import ArchiveFull, ZipWriter
-from xlsapp.spreadsheet.writing.cell_kinds import Unwritable, no_character
+from xlsapp.spreadsheet.writing.cell_kinds import Unwritable
 from xlsapp.spreadsheet.writing.readme import lists, readme, readme_name
 from xlsapp.spreadsheet.writing.rows import RowWriter
 from xlsapp.spreadsheet.writing.sheet import DataSheet, column_widths

@@ -132,6 +132,9 @@ class TemplateChange(Body):
     name: Name = ""
     """Its name; no two of one's templates share one."""
     description: Annotated[Text, Field(max_length=MAX_DESCRIPTION_LENGTH)] = ""
+    has_header: YesOrNo = True
+    """Whether its files have a header row. Where they have none, columns are known by their letters, which
+    are names or other names of theirs."""
 
 
 class NewTemplate(TemplateChange):

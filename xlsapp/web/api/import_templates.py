@@ -41,7 +41,7 @@ async def create(request: Request[Any]) -> Response:
     user = require_user(request)
     sent = await read_json(request, NewTemplate)
     columns = tuple(filled(ColumnDraft(), column) for column in sent.columns)
-    draft = TemplateDraft(sent.name, sent.description, columns)
+    draft = TemplateDraft(sent.name, sent.description, columns, sent.has_header)
     try:
         template = await create_template(app.db, user, draft, max_columns=app.settings.imports.max_columns)
     except DraftRefused as refused:
@@ -55,9 +55,11 @@ async def update(request: Request[Any]) -> Response:
     app: App = request.state["app"]
     template = await load_template(request)
     change = await read_json(request, TemplateChange)
-    values = {"name": template.name, "description": template.description, **change.sent}
+    texts = {"name": template.name, "description": template.description}
     try:
-        template = await describe_template(app.db, template, **values)
+        template = await describe_template(
+            app.db, template, **{**texts, "has_header": template.has_header, **change.sent}
+        )
     except DraftRefused as refused:
         raise refusal(refused) from None
     return JSONResponse(template_json(template))
@@ -82,5 +84,6 @@ def template_json(template: ImportTemplate) -> representations.Template:
         "created_at": template.created_at,
         "updated_at": template.updated_at,
         "record_count": template.record_count,
+        "has_header": template.has_header,
         "columns": [column_json(column) for column in template.columns],
     }

@@ -112,6 +112,8 @@ class Template(TypedDict):
     updated_at: Moment
     record_count: Whole
     """How many records it has."""
+    has_header: YesOrNo
+    """Whether its files have a header row."""
     columns: list[Column]
 
 

@@ -135,9 +135,8 @@ async def create_template(request: Request[Any]) -> Response:
         template = await saving.create_template(
             app.db,
             user,
-            draft_of(form),
+            replace(draft_of(form), has_header=proposal is None or proposal.header_row != NO_HEADER),
             max_columns=app.settings.imports.max_columns,
-            has_header=proposal is None or proposal.header_row != NO_HEADER,
         )
     except DraftRefused as refused:
         place(form, refused)
