@@ -46,8 +46,9 @@ _POINT_AND_THREE = re.compile(r"-?[1-9]\d{0,2}\.\d{3}").fullmatch
 _DATE = re.compile(
     r"\d{1,4}[-/.] ?\d{1,2}[-/.] ?\d|\d{4} ?[年년]"
     r"|\d{1,2}[^\d,/]{2,45},?[ -](?:\d{4}|\d\d)(?!\d)"
-    r"|[^\W\d_][^\d/]{1,40} \d{1,2}\D{1,30}\d\d"
-    r"|\d{4}\.?[ -]+[^\W\d_]"
+    r"|[^\W\d_][^\d/]{1,40} (?:\d{1,2}\D{1,30}(?:\d\d|\d\D{1,20}\d{4})|\d{4}\D{1,30}\d)"
+    r"|\d{1,2} [^\W\d_][^\d/]{1,20} \d{1,2}\D{1,20}\d{4}"
+    r"|\d{4}(?:\.?[\s-]+|\(\w{1,3}\))[^\W\d_]"
 ).match
 _LEADING_ZERO = re.compile(r"[-+(]?0\d+").match
 # What nobody would write for something else; an import knows more units.
