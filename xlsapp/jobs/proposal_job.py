@@ -1,6 +1,8 @@
 """Proposals as jobs: a sample workbook is looked at, and kept until it is imported or its job expires."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
 from xlsapp.context import App
 from xlsapp.jobs.queueing import enqueue, require_few_unfinished
@@ -13,12 +15,19 @@ from xlsapp.spreadsheet.proposing.proposals import Proposal, SampleOptions
 
 # Of one user: who uploads another sample loses the oldest.
 MOST_KEPT = 5
+EDITS = "edits"
 
 
 async def start_proposal(
-    app: App, user: User, *, job_id: str, file_name: str, options: SampleOptions | None = None
+    app: App,
+    user: User,
+    *,
+    job_id: str,
+    file_name: str,
+    options: SampleOptions | None = None,
+    edits: Mapping[str, Any] | None = None,
 ) -> None:
-    """Queue a look at a sample whose upload is already in its place."""
+    """Queue a look at a sample whose upload is already in its place. `edits` are of a look before."""
     await require_few_unfinished(app, user)
     kept = list(await app.statuses.list_ids(user.id, JobKind.PROPOSAL))
     for oldest in kept[: max(0, len(kept) + 1 - MOST_KEPT)]:
@@ -30,7 +39,7 @@ async def start_proposal(
         user_id=user.id,
         template_name="",
         file_name=file_name,
-        options=asdict(options or SampleOptions()),
+        options={**asdict(options or SampleOptions()), **({EDITS: edits} if edits else {})},
     )
     await enqueue(
         app,
@@ -68,7 +77,13 @@ async def run_proposal(ctx: JobContext, *, user_id: int) -> None:
 
 def options_of(status: JobStatus) -> SampleOptions:
     """What was said of a sample when it was uploaded."""
-    return SampleOptions(**status.options)
+    return SampleOptions(**{name: said for name, said in status.options.items() if name != EDITS})
+
+
+def edits_in(status: JobStatus) -> Mapping[str, Any]:
+    """What was typed on the page of a look before, as JSON has it."""
+    edits: Mapping[str, Any] = status.options.get(EDITS, {})
+    return edits
 
 
 def proposal_of(status: JobStatus) -> Proposal | None:

@@ -238,11 +238,37 @@ def test_another_sheet_or_header_row_of_a_sample_can_be_chosen(ada, eve, tmp_pat
     refused = ada.post(f"{page}/looks", data={"sheet": "Codes", "header_row": "x"})
     assert refused.status_code == 422 and "Write a whole number" in refused.text
 
-    other = ada.post(f"{page}/looks", data={"sheet": "Codes", "header_row": ""}).headers["location"]
+    typed = fields_of(shown) | {"name": "Deliveries", "columns-0-name": "Order no", "columns-1-required": ""}
+    other = ada.post(f"{page}/looks", data={**typed, "sheet": "Codes", "header_row": ""}).headers["location"]
     fields = fields_of(when_ready(ada, other))
+    assert (fields["name"], fields["columns-0-name"]) == ("Deliveries", "Code"), "what fits was kept"
+    back = {**fields, "sheet": "Orders", "header_row": "2", "action": "save"}
+    back = fields_of(when_ready(ada, ada.post(SAVE, data=back).headers["location"]))
+    assert (back["name"], back["columns-0-name"]) == ("Deliveries", "Order"), "another sheet is another look"
     saved = ada.post(SAVE, data={**fields, "action": "save_and_import"})
     job = finished(ada, job_of(saved))
     assert (job["result"]["sheet"], job["result"]["counts"]["created"]) == ("Codes", 5)
+
+
+def test_what_was_typed_of_a_sample_s_columns_stays_where_their_headers_do(ada, tmp_path):
+    path = tmp_path / "orders.csv"
+    path.write_text("Order,Sum,Note\n" + "".join(f"{n},{n / 2},ok\n" for n in range(9)))
+    page = upload_sample(ada, path)
+    fields = fields_of(when_ready(ada, page))
+    typed = fields | {"columns-0-name": "Order no", "columns-0-minimum": "1", "columns-1-type": "text"}
+    typed = {name: value for name, value in typed.items() if not name.startswith("columns-2-")}
+    typed |= {"columns-7-name": "Paid", "columns-7-type": "boolean", "answer": "1"}
+
+    again = when_ready(ada, ada.post(f"{page}/looks", data=typed).headers["location"])
+    kept = fields_of(again)
+
+    assert [kept[f"columns-{n}-name"] for n in range(3)] == ["Order no", "Sum", "Paid"]
+    assert (kept["columns-0-minimum"], kept["columns-1-type"], kept["columns-2-type"]) == (
+        "1",
+        "text",
+        "boolean",
+    )
+    assert "columns-3-name" not in kept, "what was removed stays away"
 
 
 def test_somebody_who_uploads_many_samples_keeps_the_newest(ada, server, tmp_path):

@@ -24,13 +24,16 @@ class Form:
 
     values: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
+    sent: frozenset[str] = frozenset()
+    """The fields that the request had."""
 
     @classmethod
     async def read(cls, request: Request[Any], *names: str) -> Self:
         """The named fields of a request, stripped, but for passwords."""
         data = await request.form(max_fields=MAX_FORM_FIELDS, max_files=0)
         keep = [name for name in names if "password" in name]
-        return cls({name: _text(data, name, strip=name not in keep) for name in names})
+        values = {name: _text(data, name, strip=name not in keep) for name in names}
+        return cls(values, sent=frozenset(name for name in names if name in data))
 
     def all_errors(self) -> dict[str, str]:
         """Each field that will not do, by its name; what is about the whole form has none."""

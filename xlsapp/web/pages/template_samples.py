@@ -13,7 +13,7 @@ from xlsapp.errors import NotFound
 from xlsapp.jobs.import_job import start_import
 from xlsapp.jobs.live.announcing import state_topic
 from xlsapp.jobs.live.hub import Closed
-from xlsapp.jobs.proposal_job import forget_proposal, options_of, proposal_of, start_proposal
+from xlsapp.jobs.proposal_job import edits_in, forget_proposal, options_of, proposal_of, start_proposal
 from xlsapp.jobs.showing import shown
 from xlsapp.jobs.status import JobKind, JobStatus, new_job_id
 from xlsapp.messages.saying import say
@@ -32,6 +32,7 @@ from xlsapp.web.http.forms import Form, TemplateForm, small_number
 from xlsapp.web.http.responses import page, redirect
 from xlsapp.web.http.uploads import receive_workbook
 from xlsapp.web.pages.import_templates import form_context
+from xlsapp.web.pages.sample_edits import edits_of, with_edits
 from xlsapp.web.pages.sample_forms import form_of, keep_headers, source_of
 from xlsapp.web.pages.template_columns import draft_of, place
 
@@ -39,6 +40,8 @@ from xlsapp.web.pages.template_columns import draft_of, place
 PATIENCE_SECONDS = 1.5
 
 FIELDS = ("encoding", "delimiter")
+LOOK = ("sheet", "header_row", "answer")
+"""How a sample is to be looked at; the answer to whether row 1 holds names is the header row."""
 LEAVE_OUT = "leave_out"
 GONE = "The sample workbook is not kept any more. Your template is saved: upload the workbook here."
 
@@ -86,7 +89,8 @@ async def show(request: Request[Any]) -> Response:
             {name: getattr(said, name) for name in FIELDS}, {"workbook": shown(sample).error_message or ""}
         )
         return await _upload_page(request, form, sample=sample)
-    return await _form_page(request, form_of(sample, proposal, await _names_taken(app, user)), sample)
+    proposed = form_of(sample, proposal, await _names_taken(app, user))
+    return await _form_page(request, with_edits(proposed, proposal, edits_in(sample)), sample)
 
 
 async def looks(request: Request[Any]) -> Response:
@@ -97,24 +101,8 @@ async def looks(request: Request[Any]) -> Response:
     proposal = proposal_of(sample) if sample else None
     if sample is None or proposal is None:
         raise NotFound("sample")
-    look = await Form.read(request, "sheet", "header_row")
-    number = small_number(look.values["header_row"])
-    options = replace(options_of(sample), sheet=look.values["sheet"], header_row=number)
-    look.errors = _problems(options)
-    if look.values["header_row"] and number is None:
-        look.errors["header_row"] = say(outside("header_row"))
-    if look.errors:
-        form = form_of(sample, proposal, await _names_taken(app, user))
-        return await _form_page(request, form, sample, look=look, http_status=422)
-    job_id = new_job_id()
-    async with app.files.while_receiving(job_id, user.id):
-        try:
-            await app.files.start_from_sample(sample.job_id, job_id)
-        except FileNotFoundError:
-            raise NotFound("sample") from None
-        file_name = sample.file_name or ""
-        await start_proposal(app, user, job_id=job_id, file_name=file_name, options=options)
-    return redirect(request, "template_samples.show", sample_id=job_id)
+    form, look = await TemplateForm.read(request), await Form.read(request, *LOOK)
+    return await _look_again(request, sample, proposal, form, look)
 
 
 async def create_template(request: Request[Any]) -> Response:
@@ -127,8 +115,11 @@ async def create_template(request: Request[Any]) -> Response:
     form = await TemplateForm.read(request)
     sample = await _find(app, user, form.sample_id)
     proposal = proposal_of(sample) if sample else None
+    look = await Form.read(request, *LOOK)
     if form.rearrange():
-        return await _form_page(request, form, sample)
+        return await _form_page(request, form, sample, look=look if look.sent else None)
+    if sample and proposal and any(look.values[name] != said for name, said in _said(sample, proposal, look)):
+        return await _look_again(request, sample, proposal, form, look)
     if proposal:
         keep_headers(form, proposal)
     try:
@@ -154,6 +145,40 @@ async def create_template(request: Request[Any]) -> Response:
     if job_id is None:
         return redirect(request, "imports.new", notice=GONE, template_id=template.id)
     return redirect(request, "jobs.show", template_id=template.id, job_id=job_id)
+
+
+async def _look_again(
+    request: Request[Any], sample: JobStatus, proposal: Proposal, form: TemplateForm, look: Form
+) -> Response:
+    """Have a sample looked at as its page says now. What was typed there is kept as far as it fits."""
+    app: App = request.state["app"]
+    user = require_user(request)
+    if look.values["answer"]:
+        look.values["header_row"] = look.values["answer"]
+    number = small_number(look.values["header_row"])
+    options = replace(options_of(sample), sheet=look.values["sheet"], header_row=number)
+    look.errors = _problems(options)
+    if look.values["header_row"] and number is None:
+        look.errors["header_row"] = say(outside("header_row"))
+    proposed = form_of(sample, proposal, await _names_taken(app, user))
+    if look.errors:
+        return await _form_page(
+            request, form if form.columns else proposed, sample, look=look, http_status=422
+        )
+    job_id, edits = new_job_id(), edits_of(form, proposed, proposal)
+    async with app.files.while_receiving(job_id, user.id):
+        try:
+            await app.files.start_from_sample(sample.job_id, job_id)
+        except FileNotFoundError:
+            raise NotFound("sample") from None
+        file_name = sample.file_name or ""
+        await start_proposal(app, user, job_id=job_id, file_name=file_name, options=options, edits=edits)
+    return redirect(request, "template_samples.show", sample_id=job_id)
+
+
+def _said(sample: JobStatus, proposal: Proposal, look: Form) -> list[tuple[str, str]]:
+    """What the page said of how the sample was looked at, where it was sent back."""
+    return [(name, said) for name, said in _look_of(sample, proposal).values.items() if name in look.sent]
 
 
 async def _names_taken(app: App, user: User) -> set[str]:
