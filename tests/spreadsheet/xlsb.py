@@ -15,6 +15,8 @@ ROW, SHORT, ERROR, NUMBER, TEXT, BEGIN_SHEET, END_SHEET, BEGIN_DATA, END_DATA, D
 # BrtFmt, BrtXF, BrtBeginCellXFs, BrtEndCellXFs, BrtMergeCell, BrtHLink.
 FORMAT, STYLE, BEGIN_STYLES, END_STYLES, MERGED, LINK = 44, 47, 617, 618, 176, 494
 BEGIN_FORMATS, END_FORMATS = 615, 616
+BEGIN_CHECKS, CHECK, END_CHECKS, NONE = 573, 64, 574, 0xFFFFFFFF
+BEGIN_EXTERNALS, END_EXTERNALS, SELF, EXTERN_SHEET = 353, 354, 357, 362
 BEGIN_BOOK, END_BOOK, BEGIN_SHEETS, END_SHEETS = 131, 132, 143, 144
 
 NOT_AVAILABLE = object()
@@ -32,9 +34,11 @@ def write_xlsb(
     formats: Sequence[str] = (),
     merges: Sequence[tuple[int, int, int, int]] = (),
     links: Mapping[tuple[int, int], str] = {},
+    lists: Mapping[int, bytes] = {},
 ) -> Path:
     """A workbook: sheet name → the name of its part, and its rows. A cell (1234, 1) has the first of the
-    formats. Merged areas (first row, last row, first column, last column) and links are those of all sheets.
+    formats. Merged areas (first row, last row, first column, last column), links and lists are those of all
+    sheets. A column with a list offers what its formula's tokens say; reference n is to the sheet n.
     """
     names = list(sheets)
     bundles = b"".join(
@@ -45,7 +49,11 @@ def write_xlsb(
         f'<Relationship Id="rId{n}" Type="{OFFICE}/worksheet" Target="worksheets/{sheets[name][0]}"/>'
         for n, name in reversed(list(enumerate(names, 1)))
     )
-    book = _record(BEGIN_BOOK) + _record(BEGIN_SHEETS) + bundles + _record(END_SHEETS) + _record(END_BOOK)
+    book = _record(BEGIN_BOOK) + _record(BEGIN_SHEETS) + bundles + _record(END_SHEETS)
+    references = b"".join(struct.pack("<3i", 0, n, n) for n in range(len(names)))
+    book += _record(BEGIN_EXTERNALS) + _record(SELF)
+    book += _record(EXTERN_SHEET, struct.pack("<I", len(names)) + references) + _record(END_EXTERNALS)
+    book += _record(END_BOOK)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("[Content_Types].xml", "<Types/>")
         archive.writestr(
@@ -59,7 +67,7 @@ def write_xlsb(
             f'<Relationships xmlns="{RELATIONSHIPS}">{relationships}</Relationships>',
         )
         for part, rows in sheets.values():
-            archive.writestr(f"xl/worksheets/{part}", _sheet(rows, _behind(merges, links)))
+            archive.writestr(f"xl/worksheets/{part}", _sheet(rows, _behind(merges, links, lists)))
             linked = "".join(
                 f'<Relationship Id="l{n}" Type="{OFFICE}/hyperlink" Target="{target}" TargetMode="External"/>'
                 for n, target in enumerate(links.values())
@@ -85,12 +93,31 @@ def _styles(formats: Sequence[str]) -> bytes:
     return codes + _record(BEGIN_STYLES, struct.pack("<I", len(formats) + 1)) + styles + _record(END_STYLES)
 
 
-def _behind(merges: Sequence[tuple[int, int, int, int]], links: Mapping[tuple[int, int], str]) -> bytes:
+def _behind(
+    merges: Sequence[tuple[int, int, int, int]],
+    links: Mapping[tuple[int, int], str],
+    lists: Mapping[int, bytes],
+) -> bytes:
     merged = b"".join(_record(MERGED, struct.pack("<4I", *area)) for area in merges)
-    return merged + b"".join(
-        _record(LINK, struct.pack("<4I", row, row, column, column) + _text(f"l{n}") + 3 * _text(""))
-        for n, (row, column) in enumerate(links)
+    listed = b"".join(_list(column, tokens) for column, tokens in lists.items())
+    count = struct.pack("<HHIII", 0, 0, 0, 0, len(lists))
+    checks = _record(BEGIN_CHECKS, count) + listed + _record(END_CHECKS) if lists else b""
+    return (
+        merged
+        + checks
+        + b"".join(
+            _record(LINK, struct.pack("<4I", row, row, column, column) + _text(f"l{n}") + 3 * _text(""))
+            for n, (row, column) in enumerate(links)
+        )
     )
+
+
+def _list(column: int, tokens: bytes) -> bytes:
+    """A validation of rows 2 to 100 of a column: its kind and flags, places, texts, two formulas."""
+    flags = 3 | (0x80 if tokens[0] == 0x17 else 0) | 0x100
+    places = struct.pack("<I4I", 1, 1, 99, column, column)
+    formulas = struct.pack("<I", len(tokens)) + tokens + bytes(4) + bytes(8)
+    return _record(CHECK, struct.pack("<I", flags) + places + 4 * struct.pack("<I", NONE) + formulas)
 
 
 def _sheet(rows: Rows, behind: bytes = b"") -> bytes:

@@ -1,17 +1,20 @@
 """What is proposed for a sample workbook, and the evidence that is given."""
 
 import json
+import struct
 from datetime import date, datetime, time, timedelta
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from tests.factories import make_workbook
+from tests.spreadsheet.conftest import converted
 from tests.spreadsheet.refusals import refused
+from tests.spreadsheet.xlsb import write_xlsb
 from xlsapp.messages.saying import say
 from xlsapp.models import ColumnRules, ColumnType, TemplateColumn
 from xlsapp.spreadsheet.cells.columns import ColumnConverter
@@ -220,6 +223,43 @@ def test_the_workbook_s_own_lists_become_the_choices(tmp_path):
     assert columns["Size"].choices == ("1", "2", "3")
     assert (columns["Grade"].choices, columns["Odd"].choices) == ((), ())
     assert say(columns["Answer"].evidence[0]) == "The workbook's own list of 3: Yes, No, Later."
+
+
+def test_the_lists_of_an_old_and_of_an_open_workbook_become_choices(tmp_path):
+    book = Workbook()
+    sheet, lists = book.active, book.create_sheet("My 'own' lists")
+    for row in [["Plan", "City", "Size", "Grade"], *([None, None, "M", None] for _ in range(20))]:
+        sheet.append(row)
+    for row in (["Ulm", "S"], ["Köln", "M"], ["Łódź"]):
+        lists.append(row)
+    book.defined_names["Sizes"] = DefinedName("Sizes", attr_text="'My ''own'' lists'!$B$1:$B$2")
+    formulas = ['"Free,Gold, Ümit"', "'My ''own'' lists'!$A$1:$A$3", "Sizes", "INDIRECT(A1)"]
+    for column, formula in zip("ABCD", formulas, strict=True):
+        rule = DataValidation(type="list", formula1=formula, promptTitle="Pick", prompt="one of them")
+        rule.add(f"{column}2:{column}400")
+        sheet.add_data_validation(rule)
+    path = tmp_path / "lists.xlsx"
+    book.save(path)
+
+    for kind in ("ods", "xls", "xlsx"):
+        found = proposed(path if kind == "xlsx" else converted(path, kind)).columns
+        assert [column.choices for column in found[:4]] == [
+            ("Free", "Gold", "Ümit"), ("Ulm", "Köln", "Łódź"), ("S", "M"), (),
+        ], kind  # fmt: skip
+
+
+def test_the_lists_of_an_xlsb_workbook_become_choices(tmp_path):
+    rows = (("Plan", "City"), *((None, "Ulm") for _ in range(20)))
+    cities = (("Ulm",), ("Köln",))
+    tokens = {
+        0: b"\x17" + struct.pack("<H", 9) + "Free,Gold".encode("utf-16-le"),
+        1: b"\x3b" + struct.pack("<HIIHH", 1, 0, 1, 0, 0),
+    }
+    sheets = {"Table": ("sheet1.bin", rows), "Cities": ("sheet2.bin", cities)}
+
+    found = proposed(write_xlsb(tmp_path / "lists.xlsb", sheets, lists=tokens))
+
+    assert [column.choices for column in found.columns] == [("Free", "Gold"), ("Ulm", "Köln")]
 
 
 def test_the_largest_table_is_looked_at_and_all_sheets_are_listed(tmp_path):

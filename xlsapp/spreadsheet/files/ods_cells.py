@@ -75,17 +75,17 @@ class _Places:
             case "table:table":
                 self._table, self._row, self._of_columns = self._table + 1, 1, []
             case "table:table-column" if self._styles:
-                count = min(_count(attributes, "table:number-columns-repeated"), 16384)
-                self._of_columns += [attributes.get("table:default-cell-style-name", "")] * count
+                repeated = min(count(attributes, "table:number-columns-repeated"), 16384)
+                self._of_columns += [attributes.get("table:default-cell-style-name", "")] * repeated
             case "table:table-row":
-                self._rows, self._column = _count(attributes, "table:number-rows-repeated"), 0
+                self._rows, self._column = count(attributes, "table:number-rows-repeated"), 0
             case "table:table-cell" | "table:covered-table-cell":
                 self._cell(attributes)
             case "text:a" if self._text is not None:
                 self._link = self._link or attributes.get("xlink:href", "")
 
     def _cell(self, attributes: dict[str, str]) -> None:
-        self._columns = _count(attributes, "table:number-columns-repeated")
+        self._columns = count(attributes, "table:number-columns-repeated")
         self._text, self._link, self._style = None, "", ""
         if self._table != self._wanted:
             return
@@ -98,8 +98,8 @@ class _Places:
             self._style = style if is_whole and style in self._styles else ""
         if self._is_error or kind:
             self._text = []
-        rows = _count(attributes, "table:number-rows-spanned")
-        columns = _count(attributes, "table:number-columns-spanned")
+        rows = count(attributes, "table:number-rows-spanned")
+        columns = count(attributes, "table:number-columns-spanned")
         if rows > 1 or columns > 1:
             last = self._row + rows - 1, self._column + columns - 1
             self._look.merge(Area(self._row, self._column, *last))
@@ -142,6 +142,7 @@ def _shows_zeros(attributes: dict[str, str]) -> bool:
     return digits.isdecimal() and int(digits) > 1 and decimals == "0" and "number:grouping" not in attributes
 
 
-def _count(attributes: dict[str, str], name: str) -> int:
+def count(attributes: dict[str, str], name: str) -> int:
+    """How often something is repeated, or over how many cells it goes."""
     text = attributes.get(name, "1")
     return int(text) if text.isdecimal() else 1

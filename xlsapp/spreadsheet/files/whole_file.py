@@ -3,12 +3,14 @@ refuses.
 """
 
 import re
+import struct
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from xml.parsers import expat
 
 from python_calamine import (
     CalamineError,
@@ -20,6 +22,7 @@ from python_calamine import (
 )
 
 from xlsapp.spreadsheet.cells.values import CellError
+from xlsapp.spreadsheet.files.binary_dropdowns import in_xls, in_xlsb
 from xlsapp.spreadsheet.files.chunks import Chunk, Values, chunk_of
 from xlsapp.spreadsheet.files.dropdowns import Dropdown
 from xlsapp.spreadsheet.files.error_cells import ErrorCells, Look, look_at
@@ -28,6 +31,7 @@ from xlsapp.spreadsheet.files.memory import Memory
 from xlsapp.spreadsheet.files.needs import ask_before_opening
 from xlsapp.spreadsheet.files.negative_times import with_spans
 from xlsapp.spreadsheet.files.ods_copy import copy_of
+from xlsapp.spreadsheet.files.ods_dropdowns import in_ods
 from xlsapp.spreadsheet.files.packages import Package, SheetPart
 from xlsapp.spreadsheet.files.sheet_extras import Area, SheetExtras
 from xlsapp.spreadsheet.files.shown_digits import Shown, shown_number
@@ -122,7 +126,18 @@ class CalamineFile:
         return frozenset()
 
     def dropdowns(self, index: int) -> Sequence[Dropdown]:
-        """This reader sees none."""
+        """See Book; of an xlsx file that only this reader takes there are none."""
+        names = [sheet.name for sheet in self.sheets]
+        try:
+            match self._kind:
+                case Format.XLS:
+                    return in_xls(self._path, index, names)
+                case Format.XLSB:
+                    return in_xlsb(self._path, index, names)
+                case Format.ODS:
+                    return in_ods(self._path, index)
+        except (CannotRead, struct.error, IndexError, OSError, KeyError, ValueError, expat.ExpatError):
+            pass  # records of another shape: a template is proposed without the lists
         return ()
 
 

@@ -75,7 +75,7 @@ def cell_formats(package: Package) -> tuple[dict[int, DigitFormat], set[int]]:
     styles: int | None = None
     for record, content in records([package.read(STYLES, binary=True)]) if STYLES in package else ():
         if record == FORMAT:
-            codes[struct.unpack_from("<H", content)[0]] = _text(content, 2)[0]
+            codes[struct.unpack_from("<H", content)[0]] = text(content, 2)[0]
         elif record == BEGIN_STYLES:
             styles = 0
         elif record == END_STYLES:
@@ -108,13 +108,13 @@ def area(content: bytes) -> Area:
 
 def target(content: bytes, targets: Mapping[str, str]) -> str:
     """Where a link's record leads; nothing where that is not out of the workbook."""
-    relationship, place = _text(content, 16)
-    location, _ = _text(content, place)
+    relationship, place = text(content, 16)
+    location, _ = text(content, place)
     found = targets.get(relationship, "")
     return f"{found}#{location}" if found and location else found
 
 
-def _text(content: bytes, place: int) -> tuple[str, int]:
+def text(content: bytes, place: int) -> tuple[str, int]:
     """A text in a record, and where it ends."""
     (length,) = struct.unpack_from("<I", content, place)
     if length == NO_TEXT:
