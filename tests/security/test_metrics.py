@@ -40,6 +40,9 @@ def test_who_asks_the_app_itself_on_this_machine_sees_them(counting):
         "X-Real-IP",
         "Via",
         "Client-IP",
+        "Fly-Client-IP",
+        "X-Original-Forwarded-For",
+        "CDN-Loop",
     ],
 )
 def test_who_comes_through_a_proxy_does_not(counting, header):

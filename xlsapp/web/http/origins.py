@@ -9,8 +9,9 @@ from starlette.requests import HTTPConnection
 # Whatever a proxy says of whom it asks for (RFC 7239, and all that was there before it). Behind a proxy on
 # the same machine everybody comes from loopback.
 FORWARDED = re.compile(
-    r"forwarded|via|x-forwarded.*|x-real-.*|x-original-.*|x-envoy-.*|x-client-.*|x-cluster-.*|client-ip"
-    r"|true-client-ip|cf-.*|fastly-.*|x-proxy.*|x-appengine-.*|x-azure-.*|x-amz.*"
+    r".*forward.*|via|cdn-loop|.*-(?:ip|addr|address|country)|x-real-.*|x-original-.*|x-envoy-.*|x-client-.*"
+    r"|x-cluster-.*|x-proxy.*|x-appengine-.*|x-azure-.*|x-arr-.*|x-amz.*|x-vercel-.*|x-nf-.*"
+    r"|(?:cf|fastly|fly|akamai|incap|do)-.*"
 )
 
 
