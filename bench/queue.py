@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -26,6 +27,7 @@ from bench.queue_peers import NOTHING, OURS, Kind, Server, all_queues
 JOBS = 2_000
 CONCURRENCY = 10
 STARTS = 500
+STARTS_ACROSS = 200
 PAUSE_SECONDS = 0.002  # between two jobs on an idle queue
 IDLE_SECONDS = 10.0  # what SAQ does least often, it does so often
 HANG_SECONDS = 60.0
@@ -36,6 +38,8 @@ FIGURES = {  # name → heading, decimals
     "noop": ("no-op jobs/s", 0),
     "start_p50": ("start p50 ms", 2),
     "start_p99": ("p99 ms", 2),
+    "across_p50": ("across p50 ms", 2),
+    "across_p99": ("p99 ms", 2),
     "idle_cpu": ("idle CPU %", 2),
 }
 
@@ -102,6 +106,7 @@ async def _measure(kind: Kind, name: str) -> dict[str, float]:
         enqueue = await _enqueue_all(queue)
         noop = await _work_off(queue)
         starts = sorted(await _start_one_by_one(queue))
+        across = sorted(await _start_across(queue, kind.address))
         idle = await _idle(queue, kind.server)
     finally:
         await queue.disconnect()
@@ -110,6 +115,8 @@ async def _measure(kind: Kind, name: str) -> dict[str, float]:
         "noop": JOBS / noop,
         "start_p50": starts[len(starts) // 2] * 1000,
         "start_p99": starts[int(len(starts) * 0.99)] * 1000,
+        "across_p50": across[len(across) // 2] * 1000,
+        "across_p99": across[int(len(across) * 0.99)] * 1000,
         "idle_cpu": idle * 100,
     }
 
@@ -158,6 +165,38 @@ async def _start_one_by_one(queue: Queue) -> list[float]:
             await queue.enqueue("noop", sent=time.perf_counter())
             await begun.wait()
             await asyncio.sleep(PAUSE_SECONDS)
+    return taken
+
+
+async def _start_across(queue: Queue, address: str) -> list[float]:
+    """The same for jobs that another process enqueues; what in-process starts take where no other can."""
+    if not address:
+        return await _start_one_by_one(queue)
+    taken: list[float] = []
+    begun = asyncio.Event()
+
+    async def noop(ctx: Any, *, sent: float) -> None:
+        taken.append(time.monotonic() - sent)
+
+    async def end(ctx: Any) -> None:
+        begun.set()
+
+    other = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bench.queue_enqueuer", address, queue.name),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert other.stdin
+    assert other.stdout
+    async with _worker(queue, noop, after_process=end):
+        await other.stdout.readline()
+        for _ in range(STARTS_ACROSS):
+            begun.clear()
+            other.stdin.write(b"go\n")
+            await begun.wait()
+            await asyncio.sleep(PAUSE_SECONDS)
+    other.stdin.close()
+    await other.wait()
     return taken
 
 

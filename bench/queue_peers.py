@@ -28,7 +28,8 @@ from saq.types import CountKind, QueueInfo, WorkerInfo
 from tests.server import free_port
 from xlsapp.sqlite_queue import SqliteQueue
 
-OURS, REDIS, POSTGRES, NOTHING = "SqliteQueue", "SAQ on Redis", "SAQ on Postgres", "SAQ over no storage"
+OURS, OURS_ON_POSTGRES = "SqliteQueue", "PostgresQueue"
+REDIS, POSTGRES, NOTHING = "SAQ on Redis", "SAQ on Postgres", "SAQ over no storage"
 START_SECONDS = 30
 
 
@@ -52,25 +53,37 @@ class Kind:
 
     make: Callable[[str], Queue]
     server: Server | None = None
+    address: str = ""
+    """What another process has to know to make the same: see `queue_of`. "": nobody else can."""
 
 
 @contextmanager
 def all_queues(folder: Path) -> Iterator[dict[str, Kind]]:
     """The kinds of queues by what they are kept in."""
     with ExitStack() as stack:
-        kinds = {OURS: Kind(lambda name: SqliteQueue(str(folder / "queue.sqlite3"), name))}
-        for name, server in (
-            (REDIS, stack.enter_context(redis_server(folder))),
-            (POSTGRES, stack.enter_context(postgres_server(folder))),
-        ):
-            if server:
-                kinds[name] = Kind(partial(_from_url, server.url), server)
+        kinds = {OURS: _kind(f"sqlite:///{folder / 'queue.sqlite3'}", None)}
+        if redis := stack.enter_context(redis_server(folder)):
+            kinds[REDIS] = _kind(redis.url, redis)
+        if postgres := stack.enter_context(postgres_server(folder)):
+            kinds[POSTGRES] = _kind(postgres.url, postgres)
+            kinds[OURS_ON_POSTGRES] = _kind(f"ours+{postgres.url}", postgres)
         kinds[NOTHING] = Kind(lambda name: NoStorage(name, None, None))
         yield kinds
 
 
-def _from_url(url: str, name: str) -> Queue:
-    return Queue.from_url(url, name=name)
+def _kind(address: str, server: Server | None) -> Kind:
+    return Kind(partial(queue_of, address), server, address)
+
+
+def queue_of(address: str, name: str) -> Queue:
+    """A queue by its address: SAQ's own, or with `sqlite:` or `ours+postgresql:` ours."""
+    if address.startswith("sqlite:"):
+        return SqliteQueue.from_url(address, name=name)
+    if address.startswith("ours+"):
+        from xlsapp.postgres_queue import PostgresQueue
+
+        return PostgresQueue.from_url(address.removeprefix("ours+"), name=name)
+    return Queue.from_url(address, name=name)
 
 
 @contextmanager

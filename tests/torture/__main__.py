@@ -8,10 +8,12 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.postgres import new_cluster, programs
 from tests.torture.crowds import many_accounts
 from tests.torture.disks import fill_and_free
 from tests.torture.kills import torture
 from tests.torture.patience import patience
+from tests.torture.queue_hosts import torture as harm_hosts
 from tests.torture.sockets import crowd
 from tests.web.api.schemathesis import tried
 
@@ -28,6 +30,7 @@ def main() -> None:
     parser.add_argument("--disk-seconds", type=int, default=120)
     parser.add_argument("--accounts", type=int, default=50)
     parser.add_argument("--api-examples", type=int, default=30)
+    parser.add_argument("--queue-faults", type=int, default=200)
     parser.add_argument("--samples", type=int, default=5000)
     parser.add_argument("--weird", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=int(time.time()))
@@ -42,6 +45,8 @@ def main() -> None:
         _crowd(options.accounts, options.seed)
     if options.api_examples:
         _api(options.api_examples)
+    if options.queue_faults:
+        _queue(options.queue_faults, options.seed)
     if options.samples:
         _samples(options.samples)
     if options.weird:
@@ -92,6 +97,16 @@ def _api(examples: int) -> None:
     with tempfile.TemporaryDirectory(prefix="xlsapp-torture-") as folder:
         cases = tried(Path(folder), phases="coverage,fuzzing,stateful", examples=examples)
     print(f"{cases:,} cases, each answered as the document says.", flush=True)
+
+
+def _queue(faults: int, seed: int) -> None:
+    print(f"Harming the hosts of a queue in PostgreSQL {faults} times (--seed {seed})", flush=True)
+    if programs() is None:
+        print("Left out: PostgreSQL is not on this machine.")
+        return
+    with new_cluster() as cluster:
+        outcome = harm_hosts(cluster, faults=faults, seed=seed)
+    print(f"{outcome.jobs} jobs, {dict(outcome.faults)}: each was done once.")
 
 
 def _samples(number: int) -> None:
