@@ -99,6 +99,10 @@ PROPOSALS = [
         "2 cells cannot be imported, such as “#N/A” in B42.",
     ),
     (
+        Message("proposal.only_errors", {"sheet": "Data", "row": 3}),
+        "The sheet “Data” has nothing but errors below its header row 3. Mend its formulas, and upload it again.",
+    ),
+    (
         Message("proposal.error_cells", {"sheet": "", "cells": 1, "shown": [["B42", "#N/A"]]}),
         "1 cell cannot be imported: “#N/A” in B42.",
     ),

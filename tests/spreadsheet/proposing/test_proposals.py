@@ -312,6 +312,13 @@ def test_without_rows_there_is_nothing_to_propose(tmp_path):
         proposed(make_workbook(tmp_path, ["Name", "Since"]))
 
 
+def test_where_errors_are_all_there_is_nothing_is_proposed(tmp_path):
+    path = make_workbook(tmp_path, ["Name", "Total"], [None, "#REF!"], [None, "#DIV/0!"])
+
+    with refused("has nothing but errors below its header row 1"):
+        proposed(path)
+
+
 def test_a_proposal_survives_being_stored(tmp_path):
     found = proposed(make_workbook(tmp_path, ["Name", "Plan"], *(["Ada", "AB"[n % 2]] for n in range(20))))
 

@@ -122,6 +122,10 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "The sheet “{sheet}” has no rows below its header row {row:,}. A template can be proposed only "
         "where there are some."
     ),
+    "proposal.only_errors": (
+        "The sheet “{sheet}” has nothing but errors below its header row {row:,}. Mend its formulas, and upload "
+        "it again."
+    ),
     "proposal.other_sheets": _other_sheets,
     "proposal.headers_in_order": _headers_in_order,
     "proposal.many_columns": "Only the first {most:,} of {count:, columns} were taken.",

@@ -161,7 +161,9 @@ def _look_at(book: Book, table: Table, max_columns: int, tell: Tell) -> SampleRo
     for chunk in book.chunks(table.sheet_index):
         sample.take(chunk)
         tell({"row": chunk.first_row + chunk.row_count - 1})
-    if not sample.has_values():
+    if sample.rows and not sample.has_values():
+        raise WorkbookError(Message("proposal.only_errors", {"sheet": table.sheet, "row": table.header_row}))
+    if not sample.rows:
         raise WorkbookError(
             Message("proposal.no_rows_below", {"sheet": table.sheet, "row": table.header_row})
         )
