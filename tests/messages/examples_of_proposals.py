@@ -100,7 +100,8 @@ PROPOSALS = [
     ),
     (
         Message("proposal.only_errors", {"sheet": "Data", "row": 3}),
-        "The sheet “Data” has nothing but errors below its header row 3. Mend its formulas, and upload it again.",
+        "The sheet “Data” has nothing but errors below its header row 3. Mend its formulas, and upload it "
+        "again.",
     ),
     (
         Message("proposal.error_cells", {"sheet": "", "cells": 1, "shown": [["B42", "#N/A"]]}),

@@ -174,6 +174,8 @@ def write_sample(folder: Path, chance: random.Random, grid: Grid) -> tuple[Path,
             [Cell(c.written, TOO_MUCH) for c in row] if is_broken else row
             for row, is_broken in zip(texts, broken, strict=True)
         ]
+    # Openpyxl cuts longer texts.
+    grid = [[Cell(ERRORS[0], ERROR) if cell.written == LONG else cell for cell in row] for row in grid]
     path, book = folder / "sample.xlsx", Workbook()
     sheets = chance.randrange(1, 4)
     place = chance.randrange(sheets)
@@ -184,9 +186,7 @@ def write_sample(folder: Path, chance: random.Random, grid: Grid) -> tuple[Path,
             for column, cell in enumerate(row, 1):
                 target = sheet.cell(row_number, column)
                 target.value = cell.written
-                if cell.meant == ERROR:
-                    target.value = cell.written if cell.written in ERRORS else "#REF!"
-                elif type(cell.written) is str:
+                if type(cell.written) is str and cell.meant != ERROR:
                     target.data_type = "s"
     book.remove(book.worksheets[0])
     book.save(path)
@@ -281,7 +281,8 @@ def _is_empty(cell: Cell) -> bool:
 
 
 def _is_named(cell: Cell) -> bool:
-    return not _is_empty(cell) and bool(_text(cell.written).strip("\u200b\ufeff \n"))
+    text = _text(cell.written)
+    return not _is_empty(cell) and len(text) < len(LONG) and bool(text.strip("\u200b\ufeff \n"))
 
 
 def _text(written: Any) -> str:

@@ -74,6 +74,7 @@ DAY = date(2026, 1, 31)
         (["+47 12 34 56 78"], ColumnType.TEXT),
         (["4000123412341234"], ColumnType.TEXT),
         ([1, "about 7"], ColumnType.TEXT),
+        (["open"] * 9 + ["done"] * 9 + ["\u200b"], ColumnType.TEXT),
         ([timedelta(hours=30), timedelta(hours=-2)], ColumnType.DURATION),
         (["36:00", "1 h 30 min", "PT2H", time(1, 30)], ColumnType.DURATION),
         (["12 m", "3 m"], ColumnType.TEXT),

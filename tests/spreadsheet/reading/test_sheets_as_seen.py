@@ -257,7 +257,7 @@ def test_a_header_of_numbers_comes_again_where_it_is_no_row_by_chance(read, tmp_
 
 def test_a_single_value_that_is_nearly_the_header_is_a_value(read, tmp_path):
     path = tmp_path / "single.csv"
-    path.write_text("City\nUlm\ncity\nCity\n")
+    path.write_text("City \nUlm\ncity\nCity \n")
 
     result = read(path, "City")
 

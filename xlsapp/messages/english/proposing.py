@@ -123,8 +123,8 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "where there are some."
     ),
     "proposal.only_errors": (
-        "The sheet “{sheet}” has nothing but errors below its header row {row:,}. Mend its formulas, and upload "
-        "it again."
+        "The sheet “{sheet}” has nothing but errors below its header row {row:,}. Mend its formulas, and "
+        "upload it again."
     ),
     "proposal.other_sheets": _other_sheets,
     "proposal.headers_in_order": _headers_in_order,

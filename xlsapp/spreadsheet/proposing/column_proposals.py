@@ -177,6 +177,8 @@ def _choices(found: ColumnEvidence) -> tuple[str, ...]:
     """The texts of a column, the most frequent first, if they look like a list of choices."""
     if found.different is None or any(isinstance(kind, str) for kind in found.kinds):
         return ()
+    if not all(map(visible, found.different)):  # of a text column it is a value, of choices a blank cell
+        return ()
     uses: Counter[str] = Counter()
     first_written: dict[str, str] = {}
     for text, count in found.different.items():

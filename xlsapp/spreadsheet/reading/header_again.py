@@ -25,7 +25,7 @@ class HeaderAgain:
     """Finds such rows by the headers of the columns that are looked at, in the columns' order."""
 
     def __init__(self, headers: Sequence[str]) -> None:
-        self._single = headers[0] if len(headers) == 1 else None
+        self._single = headers[0].strip() if len(headers) == 1 else None
         self._headers = list(map(normalised, headers))
         names = [place for place, header in enumerate(headers) if _is_name(header)]
         is_enough = len(set(self._headers)) == len(headers) >= ENOUGH_WITHOUT_NAMES
@@ -41,7 +41,8 @@ class HeaderAgain:
         if self._is_among is None or not self._is_among(columns[self._looked_at]):
             return []
         if self._single is not None:  # a single “city” below “City” is a value
-            return [place for place, value in enumerate(columns[0]) if value == self._single]
+            texts = [value.strip() if type(value) is str else None for value in columns[0]]
+            return [place for place, text in enumerate(texts) if text == self._single]
         again: Sequence[int] = range(len(columns[0]))
         order = [self._looked_at, *range(len(columns))]
         for at in order:
