@@ -159,7 +159,7 @@ async def _round_trip(db: SqliteDatabase, sandbox: Sandbox, folder: Path) -> dic
     template, path = await _make(db, MATRIX, FEW), folder / "trip.xlsx"
     started = time.monotonic()
     options = ExportOptions(ExportKind.DATA)
-    wanted = ExportRequest.of(template, options, target=path, settings=ExportSettings())
+    wanted = ExportRequest(template, options, target=path, settings=ExportSettings())
     exported = await export_workbook(db, sandbox, wanted)
     assert exported.success, exported.reasons
     half = time.monotonic()

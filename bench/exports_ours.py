@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from xlsapp.models import ImportTemplate
-from xlsapp.spreadsheet.writing.source import StoredRows
+from xlsapp.spreadsheet.sources.source import StoredRows
 from xlsapp.spreadsheet.writing.workbook import WorkbookPlan, write_workbook
 
 

@@ -39,9 +39,10 @@ MAY_IMPORT = {
     "sandbox/child": set(),
     "spreadsheet/cells": set(),
     "spreadsheet/files": {"spreadsheet/cells"},
-    "spreadsheet/reading": {"spreadsheet/cells", "spreadsheet/files"},
+    "spreadsheet/sources": set(),
+    "spreadsheet/reading": {"spreadsheet/cells", "spreadsheet/files", "spreadsheet/sources"},
     "spreadsheet/proposing": {"spreadsheet/cells", "spreadsheet/files", "spreadsheet/reading"},
-    "spreadsheet/writing": {"messages", "spreadsheet/cells", "spreadsheet/reading"},
+    "spreadsheet/writing": {"messages", "spreadsheet/cells", "spreadsheet/reading", "spreadsheet/sources"},
     "repositories/records": {"db"},
     "repositories/merging": {"db", "repositories/records"},
     "repositories": {"db", "repositories/records"},
@@ -50,16 +51,17 @@ MAY_IMPORT = {
     "services/records": {"messages", "repositories", "db", "spreadsheet"},
     "services/imports": {
         *("messages", "repositories", "db", "spreadsheet", "sandbox"),
-        *("services/.", "services/records"),
+        *("services/.", "services/engines", "services/records"),
     },
     "services/exports": {
         *("messages", "repositories", "db", "spreadsheet", "sandbox"),
-        *("services/.", "services/records"),
+        *("services/.", "services/engines", "services/records"),
     },
     "services/templates": {
         *("messages", "repositories", "db", "spreadsheet", "sandbox"),
-        *("services/.", "services/records"),
+        *("services/.", "services/engines", "services/records"),
     },
+    "services/engines": {"repositories", "db", "spreadsheet/sources"},
     "services/operations": {"db"},
     "rendering": {"messages"},
     "jobs": {

@@ -78,7 +78,7 @@ async def run_export(
             await reporter.end(ExportReceipt(ExportKind(options["kind"]), reasons=(refused.message,)))
             return
         async with app.files.make_export(job.key, job.attempts) as target, within_small_seconds(ctx):
-            request = ExportRequest.of(template, wanted, target=target, settings=app.settings.exports)
+            request = ExportRequest(template, wanted, target=target, settings=app.settings.exports)
             receipt = await export_workbook(app.db, app.sandbox, request, on_progress=reporter.progress)
         await reporter.end(receipt)
 

@@ -11,7 +11,7 @@ from tests.spreadsheet.conftest import column
 from xlsapp.models import CellValue, ColumnType, TemplateColumn
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
 from xlsapp.spreadsheet.reading.reader import ReadLimits, ReadOptions, read_workbook
-from xlsapp.spreadsheet.writing.source import GivenRows
+from xlsapp.spreadsheet.sources.source import GivenRows
 from xlsapp.spreadsheet.writing.workbook import WorkbookPlan, write_workbook
 
 CHOICES = ("red, green", "=1+1", "007", "TRUE", "a & b")

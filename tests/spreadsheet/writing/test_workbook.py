@@ -16,10 +16,10 @@ from tests.spreadsheet.conftest import column
 from tests.spreadsheet.oracle import write_with_xlsxwriter
 from xlsapp.models import CellValue, ColumnRules, ColumnType, TemplateColumn
 from xlsapp.spreadsheet.cells.rules import bound
+from xlsapp.spreadsheet.sources.source import GivenRows
 from xlsapp.spreadsheet.writing.cell_kinds import KINDS
 from xlsapp.spreadsheet.writing.rows import RowWriter
 from xlsapp.spreadsheet.writing.sheet import column_widths, sheet_name
-from xlsapp.spreadsheet.writing.source import GivenRows
 from xlsapp.spreadsheet.writing.text import units
 from xlsapp.spreadsheet.writing.words import error, note, prompt, title
 from xlsapp.spreadsheet.writing.workbook import WorkbookPlan, Written, write_workbook

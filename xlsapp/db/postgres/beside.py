@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psycopg
 from psycopg import sql
@@ -71,6 +71,13 @@ class PostgresBeside:
             with cursor.copy(statement) as copy:
                 while lines := file.read(COPIED_AT_ONCE):
                     copy.write(lines)
+
+    def copy_out(self, statement: str, /, file: IO[bytes], **params: Any) -> None:
+        """Write the rows of a query into a file, as lines of csv."""
+        query = b"COPY (" + translated(statement) + b") TO STDOUT (FORMAT csv)"
+        with driver_errors(), self.raw.cursor() as cursor, cursor.copy(query, params) as copy:
+            for line in copy:
+                file.write(line)
 
 
 def _in_any_order(statement: str) -> bytes:

@@ -70,19 +70,20 @@ async def count_filled(conn: Connection, template_id: int, column: TemplateColum
 
 
 def select_column_sql(template_id: int, column: TemplateColumn) -> str:
-    """A query for the id and the value of each record in which a column is not blank."""
+    """A query for the id, the age and the value of each record in which a column is not blank."""
     name = column_name(column)
-    return f"SELECT id, {name} FROM {table_name(template_id)} WHERE {name} IS NOT NULL"
+    return f"SELECT id, updated_at, {name} FROM {table_name(template_id)} WHERE {name} IS NOT NULL"
 
 
 async def take_converted(
     tx: Connection, template_id: int, column: TemplateColumn, *, converted_from: TemplateColumn
 ) -> None:
-    """Fill a column from staging.converted (column_id, record_id, value)."""
+    """Fill a column from the staged table `converted` (column_id, record_id, value)."""
+    value = tx.dialect.cast("converted.value", column.type)
     await tx.run(
         f"""
-        UPDATE {table_name(template_id)} SET {column_name(column)} = converted.value
-        FROM staging.converted AS converted
+        UPDATE {table_name(template_id)} SET {column_name(column)} = {value}
+        FROM converted
         WHERE converted.column_id = :old_id AND converted.record_id = {table_name(template_id)}.id
         """,
         old_id=converted_from.id,

@@ -2,36 +2,31 @@
 
 import asyncio
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from xlsapp.clock import utc_now
 from xlsapp.config import ExportSettings
 from xlsapp.db.connection import Database
-from xlsapp.db.database import file_of
 from xlsapp.errors import Refused
-from xlsapp.models import CellValue, ImportTemplate
+from xlsapp.models import ImportTemplate
 from xlsapp.problems import Message
-from xlsapp.repositories.records.selection import (
-    Selection,
-    measurable,
-    measure_sql,
-    select_sql,
-    unordered_sql,
-)
+from xlsapp.repositories.records.selection import Selection, measurable
 from xlsapp.sandbox.sandbox import Limits, Sandbox
 from xlsapp.services.child_work import EndedEarly, OnProgress, Work, ignore, run_in_child
+from xlsapp.services.engines.child_records import RecordsQuery, records_source
 from xlsapp.services.exports.kinds import ExportFormat, ExportKind
 from xlsapp.services.exports.options import ExportOptions
 from xlsapp.services.exports.receipt import ExportReceipt
+from xlsapp.spreadsheet.sources.source import GivenRows
 from xlsapp.spreadsheet.writing.csv_file import write_csv
 from xlsapp.spreadsheet.writing.jsonl_file import write_jsonl
 from xlsapp.spreadsheet.writing.samples import write_sample
-from xlsapp.spreadsheet.writing.source import GivenRows, StoredRows
 from xlsapp.spreadsheet.writing.workbook import WorkbookPlan, Written, write_workbook
 
 MAX_LETTERS_IN_FILE_NAME = 80
@@ -42,38 +37,15 @@ JOINERS = "\u200c\u200d"
 
 
 @dataclass(frozen=True, slots=True)
-class RecordsQuery:
-    """The records of an export, as SQL: per row id, updated_at, then the columns' values."""
-
-    sql: str
-    params: Mapping[str, CellValue] = field(default_factory=dict)
-    unordered: str = ""
-    """The same in any order, if that is quicker."""
-
-    @classmethod
-    def of(cls, template: ImportTemplate, selection: Selection) -> Self:
-        """All records of a selection, in its order."""
-        return cls(*select_sql(template, selection), unordered_sql(template, selection)[0])
-
-
-@dataclass(frozen=True, slots=True)
 class ExportRequest:
     """What is to be written, from where to where, within which limits."""
 
     template: ImportTemplate
     options: ExportOptions
-    query: RecordsQuery
-    """The records, for those kinds that have some."""
     target: Path
     settings: ExportSettings
-
-    @classmethod
-    def of(
-        cls, template: ImportTemplate, options: ExportOptions, *, target: Path, settings: ExportSettings
-    ) -> Self:
-        """All records, or those of the options' selection."""
-        query = RecordsQuery.of(template, options.selection or Selection())
-        return cls(template, options, query, target, settings)
+    query: RecordsQuery | None = None
+    """Other records than all, or those of the options' selection."""
 
 
 async def export_workbook(
@@ -91,11 +63,11 @@ async def export_workbook(
         return await failed(refused.message)
     limits = Limits(memory_mb=request.settings.max_memory_mb, seconds=request.settings.max_seconds)
     plan = WorkbookPlan(template.name, template.description, template.columns)
-    write, *arguments = _work(db, request)
     try:
-        written: Written = await run_in_child(
-            sandbox, Work.WRITING, write, target, plan, *arguments, limits=limits, on_progress=on_progress
-        )
+        async with _work(db, request) as (write, *arguments):
+            written: Written = await run_in_child(
+                sandbox, Work.WRITING, write, target, plan, *arguments, limits=limits, on_progress=on_progress
+            )
     except EndedEarly as ended:
         return await failed(ended.message)
     if written.refusal:
@@ -110,27 +82,26 @@ async def export_workbook(
     )
 
 
-def _work(db: Database, request: ExportRequest) -> tuple[Any, ...]:
+@asynccontextmanager
+async def _work(db: Database, request: ExportRequest) -> AsyncIterator[tuple[Any, ...]]:
     """The function for the child process, and what it is given beside the target and the plan."""
-    options, query = request.options, request.query
+    template, options = request.template, request.options
     if options.kind is ExportKind.SAMPLE:
-        return (write_sample,)
+        yield (write_sample,)
+        return
     if options.kind is ExportKind.TEMPLATE:
-        return write_workbook, GivenRows()
-    measured = measurable(request.template) if options.file_format is ExportFormat.XLSX else []
-    source = StoredRows(
-        file_of(db),
-        query.sql,
-        measure_sql(query.unordered or query.sql, measured),
-        query.params,
-        tuple(column.id for column in measured),
-    )
-    match options.file_format:
-        case ExportFormat.CSV:
-            return write_csv, source, options.delimiter
-        case ExportFormat.JSONL:
-            return write_jsonl, source
-    return write_workbook, source
+        yield write_workbook, GivenRows()
+        return
+    query = request.query or RecordsQuery.of(template, options.selection or Selection(), db.dialect)
+    measured = measurable(template) if options.file_format is ExportFormat.XLSX else []
+    async with records_source(db, query, template, measured, request.target) as source:
+        match options.file_format:
+            case ExportFormat.CSV:
+                yield write_csv, source, options.delimiter
+            case ExportFormat.JSONL:
+                yield write_jsonl, source
+            case _:
+                yield write_workbook, source
 
 
 async def _failure(target: Path, kind: ExportKind, reason: Message) -> ExportReceipt:

@@ -57,7 +57,7 @@ class RecordsWriter:
         self._note([], [], added=added)
 
     async def retype(self, old: TemplateColumn, new: TemplateColumn, *, is_converted: bool) -> None:
-        """Put a column in another one's place, with what `staging.converted` has of its values."""
+        """Put a column in another one's place, with what `converted` has of its values."""
         added = await template_columns.add(self.tx, self.template.id, replace(new, id=0))
         if is_converted:
             await data_records.take_converted(self.tx, self.template.id, added, converted_from=old)

@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from xlsapp.db.connection import Database
-from xlsapp.db.database import file_of
 from xlsapp.errors import NoRoom, Refused
 from xlsapp.models import ImportTemplate, TemplateColumn
 from xlsapp.problems import Message
@@ -14,7 +13,9 @@ from xlsapp.repositories import import_templates, template_columns
 from xlsapp.repositories.records import data_records
 from xlsapp.sandbox.failures import OutOfRoom, SandboxError
 from xlsapp.sandbox.sandbox import Sandbox
+from xlsapp.services.engines.child_records import column_source
 from xlsapp.services.records.records import Records
+from xlsapp.services.templates.converted_values import converted_values
 from xlsapp.spreadsheet.reading.conversion import Conversion, convert_values
 
 log = logging.getLogger(__name__)
@@ -114,8 +115,11 @@ async def apply(
     staging: Path,
 ) -> None:
     """Make what was foreseen so, in one transaction. Raises Refused when the name is taken."""
-    attach = staging if any(retype.conversion for retype in changes.retyped) else None
-    async with records.write(template, attach=attach) as writer:
+    is_converted = any(retype.conversion for retype in changes.retyped)
+    async with (
+        converted_values(records.db, staging if is_converted else None) as attach,
+        records.write(template, attach=attach) as writer,
+    ):
         tx = writer.tx
         present = await import_templates.find(tx, template.user_id, template.id)
         moved = changes.retyped and present.records_version != template.records_version
@@ -140,9 +144,9 @@ async def _convert(
     new: TemplateColumn,
     staging: Path,
 ) -> Conversion:
-    sql = data_records.select_column_sql(template.id, old)
     try:
-        return await sandbox.run(convert_values, file_of(db), sql, old, new, staging)
+        async with column_source(db, template, old, staging) as source:
+            return await sandbox.run(convert_values, source, old, new, staging)
     except OutOfRoom:
         raise NoRoom(Message("disk.no_room")) from None
     except SandboxError as error:

@@ -3,8 +3,9 @@
 Texts are read as an import reads a column of them: under one convention for all, which all of them decide.
 """
 
+import csv
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain
@@ -18,6 +19,7 @@ from xlsapp.spreadsheet.cells.conventions import WITH_CONVENTION
 from xlsapp.spreadsheet.cells.entered import as_entered
 from xlsapp.spreadsheet.cells.text_values import FIRST
 from xlsapp.spreadsheet.cells.values import as_text
+from xlsapp.spreadsheet.sources.source import Rows, Source
 
 STAGING_TABLE = """
 CREATE TABLE IF NOT EXISTS converted (
@@ -53,43 +55,48 @@ class Conversion:
 
 
 def convert_values(
-    database: Path,
-    query: str,
+    source: Source,
     old: TemplateColumn,
     new: TemplateColumn,
     staging: Path,
     tell: Callable[[Any], None],
 ) -> Conversion:
-    """Convert the values that `query` gives (record id, value) and put them into `staging.converted`."""
+    """Convert the values of a source with one column; they go into the table `converted` of `staging`."""
     converter = ColumnConverter(new, None if old.type in WRITTEN_BY_PEOPLE else FIRST)
-    with (
-        closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as source,
-        closing(sqlite3.connect(staging, isolation_level=None)) as target,
-    ):
+    with closing(sqlite3.connect(staging, isolation_level=None)) as target:
         target.execute(STAGING_TABLE)
-        conversion = _convert(source.execute(query), old, converter, target, tell)
+        conversion = _convert(source, old, converter, target, tell)
         decided = converter.decided
         spoken = languages_of_answers(converter.words) if new.type is ColumnType.BOOLEAN else 0
         if old.type in WRITTEN_BY_PEOPLE and (spoken or decided != (converter.convention or FIRST)):
             # The column as a whole asks for the other reading than its first values did.
             target.execute("DELETE FROM converted WHERE column_id = ?", (old.id,))
             converter = ColumnConverter(new, decided, languages=spoken)
-            conversion = _convert(source.execute(query), old, converter, target, tell)
+            conversion = _convert(source, old, converter, target, tell)
     if old.type in WRITTEN_BY_PEOPLE:
         conversion.reading = _reading(converter)
     return conversion
 
 
+def write_copy(staging: Path, copy: Path) -> None:
+    """Write what was converted into a csv file, below the names of its columns."""
+    with closing(sqlite3.connect(staging)) as conn, copy.open("w", newline="", encoding="utf-8") as file:
+        lines = csv.writer(file, lineterminator="\n")
+        lines.writerow(("column_id", "record_id", "value"))
+        filled = "SELECT column_id, record_id, value FROM converted WHERE value IS NOT NULL"
+        lines.writerows(conn.execute(filled))
+
+
 def _convert(
-    rows: sqlite3.Cursor,
+    source: Source,
     old: TemplateColumn,
     converter: ColumnConverter,
     target: sqlite3.Connection,
     tell: Callable[[Any], None],
 ) -> Conversion:
     conversion, check = Conversion(), ColumnRulesCheck(converter.column)
-    while chunk := rows.fetchmany(ROWS_PER_WRITE):
-        texts = [_text(stored, old.type) for _, stored in chunk]
+    for chunk in _chunks(source):
+        texts = [_text(stored, old.type) for stored, _, _ in chunk]
         values, flaws = converter.convert(texts)
         broken = check.check(values, flaws, required=False)
         stopped = [places for rule, places in broken.items() if rule not in converter.column.rules.warnings]
@@ -103,13 +110,26 @@ def _convert(
             "INSERT INTO converted VALUES (?, ?, ?)",
             (
                 (old.id, record_id, values[place])
-                for place, (record_id, _) in enumerate(chunk)
+                for place, (_, record_id, _) in enumerate(chunk)
                 if place not in lost
             ),
         )
         target.execute("COMMIT")
         tell({"rows": conversion.converted + conversion.lost})
     return conversion
+
+
+def _chunks(source: Source) -> Iterator[Rows]:
+    """All rows, many at a time: the value, the record's id, its age."""
+    with closing(source.open()) as rows:
+        chunk: list[Any] = []
+        while more := rows.next_rows():
+            chunk += more
+            if len(chunk) >= ROWS_PER_WRITE:
+                yield chunk
+                chunk = []
+        if chunk:
+            yield chunk
 
 
 def _text(stored: Any, column_type: ColumnType) -> str:

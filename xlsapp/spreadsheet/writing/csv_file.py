@@ -16,7 +16,7 @@ from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.durations import duration_text
 from xlsapp.spreadsheet.reading.headers import RECORD_ID_HEADER, UPDATED_AT_HEADER
 from xlsapp.spreadsheet.reading.options import Tell
-from xlsapp.spreadsheet.writing.source import Source
+from xlsapp.spreadsheet.sources.source import Source
 from xlsapp.spreadsheet.writing.workbook import Progress, WorkbookPlan, Written
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")

@@ -12,8 +12,8 @@ from typing import Any
 from xlsapp.models import ColumnType
 from xlsapp.spreadsheet.reading.headers import RECORD_ID_HEADER, UPDATED_AT_HEADER
 from xlsapp.spreadsheet.reading.options import Tell
+from xlsapp.spreadsheet.sources.source import Source
 from xlsapp.spreadsheet.writing.cell_kinds import Unwritable
-from xlsapp.spreadsheet.writing.source import Source
 from xlsapp.spreadsheet.writing.workbook import Progress, Refusals, WorkbookPlan, Written
 
 

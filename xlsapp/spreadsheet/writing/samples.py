@@ -11,8 +11,8 @@ from xlsapp.spreadsheet.cells.cell_types import Rejected, read_cell
 from xlsapp.spreadsheet.cells.durations import parse_duration
 from xlsapp.spreadsheet.cells.rules import default_of, rules_of
 from xlsapp.spreadsheet.reading.options import Tell
+from xlsapp.spreadsheet.sources.source import GivenRows
 from xlsapp.spreadsheet.writing.made_up_texts import made_up_texts
-from xlsapp.spreadsheet.writing.source import GivenRows
 from xlsapp.spreadsheet.writing.text import MAX_CELL_UNITS
 from xlsapp.spreadsheet.writing.workbook import WorkbookPlan, Written, write_workbook
 from xlsapp.visible import alike, visible

@@ -17,6 +17,7 @@ from xlsapp.models import TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.values import no_character
 from xlsapp.spreadsheet.reading.options import Tell
+from xlsapp.spreadsheet.sources.source import Rows, Source
 from xlsapp.spreadsheet.writing import header_notes as notes_xml
 from xlsapp.spreadsheet.writing import package_parts as xml
 from xlsapp.spreadsheet.writing.archive import ArchiveFull, ZipWriter
@@ -24,7 +25,6 @@ from xlsapp.spreadsheet.writing.cell_kinds import Unwritable
 from xlsapp.spreadsheet.writing.readme import lists, readme, readme_name
 from xlsapp.spreadsheet.writing.rows import RowWriter
 from xlsapp.spreadsheet.writing.sheet import DataSheet, column_widths
-from xlsapp.spreadsheet.writing.source import Rows, Source
 from xlsapp.spreadsheet.writing.text import MAX_CELL_UNITS
 from xlsapp.spreadsheet.writing.validations import LISTS_SHEET
 from xlsapp.spreadsheet.writing.words import note

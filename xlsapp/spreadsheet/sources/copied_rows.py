@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from xlsapp.models import CellValue, ColumnType
-from xlsapp.spreadsheet.writing.source import ROWS_AT_ONCE, Rows
+from xlsapp.spreadsheet.sources.source import ROWS_AT_ONCE, Rows
 
 MOST_CHARACTERS = 10_000_000
 """Of one value: far more than any cell has, and csv's own limit is less."""
@@ -75,6 +75,12 @@ def _number(value: str) -> CellValue:
     return float(value) if value else None
 
 
+def _moment(value: str) -> CellValue:
+    """As Python's `isoformat` has it: 2026-01-31T09:30:00.250000."""
+    whole, dot, fraction = value.replace(" ", "T").partition(".")
+    return f"{whole}.{fraction:0<6}" if dot else whole or None
+
+
 def _truth(value: str) -> CellValue:
     return int(value == "t") if value else None
 
@@ -84,4 +90,6 @@ _READERS: dict[ColumnType, Callable[[str], Any]] = {
     ColumnType.NUMBER: _number,
     ColumnType.DURATION: _number,
     ColumnType.BOOLEAN: _truth,
+    ColumnType.DATETIME: _moment,
+    ColumnType.TIME: _moment,
 }

@@ -4,11 +4,11 @@ import os
 import threading
 
 from xlsapp.models import ColumnType
-from xlsapp.spreadsheet.writing.copied_rows import CopiedRows
+from xlsapp.spreadsheet.sources.copied_rows import CopiedRows
 
 LINES = '''\
 7,2026-01-31T09:30:00.123456Z,"two
-lines, ""quoted""",42,0.1,t,2026-01-31T09:30:00,36000.5
+lines, ""quoted""",42,0.1,t,2026-01-31 09:30:00.25,36000.5
 9,2026-02-01T00:00:00Z,,,,,,
 '''
 TYPES = (
@@ -34,7 +34,7 @@ def test_what_is_written_into_a_pipe_arrives_as_typed_rows(tmp_path):
             42,
             0.1,
             1,
-            "2026-01-31T09:30:00",
+            "2026-01-31T09:30:00.250000",
             36000.5,
             7,
             "2026-01-31T09:30:00.123456Z",

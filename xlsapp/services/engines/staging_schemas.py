@@ -1,0 +1,78 @@
+"""Schemas of PostgreSQL's for rows that are on their way into records. Only what runs on it loads this."""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TypeVar, cast
+
+from xlsapp.db.connection import Database
+from xlsapp.db.errors import DatabaseFault
+from xlsapp.db.postgres.beside import PostgresBeside
+from xlsapp.db.postgres.database import PostgresDatabase
+
+log = logging.getLogger(__name__)
+
+BEGINNING = "staging_"
+LEFT_BEHIND_SECONDS = 86_400
+"""A schema that is older was left behind by a host that is gone: nothing takes a day."""
+
+Result = TypeVar("Result")
+
+
+@asynccontextmanager
+async def staging_schema(db: Database) -> AsyncIterator["StagingSchema"]:
+    """A schema, dropped at the end of the block.
+
+    Each attempt has its own: one that was given up may still be at work.
+    """
+    schema = StagingSchema(cast(PostgresDatabase, db))
+    try:
+        yield schema
+    finally:
+        await asyncio.shield(schema.remove())
+
+
+class StagingSchema:
+    """What is done in it is waited for in a thread."""
+
+    def __init__(self, db: PostgresDatabase) -> None:
+        self.name = f"{BEGINNING}{int(time.time())}_{secrets.token_hex(8)}"
+        self._db = db
+        self._open: PostgresBeside | None = None
+
+    async def run(self, work: Callable[[PostgresBeside], Result], *, seconds: float | None = None) -> Result:
+        """What `work` returns in a thread. Who is cancelled has the server give up, and waits for that.
+
+        Raises Busy when a statement takes longer than so many seconds.
+        """
+
+        def run() -> Result:
+            with self._db.beside(self.name, seconds=seconds) as conn:
+                self._open = conn
+                try:
+                    return work(conn)
+                finally:
+                    self._open = None
+
+        running = asyncio.ensure_future(asyncio.to_thread(run))
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            while not running.done():
+                if conn := self._open:
+                    await asyncio.to_thread(conn.give_up)
+                await asyncio.wait({running}, timeout=1)
+            raise
+
+    async def remove(self) -> None:
+        """Drop it, and what was left behind. If that fails, it is done a day later."""
+        oldest = time.time() - LEFT_BEHIND_SECONDS
+        try:
+            for name in await self._db.list_schemas(BEGINNING):
+                if name == self.name or int(name.split("_")[1]) < oldest:
+                    await self._db.drop_schema(name)
+        except DatabaseFault:
+            log.warning("A schema could not be dropped now; trying again later", exc_info=True)
