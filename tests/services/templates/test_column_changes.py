@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from tests.engines import on_every_engine
 from xlsapp.errors import Refused
 from xlsapp.messages.saying import say
 from xlsapp.models import ColumnRules, ColumnType
 from xlsapp.services.templates import column_changes
+
+pytestmark = on_every_engine
 
 
 @pytest.fixture

@@ -56,10 +56,13 @@ async def records_source(
     template: ImportTemplate,
     measured: Sequence[TemplateColumn],
     target: Path,
+    *,
+    seconds: float,
 ) -> AsyncIterator[Source]:
     """The records, with the longest values of the columns `measured`; for a child that writes to `target`.
 
-    At the end of the block, raises what kept records from getting to the child.
+    At the end of the block, raises what kept records from getting to the child: Busy when one of the
+    server's statements takes longer than so many seconds.
     """
     count_sql = measure_sql(query.unordered or query.sql, measured, db.dialect)
     ids = tuple(column.id for column in measured)
@@ -68,7 +71,7 @@ async def records_source(
         return
     pipe = target.with_name(f"{uuid.uuid4().hex}.pipe")
     os.mkfifo(pipe, 0o600)
-    pouring = _Pouring(cast("PostgresDatabase", db), query, count_sql, pipe)
+    pouring = _Pouring(cast("PostgresDatabase", db), query, count_sql, pipe, seconds)
     try:
         count, *longest = await pouring.start()
         found = {column: n for column, n in zip(ids, longest, strict=True) if n is not None}
@@ -104,8 +107,11 @@ async def column_source(
 class _Pouring:
     """A thread that copies records into a pipe."""
 
-    def __init__(self, db: "PostgresDatabase", query: RecordsQuery, count_sql: str, pipe: Path) -> None:
+    def __init__(
+        self, db: "PostgresDatabase", query: RecordsQuery, count_sql: str, pipe: Path, seconds: float
+    ) -> None:
         self._db, self._query, self._count_sql, self._pipe = db, query, count_sql, pipe
+        self._seconds = seconds
         self._measured: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._stopped = threading.Event()
         self._open: PostgresBeside | None = None
@@ -138,7 +144,7 @@ class _Pouring:
             self._running.exception()  # who needed the rest has heard of it from `end`
 
     def _pour(self, loop: asyncio.AbstractEventLoop) -> None:
-        with self._db.beside("data") as conn:
+        with self._db.beside("data", seconds=self._seconds) as conn:
             self._open = conn
             measured = conn.one(self._count_sql, **self._query.params)
             loop.call_soon_threadsafe(self._measured.set_result, measured)

@@ -13,6 +13,7 @@ from typing import Any
 from xlsapp.clock import utc_now
 from xlsapp.config import ExportSettings
 from xlsapp.db.connection import Database
+from xlsapp.db.errors import Busy
 from xlsapp.errors import Refused
 from xlsapp.models import ImportTemplate
 from xlsapp.problems import Message
@@ -70,6 +71,8 @@ async def export_workbook(
             )
     except EndedEarly as ended:
         return await failed(ended.message)
+    except Busy:
+        return await failed(Message("child.writing.too_slow", {"seconds": request.settings.max_seconds}))
     if written.refusal:
         return await failed(written.refusal)
     return ExportReceipt(
@@ -94,7 +97,8 @@ async def _work(db: Database, request: ExportRequest) -> AsyncIterator[tuple[Any
         return
     query = request.query or RecordsQuery.of(template, options.selection or Selection(), db.dialect)
     measured = measurable(template) if options.file_format is ExportFormat.XLSX else []
-    async with records_source(db, query, template, measured, request.target) as source:
+    seconds = request.settings.max_seconds
+    async with records_source(db, query, template, measured, request.target, seconds=seconds) as source:
         match options.file_format:
             case ExportFormat.CSV:
                 yield write_csv, source, options.delimiter
