@@ -11,6 +11,7 @@ from tests.engines import on_every_engine
 from xlsapp.errors import Refused
 from xlsapp.messages.saying import say
 from xlsapp.models import ColumnRules, ColumnType
+from xlsapp.sandbox.sandbox import Sandbox
 from xlsapp.services.templates import column_changes
 
 pytestmark = on_every_engine
@@ -103,10 +104,9 @@ async def test_values_that_no_child_can_convert_are_refused_with_a_sentence(desk
     assert (await things.run(workbook(["Value"], ["7"]))).success
     await things.reload()
     column = replace(things.template.columns[0], type=ColumnType("integer"))
-    await things.sandbox.close()
+    closed = Sandbox()
+    await closed.close()
 
     with pytest.raises(Refused, match=r"change\.not_converted"):
-        await column_changes.foresee(
-            things.db, things.sandbox, things.template, [column], tmp_path / "staging"
-        )
+        await column_changes.foresee(things.db, closed, things.template, [column], tmp_path / "staging")
     assert await things.values() == [("7",)]
