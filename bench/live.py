@@ -160,12 +160,13 @@ def _serve(folder: str) -> None:
     """The server's side: the app, and the task that stores statuses."""
 
     from tests.server import free_port
-    from xlsapp.app import create_asgi_app, prepare
+    from xlsapp.app import create_asgi_app
     from xlsapp.cli.serve import Server, uvicorn_config
     from xlsapp.config import DataSettings, ServerSettings, Settings
     from xlsapp.context import App
     from xlsapp.jobs.status import JobKind, new_job_id
     from xlsapp.problems import sentence
+    from xlsapp.storage.on_sqlite import prepare
     from xlsapp.web.http.access import SESSION_COOKIE, sign_token
 
     _raise_file_limit()

@@ -69,6 +69,7 @@ MAY_IMPORT = {
         *("context", "rendering", "logs"),
     },
     "jobs/live": {"jobs", "db", "rendering", "metrics"},
+    "storage": {"jobs", "services", "db", "files", "sqlite_queue", "postgres_queue"},
     "context": {"jobs", "services", "db", "sandbox", "rendering", "metrics"},
     "web/http": {
         *("jobs", "services", "messages", "repositories", "db", "files"),
@@ -84,11 +85,14 @@ MAY_IMPORT = {
     },
     "web": {"rendering", "web/api", "web/http", "web/pages"},
     "app": {
-        *("web", "jobs", "services", "repositories", "db", "files", "sandbox", "sqlite_queue"),
+        *("web", "jobs", "services", "sandbox", "storage"),
         *("context", "rendering", "metrics"),
     },
-    "demo": {"app", "services", "repositories", "db"},
-    "cli": {"app", "demo", "messages", "jobs", "services", "repositories", "db", "sqlite_queue", "logs"},
+    "demo": {"services", "repositories", "storage"},
+    "cli": {
+        *("app", "demo", "messages", "jobs", "services", "repositories", "db", "sqlite_queue"),
+        *("storage", "logs"),
+    },
 }
 
 # Beside the database and the queue, staging files are SQLite on every engine: what a child process fills.

@@ -17,7 +17,7 @@ from starlette.routing import Router
 
 from tests.factories import Customers, export_path, import_files, make_customers, records_of, upload_path
 from tests.server import PASSWORD, add_template, finished, job_of, run_import, upload
-from xlsapp.app import prepare, running
+from xlsapp.app import running
 from xlsapp.config import DataSettings, Settings
 from xlsapp.context import App
 from xlsapp.jobs.export_job import start_export
@@ -33,6 +33,7 @@ from xlsapp.services.exports.options import ExportOptions
 from xlsapp.services.imports import importing
 from xlsapp.services.imports.options import ImportOptions
 from xlsapp.services.imports.request import ImportRequest
+from xlsapp.storage.on_sqlite import prepare
 from xlsapp.web.routes import routes
 
 GOOD = (["Name", "Orders"], ["Ada", 3], ["Grace", 5])

@@ -18,6 +18,8 @@ ENVIRONMENT_PREFIX = "XLSAPP_"
 # No settings of a server: where commands find one, and what lets them in.
 URL_VARIABLE, TOKEN_VARIABLE = "XLSAPP_URL", "XLSAPP_TOKEN"
 
+ROLES = ("both", "web", "worker")
+
 
 def setting(
     default: Any,
@@ -62,12 +64,23 @@ def _secret(text: str) -> str | None:
     return None if fits else "must be empty or 16 to 200 letters, digits and signs, without spaces"
 
 
+def _postgres_url(text: str) -> str | None:
+    fits = not text or text.startswith(("postgresql://", "postgres://"))
+    return None if fits else "must be empty, for SQLite in the data folder, or look like “postgresql://…”"
+
+
+def _store_url(text: str) -> str | None:
+    fits = re.fullmatch(r"([a-z][a-z0-9+]*://.+)?", text)
+    return None if fits else "must be empty, or look like “s3://bucket/folder”"
+
+
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """Where the app listens, and how it stops."""
+    """Where the app listens, what it does, and how it stops."""
 
     host: str = setting("127.0.0.1")
     port: int = setting(8000, most=65535)
+    role: str = setting("both", choices=ROLES)
     shutdown_grace_seconds: int = setting(10, least=1, most=600)
     slow_request_seconds: int = setting(20, least=1, most=600)
     trusted_proxies: list[str] = setting([], check=_addresses)  # noqa: RUF009 (a field() of ours)
@@ -78,12 +91,36 @@ class ServerSettings:
     metrics: bool = setting(False)
     metrics_token: str = setting("", check=_secret, secret=True)
 
+    @property
+    def has_pages(self) -> bool:
+        """Whether this process has pages and an API."""
+        return self.role != "worker"
+
+    @property
+    def works(self) -> bool:
+        """Whether this process does jobs."""
+        return self.role != "web"
+
 
 @dataclass(frozen=True, slots=True)
 class DataSettings:
     """Where everything is kept."""
 
     dir: str = setting("data")
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSettings:
+    """What keeps the data, where several machines share it."""
+
+    url: str = setting("", check=_postgres_url, secret=True)
+
+
+@dataclass(frozen=True, slots=True)
+class FileSettings:
+    """Where uploads and exports are kept, where several machines share them."""
+
+    url: str = setting("", check=_store_url, secret=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +196,8 @@ class Settings:
 
     server: ServerSettings = field(default_factory=ServerSettings)
     data: DataSettings = field(default_factory=DataSettings)
+    database: DatabaseSettings = field(default_factory=DatabaseSettings)
+    files: FileSettings = field(default_factory=FileSettings)
     auth: AuthSettings = field(default_factory=AuthSettings)
     jobs: JobSettings = field(default_factory=JobSettings)
     imports: ImportSettings = field(default_factory=ImportSettings)

@@ -11,14 +11,13 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
-from xlsapp.app import prepare
-from xlsapp.config import AuthSettings, DataSettings, Settings
-from xlsapp.db.database import SqliteDatabase
+from xlsapp.config import AuthSettings, DatabaseSettings, DataSettings, Settings
 from xlsapp.models import ColumnType
 from xlsapp.repositories import users
 from xlsapp.services.accounts.passwords import hash_password
 from xlsapp.services.templates.drafts import ColumnDraft, TemplateDraft
 from xlsapp.services.templates.saving import create_template
+from xlsapp.storage import Purpose, engine_of
 
 EMAIL, PASSWORD = "demo@example.com", "spreadsheet"
 ROWS = 20_000
@@ -40,9 +39,12 @@ def demo(settings: Settings) -> Iterator[Settings]:
     with tempfile.TemporaryDirectory(prefix="xlsapp-demo-") as folder:
         root = Path(folder)
         settings = replace(
-            settings, data=DataSettings(dir=str(root / "data")), auth=AuthSettings(signup="closed")
+            settings,
+            data=DataSettings(dir=str(root / "data")),
+            database=DatabaseSettings(),
+            auth=AuthSettings(signup="closed"),
         )
-        prepare(settings)
+        engine_of(settings).prepare(settings)
         asyncio.run(_fill(settings))
         good, bad = root / "customers.xlsx", root / "customers-with-mistakes.xlsx"
         _write_workbook(good, mistakes=False)
@@ -66,15 +68,13 @@ def demo(settings: Settings) -> Iterator[Settings]:
 
 
 async def _fill(settings: Settings) -> None:
-    db = await SqliteDatabase.open(settings.data_dir / "data.sqlite3", readers=1)
-    try:
+    async with engine_of(settings).opened(settings, Purpose.COMMAND) as storage:
+        db = storage.db
         password_hash = await hash_password(PASSWORD)
         async with db.write() as tx:
             user = await users.add(tx, email=EMAIL, password_hash=password_hash)
         draft = TemplateDraft("Customers", "Who buys from us, and since when.", COLUMNS)
         await create_template(db, user, draft, max_columns=settings.imports.max_columns)
-    finally:
-        await db.close()
 
 
 def _write_workbook(path: Path, *, mistakes: bool) -> None:

@@ -8,10 +8,11 @@ import pytest
 from starlette.routing import Router
 
 from tests.sqlite_queue.conftest import start_worker
-from xlsapp.app import prepare, running
+from xlsapp.app import running
 from xlsapp.config import DataSettings, Settings
 from xlsapp.context import App
 from xlsapp.rendering import Renderer
+from xlsapp.storage.on_sqlite import prepare
 from xlsapp.web.routes import routes
 
 __all__ = ["start_worker"]

@@ -7,7 +7,6 @@ import pytest
 
 from tests.factories import make_customers, make_workbook, records_of, upload_path
 from tests.queue_contract.steps import until
-from xlsapp.app import prepare
 from xlsapp.config import DataSettings, JobSettings, Settings
 from xlsapp.jobs import export_job, import_job
 from xlsapp.jobs.export_job import start_export
@@ -19,6 +18,7 @@ from xlsapp.services.exports.kinds import ExportKind
 from xlsapp.services.exports.options import ExportOptions
 from xlsapp.services.imports.importing import import_workbook
 from xlsapp.services.imports.options import ImportOptions
+from xlsapp.storage.on_sqlite import prepare
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from tests.server import Server, add_template, run_import
 
 AT_ONCE = 200
 SPARE_FILES = 500
+MOST_SECONDS = 300
 PING, PONG, MASKED, NO_MASK = 0x89, 0x8A, 0x80, bytes(4)  # RFC 6455, section 5.2
 
 ROOM = {"XLSAPP_SERVER__METRICS": "true", "XLSAPP_SERVER__MAX_SOCKETS_PER_ACCOUNT": "1000000"}
@@ -136,7 +137,7 @@ def crowd(folder: Path, *, sockets: int, silent: int, hold_seconds: float) -> Cr
                 await asyncio.sleep(0.1)
             return memory
 
-        memory = asyncio.run(hold())
+        memory = asyncio.run(asyncio.wait_for(hold(), MOST_SECONDS + hold_seconds))
         assert ada.get("/import_templates").is_success
         assert "Traceback" not in server.log, server.log[-3000:]
     return Crowd(sockets, silent, before, memory)

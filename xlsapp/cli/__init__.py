@@ -49,6 +49,11 @@ def run() -> None:
 
 
 def _flags(options: Namespace) -> dict[tuple[str, str], Any]:
-    flags = {("server", "host"): "host", ("server", "port"): "port", ("data", "dir"): "data_dir"}
+    flags = {
+        ("server", "host"): "host",
+        ("server", "port"): "port",
+        ("server", "role"): "role",
+        ("data", "dir"): "data_dir",
+    }
     given = {setting: getattr(options, name, None) for setting, name in flags.items()}
     return {setting: value for setting, value in given.items() if value is not None}

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from xlsapp import __version__
+from xlsapp.config import ROLES
 from xlsapp.services.imports.options import BLANKS, DATES, DECIMALS, MERGED, MODES, TIMES
 
 EXIT_CODES = """\
@@ -31,7 +32,10 @@ def build_parser() -> ArgumentParser:
     parser.set_defaults(command="serve")
     # Options may stand before the command or after it; left out here, they keep what was said before.
     common: dict[str, Any] = {"parents": [_where(config=SUPPRESS)]}
-    commands.add_parser("serve", help="serve the pages and work on jobs (the default)", **common)
+    serve = commands.add_parser("serve", help="serve the pages and work on jobs (the default)", **common)
+    serve.add_argument(
+        "--role", choices=ROLES, default=SUPPRESS, help="pages, jobs or both; on PostgreSQL (default: both)"
+    )
     commands.add_parser("demo", help="try it out, on a data folder that is gone at the end", **common)
     _add_users(commands, common)
     _add_template(commands, common)

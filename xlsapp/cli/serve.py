@@ -14,18 +14,15 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from xlsapp import __version__
-from xlsapp.app import create_asgi_app, prepare
+from xlsapp.app import create_asgi_app
 from xlsapp.cli.connections import CountedSocketProtocol, PatientHttpProtocol
 from xlsapp.cli.exit_codes import Exit
 from xlsapp.config import ServerSettings, Settings
-from xlsapp.db.data_folder import sole_use
 from xlsapp.errors import Refused
 from xlsapp.logs import configure_logging
+from xlsapp.storage import engine_of
 
 log = logging.getLogger(__name__)
-
-# An older server that is just stopping has this long to let go of the data folder.
-PATIENCE_SECONDS = 2.0
 
 # What sockets have, once the server stops, to read what is on its way to them and close.
 DEAF_SECONDS = 1.0
@@ -48,10 +45,11 @@ def serve(settings: Settings) -> int:
     """Serve pages and work on jobs until SIGTERM or SIGINT."""
     configure_logging(settings.log)
     _raise_file_limit()
-    with sole_use(settings.data_dir, patience_seconds=PATIENCE_SECONDS), ExitStack() as stack:
+    engine = engine_of(settings)
+    with engine.in_use(settings), ExitStack() as stack:
         # Before the databases are opened: who asks meanwhile waits, and a taken port is known at once.
         sockets = [stack.enter_context(each) for each in _handed_sockets() or _listen(settings.server)]
-        prepare(settings)
+        engine.prepare(settings)
         addresses = [str(each.getsockname()[0]) for each in sockets if each.family != socket.AF_UNIX]
         server = Server(uvicorn_config(settings, create_asgi_app(settings, addresses=addresses)))
         for each in sockets:

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from xlsapp.cli.exit_codes import Exit
-from xlsapp.cli.prepared import prepare_beside_server
 from xlsapp.cli.progress import printable
 from xlsapp.cli.template_files import as_mapping, as_toml, draft_of
 from xlsapp.config import Settings
-from xlsapp.db.database import SqliteDatabase
+from xlsapp.db.connection import Database
 from xlsapp.errors import Refused
 from xlsapp.messages.saying import say
 from xlsapp.models import ImportTemplate, User
@@ -21,18 +20,19 @@ from xlsapp.repositories import import_templates, users
 from xlsapp.services.accounts.accounts import normalised_email
 from xlsapp.services.templates.drafts import DraftRefused, TemplateDraft
 from xlsapp.services.templates.saving import create_template
+from xlsapp.storage import Purpose, engine_of
 
 
 def run(settings: Settings, options: Namespace) -> int:
     """List, export or import templates."""
-    prepare_beside_server(settings)
+    engine_of(settings).prepare_beside_server(settings)
     asyncio.run(_run(settings, options))
     return Exit.DONE
 
 
 async def _run(settings: Settings, options: Namespace) -> None:
-    db = await SqliteDatabase.open(settings.data_dir / "data.sqlite3", readers=1)
-    try:
+    async with engine_of(settings).opened(settings, Purpose.COMMAND) as storage:
+        db = storage.db
         user = await _owner(db, options.user)
         match options.action:
             case "list":
@@ -41,11 +41,9 @@ async def _run(settings: Settings, options: Namespace) -> None:
                 await _export(db, user, options)
             case "import":
                 await _import(db, user, options, max_columns=settings.imports.max_columns)
-    finally:
-        await db.close()
 
 
-async def _list(db: SqliteDatabase, user: User, *, as_json: bool) -> None:
+async def _list(db: Database, user: User, *, as_json: bool) -> None:
     async with db.read() as conn:
         templates = await import_templates.list_for(conn, user.id)
     if as_json:
@@ -56,7 +54,7 @@ async def _list(db: SqliteDatabase, user: User, *, as_json: bool) -> None:
             print(f"{template.id}\t{printable(template.name)}\t{template.record_count}")
 
 
-async def _export(db: SqliteDatabase, user: User, options: Namespace) -> None:
+async def _export(db: Database, user: User, options: Namespace) -> None:
     template = await _find(db, user, options.name)
     by_name = "json" if options.output and options.output.suffix == ".json" else "toml"
     mapping = as_mapping(template)
@@ -74,7 +72,7 @@ async def _export(db: SqliteDatabase, user: User, options: Namespace) -> None:
     print(f"Wrote “{template.name}” to {options.output}.")
 
 
-async def _import(db: SqliteDatabase, user: User, options: Namespace, *, max_columns: int) -> None:
+async def _import(db: Database, user: User, options: Namespace, *, max_columns: int) -> None:
     mapping = _read(options.file)
     if options.name:
         mapping["name"] = options.name
@@ -97,7 +95,7 @@ def _label(draft: TemplateDraft, steps: tuple[str | int, ...]) -> str:
     return str(steps[0]) or "template"
 
 
-async def _owner(db: SqliteDatabase, email: str | None) -> User:
+async def _owner(db: Database, email: str | None) -> User:
     """The account that was named, or the only one. Raises Refused."""
     async with db.read() as conn:
         if email:
@@ -113,7 +111,7 @@ async def _owner(db: SqliteDatabase, email: str | None) -> User:
     raise Refused(f"There are {len(everybody)} accounts. Say whose templates you mean with --user.")
 
 
-async def _find(db: SqliteDatabase, user: User, name: str) -> ImportTemplate:
+async def _find(db: Database, user: User, name: str) -> ImportTemplate:
     async with db.read() as conn:
         templates = await import_templates.list_for(conn, user.id)
     for template in templates:

@@ -8,41 +8,31 @@ from argparse import Namespace
 from dataclasses import asdict
 
 from xlsapp.cli.exit_codes import Exit
-from xlsapp.cli.prepared import prepare_beside_server
 from xlsapp.config import Settings
-from xlsapp.db.database import SqliteDatabase
-from xlsapp.db.expiring_store import SqliteExpiringStore
 from xlsapp.errors import Refused
 from xlsapp.jobs.account_removal import AccountRemoval
-from xlsapp.jobs.files import JobFiles
 from xlsapp.jobs.status import JobStatus, JobStatusService
 from xlsapp.models import User
 from xlsapp.repositories import users
 from xlsapp.services.accounts.accounts import Accounts, normalised_email
 from xlsapp.services.accounts.sessions import Sessions
 from xlsapp.services.accounts.throttling import Throttles
+from xlsapp.storage import Purpose, engine_of
 
 
 def run(settings: Settings, options: Namespace) -> int:
     """List, add, change or remove accounts."""
-    prepare_beside_server(settings)
+    engine_of(settings).prepare_beside_server(settings)
     asyncio.run(_run(settings, options))
     return Exit.DONE
 
 
 async def _run(settings: Settings, options: Namespace) -> None:
-    root = settings.data_dir
-    db = await SqliteDatabase.open(root / "data.sqlite3", readers=1)
-    status_db = await SqliteDatabase.open(root / "status.sqlite3", durable=False, readers=1)
-    store = SqliteExpiringStore(status_db)
-    sessions = Sessions(store, ttl_seconds=settings.auth.session_days * 86400)
-    try:
-        accounts = Accounts(db, sessions, settings.auth, Throttles.of(settings.auth))
-        statuses = JobStatusService(store, settings.jobs.status_hours * 3600, _tell_nobody)
-        await _carry_out(AccountRemoval(accounts, statuses, JobFiles.in_folder(root)), options)
-    finally:
-        await db.close()
-        await status_db.close()
+    async with engine_of(settings).opened(settings, Purpose.COMMAND) as storage:
+        sessions = Sessions(storage.store, ttl_seconds=settings.auth.session_days * 86400)
+        accounts = Accounts(storage.db, sessions, settings.auth, Throttles.of(settings.auth))
+        statuses = JobStatusService(storage.store, settings.jobs.status_hours * 3600, _tell_nobody)
+        await _carry_out(AccountRemoval(accounts, statuses, storage.files), options)
 
 
 async def _tell_nobody(status: JobStatus, running_jobs: int | None) -> None:

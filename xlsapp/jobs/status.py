@@ -4,11 +4,11 @@ import asyncio
 import enum
 import hashlib
 import secrets
-import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from xlsapp import clock
 from xlsapp.clock import parse_utc, utc_now, utc_text
 from xlsapp.db.expiring_store import Entry, ExpiringStore
 from xlsapp.problems import Message, sentence
@@ -135,7 +135,7 @@ class JobStatusService:
                     "status": key,
                     "is_final": False,
                     "kind": kind,
-                    "created": time.time(),
+                    "created": clock.now(),
                 },
             },
             ttl_seconds=self.ttl_seconds,

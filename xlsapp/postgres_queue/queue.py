@@ -45,6 +45,7 @@ class PostgresQueue(HeldJobs, postgres.PostgresQueue):
         url, min_size, max_size, manage_pool_lifecycle, name, dump, load, swept_error_message, priorities:
             as SAQ's own queue takes them; a queue with a `url` makes a pool for itself, and connects once
         small_only: it takes only jobs with `meta["small"]`, of a `meta["owner"]` with none at work
+        gives_jobs: false for a process that only puts jobs into the line, and needs no connection to listen
     """
 
     _outcomes = outcomes
@@ -56,12 +57,14 @@ class PostgresQueue(HeldJobs, postgres.PostgresQueue):
         url: str | None = None,
         *,
         small_only: bool = False,
+        gives_jobs: bool = True,
         **options: Any,
     ) -> None:
         if pool is not None and not callable(pool.kwargs) and not (pool.kwargs or {}).get("autocommit"):
             raise ValueError("The queue needs a pool whose connections are in autocommit mode")
         super().__init__(pool, url, **options)
         self._small_only = small_only
+        self._gives_jobs = gives_jobs
         self._joined: Shared | None = None
         self._seat: Seat | None = None
         self._clock_steps = ClockSteps(0.0)
@@ -82,7 +85,7 @@ class PostgresQueue(HeldJobs, postgres.PostgresQueue):
             return
         await super().connect()
         try:
-            shared = await Shared.join(self.pool)
+            shared = await Shared.join(self.pool, listens=self._gives_jobs)
         except BaseException:
             await super().disconnect()
             raise

@@ -42,27 +42,32 @@ class Shared:
         self.claims = Claims(pool, self.writer, self.listeners.publish_commit)
         self._listener = Listener(pool, CHANNEL, self._heard, self._missed)
         self._writing = asyncio.create_task(self.writer.run())
-        self._others = [
-            asyncio.create_task(task)
-            for task in (self.claims.run(), self._listener.run(), self._renew_for_ever())
-        ]
-        self._proved = asyncio.create_task(self._listener.prove(self._say_hello, self._said_hello))
+        self._others = [asyncio.create_task(task) for task in (self.claims.run(), self._renew_for_ever())]
+        self._proved: asyncio.Task[None] | None = None
         self._looks: set[asyncio.Task[list[Row]]] = set()
         self._members = 0
 
     @staticmethod
-    async def join(pool: AsyncConnectionPool[Any]) -> Shared:
-        """The shared parts over a pool. Raises Unheard where LISTEN does not work."""
+    async def join(pool: AsyncConnectionPool[Any], *, listens: bool) -> Shared:
+        """The shared parts over a pool. Raises Unheard where it `listens` and LISTEN does not work."""
         shared = _open.get(id(pool))
         if shared is None:
             shared = _open[id(pool)] = Shared(pool)
         shared._members += 1
         try:
-            await asyncio.shield(shared._proved)
+            if listens:
+                await asyncio.shield(shared._listen())
         except BaseException:
             await shared.leave()
             raise
         return shared
+
+    def _listen(self) -> asyncio.Task[None]:
+        """Listen from now on. It is done once it is proved that what others tell is heard."""
+        if self._proved is None:
+            self._others.append(asyncio.create_task(self._listener.run()))
+            self._proved = asyncio.create_task(self._listener.prove(self._say_hello, self._said_hello))
+        return self._proved
 
     async def leave(self) -> None:
         """The last one out finishes what was asked and ends the tasks."""
@@ -71,9 +76,10 @@ class Shared:
             return
         del _open[id(self.pool)]
         self.writer.close()
-        for task in (*self._others, self._proved):
+        others = [*self._others, *([self._proved] if self._proved else [])]
+        for task in others:
             task.cancel()
-        await asyncio.gather(self._writing, self._proved, *self._others, *self._looks, return_exceptions=True)
+        await asyncio.gather(self._writing, *others, *self._looks, return_exceptions=True)
 
     async def look(self, query: str, values: dict[str, Any]) -> list[Row]:
         """All rows of a query, which runs to its end, even if nobody waits for the answer any more: to cancel

@@ -57,14 +57,21 @@ def whole_upload_bytes(max_upload_bytes: int) -> int:
     return max_upload_bytes + AROUND_THE_FILE_BYTES + DRAIN_BYTES
 
 
+def health_routes() -> list[BaseRoute]:
+    """All that a process without pages answers."""
+    return [
+        Route("/up", health.up, name="up"),
+        Route("/metrics", health.metrics, name="metrics"),
+    ]
+
+
 def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
     """All routes. Names are those that url() takes in templates."""
     template = "/import_templates/{template_id:int}"
     record = template + "/data_records/{record_id:int}"
     found: list[BaseRoute] = [
         Route("/", import_templates.home, name="home"),
-        Route("/up", health.up, name="up"),
-        Route("/metrics", health.metrics, name="metrics"),
+        *health_routes(),
         Route("/sign_up", accounts.new_account, name="sign_up"),
         Route("/sign_up", accounts.create_account, methods=["POST"]),
         Route("/sign_in", accounts.new_session, name="sign_in"),

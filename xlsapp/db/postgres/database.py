@@ -18,8 +18,9 @@ from xlsapp.db.postgres.connection import PostgresConnection, Raw, values_as_on_
 from xlsapp.db.postgres.errors import driver_errors
 from xlsapp.db.turns import FairTurns
 
-WEB_CONNECTIONS = 4
-WORKER_CONNECTIONS = 6
+# For pages, statuses and the queue.
+POOLED = 3
+BESIDE = 3
 
 # PostgreSQL keeps some 42 KB in a connection for each template's table that it has ever touched.
 MOST_SECONDS_OPEN = 600
@@ -56,19 +57,27 @@ class PostgresDatabase:
     dialect: Dialect = POSTGRES
 
     def __init__(
-        self, pool: AsyncConnectionPool[Raw], conninfo: dict[str, Any], *, heavy_readers: int
+        self, pool: AsyncConnectionPool[Raw], conninfo: dict[str, Any], *, heavy_readers: int, beside: int
     ) -> None:
         self.pool = pool
         self._conninfo = conninfo
         self.heavy_readers = heavy_readers
         self._heavy_turns = FairTurns(each=heavy_readers, at_once=heavy_readers)
+        self.turns_beside = asyncio.Semaphore(beside)
+        """Held by whoever has a connection of `beside`."""
         self._held: ContextVar[Raw | None] = ContextVar("held", default=None)
 
     @classmethod
     async def open(
-        cls, url: str, *, connections: int = WEB_CONNECTIONS, patience_seconds: float = PATIENCE_SECONDS
+        cls,
+        url: str,
+        *,
+        connections: int = POOLED,
+        beside: int = BESIDE,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> Self:
-        """Open a migrated database. At most so many connections are open at a time, and one when idle."""
+        """Open a migrated database. So many connections are open at a time at the most, one when idle; and so
+        many of their own for what takes long."""
         conninfo = {**DEFAULTS, **conninfo_to_dict(url)}
         with driver_errors():
             pool: AsyncConnectionPool[Raw] = AsyncConnectionPool(
@@ -92,7 +101,7 @@ class PostgresDatabase:
                 await pool.open(wait=True, timeout=patience_seconds)
             except PoolTimeout as error:
                 raise Unreachable("PostgreSQL does not answer") from error
-        return cls(pool, conninfo, heavy_readers=max(1, connections // 2))
+        return cls(pool, conninfo, heavy_readers=max(1, connections // 2), beside=beside)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Connection]:

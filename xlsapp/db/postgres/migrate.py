@@ -11,17 +11,15 @@ import re
 import time
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
 
 from xlsapp.clock import utc_now
 from xlsapp.db.migrate import migrations
-from xlsapp.db.postgres.database import DEFAULTS
+from xlsapp.db.postgres.server import check_server, connected
 from xlsapp.errors import ConfigurationError
 
 log = logging.getLogger(__name__)
 
-OLDEST_SERVER = 150_000
 LOCK_NUMBER = 7_836_001  # nothing else asks for this one
 ATTEMPTS = 12
 
@@ -44,8 +42,8 @@ def migrate(url: str) -> list[str]:
     """
     for attempt in range(ATTEMPTS):
         try:
-            with _connected(url) as conn:
-                _check_server(conn)
+            with connected(url) as conn:
+                check_server(conn)
                 applied = _apply(conn)
             break
         except psycopg.errors.LockNotAvailable:
@@ -58,30 +56,6 @@ def migrate(url: str) -> list[str]:
     for migration in applied:
         log.info("Migrated PostgreSQL: %s", migration)
     return applied
-
-
-def _connected(url: str) -> psycopg.Connection[TupleRow]:
-    try:
-        return psycopg.connect("", **{**DEFAULTS, **conninfo_to_dict(url)})
-    except psycopg.ProgrammingError as error:
-        raise ConfigurationError([f"database.url is no address of a PostgreSQL: {error}"]) from error
-    except psycopg.OperationalError as error:
-        raise ConfigurationError([f"PostgreSQL cannot be reached: {error}"]) from error
-
-
-def _check_server(conn: psycopg.Connection[TupleRow]) -> None:
-    if conn.info.server_version < OLDEST_SERVER:
-        raise ConfigurationError(
-            [f"PostgreSQL is of version {conn.info.server_version // 10_000}; xlsapp needs 15 or newer."]
-        )
-    encoding = conn.info.parameter_status("server_encoding")
-    if encoding != "UTF8":
-        raise ConfigurationError(
-            [
-                f"The database {conn.info.dbname} stores texts as {encoding}. Make one with "
-                "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0."
-            ]
-        )
 
 
 def _apply(conn: psycopg.Connection[TupleRow]) -> list[str]:

@@ -6,11 +6,11 @@ hears it reads the status, once, if anybody here watches it.
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from xlsapp import clock
 from xlsapp.clock import utc_text
 from xlsapp.db.errors import DatabaseFault
 from xlsapp.db.postgres.listening import listen_for_ever
@@ -42,7 +42,7 @@ class PostgresBus:
     """Jobs whose status is to be read."""
     _missed_since: str | None = None
     """From when on more may have changed than was heard, as UTC text."""
-    _heard_at: float = field(default_factory=time.time)
+    _heard_at: float = field(default_factory=clock.now)
     _work: asyncio.Event = field(default_factory=asyncio.Event)
     _states: dict[str, Status] = field(default_factory=dict)
 
@@ -69,7 +69,7 @@ class PostgresBus:
         self._work.set()
 
     def _hear(self, key: str) -> None:
-        self._heard_at = time.time()
+        self._heard_at = clock.now()
         kind, _, ids = key.partition(":")
         if kind == "ended_session":
             self.announcer.hub.close_sessions(ids)

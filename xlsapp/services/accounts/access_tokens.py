@@ -2,11 +2,11 @@
 
 import hashlib
 import secrets
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Self
 
+from xlsapp import clock
 from xlsapp.clock import utc_now, utc_text
 from xlsapp.config import ApiSettings
 from xlsapp.db.connection import Database
@@ -64,7 +64,7 @@ class AccessTokens:
                 scopes=scopes,
                 token_hash=_hash(secret),
                 beginning=secret[:SHOWN_LENGTH],
-                expires_at=utc_text(time.time() + days * 86400) if days else None,
+                expires_at=utc_text(clock.now() + days * 86400) if days else None,
             )
         return token, secret
 

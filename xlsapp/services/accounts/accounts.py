@@ -22,7 +22,16 @@ CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 def new_setup_code() -> str:
     """A code that a person can type, and nobody can guess: 50 bits."""
-    letters = "".join(secrets.choice(CODE_LETTERS) for _ in range(10))
+    return _code(secrets.token_bytes(10))
+
+
+def shared_setup_code(secret: str) -> str:
+    """The same for all who know the key that signs cookies."""
+    return _code(hmac.digest(secret.encode(), b"set-up code", "sha256")[:10])
+
+
+def _code(chosen: bytes) -> str:
+    letters = "".join(CODE_LETTERS[byte % len(CODE_LETTERS)] for byte in chosen)
     return f"{letters[:5]}-{letters[5:]}"
 
 
@@ -35,7 +44,7 @@ class Accounts:
     settings: AuthSettings
     throttles: Throttles
     setup_code: str = field(default_factory=new_setup_code)
-    """What the first account takes where a visitor may be anybody. Each start prints a new one."""
+    """What the first account takes where a visitor may be anybody."""
 
     async def may_sign_up(self) -> bool:
         """Whether a visitor may make an account now."""

@@ -2,9 +2,9 @@
 
 import hashlib
 import secrets
-import time
 from dataclasses import dataclass
 
+from xlsapp import clock
 from xlsapp.clock import utc_now
 from xlsapp.db.expiring_store import Entry, ExpiringStore
 
@@ -43,7 +43,7 @@ class Sessions:
             "user_id": user_id,
             "created_at": now,
             "last_seen_at": now,
-            "seen_epoch": int(time.time()),
+            "seen_epoch": int(clock.now()),
             "user_agent": user_agent[:300],
         }
         await self.store.put(
@@ -58,7 +58,7 @@ class Sessions:
         entry = await self.store.get(_key(session_id))
         if entry is None:
             return None
-        if time.time() - entry["seen_epoch"] > SEEN_EVERY_SECONDS:
+        if clock.now() - entry["seen_epoch"] > SEEN_EVERY_SECONDS:
             entry = await self._seen(entry)
         return _session(entry) if entry else None
 
@@ -94,7 +94,7 @@ class Sessions:
     async def _seen(self, entry: Entry) -> Entry | None:
         return await self.store.merge(
             _key(entry["id"]),
-            {"last_seen_at": utc_now(), "seen_epoch": int(time.time())},
+            {"last_seen_at": utc_now(), "seen_epoch": int(clock.now())},
             ttl_seconds=self.ttl_seconds,
             along={_user_key(entry["user_id"], entry["id"]): {}},
         )

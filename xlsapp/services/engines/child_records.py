@@ -69,17 +69,19 @@ async def records_source(
     if isinstance(db, SqliteDatabase):
         yield StoredRows(db.path, query.sql, count_sql, query.params, ids)
         return
+    postgres = cast("PostgresDatabase", db)
     pipe = target.with_name(f"{uuid.uuid4().hex}.pipe")
-    os.mkfifo(pipe, 0o600)
-    pouring = _Pouring(cast("PostgresDatabase", db), query, count_sql, pipe, seconds)
-    try:
-        count, *longest = await pouring.start()
-        found = {column: n for column, n in zip(ids, longest, strict=True) if n is not None}
-        yield CopiedRows(pipe, [column.type for column in template.columns], count, found)
-        await pouring.end()
-    finally:
-        await asyncio.shield(pouring.stop())
-        pipe.unlink()
+    async with postgres.turns_beside:
+        os.mkfifo(pipe, 0o600)
+        pouring = _Pouring(postgres, query, count_sql, pipe, seconds)
+        try:
+            count, *longest = await pouring.start()
+            found = {column: n for column, n in zip(ids, longest, strict=True) if n is not None}
+            yield CopiedRows(pipe, [column.type for column in template.columns], count, found)
+            await pouring.end()
+        finally:
+            await asyncio.shield(pouring.stop())
+            pipe.unlink()
 
 
 @asynccontextmanager
@@ -93,12 +95,15 @@ async def column_source(
         return
     copy = staging.with_name(f"{uuid.uuid4().hex}.csv")
 
+    postgres = cast("PostgresDatabase", db)
+
     def pour() -> None:
-        with cast("PostgresDatabase", db).beside("data") as conn, copy.open("wb") as file:
+        with postgres.beside("data") as conn, copy.open("wb") as file:
             conn.copy_out(query, file)
 
     try:
-        await asyncio.shield(asyncio.ensure_future(asyncio.to_thread(pour)))
+        async with postgres.turns_beside:
+            await asyncio.shield(asyncio.ensure_future(asyncio.to_thread(pour)))
         yield CopiedRows(copy, [column.type], count=0)
     finally:
         copy.unlink(missing_ok=True)

@@ -3,11 +3,11 @@
 import asyncio
 import logging
 import secrets
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar, cast
 
+from xlsapp import clock
 from xlsapp.db.connection import Database
 from xlsapp.db.errors import DatabaseFault
 from xlsapp.db.postgres.beside import PostgresBeside
@@ -39,7 +39,7 @@ class StagingSchema:
     """What is done in it is waited for in a thread."""
 
     def __init__(self, db: PostgresDatabase) -> None:
-        self.name = f"{BEGINNING}{int(time.time())}_{secrets.token_hex(8)}"
+        self.name = f"{BEGINNING}{int(clock.now())}_{secrets.token_hex(8)}"
         self._db = db
         self._open: PostgresBeside | None = None
 
@@ -57,19 +57,20 @@ class StagingSchema:
                 finally:
                     self._open = None
 
-        running = asyncio.ensure_future(asyncio.to_thread(run))
-        try:
-            return await asyncio.shield(running)
-        except asyncio.CancelledError:
-            while not running.done():
-                if conn := self._open:
-                    await asyncio.to_thread(conn.give_up)
-                await asyncio.wait({running}, timeout=1)
-            raise
+        async with self._db.turns_beside:
+            running = asyncio.ensure_future(asyncio.to_thread(run))
+            try:
+                return await asyncio.shield(running)
+            except asyncio.CancelledError:
+                while not running.done():
+                    if conn := self._open:
+                        await asyncio.to_thread(conn.give_up)
+                    await asyncio.wait({running}, timeout=1)
+                raise
 
     async def remove(self) -> None:
         """Drop it, and what was left behind. If that fails, it is done a day later."""
-        oldest = time.time() - LEFT_BEHIND_SECONDS
+        oldest = clock.now() - LEFT_BEHIND_SECONDS
         try:
             for name in await self._db.list_schemas(BEGINNING):
                 if name == self.name or int(name.split("_")[1]) < oldest:

@@ -5,10 +5,10 @@ status does. Whoever finds it claimed gets the first job, if the upload is the s
 """
 
 import hashlib
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from xlsapp import clock
 from xlsapp.context import App
 from xlsapp.db.expiring_store import Entry
 from xlsapp.jobs.account_removal import idempotency_prefix
@@ -36,7 +36,7 @@ class UploadKey:
     async def first_job(self) -> str | None:
         """The job that the key led to before; None when it is now this job's. Raises ApiFailure."""
         store, ttl_seconds = self.app.statuses.store, self.app.statuses.ttl_seconds
-        entry: Entry = {"job_id": self.job_id, "fingerprint": self.fingerprint, "at": time.time()}
+        entry: Entry = {"job_id": self.job_id, "fingerprint": self.fingerprint, "at": clock.now()}
         await store.put({self.key: entry}, ttl_seconds=ttl_seconds)
         # Final from now on, by whomever: of several who claim it at once, all read the same winner.
         claimed = await store.merge(self.key, {}, ttl_seconds=ttl_seconds, final=True)
@@ -47,7 +47,7 @@ class UploadKey:
             raise invalid_parameters([(HEADER, Message("body.key_was_used"))])
         if await self.app.statuses.get_status(claimed["job_id"]):
             return str(claimed["job_id"])
-        if time.time() - claimed["at"] > ACCEPTING_SECONDS:
+        if clock.now() - claimed["at"] > ACCEPTING_SECONDS:
             await self.give_up()
             return await self.first_job()
         raise ApiFailure(409, Message("body.key_in_use"), headers={"Retry-After": "1"})

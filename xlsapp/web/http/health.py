@@ -25,7 +25,10 @@ NOT_WELL = "The app is not well"
 
 
 async def up(request: Request[Any]) -> Response:
-    """200 when the databases answer and the worker runs, else 503. Says when the disk is full."""
+    """200 when the databases answer, and the worker runs if this process has one; else 503.
+
+    Says when the disk is full.
+    """
     app: App = request.state["app"]
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -36,7 +39,7 @@ async def up(request: Request[Any]) -> Response:
                 info = await app.queue.info()
     except (DatabaseFault, TimeoutError):
         return problem(request.scope, 503, Message("health.no_database"), title=NOT_WELL)
-    if not info["workers"]:
+    if app.settings.server.works and not info["workers"]:
         return problem(request.scope, 503, Message("health.no_worker"), title=NOT_WELL)
     # Pages and edits go on, so a proxy should not take it for dead.
     full = await asyncio.to_thread(app.disk.is_full)

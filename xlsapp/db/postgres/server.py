@@ -1,0 +1,53 @@
+"""A PostgreSQL as one finds it: whether it can be reached, and is of use to us."""
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import TupleRow
+
+from xlsapp.db.postgres.database import DEFAULTS
+from xlsapp.errors import ConfigurationError
+
+OLDEST_SERVER = 150_000
+
+CHANNEL = "xlsapp_hello"
+HEARD_WITHIN_SECONDS = 5.0
+
+UNHEARD = (
+    "database.url leads to a pooler that gives no sessions: what PostgreSQL tells does not arrive. pgbouncer "
+    "needs pool_mode = session for this database; or let database.url lead to PostgreSQL itself."
+)
+
+
+def connected(url: str, *, autocommit: bool = False) -> psycopg.Connection[TupleRow]:
+    """A connection. Raises ConfigurationError when there is none."""
+    try:
+        return psycopg.connect("", autocommit=autocommit, **{**DEFAULTS, **conninfo_to_dict(url)})
+    except psycopg.ProgrammingError as error:
+        raise ConfigurationError(["database.url is no address of a PostgreSQL."]) from error
+    except psycopg.OperationalError as error:
+        raise ConfigurationError([f"PostgreSQL cannot be reached: {error}"]) from error
+
+
+def check_server(conn: psycopg.Connection[TupleRow]) -> None:
+    """Raises ConfigurationError where its version, or the database's encoding, will not do."""
+    if conn.info.server_version < OLDEST_SERVER:
+        raise ConfigurationError(
+            [f"PostgreSQL is of version {conn.info.server_version // 10_000}; xlsapp needs 15 or newer."]
+        )
+    encoding = conn.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise ConfigurationError(
+            [
+                f"The database {conn.info.dbname} stores texts as {encoding}. Make one with "
+                "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0."
+            ]
+        )
+
+
+def require_sessions(url: str) -> None:
+    """Raises ConfigurationError where one connection is not told what another tells: behind some poolers."""
+    with connected(url, autocommit=True) as listening, connected(url, autocommit=True) as telling:
+        listening.execute(f"LISTEN {CHANNEL}".encode())
+        telling.execute(f"NOTIFY {CHANNEL}".encode())
+        if not list(listening.notifies(timeout=HEARD_WITHIN_SECONDS, stop_after=1)):
+            raise ConfigurationError([UNHEARD])

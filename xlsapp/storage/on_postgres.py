@@ -1,0 +1,137 @@
+"""A PostgreSQL that any number of processes share, on as many hosts. Each has a folder to work in."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, nullcontext
+from functools import partial
+from pathlib import Path
+
+from xlsapp.clock import CLOCK
+from xlsapp.config import Settings
+from xlsapp.db.errors import DatabaseFault
+from xlsapp.db.postgres.clock import database_time
+from xlsapp.db.postgres.database import PostgresDatabase
+from xlsapp.db.postgres.expiring_store import PostgresExpiringStore
+from xlsapp.db.postgres.migrate import migrate
+from xlsapp.db.postgres.runs import PostgresRuns
+from xlsapp.db.postgres.secret import load_secret
+from xlsapp.db.postgres.server import require_sessions
+from xlsapp.db.postgres.tries import PostgresTries
+from xlsapp.files.catalog import Catalog
+from xlsapp.files.chunks import ChunkContents
+from xlsapp.files.contents import Contents
+from xlsapp.files.copies import Copies, own_folder
+from xlsapp.files.shared import SharedFiles
+from xlsapp.jobs.files import STAGING, JobFiles
+from xlsapp.jobs.live.postgres_bus import PostgresBus
+from xlsapp.postgres_queue import PostgresQueue
+from xlsapp.services.accounts.accounts import shared_setup_code
+from xlsapp.services.operations.disk import Disk
+from xlsapp.storage.storage import Purpose, Storage
+
+log = logging.getLogger(__name__)
+
+# Of processes on this host: a folder each, in the data folder.
+WORK = "work"
+
+# Beside those that the database has for everybody. Some listen: one where there are pages, one where jobs are
+# done. So it is 5 connections for pages, and 7 for two jobs and a small one.
+POOLED = 3
+
+LOOK_AT_CLOCK_SECONDS = 10.0
+
+
+def in_use(settings: Settings) -> AbstractContextManager[None]:
+    """See Engine. Any number may."""
+    return nullcontext()
+
+
+def prepare(settings: Settings) -> None:
+    """Make the folder to work in, and bring the database up to date. Raises ConfigurationError."""
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    require_sessions(settings.database.url)
+    migrate(settings.database.url)
+
+
+def prepare_beside_server(settings: Settings) -> None:
+    """See Engine. A server of the version before goes on with what a migration leaves."""
+    prepare(settings)
+
+
+@asynccontextmanager
+async def opened(settings: Settings, purpose: Purpose) -> AsyncIterator[Storage]:
+    """See Engine."""
+    with ExitStack() as stack:
+        folder = await asyncio.to_thread(stack.enter_context, own_folder(settings.data_dir / WORK))
+        db = await PostgresDatabase.open(
+            settings.database.url,
+            connections=1 if purpose is Purpose.COMMAND else POOLED,
+            beside=_beside(settings),
+        )
+        try:
+            yield await _storage(settings, db, folder)
+        finally:
+            await db.close()
+
+
+def _beside(settings: Settings) -> int:
+    """Connections for what takes long: one for each job; for pages, one that changes types of columns."""
+    return settings.jobs.concurrency + 1 if settings.server.works else 1
+
+
+async def _storage(settings: Settings, db: PostgresDatabase, folder: Path) -> Storage:
+    secret = settings.auth.secret or await load_secret(db)
+    disk = Disk(folder, settings.server.reserve_mb * 1_000_000)
+    staging = folder / STAGING
+    staging.mkdir(mode=0o700)
+    files = SharedFiles(Catalog(db), _contents(settings, db), Copies(folder, disk.require))
+    queue = PostgresQueue(db.pool, gives_jobs=settings.server.works)
+    small_queue = PostgresQueue(db.pool, small_only=True)
+    return Storage(
+        db=db,
+        status_db=db,
+        store=PostgresExpiringStore(db),
+        files=JobFiles(files, staging, by_attempt=True),
+        disk=disk,
+        own_folder=folder,
+        secret=secret,
+        setup_code=shared_setup_code(secret),
+        queue=queue,
+        small_queue=small_queue,
+        make_bus=partial(PostgresBus, settings.database.url),
+        counted=partial(PostgresTries, db),
+        runs=PostgresRuns(db),
+        keeping=partial(_keeping_time, db),
+    )
+
+
+def _contents(settings: Settings, db: PostgresDatabase) -> Contents:
+    if not settings.files.url:
+        return ChunkContents(db)
+    # Its package is for those alone who use it.
+    from xlsapp.files.objects import ObjectContents
+
+    return ObjectContents.at(settings.files.url)
+
+
+@asynccontextmanager
+async def _keeping_time(db: PostgresDatabase) -> AsyncIterator[None]:
+    """The clocks of hosts differ: that of the database counts."""
+    CLOCK.follow(await database_time(db))
+    keeping = asyncio.create_task(_keep_time(db))
+    try:
+        yield
+    finally:
+        keeping.cancel()
+        await asyncio.wait({keeping})
+        CLOCK.follow_machine()
+
+
+async def _keep_time(db: PostgresDatabase) -> None:
+    while True:
+        await asyncio.sleep(LOOK_AT_CLOCK_SECONDS)
+        try:
+            CLOCK.follow(await database_time(db))
+        except DatabaseFault:
+            log.warning("The time of the database cannot be read now", exc_info=True)
