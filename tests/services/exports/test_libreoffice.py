@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import shutil
+import signal
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -46,6 +48,7 @@ async def save(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Save]:
         *(PYTHON, Path(__file__).parent / "office.py", tmp_path_factory.mktemp("profile")),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,
     )
     assert office.stdin
     assert office.stdout
@@ -60,7 +63,10 @@ async def save(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Save]:
 
     yield save_as
     office.stdin.close()
-    await office.wait()
+    try:
+        await asyncio.wait_for(office.wait(), 60)
+    except TimeoutError:  # what it was asked for is done
+        os.killpg(office.pid, signal.SIGKILL)
 
 
 @pytest.fixture
