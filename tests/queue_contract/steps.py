@@ -39,11 +39,11 @@ async def begin(queue: Queue, worker_id: str = "w1") -> Job:
 
 async def finished(job: Job) -> Job:
     """The job once it has ended."""
-    await job.refresh(10)
+    await job.refresh(60)
     return job
 
 
-async def until(condition: Callable[[], Awaitable[Any]], patience_seconds: float = 10) -> None:
+async def until(condition: Callable[[], Awaitable[Any]], patience_seconds: float = 60) -> None:
     """Wait until something is true."""
     deadline = time.monotonic() + patience_seconds
     while not await condition():
