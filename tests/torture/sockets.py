@@ -107,10 +107,14 @@ class Crowd:
     memory_mb: float
 
 
-def crowd(folder: Path, *, sockets: int, silent: int, hold_seconds: float) -> Crowd:
-    """Open sockets and hold them, with silent connections beside; fail where the server does not go on."""
+def crowd(folder: Path, *, sockets: int, silent: int, hold_seconds: float, slow_seconds: int = 20) -> Crowd:
+    """Open sockets and hold them, with silent connections beside; fail where the server does not go on.
+
+    Who is silent is sent away after `slow_seconds`.
+    """
     raise_file_limit(sockets + silent + SPARE_FILES)
-    with Server.started(folder, **ROOM) as server, server.client() as ada:
+    room = {**ROOM, "XLSAPP_SERVER__SLOW_REQUEST_SECONDS": str(slow_seconds)}
+    with Server.started(folder, **room) as server, server.client() as ada:
         server.sign_up(ada)
         template_id = add_template(ada)
         book = make_workbook(folder, ["Name"], ["Ada"])
