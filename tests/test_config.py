@@ -32,6 +32,15 @@ def test_flags_beat_the_environment_which_beats_the_file(tmp_path):
     assert (settings.server.port, settings.server.host, settings.jobs.concurrency) == (3, "environment", 3)
 
 
+def test_a_template_has_no_more_columns_than_a_row_of_postgresql_holds():
+    over_postgres = {"XLSAPP_DATABASE__URL": "postgresql://somewhere/xlsapp"}
+
+    assert config.load(environment={}).imports.max_columns == 500
+    assert config.load(environment=over_postgres).imports.max_columns == 440
+    few = config.load(environment={**over_postgres, "XLSAPP_IMPORTS__MAX_COLUMNS": "20"})
+    assert few.imports.max_columns == 20
+
+
 def test_all_wrong_settings_are_listed_at_once(tmp_path):
     file = tmp_path / "config.toml"
     file.write_text("[server]\nport = 'eighty'\nprot = 1\n[sever]\nport = 1\n[auth]\nsignup = 'maybe'\n")

@@ -9,7 +9,16 @@ import pytest
 
 from tests.factories import make_workbook
 from tests.postgres import Cluster
-from tests.server import Server, add_template, finished, job_of, run_export, upload
+from tests.server import (
+    Server,
+    add_template,
+    finished,
+    job_of,
+    run_export,
+    run_import,
+    template_fields,
+    upload,
+)
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,22 @@ def test_a_machine_that_does_jobs_answers_how_it_is_and_nothing_else(machines):
         assert client.get("/up").is_success
         assert client.get("/sign_in").status_code == 404
         assert client.get("/api/v1/import_templates").status_code == 404
+
+
+def test_a_template_has_as_many_columns_as_a_row_of_the_database_holds_with_any_texts(machines, tmp_path):
+    columns = [{"name": f"Column {n}", "type": "text"} for n in range(441)]
+    book = make_workbook(
+        tmp_path, [column["name"] for column in columns[1:]], ["a text that is longer than 24 bytes"] * 440
+    )
+    with machines.one.client() as client:
+        machines.one.sign_up(client)
+        refused = client.post("/import_templates", data=template_fields("Too wide", columns))
+        template_id = add_template(client, columns[1:])
+        state = run_import(client, template_id, book)
+
+    assert refused.status_code == 422
+    assert "A template can have 440 columns; these are 441. Remove some" in refused.text
+    assert state["status"] == "completed", state
 
 
 def test_a_machine_has_few_connections(machines):

@@ -8,7 +8,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -19,6 +19,9 @@ ENVIRONMENT_PREFIX = "XLSAPP_"
 URL_VARIABLE, TOKEN_VARIABLE = "XLSAPP_URL", "XLSAPP_TOKEN"
 
 ROLES = ("both", "web", "worker")
+
+# A row of PostgreSQL has to fit in 8,160 bytes, of which a long text takes 18 wherever the rest of it lies.
+MOST_COLUMNS_ON_POSTGRES = 440
 
 
 def setting(
@@ -204,6 +207,12 @@ class Settings:
     exports: ExportSettings = field(default_factory=ExportSettings)
     api: ApiSettings = field(default_factory=ApiSettings)
     log: LogSettings = field(default_factory=LogSettings)
+
+    def __post_init__(self) -> None:
+        """Every reader of a setting is told what holds with this engine."""
+        if self.database.url and self.imports.max_columns > MOST_COLUMNS_ON_POSTGRES:
+            narrower = replace(self.imports, max_columns=MOST_COLUMNS_ON_POSTGRES)
+            object.__setattr__(self, "imports", narrower)
 
     @property
     def data_dir(self) -> Path:

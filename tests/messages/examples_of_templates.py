@@ -13,7 +13,7 @@ TEMPLATES = [
     (Message("draft.no_columns"), "Add at least one column."),
     (
         Message("draft.many_columns", {"most": 500, "count": 501}),
-        "A template can have 500 columns; these are 501.",
+        "A template can have 500 columns; these are 501. Remove some, or make several templates.",
     ),
     (
         Message("draft.columns_changed"),

@@ -34,13 +34,13 @@ def test_a_draft_becomes_columns_whose_values_are_written_as_they_are_stored():
 
 def test_what_is_written_is_kept_to_the_letter():
     grade = ColumnDraft("Grade", "choice", choices=("a  b", "a b"), default="a  b")
-    note = ColumnDraft("Note", pattern=" x ", default="  y ")
+    note = ColumnDraft("Note", pattern=" +y ", default="  y ")
 
     first, second = check(TemplateDraft("T", "", (grade, note)), max_columns=2).columns
 
     assert first.rules.choices == ("a  b", "a b")
     assert first.rules.default == "a  b"
-    assert (second.rules.pattern, second.rules.default) == (" x ", "  y ")
+    assert (second.rules.pattern, second.rules.default) == (" +y ", "  y ")
 
 
 def test_every_problem_is_found_and_has_its_path():
@@ -82,6 +82,36 @@ def test_a_rule_that_the_type_does_not_have_is_refused_by_name(type_name, rule, 
 
     assert list(found) == [f"columns/0/{rule}"]
     assert f"“{rule}” is no rule for the type" in found[f"columns/0/{rule}"]
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        (ColumnDraft("A", max_length=3, default="four"), "“four” will not do. Write at most 3 characters."),
+        (ColumnDraft("A", min_length=3, default="ab"), "“ab” will not do. Write at least 3 characters."),
+        (ColumnDraft("A", pattern="[A-Z]+", default="a"), "“a” will not do. It must have the form “[A-Z]+”."),
+        (ColumnDraft("A", "integer", minimum=5, default=4), "“4” will not do. It must be at least 5."),
+        (
+            ColumnDraft("A", "date", maximum="2026-01-31", default="2026-02-01"),
+            "“2026-02-01” will not do. It must be at most 2026-01-31.",
+        ),
+        (
+            ColumnDraft("A", "duration", maximum="1:00:00", default="90 min"),
+            "“1:30:00” will not do. It must be at most 1:00:00.",
+        ),
+        (ColumnDraft("A", "choice", choices=("B",), default="A"), "“A” is not one of the choices."),
+        (
+            ColumnDraft("A", "choice", choices=("B", "Long"), max_length=3, default="Long"),
+            "“Long” will not do. Write at most 3 characters.",
+        ),
+    ],
+)
+def test_a_default_that_breaks_the_columns_own_rules_is_refused(column, said):
+    assert problems_of(column) == {"columns/0/default": said}
+
+
+def test_a_default_may_break_a_rule_that_only_warns():
+    assert problems_of(ColumnDraft("A", max_length=3, default="four", warnings=("max_length",))) == {}
 
 
 def test_another_type_leaves_the_rules_behind_that_it_does_not_have():

@@ -38,7 +38,9 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "draft.no_name": "Give the template a name.",
     "draft.too_long": "Use at most {most:, characters}; these are {length:,}.",
     "draft.no_columns": "Add at least one column.",
-    "draft.many_columns": "A template can have {most:, columns}; these are {count}.",
+    "draft.many_columns": (
+        "A template can have {most:, columns}; these are {count:,}. Remove some, or make several templates."
+    ),
     "draft.columns_changed": "The columns have changed in another window. Open this page anew.",
     "draft.name_taken": "You have a template called “{name}” already. Choose another name.",
     "draft.column.no_name": "Give the column a name: it is the header in your workbooks.",

@@ -1,6 +1,6 @@
 """The one place that says whether a template can be what somebody wants; for its names, with naming.py."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from xlsapp.models import RULE_NAMES, ColumnRules, ColumnType, Remembered, TemplateColumn
@@ -119,7 +119,16 @@ class _ColumnReading:
             rules["choices"] = self._choices()
             if rules["default"] and rules["default"] not in rules["choices"]:
                 self.problems["default"] = Message("draft.rule.default", {"default": rules["default"]})
-        return ColumnRules(**rules)
+        return self._with_default_checked(column_type, ColumnRules(**rules))
+
+    def _with_default_checked(self, column_type: ColumnType, rules: ColumnRules) -> ColumnRules:
+        """The rules, which a default must keep as any cell has to: a blank one would break them else."""
+        if rules.default is not None and not self.problems:
+            bare = TemplateColumn(0, "", column_type, self._position, rules=replace(rules, default=None))
+            _, broken = parse_text(bare, rules.default)
+            if broken:
+                self.problems["default"] = broken
+        return rules
 
     def _warnings(self) -> frozenset[str]:
         if unknown := [name for name in self._draft.warnings if name not in RULE_NAMES]:
