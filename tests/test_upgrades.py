@@ -18,6 +18,7 @@ from xlsapp.errors import ConfigurationError
 
 NAMES = ("data", "status")
 RELEASED = [(name, version) for name in NAMES for version in sorted(migrations(name))]
+FIRST_WITH_REVISIONS = 6
 
 
 def stands_at(path: Path, name: str, version: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,6 +31,7 @@ def stands_at(path: Path, name: str, version: int, monkeypatch: pytest.MonkeyPat
 
 def with_a_template(path: Path) -> None:
     """An account with a template and two records, in words that every schema since the first knows."""
+    has_revisions = schema_version(path) >= FIRST_WITH_REVISIONS
     with closing(sqlite3.connect(path)) as conn, conn:
         conn.executescript(
             """
@@ -48,6 +50,8 @@ def with_a_template(path: Path) -> None:
                    (2, '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z', 'Grace');
             """
         )
+        if has_revisions:
+            conn.execute("ALTER TABLE records_1 ADD COLUMN revision BIGINT NOT NULL DEFAULT 1")
 
 
 def tables(path: Path) -> dict[str, list[tuple[str, str]]]:
@@ -87,8 +91,8 @@ async def test_a_database_of_the_first_release_keeps_its_data_and_is_copied_befo
     try:
         another = await make_customers(db)
         async with db.read() as conn:
-            names = await conn.all("SELECT c1 FROM records_1 ORDER BY position")
-        assert [row["c1"] for row in names] == ["Ada", "Grace"]
+            names = await conn.all("SELECT c1, revision FROM records_1 ORDER BY position")
+        assert [(row["c1"], row["revision"]) for row in names] == [("Ada", 1), ("Grace", 1)]
         assert await records_of(db, another.template) == []
     finally:
         await db.close()

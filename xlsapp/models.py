@@ -162,6 +162,8 @@ class DataRecord:
     import_id: int | None
     created_at: str
     updated_at: str
+    revision: int
+    """1 at first, and a higher number after each change of its values."""
     values: Mapping[str, CellValue]
 
 

@@ -51,7 +51,8 @@ def migrate(path: Path, name: str, *, backups: Path | None = None) -> list[str]:
                 _back_up(path, backups, current)
             for version, (migration, script) in sorted(due.items()):
                 for statement in _statements(script):
-                    conn.execute(statement)
+                    for each in _for_each_table(conn, statement):
+                        conn.execute(each)
                 conn.execute(
                     "INSERT INTO schema_migrations VALUES (?, ?, ?)", (version, migration, utc_now())
                 )
@@ -101,6 +102,14 @@ def _statements(script: str) -> list[str]:
             statements.append(gathered)
             gathered = ""
     return [statement for statement in statements if statement.strip(" \n;")]
+
+
+def _for_each_table(conn: sqlite3.Connection, statement: str) -> list[str]:
+    """A statement about `{records}` once for the table of each template; any other as it is."""
+    if "{records}" not in statement:
+        return [statement]
+    templates = conn.execute("SELECT id FROM import_templates ORDER BY id").fetchall()
+    return [statement.replace("{records}", f"records_{int(template)}") for (template,) in templates]
 
 
 def _use_wal(conn: sqlite3.Connection, path: Path) -> None:

@@ -15,6 +15,7 @@ from psycopg.rows import TupleRow
 
 from xlsapp.clock import utc_now
 from xlsapp.db.migrate import migrations
+from xlsapp.db.postgres.records_tables import complete_tables
 from xlsapp.db.postgres.server import check_server, connected
 from xlsapp.errors import ConfigurationError
 
@@ -53,6 +54,8 @@ def migrate(url: str) -> list[str]:
         raise ConfigurationError(
             ["PostgreSQL could not be upgraded: something holds one of its tables. Start again a bit later."]
         )
+    with connected(url, autocommit=True) as conn:
+        complete_tables(conn)
     for migration in applied:
         log.info("Migrated PostgreSQL: %s", migration)
     return applied

@@ -46,7 +46,7 @@ async def _change_known(tx: Connection, merging: Merging, import_id: int) -> Non
     )
     await tx.run(
         f"""
-        UPDATE {table} SET import_id = :import_id, updated_at = :stamp{assignments}
+        UPDATE {table} SET import_id = :import_id, updated_at = :stamp, revision = revision + 1{assignments}
         FROM planned AS p JOIN staged AS s ON s.row = p.row
         WHERE p.action = 'update' AND {table}.id = p.record_id
         """,

@@ -1,9 +1,10 @@
 """The records of each template, in a typed table of its own: `records_{template_id}`.
 
-    id, position, import_id, created_at, updated_at, and c{column_id} for each template column
+    id, position, import_id, created_at, updated_at, revision, and c{column_id} for each template column
 
 `updated_at` has microseconds, so that each change can be told from the one before; records that were last
-changed by an older version have whole seconds.
+changed by an older version have whole seconds. `revision` is 1 at first, and a higher number after each
+change of a value.
 
 Identifiers in its SQL are put together from integer ids, here and in the modules beside it, and
 nowhere else. None of it notes that records have changed: services/records/writer.py does, for all of them.
@@ -16,7 +17,7 @@ from xlsapp.db.connection import Connection, Row
 from xlsapp.errors import NotFound
 from xlsapp.models import TEXT_TYPES, CellValue, ColumnType, DataRecord, ImportTemplate, TemplateColumn
 
-FIXED_COLUMNS = ("id", "position", "import_id", "created_at", "updated_at")
+FIXED_COLUMNS = ("id", "position", "import_id", "created_at", "updated_at", "revision")
 
 
 def table_name(template_id: int) -> str:
@@ -40,7 +41,8 @@ async def create_table(conn: Connection, template_id: int) -> None:
             position BIGINT NOT NULL,
             import_id BIGINT,
             created_at {conn.dialect.text} NOT NULL,
-            updated_at {conn.dialect.text} NOT NULL
+            updated_at {conn.dialect.text} NOT NULL,
+            revision BIGINT NOT NULL DEFAULT 1
         )
         """
     )
@@ -78,15 +80,28 @@ def select_column_sql(template_id: int, column: TemplateColumn) -> str:
 async def take_converted(
     tx: Connection, template_id: int, column: TemplateColumn, *, converted_from: TemplateColumn
 ) -> None:
-    """Fill a column from the staged table `converted` (column_id, record_id, value)."""
+    """Fill a column from the staged table `converted` (column_id, record_id, value, is_same).
+
+    Records whose value is another one now, or none, have been changed.
+    """
+    table, stamp = table_name(template_id), utc_stamp()
     value = tx.dialect.cast("converted.value", column.type)
     await tx.run(
         f"""
-        UPDATE {table_name(template_id)} SET {column_name(column)} = {value}
+        UPDATE {table} SET {column_name(column)} = {value}, revision = revision + 1 - converted.is_same,
+            updated_at = CASE converted.is_same WHEN 1 THEN updated_at ELSE :stamp END
         FROM converted
-        WHERE converted.column_id = :old_id AND converted.record_id = {table_name(template_id)}.id
+        WHERE converted.column_id = :old_id AND converted.record_id = {table}.id
         """,
         old_id=converted_from.id,
+        stamp=stamp,
+    )
+    await tx.run(
+        f"""
+        UPDATE {table} SET revision = revision + 1, updated_at = :stamp
+        WHERE {column_name(converted_from)} IS NOT NULL AND {column_name(column)} IS NULL
+        """,
+        stamp=stamp,
     )
 
 
@@ -146,7 +161,8 @@ async def change(
     columns = [column for column in template.columns if column.key in values]
     assignments = "".join(f", {column_name(c)} = :{column_name(c)}" for c in columns)
     changed = await conn.run(
-        f"UPDATE {table_name(template.id)} SET updated_at = :stamp{assignments} WHERE id = :record_id",
+        f"UPDATE {table_name(template.id)} SET updated_at = :stamp, revision = revision + 1{assignments} "
+        "WHERE id = :record_id",
         stamp=utc_stamp(),
         record_id=record_id,
         **_params(columns, values),

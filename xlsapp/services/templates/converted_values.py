@@ -8,7 +8,9 @@ from xlsapp.db.connection import Database, Staging
 from xlsapp.db.database import SqliteDatabase
 from xlsapp.spreadsheet.reading.conversion import write_copy
 
-TABLE = "column_id INTEGER, record_id INTEGER, value TEXT, PRIMARY KEY (column_id, record_id)"
+TABLE = (
+    "column_id INTEGER, record_id INTEGER, value TEXT, is_same INTEGER, PRIMARY KEY (column_id, record_id)"
+)
 
 
 @asynccontextmanager

@@ -23,7 +23,8 @@ from xlsapp.spreadsheet.sources.source import Rows, Source
 
 STAGING_TABLE = """
 CREATE TABLE IF NOT EXISTS converted (
-    column_id INTEGER NOT NULL, record_id INTEGER NOT NULL, value, PRIMARY KEY (column_id, record_id)
+    column_id INTEGER NOT NULL, record_id INTEGER NOT NULL, value, is_same INTEGER NOT NULL,
+    PRIMARY KEY (column_id, record_id)
 ) WITHOUT ROWID
 """
 
@@ -82,8 +83,8 @@ def write_copy(staging: Path, copy: Path) -> None:
     """Write what was converted into a csv file, below the names of its columns."""
     with closing(sqlite3.connect(staging)) as conn, copy.open("w", newline="", encoding="utf-8") as file:
         lines = csv.writer(file, lineterminator="\n")
-        lines.writerow(("column_id", "record_id", "value"))
-        filled = "SELECT column_id, record_id, value FROM converted WHERE value IS NOT NULL"
+        lines.writerow(("column_id", "record_id", "value", "is_same"))
+        filled = "SELECT column_id, record_id, value, is_same FROM converted WHERE value IS NOT NULL"
         lines.writerows(conn.execute(filled))
 
 
@@ -94,7 +95,7 @@ def _convert(
     target: sqlite3.Connection,
     tell: Callable[[Any], None],
 ) -> Conversion:
-    conversion, check = Conversion(), ColumnRulesCheck(converter.column)
+    conversion, check, new = Conversion(), ColumnRulesCheck(converter.column), converter.column.type
     for chunk in _chunks(source):
         texts = [_text(stored, old.type) for stored, _, _ in chunk]
         values, flaws = converter.convert(texts)
@@ -107,9 +108,9 @@ def _convert(
         conversion.converted += len(chunk) - len(lost)
         target.execute("BEGIN")
         target.executemany(
-            "INSERT INTO converted VALUES (?, ?, ?)",
+            "INSERT INTO converted VALUES (?, ?, ?, ?)",
             (
-                (old.id, record_id, values[place])
+                (old.id, record_id, values[place], _text(values[place], new) == texts[place])
                 for place, (_, record_id, _) in enumerate(chunk)
                 if place not in lost
             ),

@@ -100,6 +100,7 @@ def record_json(template: ImportTemplate, record: DataRecord) -> representations
         "import_id": record.import_id,
         "created_at": record.created_at,
         "updated_at": record.updated_at,
+        "revision": record.revision,
         "values": {column.name: record.values.get(column.key) for column in template.columns},
     }
 
@@ -110,7 +111,12 @@ def _stored_json(
     """A record that was just stored, as far as the token may see it, even if nothing changed."""
     if TokenScope.READ in token_of(request).scopes:
         return record_json(template, record)
-    return {"id": record.id, "created_at": record.created_at, "updated_at": record.updated_at}
+    return {
+        "id": record.id,
+        "created_at": record.created_at,
+        "updated_at": record.updated_at,
+        "revision": record.revision,
+    }
 
 
 def _stored(template: ImportTemplate, sent: Mapping[str, CellValue]) -> Mapping[str, CellValue]:

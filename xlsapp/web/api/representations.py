@@ -127,11 +127,13 @@ class Templates(TypedDict):
 
 @described
 class StoredRecord(TypedDict):
-    """Without the scope `read` there are its id and times alone."""
+    """Without the scope `read` there are its id, times and revision alone."""
 
     id: Whole
     created_at: Moment
     updated_at: Moment
+    revision: Whole
+    """1 at first, and a higher number after each change of its values."""
     position: NotRequired[Whole]
     """Its place in the order of the workbooks."""
     import_id: NotRequired[Whole | None]
@@ -151,6 +153,8 @@ class Record(TypedDict):
     """The import that wrote it last."""
     created_at: Moment
     updated_at: Moment
+    revision: Whole
+    """1 at first, and a higher number after each change of its values."""
     values: dict[str, Value]
     """A value for each column, by the column's name."""
 
