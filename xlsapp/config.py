@@ -40,7 +40,7 @@ def setting(
     metadata = {"least": least, "most": most, "choices": choices, "check": check, "secret": secret}
     if isinstance(default, list):
         return field(default_factory=lambda: list(default), metadata=metadata)
-    return field(default=default, metadata=metadata)
+    return field(default=default, metadata=metadata, repr=not secret)
 
 
 def _path_prefix(text: str) -> str | None:

@@ -1,35 +1,14 @@
 """`xlsapp check`: settings, databases, disk and file modes, looked over. Changes nothing."""
 
 import json
-import os
-import stat
 from argparse import Namespace
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict
+from importlib import import_module
 
 from xlsapp.cli.exit_codes import Exit
+from xlsapp.cli.looked_at import BAD, NOTE, OK, LookedAt
 from xlsapp.config import Settings
-from xlsapp.db.copies import damage, user_version
-from xlsapp.db.data_folder import is_in_use
-from xlsapp.db.errors import DatabaseFault
-from xlsapp.db.migrate import migrations, schema_version, too_new
-from xlsapp.errors import Refused
-from xlsapp.messages.saying import say
-from xlsapp.services.operations.backups import refuse_half_restored
-from xlsapp.services.operations.disk import Disk
-from xlsapp.sqlite_queue.schema import SCHEMA_VERSION as QUEUE_VERSION
-
-OK, NOTE, BAD = "ok", "note", "bad"
-
-
-@dataclass(frozen=True, slots=True)
-class LookedAt:
-    """What was looked at, and how it is. Only what is bad makes `check` fail."""
-
-    state: str
-    about: str
-    text: str
 
 
 def run(settings: Settings, options: Namespace) -> int:
@@ -46,20 +25,8 @@ def run(settings: Settings, options: Namespace) -> int:
 def look_over(settings: Settings) -> Iterator[LookedAt]:
     """Everything, one after the other."""
     yield from _settings(settings)
-    root = settings.data_dir
-    if not root.exists():
-        yield LookedAt(NOTE, "data folder", f"{root} is not there yet; the first start makes it.")
-        return
-    try:
-        refuse_half_restored(root)
-    except Refused as refused:
-        yield LookedAt(BAD, "data folder", say(refused.message))
-    running = "An xlsapp works on it now." if is_in_use(root) else "No xlsapp works on it now."
-    yield LookedAt(OK, "data folder", f"{root}. {running}")
-    yield from _modes(root)
-    for name in ("data", "status", "queue"):
-        yield _database(root / f"{name}.sqlite3")
-    yield _disk(settings)
+    engine = "check_postgres" if settings.database.url else "check_folder"
+    yield from import_module(f"xlsapp.cli.{engine}").look_over(settings)
 
 
 def _settings(settings: Settings) -> Iterator[LookedAt]:
@@ -74,56 +41,3 @@ def _settings(settings: Settings) -> Iterator[LookedAt]:
         )
     if not local and settings.auth.signup == "open":
         yield LookedAt(NOTE, "settings", "auth.signup is open: whoever reaches the app can make an account.")
-
-
-def _modes(root: Path) -> Iterator[LookedAt]:
-    """Nobody but the owner may look into the folder; and the owner should be who runs this."""
-    mode = stat.S_IMODE(root.stat().st_mode)
-    if mode & 0o077:
-        yield LookedAt(BAD, "modes", f"others may look into {root}: run chmod 700 {root}")
-    else:
-        yield LookedAt(OK, "modes", f"only its owner may look into {root}.")
-    secret = root / "secret"
-    if secret.exists() and stat.S_IMODE(secret.stat().st_mode) & 0o077:
-        yield LookedAt(BAD, "modes", f"others may read what signs the cookies: run chmod 600 {secret}")
-    if root.stat().st_uid != os.geteuid():
-        yield LookedAt(NOTE, "modes", f"{root} belongs to another user than the one who runs this.")
-    if not os.access(root, os.W_OK):
-        yield LookedAt(BAD, "modes", f"{root} cannot be written to.")
-
-
-def _database(path: Path) -> LookedAt:
-    if not path.exists():
-        return LookedAt(NOTE, path.name, "is not there yet; the first start makes it.")
-    if found := damage(path):
-        return LookedAt(BAD, path.name, f"is damaged: {found[0]}. Restore a backup: see docs/backup.md.")
-    try:
-        version, known = _versions(path)
-    except DatabaseFault as error:
-        return LookedAt(BAD, path.name, f"cannot be read: {error}.")
-    if version > known:
-        return LookedAt(BAD, path.name, too_new(path, version, known))
-    if version < known:
-        return LookedAt(NOTE, path.name, f"is whole; the next start brings schema {version} to {known}.")
-    return LookedAt(OK, path.name, f"is whole, {path.stat().st_size / 1e6:.1f} MB, schema {version}.")
-
-
-def _versions(path: Path) -> tuple[int, int]:
-    if path.stem == "queue":
-        return user_version(path), QUEUE_VERSION
-    return schema_version(path), max(migrations(path.stem))
-
-
-def _disk(settings: Settings) -> LookedAt:
-    """Room for the largest upload with its staging file, and for a copy of the data before an upgrade."""
-    root = settings.data_dir
-    disk = Disk(root, settings.server.reserve_mb * 1_000_000)
-    free = disk.free_bytes()
-    if disk.is_full():
-        text = f"is full: only {free / 1e6:,.0f} MB are free, and server.reserve_mb keeps"
-        text += f" {settings.server.reserve_mb:,}. Uploads are refused and jobs wait until there is room."
-        return LookedAt(BAD, "disk", text)
-    stored = sum(path.stat().st_size for path in root.glob("*.sqlite3*"))
-    wanted = stored + (settings.imports.max_upload_mb + settings.imports.max_unpacked_mb) * 1_000_000
-    text = f"{free / 1e9:.1f} GB are free; the largest import and a copy take {wanted / 1e9:.1f} GB."
-    return LookedAt(OK if free >= wanted else BAD, "disk", text)

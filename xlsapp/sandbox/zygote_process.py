@@ -23,6 +23,9 @@ main(control, preload)
 
 CLOSE_SECONDS = 5
 
+# What lets one into a database or an object store is no business of who reads strangers' files.
+NOT_FOR_CHILDREN = ("XLSAPP_", "PG", "AWS_", "AZURE_", "GOOGLE_")
+
 
 class ZygoteProcess:
     """A running zygote. Each child that it has forked is known by the number of its run."""
@@ -48,6 +51,7 @@ class ZygoteProcess:
                     *(os.path.abspath(entry) for entry in sys.path),  # noqa: ASYNC240 - touches no disk
                 ],
                 pass_fds=[theirs.fileno()],
+                env={name: os.environ[name] for name in os.environ if not name.startswith(NOT_FOR_CHILDREN)},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 process_group=0,

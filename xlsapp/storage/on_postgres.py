@@ -70,9 +70,20 @@ async def opened(settings: Settings, purpose: Purpose) -> AsyncIterator[Storage]
             beside=_beside(settings),
         )
         try:
+            if purpose is Purpose.SERVE:
+                await _say_what_is_missing(db)
             yield await _storage(settings, db, folder)
         finally:
             await db.close()
+
+
+async def _say_what_is_missing(db: PostgresDatabase) -> None:
+    async with db.read() as conn:
+        if not await conn.value("SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm'"):
+            log.warning(
+                "PostgreSQL has no extension pg_trgm: searches work, and take longer in large templates. "
+                "Debian has it in postgresql-contrib"
+            )
 
 
 def _beside(settings: Settings) -> int:

@@ -46,8 +46,13 @@ def check_server(conn: psycopg.Connection[TupleRow]) -> None:
 
 def require_sessions(url: str) -> None:
     """Raises ConfigurationError where one connection is not told what another tells: behind some poolers."""
+    if not hears(url):
+        raise ConfigurationError([UNHEARD])
+
+
+def hears(url: str) -> bool:
+    """Whether one connection is told what another tells. Raises ConfigurationError when there is none."""
     with connected(url, autocommit=True) as listening, connected(url, autocommit=True) as telling:
         listening.execute(f"LISTEN {CHANNEL}".encode())
         telling.execute(f"NOTIFY {CHANNEL}".encode())
-        if not list(listening.notifies(timeout=HEARD_WITHIN_SECONDS, stop_after=1)):
-            raise ConfigurationError([UNHEARD])
+        return bool(list(listening.notifies(timeout=HEARD_WITHIN_SECONDS, stop_after=1)))
