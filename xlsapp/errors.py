@@ -7,6 +7,7 @@ XlsappError
 │   ├── NoRoom           the server's disk has no room for it: 507
 │   ├── OverQuota        an account's files take all the room that it may have: 413
 │   ├── TooLarge         a request's body is over its limit: 413
+│   ├── TooWide          what a record is to hold is more than the database puts into one
 │   ├── TooMany          asked too often; try again after `retry_after_seconds`: 429
 │   ├── TooSlow          a request's body takes too long to arrive: 408
 │   ├── LeftUnread       a request's body is refused half-way, and the rest of it is not read
@@ -54,6 +55,10 @@ class OverQuota(Refused):
 
 class TooLarge(Refused):
     """The body of a request is larger than its limit."""
+
+
+class TooWide(Refused):
+    """What a record is to hold is more than the database puts into one."""
 
 
 class TooMany(Refused):

@@ -247,6 +247,17 @@ CELLS = [
         "it, or save the file as .xlsx.",
     ),
     (
+        Message("row.too_wide", {"size": 8000, "room": 7920}),
+        "The values of this row take 8,000 bytes, and 7,920 fit into one record. A text counts with its "
+        "bytes up to 23, and with 18 beyond that. Empty some of its cells, or divide the columns between two "
+        "templates.",
+    ),
+    (
+        Message("record.too_wide"),
+        "This is more than one record can hold, and nothing was changed. Make some of its texts shorter than "
+        "18 characters, empty some, or divide the columns between two templates.",
+    ),
+    (
         Message("row.not_an_id"),
         "This is not the id of a record. Clear the cell to add the row as a new record.",
     ),
@@ -334,5 +345,6 @@ CELLS = [
     (Message("group.moment_in_text"), "holds a date among texts"),
     (Message("group.fields"), "Rows with more fields than the header"),
     (Message("group.one_value"), "Rows that are one value"),
+    (Message("group.too_wide"), "Rows that hold more than one record can"),
     (Message("group.edited"), "Records edited here since the export"),
 ]

@@ -64,6 +64,16 @@ IMPORTS = [
         "it again.",
     ),
     (
+        Message("import.too_wide", {"rows": 2}),
+        "Nothing was imported: more than one record can hold is in 2 rows.",
+    ),
+    (
+        Message("import.record_too_wide"),
+        "A record would hold more than one can, and nothing was imported: what the workbook has would come "
+        "to what is stored. Let blank cells empty their records, or divide the columns between two "
+        "templates.",
+    ),
+    (
         Message("import.kept_changing"),
         "The records kept changing while they were compared, and nothing was imported. Try again.",
     ),

@@ -2,6 +2,8 @@
 
 DatabaseFault
 ├── Taken            a constraint says no: as a rule, the value is there already
+├── RowTooBig        what one row is to hold is more than the engine puts into one
+├── IndexedTooLong   a value is longer than the index over its column takes
 └── MayPass          begin anew, and it may well succeed
     ├── Busy         somebody else holds a lock
     ├── Full         the disk has no room left
@@ -20,6 +22,14 @@ class DatabaseFault(Exception):
 
 class Taken(DatabaseFault):
     """A constraint says no."""
+
+
+class RowTooBig(DatabaseFault):
+    """One row cannot hold so much."""
+
+
+class IndexedTooLong(DatabaseFault):
+    """An index cannot hold a value."""
 
 
 class MayPass(DatabaseFault):

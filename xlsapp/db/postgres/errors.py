@@ -6,7 +6,16 @@ from contextlib import contextmanager
 import psycopg
 import psycopg_pool
 
-from xlsapp.db.errors import Busy, DatabaseFault, Full, Gone, Taken, Unreachable
+from xlsapp.db.errors import (
+    Busy,
+    DatabaseFault,
+    Full,
+    Gone,
+    IndexedTooLong,
+    RowTooBig,
+    Taken,
+    Unreachable,
+)
 
 # By SQLSTATE, or by its class, which is its first two characters.
 _BY_STATE = {
@@ -25,6 +34,16 @@ _BY_STATE = {
     "25P03": Unreachable,  # a transaction was left alone for too long, and its connection closed
 }
 
+PROGRAM_LIMIT = "54000"
+_BY_FUNCTION = {
+    "RelationGetBufferForTuple": RowTooBig,
+    "raw_heap_insert": RowTooBig,
+    "_bt_check_third_page": IndexedTooLong,
+    "index_form_tuple": IndexedTooLong,
+    "index_form_tuple_context": IndexedTooLong,
+}
+"""By the function of PostgreSQL's that has refused."""
+
 
 @contextmanager
 def driver_errors() -> Iterator[None]:
@@ -39,6 +58,8 @@ def driver_errors() -> Iterator[None]:
 
 def _ours(error: psycopg.Error) -> type[DatabaseFault]:
     state = error.sqlstate or ""
+    if state == PROGRAM_LIMIT:  # for many a limit, and the words may be in another language
+        return _BY_FUNCTION.get(error.diag.source_function or "", DatabaseFault)
     if found := _BY_STATE.get(state) or _BY_STATE.get(state[:2]):
         return found
     # Without a state the server has not spoken: the connection is lost, or there never was one.

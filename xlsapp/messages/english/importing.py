@@ -112,6 +112,11 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "answers.not_asked": "“{question}” was not asked.",
     "answers.open": "Answer this one, too: {question}",
     "answers.no_such_header": "Choose one of the headers that the workbook has.",
+    "import.too_wide": "Nothing was imported: more than one record can hold is in {rows:, rows}.",
+    "import.record_too_wide": (
+        "A record would hold more than one can, and nothing was imported: what the workbook has would come "
+        "to what is stored. Let blank cells empty their records, or divide the columns between two templates."
+    ),
     "import.kept_changing": (
         "The records kept changing while they were compared, and nothing was imported. Try again."
     ),

@@ -45,6 +45,15 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "All of this row stands in one pair of quotation marks, which makes it one value instead of "
         "{in_header:,}. Remove these marks."
     ),
+    "row.too_wide": (
+        "The values of this row take {size:, bytes}, and {room:,} fit into one record. A text counts with "
+        "its bytes up to 23, and with 18 beyond that. Empty some of its cells, or divide the columns between "
+        "two templates."
+    ),
+    "record.too_wide": (
+        "This is more than one record can hold, and nothing was changed. Make some of its texts shorter than "
+        "18 characters, empty some, or divide the columns between two templates."
+    ),
     "row.not_an_id": "This is not the id of a record. Clear the cell to add the row as a new record.",
     "row.record_gone": (
         "This record is no longer here. Clear its id to add the row as a new record, or delete the row."
@@ -101,5 +110,6 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "group.weekday": "names another day of the week",
     "group.fields": "Rows with more fields than the header",
     "group.one_value": "Rows that are one value",
+    "group.too_wide": "Rows that hold more than one record can",
     "group.edited": "Records edited here since the export",
 }

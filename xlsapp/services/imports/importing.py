@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from xlsapp.db.errors import RowTooBig
+from xlsapp.errors import TooWide
 from xlsapp.problems import Message
 from xlsapp.repositories import import_templates, imports
 from xlsapp.repositories.merging.merging import MergePlan, Merging
@@ -65,6 +67,8 @@ async def import_workbook(
                 return await _import(records, children, area, request, notes)
     except EndedEarly as ended:
         return ImportReceipt(request.options.mode, reasons=(ended.message,))
+    except (TooWide, RowTooBig):
+        return ImportReceipt(request.options.mode, reasons=(Message("import.record_too_wide"),))
 
 
 async def _import(

@@ -25,6 +25,7 @@ from xlsapp.spreadsheet.reading.reader import (
     read_workbook,
 )
 from xlsapp.spreadsheet.reading.staged_copies import write_copies
+from xlsapp.spreadsheet.reading.wide_rows import reject_wide_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,5 +99,8 @@ def stage(request: StageRequest, allowance: Allowance, tell: Tell) -> Staged | N
     with closing(conn):
         conn.execute("COMMIT")
         if request.with_copies:
+            staged = [column for column in request.columns if column.id in read.columns]
+            if reason := reject_wide_rows(conn, staged, log):
+                return NotStaged(reason, read, log.close())
             write_copies(conn, request.staging)
     return Staged(read, log.close())

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xlsapp.db.connection import Connection, Database, Staging
+from xlsapp.db.errors import RowTooBig
 from xlsapp.db.turns import FairTurns, TooManyWait
-from xlsapp.errors import NotFound, TooMany
+from xlsapp.errors import NotFound, TooMany, TooWide
 from xlsapp.models import DataRecord, ImportTemplate, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.repositories.records import data_records, listing
@@ -178,14 +179,17 @@ class Records:
         """The only way to change a template's records: a transaction, all of it or nothing.
 
         With `attach`, the staged tables are there. `held` within `db.hold_writer()`. Raises
-        NotFound when the template is gone.
+        NotFound when the template is gone, and TooWide where a record cannot hold so much.
         """
-        async with self.db.write(attach=attach, held=held) as tx:
-            if not await data_records.lock(tx, template.id):
-                raise NotFound(f"import template {template.id}")
-            writer = RecordsWriter(tx, template)
-            yield writer
-            change = await writer.finish()
+        try:
+            async with self.db.write(attach=attach, held=held) as tx:
+                if not await data_records.lock(tx, template.id):
+                    raise NotFound(f"import template {template.id}")
+                writer = RecordsWriter(tx, template)
+                yield writer
+                change = await writer.finish()
+        except RowTooBig:
+            raise TooWide(Message("record.too_wide"), field="columns") from None
         if change:
             self._follow(change)
 

@@ -42,6 +42,7 @@ TITLES = {
     "swapped": Message("group.swapped"),
     "fields": Message("group.fields"),
     "one_value": Message("group.one_value"),
+    "too_wide": Message("group.too_wide"),
     "looks_alike": Message("group.looks_alike"),
     "edited": Message("group.edited"),
 }
