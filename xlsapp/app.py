@@ -23,6 +23,7 @@ from xlsapp.rendering import Renderer
 from xlsapp.sandbox.sandbox import Sandbox
 from xlsapp.services.accounts.access_tokens import AccessTokens
 from xlsapp.services.accounts.accounts import Accounts
+from xlsapp.services.accounts.second_factors import SecondFactors
 from xlsapp.services.accounts.sessions import Sessions
 from xlsapp.services.accounts.throttling import Throttles
 from xlsapp.services.records.records import Records
@@ -138,6 +139,7 @@ async def running(
             statuses=JobStatusService(storage.store, settings.jobs.status_hours * 3600, bus.tell),
             sessions=sessions,
             accounts=Accounts(storage.db, sessions, settings.auth, throttles, storage.setup_code),
+            second_factors=SecondFactors(storage.db, storage.store, throttles.failures_by_account),
             access_tokens=AccessTokens.of(storage.db, storage.store, settings.api),
             metrics=metrics,
             renderer=renderer,

@@ -16,6 +16,7 @@ from xlsapp.rendering import Renderer, UrlFor
 from xlsapp.sandbox.sandbox import Sandbox
 from xlsapp.services.accounts.access_tokens import AccessTokens
 from xlsapp.services.accounts.accounts import Accounts
+from xlsapp.services.accounts.second_factors import SecondFactors
 from xlsapp.services.accounts.sessions import Sessions
 from xlsapp.services.operations.disk import Disk
 from xlsapp.services.records.records import Records
@@ -40,6 +41,7 @@ class App:
     statuses: JobStatusService
     sessions: Sessions
     accounts: Accounts
+    second_factors: SecondFactors
     access_tokens: AccessTokens
     metrics: Metrics
     renderer: Renderer

@@ -208,6 +208,18 @@ class AccessToken:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondFactor:
+    """What an account is asked for beside its password: six digits from an app on a phone."""
+
+    user_id: int
+    secret: str
+    """What the app computes its codes from, in base 32."""
+    created_at: str
+    recovery_codes: int
+    """How many codes are left for when the phone is lost."""
+
+
+@dataclass(frozen=True, slots=True)
 class Import:
     """One import that was carried out: where its records came from."""
 

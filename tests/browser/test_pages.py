@@ -71,6 +71,7 @@ async def world(browser, server: Server, tmp_path_factory):
             return f"{template}/jobs/{run_import(client, template_id, path, **fields)['job_id']}"
 
         paths = {
+            "second-factor": "/account/second_factor",
             "templates": "/import_templates",
             "template-new": "/import_templates/new",
             "template": template,
@@ -109,6 +110,7 @@ SIGNED_IN = (
     "templates", "template-new", "template", "template-edit", "template-delete", "import", "job-completed",
     "job-failed", "job-warnings", "job-headers", "job-gone", "jobs", "sample-new", "sample", "records",
     "records-found", "records-none", "record-edit", "record-delete", "records-delete", "figures", "account",
+    "second-factor",
     "error-404",
 )  # fmt: skip
 

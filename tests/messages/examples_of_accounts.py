@@ -40,6 +40,20 @@ ACCOUNTS = [
         Message("account.many_at_once"),
         "Very many people are signing in now. Try again in a moment.",
     ),
+    (
+        Message("second_factor.wrong_first_code"),
+        "This is not what the app shows for this picture. Type the six digits that it shows now; if they are "
+        "refused again, look whether phone and computer have the right time.",
+    ),
+    (
+        Message("second_factor.wrong_code"),
+        "This code is not right, or was used already. Type the one that the app shows now, or one of your "
+        "recovery codes.",
+    ),
+    (
+        Message("second_factor.many_failures", {"wait": 60}),
+        "There were too many wrong codes. Try again in 60 seconds.",
+    ),
     (Message("token.no_name"), "Name the token after the program that will use it."),
     (
         Message("token.name_too_long", {"most": 100, "length": 101}),

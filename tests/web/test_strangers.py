@@ -26,11 +26,14 @@ PAGES = [
 SOCKETS = [route for route in ROUTES if isinstance(route, WebSocketRoute)]
 
 # Routes that are for everybody, or show each signed-in user only what is their own.
-FOR_ALL = {"/up", "/metrics", "/api", "/sign_in", "/sign_up", "/sign_out"}
+FOR_ALL = {"/up", "/metrics", "/api", "/sign_in", "/sign_in/code", "/sign_up", "/sign_out"}
 OWN_ONLY = {
     "/",
     "/account",
     "/account/password",
+    "/account/second_factor",
+    "/account/second_factor/recovery_codes",
+    "/account/second_factor/delete",
     "/administration",  # the first account's: tried in test_administration.py
     "/account/jobs/remove",
     "/account/tokens",

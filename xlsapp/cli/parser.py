@@ -60,6 +60,10 @@ def _add_users(commands: Any, common: dict[str, Any]) -> None:
     for action, text in (
         ("add", "make an account; its password is asked for, or read from standard input"),
         ("reset-password", "give an account another password, and sign it out everywhere"),
+        (
+            "reset-second-factor",
+            "let an account sign in with its password alone, as phone and codes are lost",
+        ),
         ("remove", "remove an account with all that is kept of it"),
     ):
         actions.add_parser(action, help=text, **common).add_argument("email")

@@ -15,6 +15,7 @@ from xlsapp.jobs.status import JobStatus, JobStatusService
 from xlsapp.models import User
 from xlsapp.repositories import users
 from xlsapp.services.accounts.accounts import Accounts, normalised_email
+from xlsapp.services.accounts.second_factors import SecondFactors
 from xlsapp.services.accounts.sessions import Sessions
 from xlsapp.services.accounts.throttling import Throttles
 from xlsapp.storage import Purpose, engine_of
@@ -57,6 +58,13 @@ async def _carry_out(removal: AccountRemoval, options: Namespace) -> None:
             user = await _find(accounts, options.email)
             await accounts.set_password(user, _ask_password())
             print(f"{user.email} has a new password and is signed out everywhere.")
+        case "reset-second-factor":
+            user = await _find(accounts, options.email)
+            factors = SecondFactors(
+                accounts.db, accounts.sessions.store, accounts.throttles.failures_by_account
+            )
+            was_on = await factors.forget(user.id)
+            print(f"{user.email} signs in with the password alone{' now' if was_on else ', as before'}.")
         case "remove":
             user = await _find(accounts, options.email)
             await removal.remove(user)

@@ -22,6 +22,7 @@ from xlsapp.web.pages import (
     problem_lists,
     record_cells,
     record_deletions,
+    second_factors,
     template_samples,
     tokens,
 )
@@ -76,6 +77,8 @@ def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
         Route("/sign_up", accounts.create_account, methods=["POST"]),
         Route("/sign_in", accounts.new_session, name="sign_in"),
         Route("/sign_in", accounts.create_session, methods=["POST"]),
+        Route("/sign_in/code", second_factors.new_code, name="sign_in.code"),
+        Route("/sign_in/code", second_factors.create_code, methods=["POST"]),
         Route("/sign_out", accounts.delete_session, methods=["POST"], name="sign_out"),
         Route("/account", accounts.show, name="account"),
         Route("/account/password", accounts.update_password, methods=["POST"], name="account.password"),
@@ -86,6 +89,20 @@ def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
             name="account.sessions.revoke",
         ),
         Route("/account/jobs/remove", accounts.remove_jobs, methods=["POST"], name="account.jobs.remove"),
+        Route("/account/second_factor", second_factors.show, name="second_factor"),
+        Route("/account/second_factor", second_factors.create, methods=["POST"]),
+        Route(
+            "/account/second_factor/recovery_codes",
+            second_factors.renew,
+            methods=["POST"],
+            name="second_factor.renew",
+        ),
+        Route(
+            "/account/second_factor/delete",
+            second_factors.delete,
+            methods=["POST"],
+            name="second_factor.delete",
+        ),
         Route("/account/tokens", tokens.index, name="tokens.index"),
         Route("/account/tokens", tokens.create, methods=["POST"], name="tokens.create"),
         Route("/account/tokens/{token_id:int}/revoke", tokens.revoke, methods=["POST"], name="tokens.revoke"),
@@ -167,6 +184,7 @@ def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
     sizes = {
         accounts.create_account: SMALL_FORM_BYTES,
         accounts.create_session: SMALL_FORM_BYTES,
+        second_factors.create_code: SMALL_FORM_BYTES,
         template_samples.create: upload_bytes,
         imports.create: upload_bytes,
     }

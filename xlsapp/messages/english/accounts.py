@@ -30,6 +30,15 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "does not go beside them. Uploads, exports and lists of problems go {hours:, hours} after their job "
         "has ended. To have room earlier, use “Remove finished jobs” on your account's page, and try again."
     ),
+    "second_factor.wrong_first_code": (
+        "This is not what the app shows for this picture. Type the six digits that it shows now; if they are "
+        "refused again, look whether phone and computer have the right time."
+    ),
+    "second_factor.wrong_code": (
+        "This code is not right, or was used already. Type the one that the app shows now, or one of your "
+        "recovery codes."
+    ),
+    "second_factor.many_failures": lambda wait: f"There were too many wrong codes. {_again_in(wait)}",
     "token.no_name": "Name the token after the program that will use it.",
     "token.name_too_long": "Use at most {most:, characters}; these are {length}.",
     "token.name_taken": "You have a token called “{name}” already. Choose another name.",

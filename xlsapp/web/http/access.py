@@ -23,6 +23,7 @@ from xlsapp.services.accounts.sessions import Session
 SESSION_COOKIE = "xlsapp_session"
 KNOWN_COOKIE = "xlsapp_known"
 KNOWN_SECONDS = 365 * 86400
+HALF_COOKIE = "xlsapp_code"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 HEADERS = {
@@ -205,6 +206,23 @@ def sign_token(app: App, token: str) -> str:
 def delete_session_cookie(response: Response, app: App) -> None:
     """Let the browser forget it."""
     response.delete_cookie(SESSION_COOKIE, path=app.settings.server.path_prefix or "/")
+
+
+def set_half_signed_in_cookie(response: Response, app: App, token: str, *, secure: bool) -> None:
+    """Let the browser know whose code is asked for, until it is closed: see SecondFactors.half_sign_in."""
+    response.set_cookie(
+        HALF_COOKIE, token, path=app.url_for("sign_in"), httponly=True, samesite="lax", secure=secure
+    )
+
+
+def half_signed_in_token(request: Request[Any]) -> str:
+    """What `set_half_signed_in_cookie` has set, if anything."""
+    return request.cookies.get(HALF_COOKIE, "")
+
+
+def delete_half_signed_in_cookie(response: Response, app: App) -> None:
+    """Let the browser forget it."""
+    response.delete_cookie(HALF_COOKIE, path=app.url_for("sign_in"))
 
 
 def _signer(app: App, purpose: str) -> Signer:

@@ -1,7 +1,6 @@
 """Signing up, in and out, and one's own account."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -10,19 +9,13 @@ from xlsapp.context import App
 from xlsapp.errors import Refused, TooMany
 from xlsapp.jobs.quotas import most_bytes, remove_finished, used_bytes
 from xlsapp.messages.saying import say
-from xlsapp.models import User
 from xlsapp.repositories import users
-from xlsapp.web.http.access import (
-    delete_session_cookie,
-    known_browser,
-    remember_browser,
-    require_session,
-    require_user,
-    set_session_cookie,
-)
+from xlsapp.web.http.access import delete_session_cookie, known_browser, require_session, require_user
 from xlsapp.web.http.forms import Form
 from xlsapp.web.http.origins import host_name, is_loopback
-from xlsapp.web.http.responses import is_secure, page, redirect
+from xlsapp.web.http.responses import page, redirect
+from xlsapp.web.http.signing_in import local_path, signed_in, status_of, with_wait
+from xlsapp.web.pages import second_factors
 
 WRONG = "This address and password do not go together. Check both and try again."
 
@@ -45,8 +38,8 @@ async def create_account(request: Request[Any]) -> Response:
         )
     except Refused as refused:
         form.errors[refused.field] = say(refused.message)
-        return _with_wait(refused, await _sign_up_page(request, form, http_status=_status_of(refused)))
-    return await _signed_in(request, user, redirect(request, "import_templates.index"))
+        return with_wait(refused, await _sign_up_page(request, form, http_status=status_of(refused)))
+    return await signed_in(request, user, redirect(request, "import_templates.index"))
 
 
 async def new_session(request: Request[Any]) -> Response:
@@ -59,7 +52,7 @@ async def new_session(request: Request[Any]) -> Response:
 
 
 async def create_session(request: Request[Any]) -> Response:
-    """Sign in: always with a new session, so that an old id is worth nothing."""
+    """Sign in, or go on to where a code is asked for."""
     app: App = request.state["app"]
     form = await Form.read(request, "email", "password", "next")
     try:
@@ -71,15 +64,14 @@ async def create_session(request: Request[Any]) -> Response:
         )
     except TooMany as refused:
         form.errors[""] = say(refused.message)
-        return _with_wait(refused, await _sign_in_page(request, form, http_status=_status_of(refused)))
+        return with_wait(refused, await _sign_in_page(request, form, http_status=status_of(refused)))
     if user is None:
         form.errors[""] = WRONG
         return await _sign_in_page(request, form, http_status=422)
-    session = request.state["session"]
-    if session:
-        await app.sessions.end(session.user_id, session.id)
+    if await app.second_factors.get(user.id):
+        return await second_factors.ask(request, user, following=form.values["next"])
     target = local_path(form.values["next"]) or app.url_for("import_templates.index")
-    return await _signed_in(request, user, RedirectResponse(target, status_code=303))
+    return await signed_in(request, user, RedirectResponse(target, status_code=303))
 
 
 async def delete_session(request: Request[Any]) -> Response:
@@ -111,10 +103,10 @@ async def update_password(request: Request[Any]) -> Response:
     except Refused as refused:
         field = "current_password" if refused.field == "current_password" else "new_password"
         form.errors[field] = say(refused.message)
-        return _with_wait(refused, await _account_page(request, form, http_status=_status_of(refused)))
+        return with_wait(refused, await _account_page(request, form, http_status=status_of(refused)))
     app.hub.close_sessions(*ended)
     notice = "Your password is changed. Other browsers are signed out."
-    return await _signed_in(request, user, redirect(request, "account", notice=notice))
+    return await signed_in(request, user, redirect(request, "account", notice=notice))
 
 
 async def revoke_session(request: Request[Any]) -> Response:
@@ -143,34 +135,8 @@ def _may_be_anybody(request: Request[Any]) -> bool:
     return app.listens_beyond_loopback or not is_loopback(host_name(request))
 
 
-def local_path(target: str) -> str | None:
-    """Where to go after signing in, if it is a page of ours: never another host."""
-    parts = urlsplit(target)
-    if parts.scheme or parts.netloc or not target.startswith("/") or target.startswith(("//", "/\\")):
-        return None
-    return target if target.isprintable() else None
-
-
-async def _signed_in(request: Request[Any], user: User, response: RedirectResponse) -> Response:
-    app: App = request.state["app"]
-    token = await app.sessions.start(user.id, user_agent=request.headers.get("user-agent", ""))
-    set_session_cookie(response, app, token, secure=is_secure(request))
-    remember_browser(request, response, user.id, secure=is_secure(request))
-    return response
-
-
 def _address(request: Request[Any]) -> str:
     return request.client.host if request.client else ""
-
-
-def _status_of(refused: Refused) -> int:
-    return 429 if isinstance(refused, TooMany) else 422
-
-
-def _with_wait(refused: Refused, response: Response) -> Response:
-    if isinstance(refused, TooMany):
-        response.headers["Retry-After"] = str(refused.retry_after_seconds)
-    return response
 
 
 async def _sign_up_page(request: Request[Any], form: Form, *, http_status: int = 200) -> Response:
@@ -222,6 +188,7 @@ async def _account_page(request: Request[Any], form: Form, *, http_status: int =
         http_status=http_status,
         form=form,
         sessions=sessions,
+        second_factor=await app.second_factors.get(user.id),
         used_bytes=await used_bytes(app, user.id),
         most_bytes=most_bytes(app),
         status_hours=app.settings.jobs.status_hours,
