@@ -76,9 +76,12 @@ def table(figures: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def make_book(path: Path, rows: int) -> Path:
-    """Mixed columns, as people have them: names, notes, amounts, days, yes and no. The same each time."""
-    choose = random.Random(1)
+def make_book(path: Path, rows: int, *, seed: int = 1, are_numbered: bool = False) -> Path:
+    """Mixed columns, as people have them: names, notes, amounts, days, yes and no. The same each time.
+
+    With `are_numbered` the first column tells the rows apart, whatever the seed is.
+    """
+    choose = random.Random(seed)
     words = [
         "late",
         "paid",
@@ -98,7 +101,8 @@ def make_book(path: Path, rows: int) -> Path:
     sheet.write_row(0, 0, [name for name, _ in COLUMNS])
     for row in range(1, rows + 1):
         for column in range(3):
-            sheet.write_string(row, column, f"{choose.choice(words).title()}{choose.randrange(5000)}")
+            name = f"{choose.choice(words).title()}{choose.randrange(5000)}"
+            sheet.write_string(row, column, f"{row:08}" if are_numbered and not column else name)
         sheet.write_string(row, 3, " ".join(choose.choices(words, k=12)))
         sheet.write_number(row, 4, round(choose.uniform(0, 9999), 2))
         sheet.write_number(row, 5, choose.random())

@@ -68,7 +68,7 @@ class GridVisits:
         }
 
     def times(self, queries: Iterable[str]) -> list[float]:
-        return [self._timed(self.records + query)[0] for query in queries]
+        return [self.timed(self.records + query)[0] for query in queries]
 
     def walk(self, query: str) -> list[float]:
         """From page to page, as its link leads."""
@@ -76,7 +76,7 @@ class GridVisits:
         page = self._client.get(address).raise_for_status()
         for _ in range(self._times):
             link = re.search(r'rel="next" href="([^"]+)"', page.text)
-            milliseconds, page = self._timed(unescape(link[1]) if link else address)
+            milliseconds, page = self.timed(unescape(link[1]) if link else address)
             took.append(milliseconds)
         return took
 
@@ -127,7 +127,7 @@ class GridVisits:
         """Milliseconds of each page of figures while they are worked out, and seconds until all are there."""
         started, took = time.perf_counter(), []
         while time.perf_counter() - started < PATIENCE_SECONDS:
-            milliseconds, page = self._timed(f"{self.template}/figures")
+            milliseconds, page = self.timed(f"{self.template}/figures")
             took.append(milliseconds)
             if "data-waits" not in page.text:
                 return took, time.perf_counter() - started
@@ -140,9 +140,9 @@ class GridVisits:
 
     def _after_edit(self, number: int, query: str) -> float:
         self._edit(number + self._times)
-        return self._timed(self.records + query)[0]
+        return self.timed(self.records + query)[0]
 
-    def _timed(self, address: str) -> tuple[float, httpx.Response]:
+    def timed(self, address: str) -> tuple[float, httpx.Response]:
         started = time.perf_counter()
         page = self._client.get(address).raise_for_status()
         return (time.perf_counter() - started) * 1000, page

@@ -105,8 +105,8 @@ async def _measure(kind: Kind, name: str) -> dict[str, float]:
     try:
         enqueue = await _enqueue_all(queue)
         noop = await _work_off(queue)
-        starts = sorted(await _start_one_by_one(queue))
-        across = sorted(await _start_across(queue, kind.address))
+        starts = sorted(await starts_here(queue))
+        across = sorted(await starts_across(queue, kind.address))
         idle = await _idle(queue, kind.server)
     finally:
         await queue.disconnect()
@@ -147,7 +147,7 @@ async def _work_off(queue: Queue) -> float:
         return time.perf_counter() - started
 
 
-async def _start_one_by_one(queue: Queue) -> list[float]:
+async def starts_here(queue: Queue) -> list[float]:
     """Seconds from enqueue to the job's first line, for one job after the other on an idle queue."""
     taken: list[float] = []
     begun = asyncio.Event()
@@ -168,10 +168,10 @@ async def _start_one_by_one(queue: Queue) -> list[float]:
     return taken
 
 
-async def _start_across(queue: Queue, address: str) -> list[float]:
+async def starts_across(queue: Queue, address: str) -> list[float]:
     """The same for jobs that another process enqueues; what in-process starts take where no other can."""
     if not address:
-        return await _start_one_by_one(queue)
+        return await starts_here(queue)
     taken: list[float] = []
     begun = asyncio.Event()
 

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -45,8 +45,14 @@ def programs() -> Path | None:
 class Cluster:
     """A running PostgreSQL."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, str] = SETTINGS) -> None:
         self.folder = folder
+        self._settings = settings
+
+    @property
+    def pid(self) -> int:
+        """Of the server's first process."""
+        return int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
 
     def url(self, database: str) -> str:
         """How to reach one of its databases."""
@@ -70,7 +76,7 @@ class Cluster:
 
     def start(self) -> None:
         """Start the server, and wait until it answers."""
-        options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
+        options = " ".join(f"-c {name}={value}" for name, value in self._settings.items())
         _run(
             *("pg_ctl", "-D", str(self.folder / "data"), "-w", "-t", "120", "-l", str(self.folder / "log")),
             *("-o", f"-k {self.folder} {options}", "start"),
@@ -112,12 +118,12 @@ def empty(url: str) -> None:
 
 
 @contextmanager
-def new_cluster() -> Iterator[Cluster]:
+def new_cluster(settings: Mapping[str, str] = SETTINGS) -> Iterator[Cluster]:
     """A cluster of one's own: for who stops it, or fills it. Skips the test without PostgreSQL's programs."""
     if programs() is None:
         missing("PostgreSQL")
     folder = _made()
-    cluster = Cluster(folder)
+    cluster = Cluster(folder, settings)
     cluster.start()
     try:
         yield cluster
