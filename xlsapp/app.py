@@ -136,7 +136,9 @@ async def running(
             disk=storage.disk,
             listens_beyond_loopback=beyond_loopback,
             hub=hub,
-            statuses=JobStatusService(storage.store, settings.jobs.status_hours * 3600, bus.tell),
+            statuses=JobStatusService(
+                storage.store, settings.jobs.status_hours * 3600, bus.tell, storage.runs
+            ),
             sessions=sessions,
             accounts=Accounts(storage.db, sessions, settings.auth, throttles, storage.setup_code),
             second_factors=SecondFactors(storage.db, storage.store, throttles.failures_by_account),

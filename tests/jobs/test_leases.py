@@ -10,10 +10,13 @@ import pytest
 from tests.postgres_queue.other_process import other_process
 from tests.torture.kills import SteppingClock
 from xlsapp.db.postgres.database import PostgresDatabase
+from xlsapp.db.postgres.expiring_store import PostgresExpiringStore
 from xlsapp.db.postgres.runs import LEASE_SECONDS, PostgresRuns
 from xlsapp.db.runs import LostRun, OneProcess, Run
 from xlsapp.jobs import leases
 from xlsapp.jobs.leases import keeping
+from xlsapp.jobs.status import JobKind, JobStatusService, Status
+from xlsapp.problems import Message
 
 
 @pytest.fixture
@@ -31,6 +34,16 @@ def effects(migrated_url):
         conn.execute("TRUNCATE public.effects")
         yield lambda: [row[0] for row in conn.execute("SELECT job_id FROM public.effects")]
         conn.execute("DROP TABLE public.effects")
+
+
+@pytest.fixture
+def told():
+    """Tells nobody of a status."""
+
+    async def tell(status, running_jobs):
+        pass
+
+    return tell
 
 
 async def store(db, runs, run):
@@ -64,6 +77,21 @@ async def test_nothing_is_stored_and_nothing_begun_once_a_job_was_given_up(db, e
     assert [await runs.take(job_id) for job_id in ("job", "never begun")] == [None, None]
     assert not await runs.renew(run)
     assert effects() == []
+
+
+async def test_an_attempt_that_is_lost_says_nothing_any_more(db, told):
+    runs = PostgresRuns(db)
+    statuses = JobStatusService(PostgresExpiringStore(db), 60, told, runs)
+    await statuses.create(
+        job_id="job", kind=JobKind.EXPORT, import_template_id=1, user_id=1, template_name="Customers"
+    )
+    lost, kept = await runs.take("job"), await runs.take("job")
+
+    with pytest.raises(LostRun):
+        await statuses.update_status("job", Status.FAILED, run=lost)
+    with pytest.raises(LostRun):
+        await statuses.update_progress("job", Message("job.waits_again"), run=lost)
+    assert (await statuses.update_status("job", Status.COMPLETED, run=kept)).attempt == 2
 
 
 @pytest.mark.parametrize("other", ["give_up", "take"])

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from xlsapp.db.database import SqliteDatabase
+from xlsapp.db.runs import Fence
 from xlsapp.db.statements import Statements
 
 Entry = dict[str, Any]
@@ -81,11 +82,13 @@ class ExpiringStore(Protocol):
         ttl_seconds: float,
         final: bool = False,
         along: Mapping[str, Entry] = NOTHING,
+        fence: Fence | None = None,
     ) -> Entry | None:
         """Merge changes into a living entry that is not final, and return it whole; None if there is none.
 
         A change to None removes that member, at any depth (RFC 7396). With `final` it is the entry's last
         change. Entries in `along` that live are merged in the same transaction; their expiry moves with it.
+        With a `fence`, nothing is changed when that raises; where one process has the store, nobody asks it.
         """
 
     async def delete(self, *keys: str) -> None:
@@ -169,6 +172,7 @@ class SqliteExpiringStore:
         ttl_seconds: float,
         final: bool = False,
         along: Mapping[str, Entry] = NOTHING,
+        fence: Fence | None = None,
     ) -> Entry | None:
         """See ExpiringStore."""
         now = self.now()

@@ -4,11 +4,16 @@ On one machine the queue knows whether a process lives, and there is nothing to 
 a host that was cut off or stood still may come back while another does its job: `db/postgres/runs.py`.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from xlsapp.db.connection import Connection
 from xlsapp.errors import XlsappError
+
+
+Fence = Callable[[Connection], Awaitable[None]]
+"""`Runs.require` of an attempt: awaited in the transaction that stores what it has made, before all else."""
 
 
 class LostRun(XlsappError):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from xlsapp.db.runs import Run
 from xlsapp.files.files import Files, Incoming
 from xlsapp.files.folder import FolderFiles, anything_fits, remove_paths
 
@@ -109,7 +110,7 @@ class JobFiles:
 
     async def keep_sample(self, job_id: str) -> None:
         """Keep an upload, to be imported once there is a template. Does nothing where that has been done."""
-        if await self.files.find(_upload(job_id)):
+        with suppress(FileNotFoundError):
             await self.files.move(_upload(job_id), _sample(job_id))
         self._sizes.forget(job_id)
 
@@ -140,13 +141,17 @@ class JobFiles:
         """The key of the workbook to download, as an attempt has made it."""
         return f"exports/{job_id}/{attempt}" if self.by_attempt else f"exports/{job_id}"
 
-    def make_export(self, job_id: str, attempt: int) -> AbstractAsyncContextManager[Path]:
+    def make_export(self, run: Run) -> AbstractAsyncContextManager[Path]:
         """The path to write the workbook to."""
-        return self.files.made(self.export(job_id, attempt))
+        return self.files.made(self.export(run.job_id, run.attempt))
 
-    def make_problem_list(self, job_id: str, attempt: int) -> AbstractAsyncContextManager[Path]:
+    async def remove_export(self, run: Run) -> None:
+        """Remove the workbook that an attempt has made."""
+        await self.files.remove(self.export(run.job_id, run.attempt))
+
+    def make_problem_list(self, run: Run) -> AbstractAsyncContextManager[Path]:
         """The path to write all the problems of an import to."""
-        return self.files.made(self._problem_list(job_id, attempt))
+        return self.files.made(self._problem_list(run.job_id, run.attempt))
 
     @asynccontextmanager
     async def problem_list(self, job_id: str, attempt: int) -> AsyncIterator[Path]:

@@ -64,7 +64,7 @@ async def run_import(
             template = await import_templates.find(conn, user_id, template_id)
         async with (
             app.files.upload(job.key) as workbook,
-            app.files.make_problem_list(job.key, job.attempts) as problems,
+            app.files.make_problem_list(ctx["run"]) as problems,
             within_small_seconds(ctx) as may_stay,
         ):
             request = ImportRequest(

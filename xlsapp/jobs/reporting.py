@@ -5,13 +5,13 @@ import errno
 import logging
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from xlsapp.context import App
-from xlsapp.db.errors import Full, MayPass, driver_errors
-from xlsapp.db.runs import LostRun
+from xlsapp.db.errors import DatabaseFault, Full, MayPass, driver_errors
+from xlsapp.db.runs import LostRun, Run
 from xlsapp.errors import NoRoom, NotFound, OverQuota
 from xlsapp.jobs.leases import keeping
 from xlsapp.jobs.small_jobs import JobContext, TakesLong
@@ -49,11 +49,10 @@ class Receipt(Protocol):
 
 @dataclass(slots=True)
 class Reporter:
-    """Says how a job is getting on."""
+    """Says how a job is getting on. All of it raises LostRun once another attempt has that to say."""
 
     app: App
-    job_id: str
-    attempt: int
+    run: Run
     finished: bool = False
     _started: float = field(default_factory=time.monotonic)
     _next_progress: float = field(default_factory=lambda: time.monotonic() + PROGRESS_EVERY_SECONDS)
@@ -62,7 +61,7 @@ class Reporter:
         """Say how far the job is. What comes too quickly is left out."""
         if time.monotonic() >= self._next_progress:
             self._next_progress = time.monotonic() + PROGRESS_EVERY_SECONDS
-            await self.app.statuses.update_progress(self.job_id, message)
+            await self.app.statuses.update_progress(self.run.job_id, message, run=self.run)
 
     async def end(self, receipt: Receipt) -> None:
         """The job's last state: completed, or failed with what its user can mend."""
@@ -74,11 +73,20 @@ class Reporter:
     ) -> None:
         """Store the last state, then remove what only the work needed."""
         await self.app.statuses.update_status(
-            self.job_id, state, reasons=reasons, result=result, attempt=self.attempt
+            self.run.job_id, state, reasons=reasons, result=result, run=self.run
         )
         self.finished = True
-        log.info("Job %s %s in %.3f s", self.job_id, state, time.monotonic() - self._started)
-        await self.app.files.remove_work(self.job_id)
+        log.info("Job %s %s in %.3f s", self.run.job_id, state, time.monotonic() - self._started)
+        await self.app.files.remove_work(self.run.job_id)
+
+    async def put_back(self, why: Message) -> None:
+        """The job goes back to the queue. Where that cannot be said now, it is said later: see recovery.py."""
+        try:
+            await self.app.statuses.update_status(self.run.job_id, Status.PENDING, progress=why, run=self.run)
+        except (LostRun, DatabaseFault) as error:
+            log.warning(
+                "Job %s goes back to the queue, and its status does not say so: %r", self.run.job_id, error
+            )
 
 
 @asynccontextmanager
@@ -86,34 +94,37 @@ async def reporting(ctx: JobContext) -> AsyncIterator[Reporter]:
     """Open and close a job's status around its work, and keep its attempt meanwhile."""
     app, job = ctx["app"], ctx["job"]
     job_id = job.key
-    reporter = Reporter(app, job_id, job.attempts)
-    await app.statuses.update_status(job_id, Status.PROCESSING)
+    reporter = Reporter(app, ctx["run"])
+    await app.statuses.update_status(job_id, Status.PROCESSING, run=ctx["run"])
     try:
         with driver_errors(), full_disks():  # a child's too, and the queue's
             async with keeping(app.runs, ctx["run"]):
                 yield reporter
     except LostRun as lost:
         log.warning("Job %s: %s", job_id, lost)  # its status is another's
+        await _remove_made(app, ctx["run"])
         raise
     except asyncio.CancelledError:
         # A shutdown, or the queue's own time limit. The queue says what becomes of the job: see worker.py.
         if not reporter.finished:
-            await app.statuses.update_status(job_id, Status.PENDING, progress=WAITS_AGAIN)
+            await reporter.put_back(WAITS_AGAIN)
         raise
     except TakesLong:
         log.info("Job %s goes back to the line: it is no small one", job_id)
-        await app.statuses.update_status(job_id, Status.PENDING, progress=WAITS_FOR_SEAT)
+        await reporter.put_back(WAITS_FOR_SEAT)
         raise
     except (Full, OutOfRoom, NoRoom):
-        # First of all its files: without them there is room for its last state.
         log.warning("Job %s found no room on the disk", job_id, exc_info=True)
+        if not await app.runs.renew(ctx["run"]):
+            raise LostRun(f"attempt {ctx['run'].attempt} at job {job_id} was lost on the way") from None
+        # First of all its files: without them there is room for its last state.
         await app.files.remove_all(job_id)
         await reporter.finish(Status.FAILED, reasons=[Message("job.no_room")])
     except TRANSIENT:
         if reporter.finished or not job.retryable:
             raise
         log.warning("Job %s will be tried again", job_id, exc_info=True)
-        await app.statuses.update_status(job_id, Status.PENDING, progress=WAITS_AGAIN)
+        await reporter.put_back(WAITS_AGAIN)
         raise
     except OverQuota as refused:
         await reporter.finish(Status.FAILED, reasons=[refused.message])
@@ -123,6 +134,14 @@ async def reporting(ctx: JobContext) -> AsyncIterator[Reporter]:
     except Exception:
         log.exception("Job %s failed", job_id)
         await reporter.finish(Status.FAILED, reasons=[our_fault(job_id)])
+
+
+async def _remove_made(app: App, run: Run) -> None:
+    """Remove the export of an attempt that does not count: nobody will ever name it."""
+    with suppress(DatabaseFault):
+        status = await app.statuses.get_status(run.job_id)
+        if status is None or not status.is_final or status.attempt != run.attempt:
+            await app.files.remove_export(run)
 
 
 @contextmanager

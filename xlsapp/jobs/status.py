@@ -6,11 +6,13 @@ import hashlib
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import partial
 from typing import Any
 
 from xlsapp import clock
 from xlsapp.clock import parse_utc, utc_now, utc_text
 from xlsapp.db.expiring_store import Entry, ExpiringStore
+from xlsapp.db.runs import OneProcess, Run, Runs
 from xlsapp.problems import Message, sentence
 
 
@@ -93,6 +95,7 @@ class JobStatusService:
     store: ExpiringStore
     ttl_seconds: float
     on_change: OnChange
+    runs: Runs = field(default_factory=OneProcess)
     _pointers: dict[str, Pointer] = field(default_factory=dict)
     """Of the jobs asked for last; they never change."""
     exports_starting: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -193,20 +196,25 @@ class JobStatusService:
         progress: Message | None = None,
         reasons: Sequence[Message] = (),
         result: Mapping[str, Any] | None = None,
-        attempt: int = 0,
+        run: Run | None = None,
     ) -> JobStatus | None:
-        """Go to a state, with what else is new. None when the job is final, expired or unknown."""
+        """Go to a state, with what else is new. None when the job is final, expired or unknown.
+
+        Raises LostRun when it is a `run` that says so, and no longer the one that counts.
+        """
         changes: Entry = {"status": status, "progress": _stored([progress] if progress else [])}
         if status in FINAL:
             changes |= {"completed_at": utc_now(), "error_message": _stored(reasons), "result": result}
-            changes["attempt"] = attempt
+            changes["attempt"] = run.attempt if run else 0
         elif status is Status.PROCESSING:
             changes["started_at"] = utc_now()
-        return await self._merge(job_id, changes, state_changed=True)
+        return await self._merge(job_id, changes, state_changed=True, run=run)
 
-    async def update_progress(self, job_id: str, progress: Message) -> JobStatus | None:
-        """Say how far a job is. None when the job is final, expired or unknown."""
-        return await self._merge(job_id, {"progress": _stored([progress])}, state_changed=False)
+    async def update_progress(
+        self, job_id: str, progress: Message, *, run: Run | None = None
+    ) -> JobStatus | None:
+        """Say how far a job is. None when the job is final, expired or unknown. Raises LostRun."""
+        return await self._merge(job_id, {"progress": _stored([progress])}, state_changed=False, run=run)
 
     async def forget(self, job_id: str) -> None:
         """Keep a job's status no longer. Its files are somebody else's to remove."""
@@ -221,7 +229,9 @@ class JobStatusService:
         await self.store.delete(*pointers, *statuses, *map(_job_key, job_ids))
         return job_ids
 
-    async def _merge(self, job_id: str, changes: Entry, *, state_changed: bool) -> JobStatus | None:
+    async def _merge(
+        self, job_id: str, changes: Entry, *, state_changed: bool, run: Run | None
+    ) -> JobStatus | None:
         pointer = await self._pointer(job_id)
         if pointer is None:
             return None
@@ -233,6 +243,7 @@ class JobStatusService:
             ttl_seconds=self.ttl_seconds,
             final=final,
             along={key: {"is_final": final} for key in pointers},
+            fence=partial(self.runs.require, run=run) if run else None,
         )
         if entry is None:
             return None

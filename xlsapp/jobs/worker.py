@@ -30,6 +30,10 @@ ONCE_A_DAY = 86_400
 
 Run = Callable[..., Awaitable[None]]
 """A job's function."""
+
+FUNCTIONS: tuple[Run, ...] = (run_import, run_export, run_proposal)
+"""What each job is; tests/jobs/test_fence.py has every one of them overtaken by another attempt."""
+
 SendBack = Callable[[Job], Awaitable[None]]
 """Puts a job that has begun back into the line."""
 
@@ -92,7 +96,7 @@ def _worker(
 ) -> EmbeddedWorker:
     worker = EmbeddedWorker(
         queue,
-        [(run.__name__, _unless_ended(run, send_back)) for run in (run_import, run_export, run_proposal)],
+        [(run.__name__, _unless_ended(run, send_back)) for run in FUNCTIONS],
         concurrency=concurrency,
         before_process=_name_in_log,
         after_process=_close_status,

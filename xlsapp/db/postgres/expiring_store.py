@@ -8,6 +8,7 @@ from typing import Any
 from xlsapp.db.connection import Connection, Database
 from xlsapp.db.expiring_store import NOTHING, Entry
 from xlsapp.db.postgres.listening import APPLICATION, STUCK
+from xlsapp.db.runs import Fence
 
 # Each time that entries are stored, up to this many for each that have expired are removed.
 EXPIRED_PER_ENTRY = 4
@@ -115,9 +116,12 @@ class PostgresExpiringStore:
         ttl_seconds: float,
         final: bool = False,
         along: Mapping[str, Entry] = NOTHING,
+        fence: Fence | None = None,
     ) -> Entry | None:
         """See ExpiringStore. A change that is not the last may be lost in a power cut, as on SQLite."""
         async with self.db.write() as tx:
+            if fence:
+                await fence(tx)
             present = await self._lock(tx, [key, *along], waits=final)
             entry = present.get(key)
             if entry is None:

@@ -1,16 +1,14 @@
 """What one import is asked to do, and where its files are."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from xlsapp.config import ImportSettings
 from xlsapp.db.connection import Connection
+from xlsapp.db.runs import Fence
 from xlsapp.models import ImportTemplate
 from xlsapp.services.imports.options import ImportOptions
-
-Fence = Callable[[Connection], Awaitable[None]]
-"""Raises where this attempt at the import is no longer the one that counts."""
 
 
 def anything_fits(needed_bytes: int) -> None:

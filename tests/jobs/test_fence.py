@@ -1,0 +1,125 @@
+"""No job stores anything once another attempt at it has begun, wherever that runs. Every kind of job is tried.
+
+Who adds a kind adds to STARTS how one begins that ends well. Here its first attempt is overtaken as soon as it has
+begun, and it gets no second one: it has to end as failed, and the data as they were.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.factories import Customers, make_customers, make_workbook
+from tests.jobs.test_recovery import final
+from tests.queue_contract.steps import until
+from xlsapp.config import DatabaseSettings, DataSettings, JobSettings, Settings
+from xlsapp.context import App
+from xlsapp.db.postgres.runs import PostgresRuns
+from xlsapp.jobs import reporting, worker
+from xlsapp.jobs.export_job import start_export
+from xlsapp.jobs.files import KEPT_IN
+from xlsapp.jobs.import_job import start_import
+from xlsapp.jobs.proposal_job import start_proposal
+from xlsapp.jobs.status import JobKind, Status, new_job_id
+from xlsapp.services.exports.kinds import ExportKind
+from xlsapp.services.exports.options import ExportOptions
+from xlsapp.services.imports.options import ImportOptions
+from xlsapp.storage.on_postgres import prepare
+
+Start = Callable[[App, Customers, Path], Awaitable[str]]
+
+
+@pytest.fixture
+def settings(tmp_path, migrated_url) -> Settings:
+    settings = Settings(
+        data=DataSettings(dir=str(tmp_path / "data")),
+        database=DatabaseSettings(url=migrated_url),
+        jobs=JobSettings(attempts=1),
+    )
+    prepare(settings)
+    return settings
+
+
+async def uploaded(app: App, folder: Path) -> str:
+    """The id of a job whose workbook has come in: two customers."""
+    job_id, book = new_job_id(), make_workbook(folder, ["Name", "Orders"], ["Ada", 1], ["Grace", 2])
+    async with app.files.receive(job_id) as incoming:
+        await incoming.write(book.read_bytes())
+    return job_id
+
+
+async def an_import(app: App, owner: Customers, folder: Path) -> str:
+    job_id, options = await uploaded(app, folder), ImportOptions()
+    await start_import(app, owner.user, owner.template, job_id=job_id, file_name="a.xlsx", options=options)
+    return job_id
+
+
+async def an_export(app: App, owner: Customers, folder: Path) -> str:
+    return await start_export(app, owner.user, owner.template, ExportOptions(ExportKind.TEMPLATE))
+
+
+async def a_proposal(app: App, owner: Customers, folder: Path) -> str:
+    job_id = await uploaded(app, folder)
+    await start_proposal(app, owner.user, job_id=job_id, file_name="a.xlsx")
+    return job_id
+
+
+STARTS: dict[JobKind, Start] = {
+    JobKind.IMPORT: an_import,
+    JobKind.EXPORT: an_export,
+    JobKind.PROPOSAL: a_proposal,
+}
+
+
+def stored(url: str) -> dict[str, str]:
+    """Everything in the database that is to last, as a hash for each table."""
+    hashes = {}
+    with psycopg.connect(url) as conn:
+        tables = conn.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'data' ORDER BY 1"
+        ).fetchall()
+        for (table,) in tables:
+            if table != "job_runs":
+                rows = conn.execute(f"SELECT t::text FROM data.{table} AS t ORDER BY 1").fetchall()
+                hashes[table] = hashlib.sha256(repr(rows).encode()).hexdigest()
+    return hashes
+
+
+async def has_no_file(app: App, job_id: str) -> bool:
+    """Whether nothing is kept of a job: it is removed once its status says how it ended."""
+    return not await app.files.files.find(*(f"{folder}/{job_id}" for folder in KEPT_IN))
+
+
+def test_every_kind_of_job_is_tried():
+    assert set(STARTS) == set(JobKind)
+    assert {function.__name__ for function in worker.FUNCTIONS} == {f"run_{kind}" for kind in STARTS}
+
+
+async def test_an_attempt_that_was_overtaken_stores_nothing(started, tmp_path, migrated_url, monkeypatch):
+    asked, require = Counter(), PostgresRuns.require
+
+    async def overtaken(self, tx, run):
+        asked[run.job_id] += 1
+        if asked[run.job_id] == 2:  # once it has said that it begins
+            assert (await PostgresRuns(self._db).take(run.job_id)).attempt == 2
+        await require(self, tx, run)
+
+    monkeypatch.setattr(reporting, "PROGRESS_EVERY_SECONDS", 60)
+    async with started() as app:
+        owner, somebody = await make_customers(app.db), await make_customers(app.db)
+        for kind, start in STARTS.items():
+            status = await final(app, await start(app, owner, tmp_path))
+            assert (status.kind, status.status, status.attempt) == (kind, Status.COMPLETED, 1)
+
+        monkeypatch.setattr(PostgresRuns, "require", overtaken)
+        before = stored(migrated_url)
+        for kind, start in STARTS.items():
+            job_id = await start(app, somebody, tmp_path)
+            assert (await final(app, job_id)).status is Status.FAILED, kind
+            assert asked[job_id] >= 2, kind
+            assert stored(migrated_url) == before, kind
+            await until(partial(has_no_file, app, job_id))
