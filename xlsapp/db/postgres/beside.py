@@ -3,8 +3,10 @@
 It has a connection of its own, and is for a thread: plans of large workbooks take PostgreSQL some seconds.
 """
 
+import os
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import IO, Any
@@ -19,6 +21,7 @@ from xlsapp.db.postgres.errors import driver_errors
 ROWS_AT_ONCE = 2_000
 COPIED_AT_ONCE = 256 * 1024
 """Bytes."""
+CANCELLED_WITHIN_SECONDS = 5
 
 
 class PostgresBeside:
@@ -58,8 +61,15 @@ class PostgresBeside:
         self.run(f"ANALYZE {name}")
 
     def give_up(self) -> None:
-        """Have the server end the statement that is under way. For another thread."""
-        self.raw.cancel_safe(timeout=5)
+        """Have the server end the statement that is under way. For another thread.
+
+        Where the server cannot be told, the connection is broken: nobody waits for an answer that may never come.
+        """
+        try:
+            self.raw.cancel_safe(timeout=CANCELLED_WITHIN_SECONDS)
+        except psycopg.Error:
+            with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(self.raw.fileno())) as line:
+                line.shutdown(socket.SHUT_RDWR)
 
     def copy(self, name: str, path: Path) -> None:
         """Fill a table with the lines of a csv file, of which the first has the names of their columns."""

@@ -66,6 +66,7 @@ class StagingSchema:
                     if conn := self._open:
                         await asyncio.to_thread(conn.give_up)
                     await asyncio.wait({running}, timeout=1)
+                running.exception()  # nobody wants to know any more
                 raise
 
     async def remove(self) -> None:
