@@ -9,6 +9,7 @@ from xlsapp.errors import NotFound, Refused
 from xlsapp.models import ImportTemplate
 from xlsapp.problems import Message
 from xlsapp.repositories import template_columns
+from xlsapp.repositories.history import copies
 from xlsapp.repositories.records import data_records
 
 
@@ -86,7 +87,8 @@ async def remember_header(conn: Connection, user_id: int, template_id: int, *, h
 
 
 async def remove(conn: Connection, user_id: int, template_id: int) -> None:
-    """Remove a template with its columns, imports and records. Raises NotFound."""
+    """Remove a template with its columns, imports, records and their history. Raises NotFound."""
+    has_history = await copies.has_table(conn, template_id)
     removed = await conn.run(
         "DELETE FROM import_templates WHERE id = :template_id AND user_id = :user_id",
         template_id=template_id,
@@ -95,6 +97,8 @@ async def remove(conn: Connection, user_id: int, template_id: int) -> None:
     if not removed:
         raise NotFound(f"import template {template_id}")
     await data_records.drop_table(conn, template_id)
+    if has_history:
+        await copies.drop_table(conn, template_id)
 
 
 def _name_taken(name: str) -> Refused:

@@ -4,6 +4,7 @@ What is to become of each row stands in `planned`; see planning.py.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from xlsapp.clock import to_second, utc_stamp
 from xlsapp.db.connection import Connection
@@ -13,6 +14,23 @@ from xlsapp.repositories.records.data_records import column_name, table_name
 
 Defaults = Mapping[TemplateColumn, CellValue]
 """What blank cells of columns become."""
+
+
+CHANGED_JOIN = "JOIN planned AS p ON p.record_id = r.id AND p.action = 'update'"
+"""What records `r` are joined with so that those are left that a plan changes."""
+
+NOT_PLANNED = "NOT EXISTS (SELECT 1 FROM planned AS p WHERE p.record_id = r.id)"
+"""The condition that a record `r` is no row."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedRows:
+    """The records that a plan has made: all that there are from the first id to the last."""
+
+    first_id: int
+    last_id: int
+    before_first_row: int
+    """What the `position` of each is more than its row."""
 
 
 async def apply_plan(tx: Connection, merging: Merging, plan: MergePlan, *, import_id: int) -> int:
@@ -26,12 +44,24 @@ async def apply_plan(tx: Connection, merging: Merging, plan: MergePlan, *, impor
     return await _add_new(tx, merging, import_id) - removed
 
 
+async def rows_created(tx: Connection, template_id: int, *, after_id: int) -> CreatedRows | None:
+    """What carrying a plan out has added behind the id that was the last before; None when it was nothing."""
+    row = await tx.one(
+        f"""
+        SELECT f.id AS first_id, f.position - (SELECT MIN(row) FROM planned WHERE action = 'create')
+            AS before_first_row, (SELECT MAX(id) FROM {table_name(template_id)}) AS last_id
+        FROM {table_name(template_id)} AS f WHERE f.id > :after_id ORDER BY f.id LIMIT 1
+        """,
+        after_id=after_id,
+    )
+    return CreatedRows(**row) if row else None
+
+
 async def _remove_others(tx: Connection, template_id: int) -> int:
     """Delete the records that no row is. Returns how many."""
     return await tx.run(
         f"""
-        DELETE FROM {table_name(template_id)} AS r
-        WHERE NOT EXISTS (SELECT 1 FROM planned AS p WHERE p.record_id = r.id)
+        DELETE FROM {table_name(template_id)} AS r WHERE {NOT_PLANNED}
         """
     )
 

@@ -125,6 +125,11 @@ async def lock(tx: Connection, template_id: int) -> bool:
     return found is not None
 
 
+async def last_id(conn: Connection, template_id: int) -> int:
+    """The highest id of the records that there are; 0 without any. Those to come have higher ones."""
+    return int(await conn.value(f"SELECT COALESCE(MAX(id), 0) FROM {table_name(template_id)}"))
+
+
 async def find(conn: Connection, template: ImportTemplate, record_id: int) -> DataRecord:
     """One record. Raises NotFound."""
     row = await conn.one(

@@ -4,12 +4,14 @@ from collections.abc import Callable
 
 from xlsapp.db.connection import Staging
 from xlsapp.repositories import import_templates, imports
+from xlsapp.repositories.history.changes import ChangeKind
 from xlsapp.repositories.merging.merging import MergePlan, Merging
 from xlsapp.repositories.merging.refreshing import refresh_plan
 from xlsapp.services.imports.options import Mode
 from xlsapp.services.imports.receipt import ImportReceipt
 from xlsapp.services.imports.request import ImportRequest
 from xlsapp.services.records.derived import Change
+from xlsapp.services.records.journal import Why
 from xlsapp.services.records.noting import Notes
 from xlsapp.services.records.records import Records
 
@@ -35,7 +37,8 @@ async def apply(
     `held` when the writer is held already.
     """
     template = merging.template
-    async with records.write(template, attach=staged_rows, held=held) as writer:
+    why = Why(request.actor, ChangeKind.IMPORT, job_id=request.job_id)
+    async with records.write(template, why=why, attach=staged_rows, held=held) as writer:
         await request.fence(writer.tx)
         present = await import_templates.find(writer.tx, template.user_id, template.id)
         if present.columns != template.columns:
@@ -54,7 +57,7 @@ async def apply(
             user_id=template.user_id,
             file_name=request.file_name,
         )
-        await writer.merge(merging, plan, import_id=import_id)
+        await writer.merge(merging, plan, import_id=import_id, file_name=request.file_name)
         await imports.store_summary(writer.tx, import_id, receipt.to_dict())
         return receipt
 

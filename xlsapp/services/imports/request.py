@@ -8,6 +8,7 @@ from xlsapp.config import ImportSettings
 from xlsapp.db.connection import Connection
 from xlsapp.db.runs import Fence
 from xlsapp.models import ImportTemplate
+from xlsapp.repositories.history.changes import Actor
 from xlsapp.services.imports.options import ImportOptions
 
 
@@ -45,6 +46,8 @@ class ImportRequest:
     files: ImportFiles
     options: ImportOptions = field(default_factory=ImportOptions)
     settings: ImportSettings = field(default_factory=ImportSettings)
+    actor: Actor | None = None
+    """Who imports it; None for the template's owner, on a page."""
     require_room: Callable[[int], None] = anything_fits
     """Asked for so many bytes before records are stored. What it raises ends the import."""
     before_saving: Callable[[], None] = nobody_waits

@@ -24,6 +24,7 @@ from xlsapp.services.records.column_figures import ColumnFigures, Figures
 from xlsapp.services.records.cursors import LONG, from_token, place_in
 from xlsapp.services.records.derived import Change
 from xlsapp.services.records.finders import finders
+from xlsapp.services.records.journal import OWNER, Why
 from xlsapp.services.records.matches import MOST_MATCHES, KeptMatches, Matches
 from xlsapp.services.records.noting import Notes, Noting
 from xlsapp.services.records.paging import keys_after
@@ -174,9 +175,14 @@ class Records:
 
     @asynccontextmanager
     async def write(
-        self, template: ImportTemplate, *, attach: Staging | None = None, held: bool = False
+        self,
+        template: ImportTemplate,
+        *,
+        why: Why = OWNER,
+        attach: Staging | None = None,
+        held: bool = False,
     ) -> AsyncIterator[RecordsWriter]:
-        """The only way to change a template's records: a transaction, all of it or nothing.
+        """The only way to change a template's records: a transaction, all of it or nothing, and one change.
 
         With `attach`, the staged tables are there. `held` within `db.hold_writer()`. Raises
         NotFound when the template is gone, and TooWide where a record cannot hold so much.
@@ -185,7 +191,7 @@ class Records:
             async with self.db.write(attach=attach, held=held) as tx:
                 if not await data_records.lock(tx, template.id):
                     raise NotFound(f"import template {template.id}")
-                writer = RecordsWriter(tx, template)
+                writer = RecordsWriter(tx, template, why)
                 yield writer
                 change = await writer.finish()
         except RowTooBig:

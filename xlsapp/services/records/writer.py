@@ -1,7 +1,8 @@
 """The one hand that changes a template's records, whoever asks: edits, imports, deletes, changed columns.
 
-Each method changes records by one statement or a few, and notes what it did. What has to go with every
-change (its number, how many records there are, what is kept of them) is done once, at the end.
+Each method changes records by one statement or a few, and notes what it did; what the records were before
+goes into the journal. What has to go with every change (its number, how many records there are, what is kept
+of them) is done once, at the end.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -10,20 +11,24 @@ from dataclasses import replace
 from xlsapp.db.connection import Connection
 from xlsapp.models import CellValue, ImportTemplate, TemplateColumn
 from xlsapp.repositories import template_columns
-from xlsapp.repositories.merging.applying import apply_plan
+from xlsapp.repositories.history.changes import ChangeKind
+from xlsapp.repositories.history.copies import What
+from xlsapp.repositories.merging.applying import CHANGED_JOIN, NOT_PLANNED, apply_plan, rows_created
 from xlsapp.repositories.merging.merging import MergePlan, Merging
 from xlsapp.repositories.records import data_records, listing
-from xlsapp.repositories.records.selection import Selection
+from xlsapp.repositories.records.selection import Selection, where_sql
 from xlsapp.services.records.derived import Change
+from xlsapp.services.records.journal import OWNER, Journal, Why
 
 
 class RecordsWriter:
     """Changes the records of one template within the transaction `tx`. See Records.write()."""
 
-    def __init__(self, tx: Connection, template: ImportTemplate) -> None:
+    def __init__(self, tx: Connection, template: ImportTemplate, why: Why = OWNER) -> None:
         self.tx = tx
         """For what else belongs into the transaction. It changes no record."""
         self.template = template
+        self.journal = Journal(tx, template, why)
         self._is_touched = False
         self._added = 0
         self._has_deleted = False
@@ -34,37 +39,55 @@ class RecordsWriter:
     async def add(self, values: Mapping[str, CellValue]) -> int:
         """A new record, last in order. Returns its id."""
         record_id = await data_records.add(self.tx, self.template, values)
+        await self.journal.created(record_id)
         self._note([record_id], (column.key for column in self.template.columns), added=1)
         return record_id
 
     async def change(self, record_id: int, values: Mapping[str, CellValue]) -> None:
         """Store some values of a record; the others stay. Raises NotFound."""
+        await self.journal.keep(ChangeKind.EDIT, What.CHANGED, "r.id = :id", {"id": record_id})
         await data_records.change(self.tx, self.template, record_id, values)
         self._note([record_id], values)
 
     async def delete(self, ids: Collection[int]) -> int:
         """Delete the records with these ids. Returns how many there were."""
+        where, listed = self.tx.dialect.among("r.id"), self.tx.dialect.listed(ids)
+        await self.journal.keep(ChangeKind.DELETE, What.DELETED, where, {"ids": listed})
         return self._deleted(await listing.remove_among(self.tx, self.template, ids))
 
     async def delete_selection(self, selection: Selection) -> int:
         """Delete every record in a selection. Returns how many there were."""
+        where, params = where_sql(self.template, selection, self.tx.dialect)
+        await self.journal.keep(ChangeKind.DELETE, What.DELETED, where, params)
         return self._deleted(await listing.remove_selection(self.tx, self.template, selection))
 
-    async def merge(self, merging: Merging, plan: MergePlan, *, import_id: int) -> None:
+    async def merge(self, merging: Merging, plan: MergePlan, *, import_id: int, file_name: str) -> None:
         """Make records of staged rows, as they are planned in the file that is attached."""
         self._is_merged = True
+        if merging.removes_others:
+            await self.journal.keep(ChangeKind.IMPORT, What.DELETED, NOT_PLANNED)
+        if plan.updated:
+            await self.journal.keep(ChangeKind.IMPORT, What.CHANGED, "TRUE", joined=CHANGED_JOIN, row="p.row")
+        before = await data_records.last_id(self.tx, self.template.id)
         added = await apply_plan(self.tx, merging, plan, import_id=import_id)
+        rows = await rows_created(self.tx, self.template.id, after_id=before) if plan.created else None
+        await self.journal.imported(import_id=import_id, file_name=file_name, added=plan.created, rows=rows)
         self._note([], [], added=added)
 
     async def retype(self, old: TemplateColumn, new: TemplateColumn, *, is_converted: bool) -> None:
         """Put a column in another one's place, with what `converted` has of its values."""
         added = await template_columns.add(self.tx, self.template.id, replace(new, id=0))
+        await self.journal.keep_column(old, becomes=added)
         if is_converted:
             await data_records.take_converted(self.tx, self.template.id, added, converted_from=old)
-        await self.remove_column(old)
+        await self._drop_column(old)
 
     async def remove_column(self, column: TemplateColumn) -> None:
-        """Remove a column with all it holds."""
+        """Remove a column. What it holds is in the journal alone then."""
+        await self.journal.keep_column(column)
+        await self._drop_column(column)
+
+    async def _drop_column(self, column: TemplateColumn) -> None:
         await template_columns.remove(self.tx, self.template.id, column)
         self._note([], [column.key])
 
@@ -73,6 +96,7 @@ class RecordsWriter:
 
         That is so when nothing was to be changed; and when so much was, that it is found out anew.
         """
+        await self.journal.close()
         if not self._is_touched:
             return None
         version = await data_records.note_change(self.tx, self.template.id, added=self._added)
