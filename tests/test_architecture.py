@@ -47,6 +47,7 @@ MAY_IMPORT = {
     "repositories/history": {"db", "repositories/records"},
     "repositories/merging": {"db", "repositories/records"},
     "repositories": {"db", "repositories/history", "repositories/records"},
+    "repositories/reviewing": {"db", "repositories/records", "repositories/merging"},
     "services": {"sandbox"},
     "services/accounts": {"repositories", "db"},
     "services/records": {"messages", "repositories", "db", "spreadsheet"},

@@ -62,7 +62,7 @@ class UploadForm extends HTMLElement {
     if (this.request) return;
     if (!this.checkSize()) return this.file.focus();
     if (this.dataset.remember) this.remember();
-    this.send(new FormData(this.form));
+    this.send(new FormData(this.form, event.submitter));
   }
 
   /** XMLHttpRequest, because fetch cannot tell how many bytes have left. */

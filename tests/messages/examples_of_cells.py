@@ -66,6 +66,10 @@ CELLS = [
         "“2024-02-28” is a date or time, not a whole number. Format the cell as a number in Excel.",
     ),
     (
+        Message("cell.not_as_it_was"),
+        "The column’s rules are no longer what this cell was read by. Check the workbook again.",
+    ),
+    (
         Message("cell.lost_digits", {"digits": 15}),
         "Excel keeps 15 digits of a number, so the last may not be those that were typed. Format the column "
         "as text before such numbers are typed.",

@@ -47,6 +47,14 @@ IMPORTS = [
         Message("import.done", {"created": 0, "updated": 1200, "unchanged": 3, "rejected": 4, "deleted": 5}),
         "1,203 rows imported: 0 created, 1,200 updated, 3 unchanged, 4 left out, 5 deleted.",
     ),
+    (
+        Message("import.checked", {"created": 0, "updated": 2, "unchanged": 0, "rejected": 1, "deleted": 1}),
+        "3 rows checked, and nothing written: 0 new, 2 changed, 1 with a problem. 1 record would be deleted.",
+    ),
+    (
+        Message("import.checked", {**NOTHING_ELSE, "created": 1}),
+        "1 row checked, and nothing written: 1 new.",
+    ),
     (Message("import.nothing"), "Nothing was imported."),
     (
         Message("import.stopped", {"problems": 1}),

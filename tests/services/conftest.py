@@ -17,6 +17,7 @@ from xlsapp.models import ColumnRules, ColumnType, DataRecord, ImportTemplate
 from xlsapp.repositories import import_templates, template_columns
 from xlsapp.sandbox.sandbox import Sandbox
 from xlsapp.services.child_work import OnProgress, ignore
+from xlsapp.services.engines.review_places import ReviewPlaces
 from xlsapp.services.imports.importing import import_workbook
 from xlsapp.services.imports.options import ImportOptions
 from xlsapp.services.imports.receipt import ImportReceipt
@@ -66,6 +67,8 @@ class Desk:
     def __init__(self, records: Records, sandbox: Sandbox, template: ImportTemplate, folder: Path) -> None:
         self.door, self.sandbox, self.template, self._folder = records, sandbox, template, folder
         self.db = records.db
+        self.places: ReviewPlaces | None = None
+        """Where rows are kept for a review."""
 
     async def reload(self) -> ImportTemplate:
         async with self.db.read() as conn:
@@ -102,6 +105,7 @@ class Desk:
             files,
             ImportOptions(**options),
             settings or ImportSettings(),
+            places=self.places,
             fence=fence,
         )
         return Imported(await import_workbook(self.door, self.sandbox, request, on_progress=on_progress))

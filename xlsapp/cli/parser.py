@@ -119,6 +119,7 @@ def _add_import(commands: Any, common: dict[str, Any]) -> None:
         metavar="ID=ANSWER",
         help="to a question that such a workbook has brought up; may be given several times",
     )
+    parser.add_argument("--check", action="store_true", help="write nothing: say what an import would do")
     parser.add_argument("--guess", action="store_true", help="do not ask: read as usual what nobody decides")
 
 

@@ -4,6 +4,7 @@ On SQLite that is a staging file and the database's, in a process of its own; on
 rows, and a connection for a thread of its own.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -11,13 +12,23 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from xlsapp.db.dialect import SQLITE, Dialect
+from xlsapp.db.errors import driver_errors
 from xlsapp.db.looks import FUNCTIONS
+from xlsapp.errors import NotFound
 
 PRAGMAS = (
     "journal_mode = OFF",  # after a crash the file is thrown away, and the job starts anew
     "synchronous = OFF",
     "locking_mode = EXCLUSIVE",
     "cache_size = -4000",
+)
+
+KEPT_PRAGMAS = (
+    "busy_timeout = 10000",
+    # See SqliteDatabase: the log is copied into the file when the last connection closes, and then alone.
+    "wal_autocheckpoint = 0",
+    "synchronous = NORMAL",
+    "cache_size = -8000",
 )
 
 
@@ -84,9 +95,43 @@ def open_beside(staging: Path, database: Path) -> Iterator[Beside]:
     with closing(sqlite3.connect(f"file:{staging}", uri=True, isolation_level=None)) as raw:
         for pragma in PRAGMAS:
             raw.execute(f"PRAGMA main.{pragma}")
-        raw.execute("ATTACH ? AS data", (f"file:{database}?mode=ro",))
-        for name, function in FUNCTIONS.items():
-            raw.create_function(name, 1, function, deterministic=True)
+        _attach(raw, database)
         raw.execute("BEGIN")
         yield SqliteBeside(raw)
         raw.execute("COMMIT")
+
+
+def keep(staging: Path, kept: Path) -> None:
+    """Make a staging file one that is kept, and changed by several at a time, under another name."""
+    with driver_errors():
+        with closing(sqlite3.connect(staging, isolation_level=None)) as raw:
+            raw.execute("PRAGMA journal_mode = WAL").fetchall()
+        with staging.open("rb") as file:
+            os.fsync(file.fileno())
+    staging.replace(kept)
+
+
+@contextmanager
+def open_kept(kept: Path, database: Path, *, writes: bool = False) -> Iterator[SqliteBeside]:
+    """The tables of a file that is kept, and the database's as `data.*`. Raises NotFound without the file.
+
+    One at a time `writes`; what it has written is there for others when the block has ended well.
+    """
+    if not kept.exists():
+        raise NotFound(kept.name)
+    with (
+        driver_errors(),
+        closing(sqlite3.connect(f"file:{kept}?mode=rw", uri=True, isolation_level=None)) as raw,
+    ):
+        for pragma in KEPT_PRAGMAS:
+            raw.execute(f"PRAGMA main.{pragma}").fetchall()
+        _attach(raw, database)
+        raw.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+        yield SqliteBeside(raw)
+        raw.execute("COMMIT")
+
+
+def _attach(raw: sqlite3.Connection, database: Path) -> None:
+    raw.execute("ATTACH ? AS data", (f"file:{database}?mode=ro",))
+    for name, function in FUNCTIONS.items():
+        raw.create_function(name, 1, function, deterministic=True)

@@ -10,9 +10,11 @@ from typing import Self
 from xlsapp.db.runs import Run
 from xlsapp.files.files import Files, Incoming
 from xlsapp.files.folder import FolderFiles, anything_fits, remove_paths
+from xlsapp.services.engines.review_places import ReviewFiles, ReviewPlaces
 
 KEPT_IN = ("uploads", "exports", "reports", "samples", "asked")
 STAGING = "staging"
+REVIEWS = "reviews"
 
 Sizes = dict[Hashable, int]
 """The bytes of files by what they are, so that a file with two names counts once."""
@@ -49,7 +51,7 @@ class EndedSizes:
 
 def prepare_folders(root: Path) -> None:
     """Make the folders of JobFiles.in_folder; nobody but the owner of the process may look into them."""
-    for folder in (*KEPT_IN, STAGING):
+    for folder in (*KEPT_IN, STAGING, REVIEWS):
         (root / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
@@ -60,6 +62,8 @@ class JobFiles:
     files: Files
     staging_folder: Path
     """On this machine: rows on their way into the records, while a job runs here."""
+    reviews: ReviewPlaces
+    """What imports have staged and is kept to be looked at, mended and applied."""
     by_attempt: bool = False
     """Whether two machines may take each other's job for lost: then what a job makes has a key for each of
     its attempts, and its last status says which of them counts."""
@@ -70,7 +74,8 @@ class JobFiles:
     @classmethod
     def in_folder(cls, root: Path, require_room: Callable[[int], None] = anything_fits) -> Self:
         """All of them in the data folder. Its `reports` keep the name that they had before."""
-        return cls(FolderFiles(root, KEPT_IN, require_room), root / STAGING)
+        reviews = ReviewFiles(root / REVIEWS, root / "data.sqlite3")
+        return cls(FolderFiles(root, KEPT_IN, require_room), root / STAGING, reviews)
 
     def staging(self, job_id: str) -> Path:
         """The checked rows of an import, on their way into the records."""
@@ -123,7 +128,10 @@ class JobFiles:
         await give(_sample(job_id), _upload(next_id))
 
     async def keep_asked(self, job_id: str) -> None:
-        """Keep an upload when its job has asked something. Does nothing where that has been done before."""
+        """Keep an upload when its job has asked something, or its rows are reviewed: it may be read again.
+
+        Does nothing where that has been done before.
+        """
         if not await self.files.find(_asked(job_id)):
             await self.files.copy(_upload(job_id), _asked(job_id))
         self._sizes.forget(job_id)
@@ -133,7 +141,8 @@ class JobFiles:
         await self.files.copy(_asked(job_id), _upload(next_id))
 
     async def forget_asked(self, job_ids: Collection[str]) -> None:
-        """Keep these jobs' workbooks no longer."""
+        """Keep these jobs' workbooks no longer, nor what was staged of them."""
+        await self.reviews.remove(*job_ids)
         await self.files.remove(*map(_asked, job_ids))
         self._sizes.forget(*job_ids)
 
@@ -181,6 +190,7 @@ class JobFiles:
         """Remove everything of some jobs."""
         for job_id in job_ids:
             await self.remove_staging(job_id)
+        await self.reviews.remove(*job_ids)
         keys = [key for job_id in job_ids for key in self._kept(job_id)]
         companions = [
             f"{key}{suffix}" for key in keys if key.endswith(".sqlite3") for suffix in SQLITE_COMPANIONS
@@ -217,7 +227,8 @@ class JobFiles:
         """The jobs that have a file here, other than those whose upload is still coming in."""
         staged = await asyncio.to_thread(lambda: [path.name for path in self.staging_folder.iterdir()])
         named = {_job_id(key) for key in await self.files.settled()}
-        return (named | {name.split(".")[0] for name in staged}) - self.receiving.keys()
+        kept = named | {name.split(".")[0] for name in staged} | await self.reviews.job_ids()
+        return kept - self.receiving.keys()
 
     def _problem_list(self, job_id: str, attempt: int) -> str:
         return f"reports/{job_id}/{attempt}" if self.by_attempt else f"reports/{job_id}.sqlite3"
@@ -230,6 +241,8 @@ class JobFiles:
             sizes[_job_id(key)][file.content] = file.size_bytes
         for job_id, size in (await asyncio.to_thread(self._staged, job_ids)).items():
             sizes[job_id]["staged", job_id] = size
+        for job_id, size in (await self.reviews.sizes(job_ids)).items():
+            sizes[job_id]["reviewed", job_id] = size
         return sizes
 
     def _staged(self, job_ids: Iterable[str]) -> dict[str, int]:

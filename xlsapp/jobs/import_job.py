@@ -76,9 +76,10 @@ async def run_import(
                 settings=app.settings.imports,
                 require_room=app.disk.require,
                 before_saving=may_stay,
+                places=app.files.reviews,
                 fence=partial(app.runs.require, run=ctx["run"]),
             )
             receipt = await import_workbook(app.records, app.sandbox, request, on_progress=reporter.progress)
-        if receipt.questions:
+        if receipt.questions or receipt.is_reviewed:
             await app.files.keep_asked(job.key)
         await reporter.end(receipt)

@@ -27,6 +27,7 @@ from xlsapp.jobs.files import STAGING, JobFiles
 from xlsapp.jobs.live.postgres_bus import PostgresBus
 from xlsapp.postgres_queue import PostgresQueue
 from xlsapp.services.accounts.accounts import shared_setup_code
+from xlsapp.services.engines.review_schemas import ReviewSchemas
 from xlsapp.services.operations.disk import Disk
 from xlsapp.storage.storage import Purpose, Storage
 
@@ -103,7 +104,7 @@ async def _storage(settings: Settings, db: PostgresDatabase, folder: Path) -> St
         db=db,
         status_db=db,
         store=PostgresExpiringStore(db),
-        files=JobFiles(files, staging, by_attempt=True),
+        files=JobFiles(files, staging, ReviewSchemas(db), by_attempt=True),
         disk=disk,
         own_folder=folder,
         secret=secret,

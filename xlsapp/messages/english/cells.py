@@ -61,6 +61,9 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "cell.moment_for_number": lambda value, whole: (
         f"“{value}” is a date or time, not {number_kind(whole)}. Format the cell as a number in Excel."
     ),
+    "cell.not_as_it_was": (
+        "The column’s rules are no longer what this cell was read by. Check the workbook again."
+    ),
     "cell.lost_digits": (
         "Excel keeps {digits:, digits} of a number, so the last may not be those that were typed. Format the "
         "column as text before such numbers are typed."

@@ -33,6 +33,15 @@ def _done(created: int, updated: int, unchanged: int, rejected: int, deleted: in
     return f"{rows} imported: {', '.join(parts)}."
 
 
+def _checked(created: int, updated: int, unchanged: int, rejected: int, deleted: int) -> str:
+    counted = {"new": created, "changed": updated, "the same": unchanged, "with a problem": rejected}
+    parts = [f"{count:,} {word}" for word, count in counted.items() if count or word == "new"]
+    total = created + updated + unchanged + rejected
+    rows = "1 row" if total == 1 else f"{total:,} rows"
+    them = {0: "", 1: " 1 record would be deleted."}.get(deleted, f" {deleted:,} records would be deleted.")
+    return f"{rows} checked, and nothing written: {', '.join(parts)}.{them}"
+
+
 def _stopped(problems: int) -> str:
     are = "is 1 problem" if problems == 1 else f"are {problems:,} problems"
     return f"There {are} in the workbook, so nothing was imported. Mend what is listed and upload it again."
@@ -83,6 +92,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "import.mode": lambda mode: MODES[mode],
     "import.mode_does": lambda mode: MODES_DO[mode],
     "import.done": _done,
+    "import.checked": _checked,
     "import.nothing": "Nothing was imported.",
     "import.stopped": _stopped,
     "import.asks": _asks,

@@ -13,6 +13,11 @@ from xlsapp.repositories.records.data_records import column_name
 
 REJECTED = "row INTEGER PRIMARY KEY"
 SHOWN = "column_id INTEGER, row INTEGER, value TEXT NOT NULL, PRIMARY KEY (column_id, row)"
+FLAWS = """
+    row INTEGER, column_id INTEGER, rule TEXT NOT NULL, is_warning INTEGER, kind TEXT NOT NULL, value TEXT,
+    PRIMARY KEY (row, column_id, rule)
+"""
+"""Of a blank cell there is no value."""
 
 
 def take_rows(conn: PostgresBeside, columns: Iterable[TemplateColumn], copies: Mapping[str, Path]) -> None:
@@ -24,6 +29,7 @@ def take_rows(conn: PostgresBeside, columns: Iterable[TemplateColumn], copies: M
     conn.new_table("staged", f"row INTEGER PRIMARY KEY, record_id INTEGER, updated_at {words.text}{typed}")
     conn.new_table("rejected", REJECTED)
     conn.new_table("shown", SHOWN)
+    conn.new_table("flaws", FLAWS)
     for name, path in copies.items():
         conn.copy(name, path)
         conn.filled(name)

@@ -7,7 +7,7 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ from xlsapp.sandbox.sandbox import Limits, Sandbox
 from xlsapp.services.allowances import Allowance
 from xlsapp.services.child_work import EndedEarly, OnProgress, Work, ignore, progress_of, run_in_child
 from xlsapp.services.imports.applying import Stale, apply
+from xlsapp.services.imports.kept import Kept, KeptPlan
 from xlsapp.services.imports.planning import (
     Planned,
     PlanRequest,
@@ -28,7 +29,7 @@ from xlsapp.services.imports.planning import (
     why_not_matched,
     why_stopped,
 )
-from xlsapp.services.imports.questions import about_errors, about_mode, questions_of
+from xlsapp.services.imports.questions import Question, about_errors, about_mode, questions_of
 from xlsapp.services.imports.receipt import ImportReceipt, receipt_of
 from xlsapp.services.imports.request import ImportRequest
 from xlsapp.services.imports.staging import NotStaged, Staged, StageRequest, stage_within_bounds
@@ -132,6 +133,8 @@ async def _plan_and_apply(
         reason = Message("import.asks", {"questions": len(asked)})
         return receipt_of(request, read, staged.problems, reason=reason, questions=asked)
     planned = await _plan(area, children, request, merging, staged)
+    if request.options.check:
+        return await _keep(area, request, staged, planned, None, ())
     if reason := why_not_deleted(request, planned.plan):
         return receipt_of(request, read, planned.problems, reason=reason)
     stopped = why_stopped(merging, planned)
@@ -142,7 +145,7 @@ async def _plan_and_apply(
     if stopped:
         asked = about_errors(request, read, planned.problems.problem_count)
         asked = asked or about_mode(request, read, planned.plan)
-        return receipt_for(planned.plan)
+        return await _keep(area, request, staged, planned, stopped, asked)
     staged_bytes = request.files.staging.stat().st_size
     await asyncio.to_thread(request.require_room, MERGED_TIMES * staged_bytes)
     to_save = planned.plan.created + planned.plan.updated
@@ -152,6 +155,27 @@ async def _plan_and_apply(
     return await apply(
         records, request, merging, planned.plan, receipt_for, staged_rows=staged_rows, notes=notes, held=held
     )
+
+
+async def _keep(
+    area: StagingArea,
+    request: ImportRequest,
+    staged: Staged,
+    planned: Planned,
+    stopped: Message | None,
+    asked: Sequence[Question],
+) -> ImportReceipt:
+    """The receipt of an import that writes nothing, whose rows are kept for a review."""
+    receipt = receipt_of(
+        request, staged.read, planned.problems, plan=planned.plan, reason=stopped, questions=asked
+    )
+    receipt = replace(receipt, is_check=request.options.check, is_reviewed=request.places is not None)
+    if request.places:
+        request.before_saving()
+        kept = Kept.of(request.template, request.file_name, request.options, staged.read, receipt)
+        made = KeptPlan(planned.plan, blocked=planned.plan.rejected)
+        await area.keep(request.places, kept, made)
+    return receipt
 
 
 async def _plan(
@@ -164,6 +188,7 @@ async def _plan(
         merging=merging,
         header=staged.read.header,
         staged=staged.problems,
+        keeps=request.options.check,
     )
     return await area.plan(wanted, seconds=children.seconds_left())
 

@@ -50,7 +50,7 @@ ENCODINGS = ("", *delimited.ENCODINGS)
 DELIMITERS = ("", ",", ";", "tab", "|")
 DECIMALS = ("", "point", "comma")
 DATES = ("", "day_first", "month_first")
-ABOUT_READING = ("decimal", "dates", "answers", "guess")
+ADDED_LATER = ("decimal", "dates", "answers", "guess", "check")
 MAX_SHEET_LENGTH = 255
 RANGES = {"header_row": (0, 1_048_576), "confirm_deletes": (0, 10**9)}
 
@@ -81,6 +81,8 @@ class ImportOptions:
     """To questions about single columns: see answers.py."""
     guess: bool = False
     """Do not ask: read as usual what nobody has decided."""
+    check: bool = False
+    """Write nothing: what the workbook would do is kept for a review."""
 
     def problems(self, template: ImportTemplate | None = None) -> dict[str, Message]:
         """All that will not do for a template, by the member that it is about."""
@@ -121,9 +123,9 @@ class ImportOptions:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """For the queue and the status: JSON-ready. What answers no question is left out."""
+        """For the queue and the status: JSON-ready. Of what was added later, only what was chosen."""
         members = asdict(self)
-        return {name: value for name, value in members.items() if value or name not in ABOUT_READING}
+        return {name: value for name, value in members.items() if value or name not in ADDED_LATER}
 
     def key_columns(self, template: ImportTemplate) -> list[TemplateColumn]:
         """The key columns that the template still has."""

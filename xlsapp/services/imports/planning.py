@@ -3,16 +3,19 @@
 The plan is made by the engine that holds the records: see staging_areas.py.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from xlsapp.db.beside import Beside
-from xlsapp.models import ColumnType
+from xlsapp.models import ColumnType, ImportTemplate
 from xlsapp.problems import Message
 from xlsapp.repositories.merging.merging import Found, MergePlan, Merging
 from xlsapp.repositories.merging.planning import make_plan
+from xlsapp.repositories.reviewing.tables import forget_on_the_way, make_tables, note_records
 from xlsapp.services.imports.findings import log_findings
-from xlsapp.services.imports.options import Blank, Mode
+from xlsapp.services.imports.options import Blank, ImportOptions, Mode
 from xlsapp.services.imports.request import ImportRequest
 from xlsapp.spreadsheet.cells.rules import default_of
 from xlsapp.spreadsheet.files.formats import Format
@@ -20,6 +23,9 @@ from xlsapp.spreadsheet.reading.headers import HeaderCheck
 from xlsapp.spreadsheet.reading.options import TableRead
 from xlsapp.spreadsheet.reading.problem_groups import Logged
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
+from xlsapp.visible import Looks
+
+NOTHING_KNOWN: Mapping[int, Looks] = MappingProxyType({})
 
 IN_ALL_FORMATS = (ColumnType.NUMBER,)
 SHORTENED = {Format.ODS.value: (*IN_ALL_FORMATS, ColumnType.DATETIME)}
@@ -36,6 +42,8 @@ class PlanRequest:
     header: HeaderCheck
     staged: Logged
     """The problems of the first step."""
+    keeps: bool = False
+    """Whether a review is to be made of it, if the rows allow for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,28 +57,56 @@ class Planned:
 def plan(conn: Beside, request: PlanRequest) -> Planned:
     """Plan what is staged, and add to the list of problems what speaks against it. It blocks."""
     made = make_plan(conn, request.merging)
-    if not made.findings:
-        return Planned(made, request.staged)
-    log = ProblemLog.go_on(request.problems, limit=request.max_problems, logged=request.staged)
-    log_findings(conn, made.findings, request.merging, request.header, log)
-    return Planned(made, log.close())
+    problems = request.staged
+    if made.findings:
+        log = ProblemLog.go_on(request.problems, limit=request.max_problems, logged=request.staged)
+        log_findings(conn, made.findings, request.merging, request.header, log)
+        problems = log.close()
+    planned = Planned(made, problems)
+    if request.keeps or why_stopped(request.merging, planned):
+        make_tables(conn)
+        note_records(conn, request.merging)
+        forget_on_the_way(conn, request.merging)
+    return planned
 
 
 def merging_of(request: ImportRequest, read: TableRead) -> Merging:
     """What the choices of an import ask of the records."""
-    template, options = request.template, request.options
+    header = read.header
+    return merging_for(
+        request.template,
+        request.options,
+        in_file=read.columns,
+        has_ids=header.record_id is not None,
+        has_ages=header.updated_at is not None,
+        file_format=read.format,
+        looks=read.looks,
+    )
+
+
+def merging_for(
+    template: ImportTemplate,
+    options: ImportOptions,
+    *,
+    in_file: Collection[int],
+    has_ids: bool,
+    has_ages: bool,
+    file_format: str,
+    looks: Mapping[int, Looks] = NOTHING_KNOWN,
+) -> Merging:
+    """The same of what a workbook has: columns by their ids, records' ids and ages."""
     matches = options.mode is not Mode.ADD
     defaults = {column: default_of(column) for column in template.columns}
     return Merging(
         template,
-        columns=tuple(column for column in template.columns if column.id in read.columns),
+        columns=tuple(column for column in template.columns if column.id in in_file),
         defaults={column: value for column, value in defaults.items() if value is not None},
         matches=matches,
-        has_ids=matches and read.header.record_id is not None,
-        has_ages=matches and read.header.record_id is not None and read.header.updated_at is not None,
+        has_ids=matches and has_ids,
+        has_ages=matches and has_ids and has_ages,
         keys=tuple(options.key_columns(template)) if matches else (),
-        looks=read.looks,
-        shortens=SHORTENED.get(read.format, IN_ALL_FORMATS),
+        looks=looks,
+        shortens=SHORTENED.get(file_format, IN_ALL_FORMATS),
         keeps_blanks=options.blank is Blank.KEEP,
         leaves_out=options.valid_only,
         removes_others=options.mode is Mode.REPLACE,

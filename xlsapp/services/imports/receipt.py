@@ -129,16 +129,20 @@ class ImportReceipt:
     """What has to be answered before it can be imported."""
     guessed: tuple[Question, ...] = ()
     """What was read as usual because the request was not to ask."""
+    is_check: bool = False
+    """Nothing was to be written: the counts are what an import would do."""
+    is_reviewed: bool = False
+    """Its rows are kept, to be looked at, mended and applied."""
 
     @property
     def success(self) -> bool:
-        """Whether the rows are in the records."""
+        """Whether the rows are in the records; of a check, whether they could be compared with them."""
         return not self.reasons
 
     @property
     def processed_count(self) -> int:
         """How many rows are in the records now as the workbook has them."""
-        return self.counts.imported if self.success and self.counts else 0
+        return self.counts.imported if self.success and self.counts and not self.is_check else 0
 
     @property
     def summary(self) -> Message:
@@ -146,7 +150,8 @@ class ImportReceipt:
         if not self.success or not self.counts:
             return Message("import.nothing")
         shown = ("created", "updated", "unchanged", "rejected", "deleted")
-        return Message("import.done", {name: getattr(self.counts, name) for name in shown})
+        found = {name: getattr(self.counts, name) for name in shown}
+        return Message("import.checked", found) if self.is_check else Message("import.done", found)
 
     def to_dict(self) -> dict[str, Any]:
         """As it is stored and sent: JSON."""
@@ -163,6 +168,8 @@ class ImportReceipt:
             "notes": [note.to_dict() for note in self.notes],
             "questions": [question.to_dict() for question in self.questions],
             "guessed": [question.to_dict() for question in self.guessed],
+            **({"check": True} if self.is_check else {}),
+            **({"review": True} if self.is_reviewed else {}),
         }
 
     @classmethod
@@ -182,6 +189,8 @@ class ImportReceipt:
             notes=tuple(sentence(note) if first else Message.from_dict(note) for note in notes),
             questions=tuple(map(Question.from_dict, stored.get("questions", ()))),
             guessed=tuple(map(Question.from_dict, stored.get("guessed", ()))),
+            is_check=stored.get("check", False),
+            is_reviewed=stored.get("review", False),
         )
 
 

@@ -9,6 +9,7 @@ from xlsapp.db.connection import Connection
 from xlsapp.db.runs import Fence
 from xlsapp.models import ImportTemplate
 from xlsapp.repositories.history.changes import Actor
+from xlsapp.services.engines.review_places import ReviewPlaces
 from xlsapp.services.imports.options import ImportOptions
 
 
@@ -52,5 +53,7 @@ class ImportRequest:
     """Asked for so many bytes before records are stored. What it raises ends the import."""
     before_saving: Callable[[], None] = nobody_waits
     """Called when all has been read and checked, and records are stored now."""
+    places: ReviewPlaces | None = None
+    """Where its rows are kept for a review, when they are checked alone or some of them have problems."""
     fence: Fence = nobody_else
     """Awaited in the transaction that stores records, before all else. What it raises ends the import."""

@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from xlsapp.db.beside import open_beside
+from xlsapp.db.beside import Beside, open_beside
 from xlsapp.db.connection import Database, Staging
 from xlsapp.db.database import SqliteDatabase
 from xlsapp.db.errors import Busy
 from xlsapp.models import TemplateColumn
 from xlsapp.problems import Message
+from xlsapp.repositories.reviewing.tables import store
 from xlsapp.services.child_work import EndedEarly, Work
+from xlsapp.services.engines.review_places import ReviewPlaces
+from xlsapp.services.imports.kept import Kept, KeptPlan
 from xlsapp.services.imports.planning import Planned, PlanRequest, plan
 from xlsapp.services.imports.request import ImportRequest
 from xlsapp.spreadsheet.reading.options import Tell
@@ -46,26 +49,41 @@ class StagingArea(Protocol):
     async def plan(self, request: PlanRequest, *, seconds: float) -> Planned:
         """Plan them. Raises EndedEarly when that takes too long."""
 
+    async def keep(self, places: ReviewPlaces, kept: Kept, made: KeptPlan) -> None:
+        """Keep the rows and their plan as a review. They are no longer staged here."""
+
 
 @asynccontextmanager
 async def staging_area(
     db: Database, request: ImportRequest, run_in_child: RunInChild
 ) -> AsyncIterator[StagingArea]:
     """The one of an import, as long as the block lasts."""
-    staging = request.files.staging
     if isinstance(db, SqliteDatabase):
-        yield _StagingFile(staging, db.path, run_in_child)
+        yield _StagingFile(request, request.files.staging, db.path, run_in_child)
         return
     from xlsapp.services.engines.staging_schemas import staging_schema
 
     async with staging_schema(db) as schema:
-        yield _SchemaArea(schema, staging)
+        yield _SchemaArea(request, schema, request.files.staging)
+
+
+async def _keep(
+    places: ReviewPlaces, request: ImportRequest, staged: Staging, kept: Kept, made: KeptPlan
+) -> None:
+    await places.keep(request.job_id, staged, request.fence)
+
+    def note(conn: Beside) -> None:
+        store(conn, "kept", kept.to_dict())
+        store(conn, "plan", made.to_dict())
+
+    await places.run(request.job_id, note, writes=True)
 
 
 @dataclass(frozen=True, slots=True)
 class _StagingFile:
     """A staging file, beside the database's own."""
 
+    request: ImportRequest
     attached: Path
     database: Path
     run_in_child: RunInChild
@@ -79,6 +97,10 @@ class _StagingFile:
         work = _FileWork(self.attached, self.database, request)
         planned: Planned = await self.run_in_child(Work.COMPARING, _plan_in_file, work)
         return planned
+
+    async def keep(self, places: ReviewPlaces, kept: Kept, made: KeptPlan) -> None:
+        """See StagingArea."""
+        await _keep(places, self.request, self.attached, kept, made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +119,7 @@ def _plan_in_file(work: _FileWork, tell: Tell) -> Planned:
 class _SchemaArea:
     """A schema of PostgreSQL's, which compares the rows itself."""
 
+    request: ImportRequest
     schema: "StagingSchema"
     staging: Path
     takes_copies: bool = True
@@ -122,3 +145,7 @@ class _SchemaArea:
         except Busy as error:
             too_slow = Message("child.comparing.too_slow", {"seconds": round(seconds)})
             raise EndedEarly(too_slow) from error
+
+    async def keep(self, places: ReviewPlaces, kept: Kept, made: KeptPlan) -> None:
+        """See StagingArea."""
+        await _keep(places, self.request, self.attached, kept, made)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from xlsapp.problems import Message
+from xlsapp.spreadsheet.cells.conventions import Reading
 from xlsapp.spreadsheet.files.memory import Memory
 from xlsapp.spreadsheet.reading.deciding import Settled, Undecided
 from xlsapp.spreadsheet.reading.headers import HeaderCheck
@@ -90,6 +91,8 @@ class TableRead:
     notes: list[Message] = field(default_factory=list)
     looks: Mapping[int, Looks] = field(default_factory=dict)
     """Column id → how its texts look, for the columns whose values are compared."""
+    readings: Mapping[int, Reading] = field(default_factory=dict)
+    """Column id → how its texts were read."""
     given_up: list[str] = field(default_factory=list)
     """Why faster readers gave up, for the log."""
 

@@ -103,7 +103,7 @@ def _read_book(file: OpenFile, book: Book, into: ReadInto) -> tuple[TableRead, s
         *notes_on(table, reading.outside.counts, left_out=found.left_out),
         *reading.notes(decisions, whole),
     ]
-    found.looks = reading.looks
+    found.looks, found.readings = reading.looks, reading.readings()
     found.undecided = (*decisions.undecided, *reading.merged_amounts(whole))
     found.unreadable = reading.unreadable.undecided()
     return found, reading.conn

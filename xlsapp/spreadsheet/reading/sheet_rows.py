@@ -28,6 +28,7 @@ from xlsapp.spreadsheet.reading.deciding import (
     decide,
     merged_amount,
 )
+from xlsapp.spreadsheet.reading.flawed_cells import OF_ROW
 from xlsapp.spreadsheet.reading.notes import (
     convention_note,
     currency_note,
@@ -39,9 +40,15 @@ from xlsapp.spreadsheet.reading.notes import (
 from xlsapp.spreadsheet.reading.options import ReadLimits, ReadOptions, TableRead, Tell
 from xlsapp.spreadsheet.reading.outside import Outside
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
-from xlsapp.spreadsheet.reading.record_ids import record_ids
+from xlsapp.spreadsheet.reading.record_ids import NOT_AN_ID, record_ids
 from xlsapp.spreadsheet.reading.set_aside import SetAside
-from xlsapp.spreadsheet.reading.staging import note_digits, open_staging, reject_rows, stage_rows
+from xlsapp.spreadsheet.reading.staging import (
+    note_digits,
+    note_flaws,
+    open_staging,
+    reject_rows,
+    stage_rows,
+)
 from xlsapp.spreadsheet.reading.swapped_dates import Suspect, suspects
 from xlsapp.spreadsheet.reading.unreadable_cells import UnreadableCells
 from xlsapp.visible import Looks, all_visible
@@ -129,6 +136,8 @@ class SheetRows:
         if broken:
             batch.rejected.update(broken)
             self.outside.log_broken_rows(broken, self._log)
+            messages = [message for _, message in broken.values()]
+            note_flaws(self.conn, OF_ROW, "fields", broken, messages, is_warning=False)
         if batch.rows:
             self._aside.warn_of_second_table(batch, self._log)
             self._stage(batch)
@@ -151,14 +160,19 @@ class SheetRows:
         if batch.chunk.hidden_rows:
             self._found.hidden += len(batch.chunk.hidden_rows.intersection(rows))
         self._log_flaws(batch)
-        ids = []
+        ids: list[list[Any]] = []
         if self._record_id is not None:
-            ids = record_ids(batch, self._record_id, self._found.header.updated_at, self._log)
+            ids, wrong = record_ids(batch, self._record_id, self._found.header.updated_at, self._log)
+            note_flaws(self.conn, OF_ROW, "key", wrong, [NOT_AN_ID] * len(wrong), is_warning=False)
         stage_rows(self.conn, [rows, *ids, *batch.stored])
         self._found.rejected += len(batch.rejected)
         reject_rows(self.conn, batch.rejected)
         self._check_text(batch.stored)
         self._tell({"row": rows[-1]})
+
+    def readings(self) -> dict[int, Reading]:
+        """How the columns' texts were read."""
+        return {c.column.id: Reading(c.convention or FIRST, c.languages) for c in self._converters}
 
     def suspects(self) -> list[Suspect]:
         """The columns whose dates may have day and month the wrong way round."""
@@ -295,6 +309,8 @@ class SheetRows:
         """Note all cells of a column that break one rule. Returns their rows."""
         column, index = self._columns[place]
         numbers = [batch.rows[at] for at in found]
+        is_warning = rule in column.rules.warnings or rule in ONLY_WARN
+        note_flaws(self.conn, column.id, rule, numbers, [values[at] for at in found], is_warning=is_warning)
         self._log.add_many(
             rows=numbers,
             index=index,
@@ -302,7 +318,7 @@ class SheetRows:
             rule=rule,
             values=[values[at] for at in found[: self._log.room]],
             explain=explain,
-            warning=rule in column.rules.warnings or rule in ONLY_WARN,
+            warning=is_warning,
         )
         return numbers
 

@@ -7,7 +7,7 @@ import csv
 import sqlite3
 from pathlib import Path
 
-TABLES = ("staged", "rejected", "shown")
+TABLES = ("staged", "rejected", "shown", "flaws")
 
 
 def copy_path(staging: Path, table: str) -> Path:

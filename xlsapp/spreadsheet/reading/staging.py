@@ -4,6 +4,8 @@ staged    row, [record_id, updated_at,] c{column_id} …: one row for each row o
 rejected  row: those with a problem
 shown     column_id, row, value: numbers that a format shows with more than their digits, in columns whose
           values are compared; the digits alone, as they were stored once
+flaws     row, column_id, rule, is_warning, kind, value: cells that break a rule, as they stand in the sheet,
+          see flawed_cells.py; of column 0, what is wrong with the row as a whole
 """
 
 import sqlite3
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from xlsapp.models import TemplateColumn
+from xlsapp.spreadsheet.reading.flawed_cells import written
 
 PRAGMAS = (
     "page_size = 16384",
@@ -37,6 +40,10 @@ def open_staging(path: Path, columns: Sequence[TemplateColumn], *, with_ids: boo
         "CREATE TABLE shown (column_id INTEGER, row INTEGER, value TEXT, PRIMARY KEY (column_id, row)) "
         "WITHOUT ROWID"
     )
+    conn.execute(
+        "CREATE TABLE flaws (row INTEGER, column_id INTEGER, rule TEXT, is_warning INTEGER, kind TEXT, "
+        "value TEXT, PRIMARY KEY (row, column_id, rule)) WITHOUT ROWID"
+    )
     conn.execute("BEGIN")
     return conn
 
@@ -56,3 +63,22 @@ def reject_rows(conn: sqlite3.Connection, rows: Iterable[int]) -> None:
 def note_digits(conn: sqlite3.Connection, column: TemplateColumn, digits: Iterable[tuple[int, str]]) -> None:
     """Note rows with the digits of a number that is staged as its format shows it."""
     conn.executemany("INSERT INTO shown VALUES (?, ?, ?)", ((column.id, *each) for each in digits))
+
+
+def note_flaws(
+    conn: sqlite3.Connection,
+    column_id: int,
+    rule: str,
+    rows: Iterable[int],
+    values: Iterable[Any],
+    *,
+    is_warning: bool,
+) -> None:
+    """Note cells that break a rule, with what stands in them."""
+    conn.executemany(
+        "INSERT OR REPLACE INTO flaws VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            (row, column_id, rule, int(is_warning), *written(value))
+            for row, value in zip(rows, values, strict=True)
+        ),
+    )

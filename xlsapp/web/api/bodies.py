@@ -237,6 +237,8 @@ class ImportChoices(Body):
     decimal_sign:12=comma. Send the field once for each."""
     guess: YesOrNo = False
     """Do not ask: read as usual, with a decimal point and the day first, what nobody has decided."""
+    check: YesOrNo = False
+    """Write nothing: the job says what the import would do, and its rows can be reviewed."""
 
 
 class Answers(Body):

@@ -97,6 +97,7 @@ def _options(choices: ImportChoices, template: ImportTemplate) -> ImportOptions:
         dates=choices.dates,
         answers=dict(_answer(text) for text in choices.answers),
         guess=choices.guess,
+        check=choices.check,
     )
     problems = options.problems(template)
     wrong_answers = check_answers(template, options.answers).problems.values()

@@ -209,6 +209,10 @@ class ImportReceipt(TypedDict):
     """What has to be answered before it can be imported, by the job's `answers` or at the next upload."""
     guessed: NotRequired[list[Question]]
     """What was not asked because of `guess`: the first answer was taken."""
+    check: NotRequired[YesOrNo]
+    """Nothing was to be written: the counts are what an import would do."""
+    review: NotRequired[YesOrNo]
+    """The rows are kept as long as the job, to be looked at, mended and applied."""
 
 
 @described

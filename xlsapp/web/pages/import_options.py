@@ -40,6 +40,7 @@ def options_of(
         confirm_deletes=_whole_number(values, "confirm_deletes", problems),
         decimal=values["decimal"],
         dates=values["dates"],
+        check=bool(values["check"]),
     )
     return options, {**options.problems(template), **problems}
 

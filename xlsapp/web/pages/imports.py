@@ -26,7 +26,7 @@ from xlsapp.web.pages.import_options import form_values, options_of
 
 FIELDS = (
     *("mode", "blank", "valid_only", "sheet", "header_row", "encoding", "delimiter", "times", "merged"),
-    *("confirm_deletes", "decimal", "dates", "remember"),
+    *("confirm_deletes", "decimal", "dates", "remember", "check"),
 )
 DEFAULTS = {"mode": MODES[0].value, "blank": BLANKS[0].value, "keys": ""}
 
