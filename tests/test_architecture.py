@@ -64,7 +64,7 @@ MAY_IMPORT = {
         *("services/.", "services/engines", "services/records"),
     },
     "services/engines": {"repositories", "db", "spreadsheet/sources"},
-    "services/operations": {"db"},
+    "services/operations": {"db", "repositories"},
     "rendering": {"messages"},
     "jobs": {
         *("services", "messages", "repositories", "db", "files", "spreadsheet", "sandbox"),

@@ -15,6 +15,7 @@ from xlsapp.errors import Refused
 from xlsapp.messages.saying import say
 from xlsapp.services.operations.backups import refuse_half_restored
 from xlsapp.services.operations.disk import Disk
+from xlsapp.services.operations.moves import refuse_moved
 from xlsapp.sqlite_queue.schema import SCHEMA_VERSION as QUEUE_VERSION
 
 
@@ -26,6 +27,7 @@ def look_over(settings: Settings) -> Iterator[LookedAt]:
         return
     try:
         refuse_half_restored(root)
+        refuse_moved(root)
     except Refused as refused:
         yield LookedAt(BAD, "data folder", say(refused.message))
     running = "An xlsapp works on it now." if is_in_use(root) else "No xlsapp works on it now."

@@ -43,6 +43,13 @@ def build_parser() -> ArgumentParser:
     backup.add_argument("folder", type=Path, metavar="DIR", help="the copy: a folder that is not there yet")
     restore = commands.add_parser("restore", help="put a backup in the data folder's place", **common)
     restore.add_argument("folder", type=Path, metavar="DIR", help="what `backup` made")
+    move = commands.add_parser("move", help="move all data into a PostgreSQL, or back", **common)
+    move.add_argument(
+        "--to",
+        required=True,
+        metavar="PLACE",
+        help="postgresql://…, with the password best in PGPASSWORD or ~/.pgpass; or a new folder, to go back",
+    )
     check = commands.add_parser("check", help="look over settings, databases, disk and file modes", **common)
     _add_json(check)
     _add_import(commands, common)

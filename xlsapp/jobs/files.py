@@ -168,13 +168,17 @@ class JobFiles:
 
         Where that attempt did no more than see that an earlier one had stored all, they are the last one's.
         """
+        key = await self._counting_problem_list(job_id, attempt)
+        async with self.files.fetched(key, again=True) as path:
+            yield path
+
+    async def _counting_problem_list(self, job_id: str, attempt: int) -> str:
         key = self._problem_list(job_id, attempt)
         if self.by_attempt:
             found = await self.files.find(f"reports/{job_id}")
             if key not in found:
                 key = max(found, key=lambda each: found[each].modified, default=key)
-        async with self.files.fetched(key, again=True) as path:
-            yield path
+        return key
 
     async def remove_staging(self, job_id: str) -> None:
         """Remove the rows that were on their way into the records."""
@@ -222,6 +226,23 @@ class JobFiles:
         for job_id, found in (await self._look(owners)).items():
             sizes[owners[job_id]] |= found
         return {owner: sum(found.values()) for owner, found in sizes.items()}
+
+    def keys(self, job_id: str, attempt: int) -> dict[str, str]:
+        """The keys of what is kept of an ended job, whether or not there is a file, by what it is."""
+        return {
+            "sample": _sample(job_id),
+            "asked": _asked(job_id),
+            "export": self.export(job_id, attempt),
+            "problems": self._problem_list(job_id, attempt),
+        }
+
+    async def kept_keys(self, job_id: str, attempt: int) -> dict[str, str]:
+        """The same of the files that there are."""
+        keys = self.keys(job_id, attempt)
+        if self.by_attempt:
+            keys["problems"] = await self._counting_problem_list(job_id, attempt)
+        found = await self.files.find(*keys.values())
+        return {purpose: key for purpose, key in keys.items() if key in found}
 
     async def job_ids(self) -> set[str]:
         """The jobs that have a file here, other than those whose upload is still coming in."""

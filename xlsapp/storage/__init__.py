@@ -11,9 +11,9 @@ from xlsapp.config import Settings
 from xlsapp.errors import ConfigurationError
 from xlsapp.storage.storage import Purpose, Storage
 
-__all__ = ["Purpose", "Storage", "engine_of"]
+__all__ = ["Purpose", "Storage", "engine_of", "require_postgres"]
 
-NEEDED = "database.url needs packages that are not installed: pip install 'xlsapp[postgres]' adds them."
+NEEDED = "PostgreSQL needs packages that are not installed: pip install 'xlsapp[postgres]' adds them."
 
 
 class Engine(Protocol):
@@ -36,8 +36,14 @@ def engine_of(settings: Settings) -> Engine:
     """The one that the settings name. Raises ConfigurationError when its packages are missing."""
     if not settings.database.url:
         return cast(Engine, import_module("xlsapp.storage.on_sqlite"))
+    require_postgres()
+    return cast(Engine, import_module("xlsapp.storage.on_postgres"))
+
+
+def require_postgres() -> None:
+    """Raises ConfigurationError when the packages for PostgreSQL are missing."""
     try:
-        return cast(Engine, import_module("xlsapp.storage.on_postgres"))
+        import_module("xlsapp.storage.on_postgres")
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] in ("psycopg", "psycopg_pool"):
             raise ConfigurationError([NEEDED]) from error

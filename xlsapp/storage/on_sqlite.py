@@ -17,6 +17,7 @@ from xlsapp.jobs.live.bus import ProcessBus
 from xlsapp.services.accounts.accounts import new_setup_code
 from xlsapp.services.operations.backups import refuse_half_restored
 from xlsapp.services.operations.disk import Disk
+from xlsapp.services.operations.moves import refuse_moved
 from xlsapp.sqlite_queue import SqliteQueue
 from xlsapp.sqlite_queue.schema import SCHEMA_VERSION as QUEUE_VERSION
 from xlsapp.storage.storage import Purpose, Storage
@@ -42,7 +43,13 @@ def prepare(settings: Settings) -> None:
     root = settings.data_dir
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     refuse_half_restored(root)
+    refuse_moved(root)
     _check_queue_version(root / "queue.sqlite3")
+    make(root)
+
+
+def make(root: Path) -> None:
+    """Bring what is in a folder up to date, and make it if need be."""
     prepare_folders(root)
     migrate(root / "data.sqlite3", "data", backups=root / "backups")
     migrate(root / "status.sqlite3", "status")
@@ -101,9 +108,14 @@ def _storage(settings: Settings, db: SqliteDatabase, status_db: SqliteDatabase) 
 def load_secret(path: Path) -> str:
     """The key that signs cookies, made on the first start. Nobody else may read it."""
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32), encoding="ascii")
+        store_secret(path, secrets.token_hex(32))
     return path.read_text(encoding="ascii").strip()
+
+
+def store_secret(path: Path, secret: str) -> None:
+    """Keep such a key in a new file."""
+    path.touch(mode=0o600)
+    path.write_text(secret, encoding="ascii")
 
 
 def _check_queue_version(path: Path) -> None:

@@ -15,6 +15,7 @@ from psycopg.rows import TupleRow
 
 from xlsapp.clock import utc_now
 from xlsapp.db.migrate import migrations
+from xlsapp.db.postgres.marks import refuse_moved
 from xlsapp.db.postgres.records_tables import complete_tables
 from xlsapp.db.postgres.server import check_server, connected
 from xlsapp.errors import ConfigurationError
@@ -63,7 +64,10 @@ def migrate(url: str) -> list[str]:
 
 def _apply(conn: psycopg.Connection[TupleRow]) -> list[str]:
     known = migrations("postgres")
-    conn.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK_NUMBER,))
+    if conn.execute("SELECT pg_try_advisory_xact_lock(%s)", (LOCK_NUMBER,)).fetchone() != (True,):
+        log.info("Waiting for another xlsapp, which makes tables or moves data")
+        conn.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK_NUMBER,))
+    refuse_moved(conn)
     # Who waits for a table keeps everybody else from it.
     conn.execute("SET LOCAL lock_timeout TO '5s'")
     conn.execute(BOOKKEEPING)

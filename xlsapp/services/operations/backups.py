@@ -16,6 +16,7 @@ from xlsapp.clock import parse_utc, utc_now, utc_text
 from xlsapp.db.copies import copy_database, damage
 from xlsapp.db.data_folder import LOCK
 from xlsapp.errors import Refused
+from xlsapp.services.operations.moves import refuse_moved
 
 MANIFEST = "backup.json"
 
@@ -39,6 +40,7 @@ def make_backup(root: Path, target: Path) -> list[str]:
     """
     if not (root / "data.sqlite3").exists():
         raise Refused(f"There is nothing to back up: {root} has no data.sqlite3.")
+    refuse_moved(root)
     if target.exists():
         raise Refused(f"{target} is there already. Name a folder that is not: each backup has its own.")
     # Under another name until it is whole: whoever finds a backup may rely on it.
