@@ -140,6 +140,11 @@ TEMPLATES = [
         "help, export the records, add a column of the new type, and import them into it.",
     ),
     (
+        Message("change.worn"),
+        "The records of this template are being read all the time, so its columns cannot be changed now, and "
+        "nothing was. Try again in a minute.",
+    ),
+    (
         Message("change.moved"),
         "The columns or records have changed meanwhile. Look once more at what would happen.",
     ),

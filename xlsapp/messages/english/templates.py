@@ -100,5 +100,9 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "The values of “{column}” could not be converted, and nothing was changed. Try again; if that does "
         "not help, export the records, add a column of the new type, and import them into it."
     ),
+    "change.worn": (
+        "The records of this template are being read all the time, so its columns cannot be changed now, and "
+        "nothing was. Try again in a minute."
+    ),
     "change.moved": "The columns or records have changed meanwhile. Look once more at what would happen.",
 }

@@ -25,6 +25,11 @@ def table_name(template_id: int) -> str:
     return f"records_{int(template_id)}"
 
 
+def renewed_name(template_id: int) -> str:
+    """The name of the table that is about to take its place: see renewing.py."""
+    return f"{table_name(template_id)}_renewed"
+
+
 def column_name(column: TemplateColumn) -> str:
     """The name of a column's typed column."""
     return f"c{int(column.id)}"
@@ -51,8 +56,9 @@ async def create_table(conn: Connection, template_id: int) -> None:
 
 async def drop_table(conn: Connection, template_id: int) -> None:
     """Remove a template's records for good."""
-    await _make_way(conn, template_id)
+    await make_way(conn, template_id)
     await conn.run(f"DROP TABLE {table_name(template_id)}")
+    await conn.run(f"DROP TABLE IF EXISTS {renewed_name(template_id)}")  # where making it was cut off
 
 
 async def add_column(conn: Connection, template_id: int, column: TemplateColumn) -> None:
@@ -223,11 +229,12 @@ def record_of(row: Row, columns: Sequence[TemplateColumn]) -> DataRecord:
 
 
 async def _alter(conn: Connection, template_id: int, what: str) -> None:
-    await _make_way(conn, template_id)
+    await make_way(conn, template_id)
     await conn.run(f"ALTER TABLE {table_name(template_id)} {what}")
 
 
-async def _make_way(conn: Connection, template_id: int) -> None:
+async def make_way(conn: Connection, template_id: int) -> None:
+    """Before a table is altered or removed: wait no longer for others than they can wait for us."""
     for statement in conn.dialect.make_way:
         await conn.run(statement.format(table_name(template_id)))
 

@@ -15,6 +15,7 @@ from xlsapp.sandbox.failures import OutOfRoom, SandboxError
 from xlsapp.sandbox.sandbox import Sandbox
 from xlsapp.services.engines.child_records import column_source
 from xlsapp.services.records.records import Records
+from xlsapp.services.records.renewal import make_room_for_columns
 from xlsapp.services.templates.converted_values import converted_values
 from xlsapp.spreadsheet.reading.conversion import Conversion, convert_values
 
@@ -115,6 +116,8 @@ async def apply(
     staging: Path,
 ) -> None:
     """Make what was foreseen so, in one transaction. Raises Refused when the name is taken."""
+    if further := len(changes.added) + len(changes.retyped):
+        await make_room_for_columns(records.db, template, further)
     is_converted = any(retype.conversion for retype in changes.retyped)
     async with (
         converted_values(records.db, staging if is_converted else None) as attach,
