@@ -2,6 +2,7 @@
 
 XlsappError
 ├── NotFound             no such thing, or it is somebody else's: both are a 404
+├── OtherRevision        a record has another revision than it is to be changed at: 412
 ├── Refused              what was asked cannot be done; its message is for its user, and says what to do
 │   ├── InUse            another xlsapp works on the data folder
 │   ├── NoRoom           the server's disk has no room for it: 507
@@ -27,6 +28,10 @@ class XlsappError(Exception):
 
 class NotFound(XlsappError):
     """There is no such thing, or it belongs to somebody else."""
+
+
+class OtherRevision(XlsappError):
+    """A record was changed meanwhile, and is not to be changed then."""
 
 
 class Refused(XlsappError):

@@ -76,17 +76,18 @@ class RecordGrid extends HTMLElement {
   }
 
   async type(event) {
-    const { cell, field } = this.editing;
-    if (event.target !== field || event.isComposing) return;
+    const { cell, field, theirs } = this.editing;
     const { key, shiftKey } = event;
+    if (event.isComposing || (event.target !== field && key !== "Escape")) return;
     if (key === "Enter" && !(shiftKey && field.matches("textarea"))) {
       event.preventDefault();
       if (await this.save()) this.reach(cell);
     } else if (key === "Escape") {
       event.preventDefault();
       this.close();
+      if (theirs) this.show(cell, theirs);
       this.reach(cell);
-    } else if (key === "Tab") {
+    } else if (key === "Tab" && !theirs) {
       event.preventDefault();
       if (!(await this.save())) return;
       const next = this.away(cell, 0, shiftKey ? -1 : 1);
@@ -96,7 +97,8 @@ class RecordGrid extends HTMLElement {
 
   /** Whoever goes elsewhere means what was written. */
   leaving(event) {
-    if (event.target === this.editing?.field && document.hasFocus()) this.save();
+    const { cell, field } = this.editing ?? {};
+    if (event.target === field && document.hasFocus() && !cell.contains(event.relatedTarget)) this.save();
   }
 
   /** True when nothing is being edited any more: it was stored, or nothing was changed. */
@@ -105,25 +107,55 @@ class RecordGrid extends HTMLElement {
   }
 
   async store() {
-    const { cell, field, value } = this.editing ?? {};
+    const { cell, field, value, over } = this.editing ?? {};
     if (!field) return true;
+    const row = cell.parentElement;
+    const opened = { opened: over?.value ?? value, revision: over?.revision ?? row.dataset.revision };
     if (field.validity.badInput) return this.refuse("Fill in each part, or clear it.");
     if (field.value === value) return this.close();
-    const address = `${this.getAttribute("src")}/${cell.parentElement.dataset.record}/cells/${this.heads[cell.cellIndex].dataset.column}`;
+    const address = `${this.getAttribute("src")}/${row.dataset.record}/cells/${this.heads[cell.cellIndex].dataset.column}`;
     let answer;
     try {
-      const response = await fetch(address, { method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams({ value: field.value }) });
+      const response = await fetch(address, { method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams({ value: field.value, ...opened }) });
       if (response.status === 404) return this.refuse("This record is not there any more. Load the page again.");
       answer = await response.json();
     } catch {
       return this.refuse("The server did not answer. Press Enter to try again.");
     }
+    if (answer.theirs) return this.ask(answer);
     if (answer.detail) return this.refuse(answer.detail);
     this.close();
-    cell.innerHTML = answer.html; // as the page's own template has written it
-    if ("value" in cell.dataset || answer.value !== cell.textContent) cell.dataset.value = answer.value;
+    this.show(cell, answer);
+    if (!over) row.dataset.revision = answer.revision;
     document.getElementById("announcer").textContent = "Saved.";
     return true;
+  }
+
+  show(cell, { html, value }) {
+    cell.innerHTML = html; // as the page's own template has written it
+    if ("value" in cell.dataset || value !== cell.textContent) cell.dataset.value = value;
+  }
+
+  /** Somebody else has changed the cell: what is written here, or what is stored there. */
+  ask({ detail, theirs }) {
+    this.refuse(detail);
+    const editing = Object.assign(this.editing, { theirs });
+    const button = (label, act) => {
+      const made = Object.assign(document.createElement("button"), { type: "button", className: "button button--small", textContent: label });
+      made.addEventListener("click", act);
+      return made;
+    };
+    const save = button("Save mine", async () => {
+      editing.over = theirs;
+      if (await this.save()) this.reach(editing.cell);
+    });
+    const keep = button("Keep that", () => {
+      this.close();
+      this.show(editing.cell, theirs);
+      this.reach(editing.cell);
+    });
+    editing.cell.querySelector("p").append(save, keep);
+    return false;
   }
 
   close() {

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
 
+import httpx
 import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
 
@@ -24,6 +25,8 @@ class Grid:
 
     page: Page
     path: str
+    client: httpx.Client
+    """Somebody else, with the same account."""
 
     def cell(self, row: int, column: int) -> Locator:
         return self.page.locator("tbody tr").nth(row).locator("td").nth(column)
@@ -56,7 +59,7 @@ async def opened(browser, server, tmp_path):
             async with window(browser, server.url, **options) as page:
                 await page.context.add_cookies(cookies_of(client))
                 await page.goto(path)
-                yield Grid(page, path)
+                yield Grid(page, path, client)
 
         yield opened
 
@@ -185,6 +188,52 @@ async def test_going_elsewhere_saves_and_a_lost_server_is_said(opened):
         await expect(grid.cell(2, NAME)).to_have_text("Typed while offline")
 
         assert await grid.saved(2, NAME) == "Typed while offline"
+
+
+async def test_what_somebody_else_has_changed_is_asked_about(opened):
+    async with opened() as grid:
+        page = grid.page
+        row = page.locator("tbody tr").first
+        heads = page.locator("thead th")
+        columns = [await heads.nth(n + 1).get_attribute("data-column") for n in (NAME, SEATS)]
+        name, seats = (f"{grid.path}/1/cells/{column}" for column in columns)
+
+        def somebody_else(cell: str, text: str) -> None:
+            grid.client.post(cell, data={"value": text}).raise_for_status()
+
+        somebody_else(name, "Theirs")
+        somebody_else(seats, "9")
+        field = grid.cell(0, NAME).locator("input")
+        await grid.cell(0, NAME).dblclick()
+        await field.fill("Mine")
+        await field.press("Enter")
+        await expect(page.get_by_role("alert")).to_contain_text("“Theirs” is stored now")
+        await field.press("Tab")
+        await page.keyboard.press("Enter")
+        await expect(grid.cell(0, NAME)).to_have_text("Mine")
+        await grid.cell(0, SEATS).dblclick()
+        await grid.cell(0, SEATS).locator("input").fill("12")
+        await page.keyboard.press("Enter")
+        await page.get_by_role("button", name="Keep that").click()
+        await expect(grid.cell(0, SEATS)).to_have_text("9")
+        assert await grid.saved(0, NAME) == "Mine"
+
+        await row.get_by_role("link", name="Edit record").click()
+        await page.get_by_label("Name").fill("Mine again")
+        await page.get_by_label("Seats").fill("20")
+        somebody_else(name, "Theirs, a longer text that has to be broken into several lines on a telephone")
+        somebody_else(seats, "21")
+        await page.get_by_role("button", name="Save the record").click()
+        await expect(page.get_by_role("heading", name="Changed meanwhile")).to_be_visible()
+        await page.get_by_role("group", name="Name").get_by_label("What you wrote").check()
+        await look_at(page, "record-conflict")
+        await page.get_by_role("group", name="Seats").get_by_label("What is stored now").check()
+        await page.get_by_role("button", name="Save the record").click()
+        await expect(page.get_by_text("The record is saved.")).to_be_visible()
+        assert (await grid.cell(0, NAME).inner_text(), await grid.cell(0, SEATS).inner_text()) == (
+            "Mine again",
+            "21",
+        )
 
 
 async def test_markup_in_headers_and_cells_is_text(opened):

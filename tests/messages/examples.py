@@ -12,6 +12,7 @@ from tests.messages.examples_of_imports import IMPORTS
 from tests.messages.examples_of_jobs import JOBS
 from tests.messages.examples_of_notes import NOTES
 from tests.messages.examples_of_proposals import PROPOSALS
+from tests.messages.examples_of_records import RECORDS
 from tests.messages.examples_of_requests import REQUESTS
 from tests.messages.examples_of_templates import TEMPLATES
 from tests.messages.examples_of_views import VIEWS
@@ -19,5 +20,5 @@ from tests.messages.examples_of_workbooks import WORKBOOKS
 
 EXAMPLES = [
     *(*BODIES, *WORKBOOKS, *CELLS, *NOTES, *PROPOSALS, *TEMPLATES),
-    *(*ACCOUNTS, *CHILDREN, *COLUMNS, *DISK, *EXPORTS, *FORMS, *IMPORTS, *JOBS, *REQUESTS, *VIEWS),
+    *(*ACCOUNTS, *CHILDREN, *COLUMNS, *DISK, *EXPORTS, *FORMS, *IMPORTS, *JOBS, *RECORDS, *REQUESTS, *VIEWS),
 ]

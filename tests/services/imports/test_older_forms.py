@@ -4,7 +4,7 @@ from openpyxl import Workbook
 
 from xlsapp.repositories.records import data_records
 from xlsapp.services.imports.options import Mode
-from xlsapp.services.records.changes import add_record, change_cell
+from xlsapp.services.records.changes import add_record, change_record
 from xlsapp.services.records.values import check
 
 ZERO_WIDTH = "\u200b"
@@ -217,11 +217,11 @@ async def test_a_typed_value_is_compared_and_stored_without_what_nobody_sees(des
 
     _, refused = await add_record(codes.door, codes.template, taken)
     _, problems = await add_record(codes.door, codes.template, free)
-    changed = await change_cell(codes.door, codes.template, 1, code, "A-1")
+    changed = await change_record(codes.door, codes.template, 1, {code.key: "A-1"})
 
     assert refused[code.key].parameters["record_id"] == 1
     assert problems == {}
-    assert changed is None
+    assert changed.is_stored
     assert await codes.values() == [("A-1", "x"), ("B-2", "n")]
 
 

@@ -106,7 +106,7 @@ async def test_a_change_is_seen_and_leaves_the_other_columns_figures_alone(shop)
     name, orders = before.columns[0], before.columns[2]
     old = await figures_of(records, before)
 
-    await record_changes.change_cell(records, before, 1, orders, 12345)
+    await record_changes.change_record(records, before, 1, {orders.key: 12345})
     after = await load()
     at_once = await records.figures(after, after.columns, Selection(), patience_seconds=0)
     new = await figures_of(records, after)
@@ -137,7 +137,7 @@ async def test_odd_numbers_have_figures_too(shop, numbers):
     template = await load()
     balance = template.columns[3]
     for record_id, number in enumerate(numbers, 1):
-        await record_changes.change_cell(records, template, record_id, balance, float(number))
+        await record_changes.change_record(records, template, record_id, {balance.key: float(number)})
     others = list(range(len(numbers) + 1, 401))
     await record_changes.delete_records(records, template, others)
     template = await load()

@@ -142,7 +142,7 @@ async def test_a_view_follows_changes_at_once(shop, scale):
     await records.ready()
     first, second, third = (await records_of(db, template))[:3]
 
-    await record_changes.change_cell(records, template, first.id, name, "Konrad Zuse")
+    await record_changes.change_record(records, template, first.id, {name.key: "Konrad Zuse"})
     values = {**second.values, orders.key: 77}
     await record_changes.change_record(records, template, second.id, values)
     await record_changes.delete_records(records, template, [third.id])
@@ -166,7 +166,7 @@ async def test_going_on_from_a_record_that_has_moved_or_gone(shop, scale):
     rest = (await forwards(records, template, view))[SIZE:]
     last = page.records[-1]
 
-    await record_changes.change_cell(records, template, last.id, orders, 99)
+    await record_changes.change_record(records, template, last.id, {orders.key: 99})
     template = await present(db, template)
     moved = await records.page(template, view.selection, page.next, size=SIZE)
     await record_changes.delete_records(records, template, [last.id])
@@ -202,7 +202,7 @@ async def test_a_long_text_is_a_place_too(shop):
     db, template, records = shop
     name = template.columns[0]
     record = (await records_of(db, template))[0]
-    await record_changes.change_cell(records, template, record.id, name, "b" * 30_000)
+    await record_changes.change_record(records, template, record.id, {name.key: "b" * 30_000})
     selection = View.from_query(template, f"sort={name.key}").selection
 
     token = to_token(Cursor("b" * 30_000, record.id))

@@ -321,6 +321,9 @@ def ask_for_records(talk: Conversation) -> None:
         "records.update", "PATCH", "/templates/1/records/1", json={"values": {"Orders": 4, "Plan": None}}
     )
     talk.ask("records.update wrong", "PATCH", "/templates/1/records/1", json={"values": {"Plan": "Silver"}})
+    late = {"If-Match": '"0"'}
+    talk.ask("records.update late", "PATCH", "/templates/1/records/1", json={"values": {}}, headers=late)
+    talk.ask("records.delete late", "DELETE", "/templates/1/records/1", headers=late)
 
 
 def ask_for_imports(talk: Conversation, book: Callable[..., bytes]) -> None:

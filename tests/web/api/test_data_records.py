@@ -181,3 +181,26 @@ def test_an_export_that_asks_for_what_is_not_there_is_refused(api, orders):
     for body, pointer in wrong:
         found = failure(api.post(f"{orders}/exports", json=body), 422)
         assert [error["pointer"] for error in found["errors"]] == [pointer]
+
+
+def test_a_change_can_be_meant_for_one_revision_of_a_record(api, orders):
+    first = api.get(f"{orders}/records", params={"limit": 1}).json()["records"][0]
+    path = f"{orders}/records/{first['id']}"
+    etag = api.get(path).headers["etag"]
+    assert etag == f'"{first["revision"]}"'
+
+    changed = api.patch(path, json={"values": {"Orders": 4}}, headers={"If-Match": f'W/"0", {etag}'})
+    assert (changed.status_code, changed.headers["etag"]) == (200, f'"{first["revision"] + 1}"')
+    assert changed.json()["revision"] == first["revision"] + 1
+
+    for method, sent in (("PATCH", {"json": {"values": {"Orders": 5}}}), ("DELETE", {})):
+        for tag in (etag, f"W/{changed.headers['etag']}", str(first["revision"] + 1)):
+            late = api.request(method, path, headers={"If-Match": tag}, **sent)
+            assert failure(late, 412)["code"] == "record.other_revision"
+    assert api.get(path).json()["values"]["Orders"] == 4
+
+    same = api.patch(path, json={"values": {"Orders": 4}}, headers={"If-Match": "*"})
+    assert same.headers["etag"] == changed.headers["etag"]
+    assert api.patch(path, json={"values": {"Orders": 6}}).json()["revision"] == first["revision"] + 2
+    assert api.delete(path, headers={"If-Match": f'"{first["revision"] + 2}"'}).status_code == 204
+    assert api.delete(path, headers={"If-Match": "*"}).status_code == 404

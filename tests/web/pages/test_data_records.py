@@ -199,7 +199,7 @@ def test_a_cell_is_saved_in_place_or_says_why_not(grid):
         for name, value in (("Name", ""), ("Seats", "0"), ("Plan", "Gold"), ("Mail", "Bob3@a.example"))
     ]
 
-    assert (saved.status_code, saved.json()) == (200, {"html": "No", "value": "false"})
+    assert (saved.status_code, saved.json()) == (200, {"html": "No", "value": "false", "revision": 2})
     assert [answer.status_code for answer in answers] == [422] * 4
     assert all(failure(answer, 422)["detail"].endswith(".") for answer in answers)
     assert grid.client.post(f"{grid.path}/3/cells/999999", data={"value": "x"}).status_code == 404
@@ -252,3 +252,98 @@ def test_long_texts_are_cut_and_whole_on_their_own_page(grid):
 
     assert re.search(r"<td data-cut>(long )+.{0,5}…</td>", page.text)
     assert ("long " * 100).strip() in grid.client.get(grid.path + grid.link(page, "Edit record")).text
+
+
+class TwoForms:
+    """A record whose form is opened twice, and sent twice."""
+
+    def __init__(self, grid):
+        self.grid, self.client = grid, grid.client
+        row = re.search(r'data-record="(\d+)" data-revision="(\d+)"', grid().text)
+        self.path, self.revision = f"{grid.path}/{row[1]}", row[2]
+
+    def opened(self):
+        """The fields of a form, as a browser would send them."""
+        page = self.client.get(f"{self.path}/edit").text
+        fields = dict(re.findall(r'<input[^>]* name="([\w.]+)"[^>]* value="([^"]*)"', page))
+        fields |= dict(re.findall(r'<textarea[^>]* name="(\w+)"[^>]*>\n(.*?)</textarea>', page))
+        for name, options in re.findall(r'<select[^>]* name="(\w+)"[^>]*>(.*?)</select>', page, re.DOTALL):
+            fields[name] = re.search(r'value="([^"]*)" selected', options)[1]
+        return {name: unescape(value) for name, value in fields.items()}
+
+    def send(self, fields, **named):
+        return self.client.post(
+            self.path, data={**fields, **{self.grid.keys[n]: v for n, v in named.items()}}
+        )
+
+    def stored(self, *names):
+        form = self.opened()
+        return [form[self.grid.keys[name]] for name in names]
+
+
+@pytest.fixture
+def forms(grid):
+    return TwoForms(grid)
+
+
+def test_what_nobody_else_touched_is_saved_without_a_question(forms):
+    mine, theirs = forms.opened(), forms.opened()
+
+    assert forms.send(theirs, Plan="Team", Since="").status_code == 303
+    assert forms.send(mine, Seats="77").status_code == 303
+
+    assert forms.stored("Name", "Plan", "Seats", "Since") == ["Ada 0", "Team", "77", ""]
+
+
+def test_what_two_have_changed_is_asked_about_with_both_values(forms):
+    mine, theirs = forms.opened(), forms.opened()
+    forms.send(theirs, Name="Theirs", Plan="Team")
+
+    asked = forms.send(mine, Name="Mine", Seats="9")
+
+    assert asked.status_code == 409
+    assert "Mine" in asked.text
+    assert "Theirs" in asked.text
+    assert "Another value that you have changed is saved with it" in re.sub(r"\s+", " ", asked.text)
+    assert forms.stored("Name", "Seats") == ["Theirs", "1"]
+    hidden = dict(re.findall(r'<input type="hidden" name="([\w.]+)" value="([^"]*)"', asked.text))
+    again = forms.client.post(forms.path, data=hidden)
+    assert again.status_code == 409
+    assert "Choose which of the two" in again.text
+    assert forms.client.post(
+        forms.path, data={**hidden, f"choice.{forms.grid.keys['Name']}": "mine"}
+    ).is_redirect
+    assert forms.stored("Name", "Plan", "Seats") == ["Mine", "Team", "9"]
+
+
+def test_what_somebody_else_has_stored_can_be_left(forms):
+    mine, theirs = forms.opened(), forms.opened()
+    forms.send(theirs, Name="Theirs")
+    asked = forms.send(mine, Name="Mine", Seats="9")
+    hidden = dict(re.findall(r'<input type="hidden" name="([\w.]+)" value="([^"]*)"', asked.text))
+    forms.send(forms.opened(), Seats="50")
+
+    third = forms.client.post(forms.path, data={**hidden, f"choice.{forms.grid.keys['Name']}": "theirs"})
+
+    assert third.status_code == 409
+    assert "<legend>Seats</legend>" in third.text
+    assert "<legend>Name</legend>" not in third.text
+    assert forms.stored("Name", "Seats") == ["Theirs", "50"]
+
+
+def test_a_cell_that_somebody_else_has_changed_is_not_written_over(forms):
+    name, seats = (f"{forms.path}/cells/{forms.grid.keys[n][1:]}" for n in ("Name", "Seats"))
+    mine = {"value": "Mine", "opened": "Ada 0", "revision": forms.revision}
+    forms.send(forms.opened(), Name="Theirs")
+
+    beside = forms.client.post(seats, data={"value": "5", "opened": "1", "revision": forms.revision})
+    asked = forms.client.post(name, data=mine)
+
+    assert beside.status_code == 200
+    assert beside.json()["revision"] == int(forms.revision)
+    assert failure(asked, 409)["code"] == "record.changed_meanwhile"
+    theirs = asked.json()["theirs"]
+    assert (theirs["html"], theirs["value"]) == ("Theirs", "Theirs")
+    kept = forms.client.post(name, data={"value": "Mine", "opened": "Theirs", "revision": theirs["revision"]})
+    assert kept.json()["revision"] == theirs["revision"] + 1
+    assert forms.stored("Name", "Seats") == ["Mine", "5"]

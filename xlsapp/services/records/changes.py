@@ -1,11 +1,14 @@
 """Changing records by hand, under the import's rules: all of a change, or nothing and the reasons."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from xlsapp.models import CellValue, ImportTemplate, TemplateColumn
+from xlsapp.errors import OtherRevision
+from xlsapp.models import CellValue, DataRecord, ImportTemplate, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.repositories.records import data_records
 from xlsapp.repositories.records.selection import Selection
+from xlsapp.services.records.opened import Conflict, Opened, compare
 from xlsapp.services.records.records import Records
 from xlsapp.services.records.values import Problems
 from xlsapp.services.records.writer import RecordsWriter
@@ -29,28 +32,55 @@ async def add_record(
         return await writer.add(values), {}
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What became of a change: all of it was stored, or nothing, because of problems or conflicts."""
+
+    record: DataRecord
+    """As it was before."""
+    is_stored: bool = False
+    """Whether the record is another one now: its revision is one higher."""
+    problems: Problems = field(default_factory=dict)
+    conflicts: tuple[Conflict, ...] = ()
+    """What somebody else has changed since it was opened."""
+    wanted: Mapping[str, CellValue] = field(default_factory=dict)
+    """What was to be changed beside the conflicts."""
+
+
 async def change_record(
-    records: Records, template: ImportTemplate, record_id: int, values: Mapping[str, CellValue]
-) -> Problems:
-    """Store values of a record; those of columns that are left out stay. Raises NotFound."""
+    records: Records,
+    template: ImportTemplate,
+    record_id: int,
+    values: Mapping[str, CellValue],
+    *,
+    opened: Opened | None = None,
+    undecided: Collection[str] = (),
+    only_at: Collection[int] | None = None,
+) -> Changed:
+    """Store values of a record; those of columns that are left out stay. Raises NotFound.
+
+    With `opened`, what somebody else has changed since is not written over; `undecided` are the keys of
+    values that were asked about in vain. Raises OtherRevision unless it has one of the revisions `only_at`.
+    """
     async with records.write(template) as writer:
-        before = (await data_records.find(writer.tx, template, record_id)).values
-        changed = [c for c in template.columns if c.key in values and before[c.key] != values[c.key]]
-        problems = await _stored_twice(writer, record_id, changed, values)
+        before = await _found(writer, record_id, only_at)
+        found = compare(template.columns, before, values, opened, undecided=undecided)
+        if found.conflicts:
+            return Changed(before, conflicts=found.conflicts, wanted=found.changes)
+        changed = [c for c in template.columns if c.key in found.changes]
+        problems = await _stored_twice(writer, record_id, changed, found.changes)
         if changed and not problems:
-            await writer.change(record_id, {column.key: values[column.key] for column in changed})
-        return problems
+            await writer.change(record_id, found.changes)
+        return Changed(before, bool(changed and not problems), problems)
 
 
-async def change_cell(
-    records: Records, template: ImportTemplate, record_id: int, column: TemplateColumn, value: CellValue
-) -> Message | None:
-    """Store one value of a record; or tell why not. Raises NotFound."""
+async def delete_record(
+    records: Records, template: ImportTemplate, record_id: int, *, only_at: Collection[int] | None = None
+) -> None:
+    """Delete a record. Raises NotFound, and OtherRevision unless it has one of the revisions `only_at`."""
     async with records.write(template) as writer:
-        problems = await _stored_twice(writer, record_id, [column], {column.key: value})
-        if not problems:
-            await writer.change(record_id, {column.key: value})
-        return problems.get(column.key)
+        await _found(writer, record_id, only_at)
+        await writer.delete([record_id])
 
 
 async def delete_records(records: Records, template: ImportTemplate, ids: Collection[int]) -> int:
@@ -63,6 +93,13 @@ async def delete_selection(records: Records, template: ImportTemplate, selection
     """Delete every record in a selection. Returns how many there were."""
     async with records.write(template) as writer:
         return await writer.delete_selection(selection)
+
+
+async def _found(writer: RecordsWriter, record_id: int, only_at: Collection[int] | None) -> DataRecord:
+    record = await data_records.find(writer.tx, writer.template, record_id)
+    if only_at is not None and record.revision not in only_at:
+        raise OtherRevision(f"record {record_id} has revision {record.revision}")
+    return record
 
 
 async def _stored_twice(

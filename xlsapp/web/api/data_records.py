@@ -7,10 +7,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from xlsapp.context import App
-from xlsapp.errors import NotFound
 from xlsapp.models import CellValue, DataRecord, ImportTemplate, TokenScope
 from xlsapp.problems import Message
-from xlsapp.services.records.changes import add_record, change_record, delete_records
+from xlsapp.services.records.changes import add_record, change_record, delete_record
 from xlsapp.services.records.cursors import to_token
 from xlsapp.services.records.values import Problems, check
 from xlsapp.web.api import representations
@@ -20,6 +19,7 @@ from xlsapp.web.api.bodies import RecordValues
 from xlsapp.web.api.checking import Mistake, no_such_column
 from xlsapp.web.api.failures import invalid_body, invalid_parameters
 from xlsapp.web.api.reading import read_json
+from xlsapp.web.api.revisions import etag_of, wanted_revisions
 from xlsapp.web.api.views import view_of_query
 from xlsapp.web.http.loading import load_template
 
@@ -55,7 +55,7 @@ async def index(request: Request[Any]) -> Response:
 async def show(request: Request[Any]) -> Response:
     """One record."""
     template, record = await _load(request)
-    return JSONResponse(record_json(template, record))
+    return JSONResponse(record_json(template, record), headers=etag_of(record))
 
 
 async def create(request: Request[Any]) -> Response:
@@ -69,7 +69,8 @@ async def create(request: Request[Any]) -> Response:
     _refuse(template, problems)
     record = await app.records.find(template, record_id)
     path = address_of(request, "records.show", template_id=template.id, record_id=record_id)
-    return JSONResponse(_stored_json(request, template, record), status_code=201, headers={"Location": path})
+    headers = {"Location": path, **etag_of(record)}
+    return JSONResponse(_stored_json(request, template, record), status_code=201, headers=headers)
 
 
 async def update(request: Request[Any]) -> Response:
@@ -78,17 +79,19 @@ async def update(request: Request[Any]) -> Response:
     template, record = await _load(request)
     sent = (await read_json(request, RecordValues)).values
     values = _stored(template, sent)
-    _refuse(template, await change_record(app.records, template, record.id, values))
-    return JSONResponse(_stored_json(request, *await _load(request)))
+    only_at = wanted_revisions(request)
+    changed = await change_record(app.records, template, record.id, values, only_at=only_at)
+    _refuse(template, changed.problems)
+    template, record = await _load(request)
+    return JSONResponse(_stored_json(request, template, record), headers=etag_of(record))
 
 
 async def delete(request: Request[Any]) -> Response:
     """Delete a record."""
     app: App = request.state["app"]
     template = await load_template(request)
-    record_id = request.path_params["record_id"]
-    if not await delete_records(app.records, template, [record_id]):
-        raise NotFound(f"record {record_id}")
+    only_at = wanted_revisions(request)
+    await delete_record(app.records, template, request.path_params["record_id"], only_at=only_at)
     return Response(status_code=204)
 
 

@@ -15,6 +15,7 @@ from xlsapp.errors import (
     LeftUnread,
     NoRoom,
     NotFound,
+    OtherRevision,
     OverQuota,
     Refused,
     TooLarge,
@@ -101,6 +102,11 @@ async def on_not_found(request: Request[Any], error: Exception) -> Response:
     return problem(request.scope, 404, NOT_FOUND)
 
 
+async def on_other_revision(request: Request[Any], error: Exception) -> Response:
+    """412."""
+    return problem(request.scope, 412, Message("record.other_revision"))
+
+
 async def on_refused(request: Request[Any], error: Exception) -> Response:
     """What a service says cannot be done: 507, 413, 429, 408, 403 or 422."""
     if not isinstance(error, Refused):
@@ -144,6 +150,7 @@ async def on_fault(request: Request[Any], error: Exception) -> Response:
 HANDLERS = {
     ApiFailure: on_failure,
     NotFound: on_not_found,
+    OtherRevision: on_other_revision,
     Refused: on_refused,
     Full: on_full,
     ClientDisconnect: on_disconnect,

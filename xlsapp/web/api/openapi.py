@@ -26,6 +26,7 @@ PATH_PARAMETERS: dict[str, Schema] = {
 # The document has their members where they are sent.
 PARAMETERS = {model.__name__ for model in READ_FROM_TEXTS}
 HEADERS = {
+    "ETag": {"description": "The record's revision, in quotes.", "schema": {"type": "string"}},
     "Location": {"description": "Where it is to be found.", "schema": {"type": "string"}},
     "Retry-After": {"description": "How many seconds to wait.", "schema": {"type": "integer"}},
     "WWW-Authenticate": {"description": "How to send a token.", "schema": {"type": "string"}},
@@ -108,12 +109,13 @@ def _responses(operation: Operation) -> dict[str, Any]:
         success["content"] = {JSON: {"schema": ref(operation.answer)}}
     elif operation.files:
         success["content"] = {kind: {} for kind in operation.files}
-    if operation.status in (201, 202):
-        success["headers"] = {"Location": HEADERS["Location"]}
+    headers = [*(["Location"] if operation.status in (201, 202) else []), *operation.answer_headers]
+    if headers:
+        success["headers"] = {name: HEADERS[name] for name in headers}
     codes = {*ALWAYS, *operation.may_fail_with}
     if "{" in operation.path:
         codes.add(404)
-    if operation.query or operation.headers or operation.body:
+    if operation.query or operation.body:
         codes.add(422)
     if operation.body:
         codes |= {400, 408, 413, 415}

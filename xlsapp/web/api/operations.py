@@ -26,6 +26,7 @@ from xlsapp.web.api import (
 )
 from xlsapp.web.api.bodies import Body
 from xlsapp.web.api.idempotency import HEADER, MAX_KEY_LENGTH
+from xlsapp.web.api.revisions import IF_MATCH
 from xlsapp.web.api.schemas import Schema
 
 READ, IMPORT, WRITE = ({scope} for scope in (TokenScope.READ, TokenScope.IMPORT, TokenScope.WRITE))
@@ -64,6 +65,7 @@ class Operation:
     files: tuple[str, ...] = ()
     query: type[Body] | None = None
     headers: Mapping[str, Schema] = field(default_factory=dict)
+    answer_headers: tuple[str, ...] = ()
     description: str = ""
     may_fail_with: tuple[int, ...] = ()
 
@@ -203,9 +205,19 @@ OPERATIONS = (
         representations.StoredRecord,
         status=201,
         body=bodies.RecordValues,
+        answer_headers=("ETag",),
         description="Columns that are left out are blank, or get their default.",
     ),
-    Operation("GET", _RECORD, "records.show", data_records.show, READ, "One record", representations.Record),
+    Operation(
+        "GET",
+        _RECORD,
+        "records.show",
+        data_records.show,
+        READ,
+        "One record",
+        representations.Record,
+        answer_headers=("ETag",),
+    ),
     Operation(
         "PATCH",
         _RECORD,
@@ -215,8 +227,22 @@ OPERATIONS = (
         "Change a record",
         representations.StoredRecord,
         body=bodies.RecordValues,
+        headers=IF_MATCH,
+        answer_headers=("ETag",),
+        description="With `If-Match`, 412 says that somebody has changed the record since.",
+        may_fail_with=(412,),
     ),
-    Operation("DELETE", _RECORD, "records.delete", data_records.delete, WRITE, "Delete a record", status=204),
+    Operation(
+        "DELETE",
+        _RECORD,
+        "records.delete",
+        data_records.delete,
+        WRITE,
+        "Delete a record",
+        status=204,
+        headers=IF_MATCH,
+        may_fail_with=(412,),
+    ),
     Operation(
         "GET",
         f"{_TEMPLATE}/imports",

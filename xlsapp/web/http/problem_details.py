@@ -21,7 +21,7 @@ KINDS: Mapping[int, tuple[str, str]] = {
     405: ("This address cannot do that", "The header Allow names the methods it has."),
     408: ("This took too long", "Send the body faster."),
     409: ("This waits for you", "Read `detail`: confirm the change, or ask again in a moment."),
-    412: ("This is another file by now", "Download it once more, from its beginning."),
+    412: ("This has changed since", "Get it once more, and go on from what it is now."),
     413: ("This is too large", "Send less at a time."),
     414: ("This address is too long", "Shorten it."),
     415: ("This kind of body is not read here", "Send what the operation takes, and say so in Content-Type."),

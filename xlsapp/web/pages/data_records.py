@@ -12,12 +12,14 @@ from xlsapp.models import CellValue, DataRecord, Import, ImportTemplate
 from xlsapp.repositories import imports
 from xlsapp.services.records import changes as record_changes
 from xlsapp.services.records.cursors import to_token
+from xlsapp.services.records.opened import Opened
 from xlsapp.services.records.values import check
 from xlsapp.spreadsheet.cells.entered import as_entered
 from xlsapp.web.http.access import require_user
 from xlsapp.web.http.forms import Form
 from xlsapp.web.http.loading import load_template
 from xlsapp.web.http.responses import page, redirect
+from xlsapp.web.pages.record_conflicts import Choices, ask
 from xlsapp.web.pages.record_grid import GridPlace, cell_text, chips, heads, operators_of, panel, query_of
 
 PAGE_SIZE = 50
@@ -87,21 +89,32 @@ async def create(request: Request[Any]) -> Response:
 async def edit(request: Request[Any]) -> Response:
     """The form for a stored record."""
     template, record = await _load_record(request)
-    form = _form_of(template, record)
-    return await _form_page(request, "data_records/edit.html", template, form, record=record)
+    form, opened = _form_of(template, record), Opened.of(template.columns, record)
+    return await _form_page(request, "data_records/edit.html", template, form, record=record, opened=opened)
 
 
 async def update(request: Request[Any]) -> Response:
-    """Change a record, if every value will do."""
+    """Change a record, if every value will do, and nobody else has changed the same."""
     app: App = request.state["app"]
     template, record = await _load_record(request)
-    form, values = await _read(request, template)
+    form, values = await _read(request, template, only_sent=True)
+    choices = await Choices.read(request)
     if not form.errors:
-        problems = await record_changes.change_record(app.records, template, record.id, values)
-        form.errors = said(problems)
+        changed = await record_changes.change_record(
+            app.records,
+            template,
+            record.id,
+            choices.left_of(values),
+            opened=choices.opened,
+            undecided=choices.undecided,
+        )
+        if changed.conflicts:
+            return await ask(request, template, changed, choices)
+        form.errors = said(changed.problems)
     if form.errors:
+        opened = choices.opened
         return await _form_page(
-            request, "data_records/edit.html", template, form, record=record, http_status=422
+            request, "data_records/edit.html", template, form, record=record, opened=opened, http_status=422
         )
     return back_to_place(request, template, notice="The record is saved.")
 
@@ -161,10 +174,12 @@ async def _origin(request: Request[Any], found: Import | None) -> dict[str, Any]
     }
 
 
-async def _read(request: Request[Any], template: ImportTemplate) -> tuple[Form, Mapping[str, CellValue]]:
+async def _read(
+    request: Request[Any], template: ImportTemplate, *, only_sent: bool = False
+) -> tuple[Form, Mapping[str, CellValue]]:
     """The form as sent, and its values under the same rules as the import's."""
     form = await Form.read(request, *(column.key for column in template.columns))
-    checked = check(template.columns, form.values)
+    checked = check((c for c in template.columns if c.key in form.sent or not only_sent), form.values)
     form.errors = said(checked.problems)
     return form, checked.values
 
@@ -182,6 +197,7 @@ async def _form_page(
     *,
     http_status: int = 200,
     record: DataRecord | None = None,
+    opened: Opened | None = None,
 ) -> Response:
     app: App = request.state["app"]
     origin = None
@@ -197,5 +213,6 @@ async def _form_page(
         form=form,
         record=record,
         origin=origin,
+        opened=opened.to_text() if opened else "",
         place=GridPlace.of(request, template),
     )
