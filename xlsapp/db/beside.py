@@ -54,8 +54,8 @@ class Beside(Protocol):
     def new_table(self, name: str, columns: str) -> None:
         """An empty table beside the staged ones, in the place of what has that name."""
 
-    def filled(self, name: str) -> None:
-        """A table has most of its rows now, and others will ask for some of them."""
+    def filled(self, name: str, *columns: str) -> None:
+        """A table has most of its rows now, and others will ask for some of them, by these columns or any."""
 
 
 class SqliteBeside:
@@ -85,7 +85,7 @@ class SqliteBeside:
         # With a key of several columns, the table is its index.
         self.run(f"CREATE TABLE {name} ({columns}){' WITHOUT ROWID' if 'PRIMARY KEY (' in columns else ''}")
 
-    def filled(self, name: str) -> None:
+    def filled(self, name: str, *columns: str) -> None:
         """SQLite asks its tables as the statements say."""
 
 

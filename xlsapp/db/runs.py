@@ -11,7 +11,6 @@ from typing import Protocol
 from xlsapp.db.connection import Connection
 from xlsapp.errors import XlsappError
 
-
 Fence = Callable[[Connection], Awaitable[None]]
 """`Runs.require` of an attempt: awaited in the transaction that stores what it has made, before all else."""
 

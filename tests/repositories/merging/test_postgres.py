@@ -9,6 +9,7 @@ from tests.engines import postgres
 from tests.factories import make_customers
 from tests.repositories.merging.contract import MergingContract
 from tests.repositories.merging.staged import COLUMNS, StagedEngine
+from xlsapp.repositories.merging.merging import Merging
 from xlsapp.spreadsheet.reading.staged_copies import TABLES, copy_path, write_copies
 
 SCHEMA = "staging_job_1"
@@ -45,3 +46,22 @@ async def engine(request, migrated_url, tmp_path):
 
 class TestMergingOnPostgres(MergingContract):
     """On a real server."""
+
+
+@pytest.mark.parametrize(("small_bytes", "kind"), [(10**6, "p"), (0, "u")])
+async def test_only_tables_of_large_imports_are_worth_waiting_for_the_disk(
+    engine, monkeypatch, small_bytes, kind
+):
+    from xlsapp.repositories.merging import staged_rows
+
+    monkeypatch.setattr(staged_rows, "SMALL_BYTES", small_bytes)
+    await engine.stage(("A1", "1a", 3))
+    await engine.plan(Merging(engine.template, columns=engine.template.columns))
+    async with engine.db.read() as conn:
+        kinds = await conn.all(
+            "SELECT DISTINCT relpersistence AS kind FROM pg_class"
+            " WHERE relnamespace = to_regnamespace(:schema) AND relkind = 'r'",
+            schema=SCHEMA,
+        )
+
+    assert [row["kind"] for row in kinds] == [kind]

@@ -37,6 +37,7 @@ def make_plan(conn: Beside, merging: Merging) -> MergePlan:
     version = conn.one(RECORDS_VERSION_SQL, template_id=merging.template.id)
     if version is None:
         raise NotFound(f"import template {merging.template.id}")
+    conn.filled("staged", "row", "record_id", *map(column_name, _staged_columns(merging)))
     conn.new_table("planned", PLANNED)
     findings = Findings(conn)
     looks = looks_of_rows(conn, merging)
@@ -71,6 +72,11 @@ def make_plan(conn: Beside, merging: Merging) -> MergePlan:
         older_forms=older_forms_matched(conn, merging.keys, records) if merging.keys else (),
         shortened=shortened,
     )
+
+
+def _staged_columns(merging: Merging) -> list[TemplateColumn]:
+    """Those by which staged rows are asked for."""
+    return [column for column in merging.compared if column in merging.columns]
 
 
 def _mark_unchanged(conn: Beside, merging: Merging) -> tuple[Shortened, ...]:
