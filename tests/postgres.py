@@ -90,7 +90,8 @@ DECLARE
     found record;
 BEGIN
     FOR found IN SELECT schemaname AS s, tablename AS t FROM pg_tables
-        WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND tablename NOT IN ('schema_migrations', 'version')
+        WHERE schemaname NOT IN ('pg_catalog', 'information_schema')
+        AND tablename NOT IN ('schema_migrations', 'version')
     LOOP
         IF found.t ~ '^(records|history)_\\d+$' OR found.s ~ '^staging_' THEN
             EXECUTE format('DROP TABLE %I.%I', found.s, found.t);

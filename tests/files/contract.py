@@ -50,13 +50,25 @@ class FilesContract:
             assert await reader.read(50) == LONG[71_000:71_050]
 
     async def test_what_a_child_has_made_is_kept_when_it_has_ended_well(self, files):
-        async with files.made("exports/a") as path:
-            path.write_bytes(LONG)
+        async with files.made("exports/a") as made:
+            made.path.write_bytes(LONG)
         async with files.made("exports/nothing"):
             pass
 
         assert await content_of(files, "exports/a") == LONG
         assert await files.find("exports/nothing") == {}
+
+    async def test_what_was_kept_on_the_way_is_there_whatever_comes_after(self, files):
+        with pytest.raises(ValueError, match="a crash"):
+            async with files.made("exports/a") as made:
+                await made.keep()
+                made.path.write_bytes(b"first")
+                await made.keep()
+                made.path.write_bytes(LONG)
+                await made.keep()
+                raise ValueError("a crash")
+
+        assert await content_of(files, "exports/a") == LONG
 
     async def test_a_file_that_is_not_there_is_said_to_be_missing(self, files):
         assert await content_of(files, "uploads/a") is None

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,9 +10,10 @@ from starlette.routing import Router
 
 from tests.sqlite_queue.conftest import start_worker
 from xlsapp.app import running
-from xlsapp.config import DataSettings, Settings
+from xlsapp.config import DatabaseSettings, DataSettings, Settings
 from xlsapp.context import App
 from xlsapp.rendering import Renderer
+from xlsapp.storage import on_postgres
 from xlsapp.storage.on_sqlite import prepare
 from xlsapp.web.routes import routes
 
@@ -23,6 +25,22 @@ def settings(tmp_path) -> Settings:
     settings = Settings(data=DataSettings(dir=str(tmp_path / "data")))
     prepare(settings)
     return settings
+
+
+@pytest.fixture
+def settings_on_postgres(tmp_path, migrated_url) -> Settings:
+    """For a module's own `settings`: one machine of several over a database."""
+    settings = Settings(
+        data=DataSettings(dir=str(tmp_path / "data")), database=DatabaseSettings(url=migrated_url)
+    )
+    on_postgres.prepare(settings)
+    return settings
+
+
+async def receive(app: App, job_id: str, book: Path) -> None:
+    """Have a workbook come in as the upload of a job, wherever files are kept."""
+    async with app.files.receive(job_id) as incoming:
+        await incoming.write(book.read_bytes())
 
 
 @pytest.fixture

@@ -1,12 +1,13 @@
-"""No job stores anything once another attempt at it has begun, wherever that runs. Every kind of job is tried.
+"""No job stores anything once another attempt at it has begun, wherever that runs: every kind is tried.
 
-Who adds a kind adds to STARTS how one begins that ends well. Here its first attempt is overtaken as soon as it has
-begun, and it gets no second one: it has to end as failed, and the data as they were.
+Who adds a kind adds to STARTS how one begins that ends well. Here its first attempt is overtaken as soon as
+it has begun, and it gets no second one: it has to end as failed, and the data as they were.
 """
 
 import hashlib
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,9 +15,10 @@ import psycopg
 import pytest
 
 from tests.factories import Customers, make_customers, make_workbook
+from tests.jobs.conftest import receive
 from tests.jobs.test_recovery import final
 from tests.queue_contract.steps import until
-from xlsapp.config import DatabaseSettings, DataSettings, JobSettings, Settings
+from xlsapp.config import JobSettings, Settings
 from xlsapp.context import App
 from xlsapp.db.postgres.runs import PostgresRuns
 from xlsapp.jobs import reporting, worker
@@ -28,27 +30,19 @@ from xlsapp.jobs.status import JobKind, Status, new_job_id
 from xlsapp.services.exports.kinds import ExportKind
 from xlsapp.services.exports.options import ExportOptions
 from xlsapp.services.imports.options import ImportOptions
-from xlsapp.storage.on_postgres import prepare
 
 Start = Callable[[App, Customers, Path], Awaitable[str]]
 
 
 @pytest.fixture
-def settings(tmp_path, migrated_url) -> Settings:
-    settings = Settings(
-        data=DataSettings(dir=str(tmp_path / "data")),
-        database=DatabaseSettings(url=migrated_url),
-        jobs=JobSettings(attempts=1),
-    )
-    prepare(settings)
-    return settings
+def settings(settings_on_postgres) -> Settings:
+    return replace(settings_on_postgres, jobs=JobSettings(attempts=1))
 
 
 async def uploaded(app: App, folder: Path) -> str:
     """The id of a job whose workbook has come in: two customers."""
-    job_id, book = new_job_id(), make_workbook(folder, ["Name", "Orders"], ["Ada", 1], ["Grace", 2])
-    async with app.files.receive(job_id) as incoming:
-        await incoming.write(book.read_bytes())
+    job_id = new_job_id()
+    await receive(app, job_id, make_workbook(folder, ["Name", "Orders"], ["Ada", 1], ["Grace", 2]))
     return job_id
 
 

@@ -24,8 +24,8 @@ async def taken(files: JobFiles) -> int:
 
 
 async def test_files_of_ended_jobs_count_until_they_are_removed(files):
-    async with files.make_export(Run("done", 1)) as path:
-        path.write_bytes(b"12345")
+    async with files.make_export(Run("done", 1)) as made:
+        made.path.write_bytes(b"12345")
     await receive(files, "done", b"123")
     await receive(files, "runs", b"1")
     assert await taken(files) == 9

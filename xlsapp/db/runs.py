@@ -47,7 +47,13 @@ class Runs(Protocol):
         """
 
     async def give_up(self, job_id: str) -> None:
-        """Let no attempt at a job store anything from now on. What an attempt is storing is waited for."""
+        """Let no attempt at a job store anything from now on. What an attempt is storing is waited for.
+
+        Raises Busy when that takes some seconds.
+        """
+
+    async def sweep(self) -> None:
+        """Remove what attempts have left in the database that were cut off, and forget those of long ago."""
 
 
 class OneProcess:
@@ -68,3 +74,6 @@ class OneProcess:
 
     async def give_up(self, job_id: str) -> None:
         """See Runs."""
+
+    async def sweep(self) -> None:
+        """See Runs. What there is, is in files: see jobs/recovery.py."""

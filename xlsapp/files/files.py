@@ -25,6 +25,17 @@ class Incoming(Protocol):
         """Add a piece. Raises NoRoom, OSError or DatabaseFault where it cannot be kept."""
 
 
+class Made(Protocol):
+    """A file that is being made."""
+
+    @property
+    def path(self) -> Path:
+        """Where it is written to. There need not be one."""
+
+    async def keep(self) -> None:
+        """Keep it under its key as it is now, in the place of what was kept of it before."""
+
+
 class Reader(Protocol):
     """A file that is read from any place in it."""
 
@@ -54,8 +65,8 @@ class Files(Protocol):
         What has come in by the time that the block raises is the caller's to remove.
         """
 
-    def made(self, key: str) -> AbstractAsyncContextManager[Path]:
-        """A path to write a file to, kept under its key when the block ends well. There need not be one."""
+    def made(self, key: str) -> AbstractAsyncContextManager[Made]:
+        """A path to write a file to, kept under its key when the block ends well."""
 
     def fetched(self, key: str, *, again: bool = False) -> AbstractAsyncContextManager[Path]:
         """A file's path on this machine, to be read alone, while the block lasts. No file, nothing at it.

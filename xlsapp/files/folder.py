@@ -12,7 +12,7 @@ from typing import IO
 
 import anyio
 
-from xlsapp.files.files import Found, Incoming, Reader
+from xlsapp.files.files import Found, Incoming, Made, Reader
 
 log = logging.getLogger(__name__)
 
@@ -49,9 +49,9 @@ class FolderFiles:
             await asyncio.to_thread(os.fsync, file.fileno())
 
     @asynccontextmanager
-    async def made(self, key: str) -> AsyncIterator[Path]:
+    async def made(self, key: str) -> AsyncIterator[Made]:
         """See Files."""
-        yield self.root / key
+        yield _InItsPlace(self.root / key)
 
     @asynccontextmanager
     async def fetched(self, key: str, *, again: bool = False) -> AsyncIterator[Path]:
@@ -82,6 +82,14 @@ class FolderFiles:
             with suppress(FileNotFoundError):
                 found = os.stat(self.root / key)
                 yield key, Found(found.st_ino, found.st_size, found.st_mtime)
+
+
+@dataclass(frozen=True, slots=True)
+class _InItsPlace:
+    path: Path
+
+    async def keep(self) -> None:
+        """It is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from xlsapp.files.catalog import Catalog
 from xlsapp.files.contents import Contents
 from xlsapp.files.copies import Copies
-from xlsapp.files.files import Found, Incoming, Reader
+from xlsapp.files.files import Found, Incoming, Made, Reader
 
 PIECE_BYTES = 4 * 1024 * 1024
 
@@ -40,15 +40,12 @@ class SharedFiles:
         await self.catalog.name(key, content, counted.size_bytes)
 
     @asynccontextmanager
-    async def made(self, key: str) -> AsyncIterator[Path]:
+    async def made(self, key: str) -> AsyncIterator[Made]:
         """See Files."""
         async with self.copies.new() as path:
-            yield path
-            if await asyncio.to_thread(path.exists):
-                async with self.writing(key) as incoming:
-                    with await asyncio.to_thread(path.open, "rb") as file:
-                        while piece := await asyncio.to_thread(file.read, PIECE_BYTES):
-                            await incoming.write(piece)
+            made = _MadeCopy(self, key, path)
+            yield made
+            await made.keep()
 
     @asynccontextmanager
     async def fetched(self, key: str, *, again: bool = False) -> AsyncIterator[Path]:
@@ -91,6 +88,29 @@ class SharedFiles:
             await self.contents.remove(unnamed)
             await self.catalog.forget(unnamed)
         await self.contents.tidy()
+
+
+@dataclass(slots=True)
+class _MadeCopy:
+    files: SharedFiles
+    key: str
+    path: Path
+    _kept: tuple[int, int] | None = None
+    """How large it was, and of when, when it was kept last."""
+
+    async def keep(self) -> None:
+        try:
+            found = await asyncio.to_thread(self.path.stat)
+        except FileNotFoundError:
+            return
+        present = (found.st_size, found.st_mtime_ns)
+        if present == self._kept:
+            return
+        async with self.files.writing(self.key) as incoming:
+            with await asyncio.to_thread(self.path.open, "rb") as file:
+                while piece := await asyncio.to_thread(file.read, PIECE_BYTES):
+                    await incoming.write(piece)
+        self._kept = present
 
 
 @dataclass(slots=True)

@@ -77,8 +77,8 @@ async def run_export(
         except Refused as refused:
             await reporter.end(ExportReceipt(ExportKind(options["kind"]), reasons=(refused.message,)))
             return
-        async with app.files.make_export(ctx["run"]) as target, within_small_seconds(ctx):
-            request = ExportRequest(template, wanted, target=target, settings=app.settings.exports)
+        async with app.files.make_export(ctx["run"]) as made, within_small_seconds(ctx):
+            request = ExportRequest(template, wanted, target=made.path, settings=app.settings.exports)
             receipt = await export_workbook(app.db, app.sandbox, request, on_progress=reporter.progress)
         await reporter.end(receipt)
 

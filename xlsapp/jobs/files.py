@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from xlsapp.db.runs import Run
-from xlsapp.files.files import Files, Incoming
+from xlsapp.files.files import Files, Incoming, Made
 from xlsapp.files.folder import FolderFiles, anything_fits, remove_paths
 from xlsapp.services.engines.review_places import ReviewFiles, ReviewPlaces
 
@@ -150,23 +150,23 @@ class JobFiles:
         """The key of the workbook to download, as an attempt has made it."""
         return f"exports/{job_id}/{attempt}" if self.by_attempt else f"exports/{job_id}"
 
-    def make_export(self, run: Run) -> AbstractAsyncContextManager[Path]:
-        """The path to write the workbook to."""
+    def make_export(self, run: Run) -> AbstractAsyncContextManager[Made]:
+        """The workbook, to be written."""
         return self.files.made(self.export(run.job_id, run.attempt))
 
     async def remove_export(self, run: Run) -> None:
         """Remove the workbook that an attempt has made."""
         await self.files.remove(self.export(run.job_id, run.attempt))
 
-    def make_problem_list(self, run: Run) -> AbstractAsyncContextManager[Path]:
-        """The path to write all the problems of an import to."""
+    def make_problem_list(self, run: Run) -> AbstractAsyncContextManager[Made]:
+        """All the problems of an import, to be listed."""
         return self.files.made(self._problem_list(run.job_id, run.attempt))
 
     @asynccontextmanager
     async def problem_list(self, job_id: str, attempt: int) -> AsyncIterator[Path]:
         """All the problems of an import, as an attempt has found them. No file, nothing at the path.
 
-        Where that attempt did no more than see that an earlier one had stored all, they are the last one's.
+        Where that attempt did no more than see that all was stored, it is the last list before.
         """
         key = await self._counting_problem_list(job_id, attempt)
         async with self.files.fetched(key, again=True) as path:
@@ -175,9 +175,7 @@ class JobFiles:
     async def _counting_problem_list(self, job_id: str, attempt: int) -> str:
         key = self._problem_list(job_id, attempt)
         if self.by_attempt:
-            found = await self.files.find(f"reports/{job_id}")
-            if key not in found:
-                key = max(found, key=lambda each: found[each].modified, default=key)
+            key = _last_list(await self.files.find(f"reports/{job_id}"), attempt) or key
         return key
 
     async def remove_staging(self, job_id: str) -> None:
@@ -244,12 +242,30 @@ class JobFiles:
         found = await self.files.find(*keys.values())
         return {purpose: key for purpose, key in keys.items() if key in found}
 
-    async def job_ids(self) -> set[str]:
-        """The jobs that have a file here, other than those whose upload is still coming in."""
-        staged = await asyncio.to_thread(lambda: [path.name for path in self.staging_folder.iterdir()])
-        named = {_job_id(key) for key in await self.files.settled()}
-        kept = named | {name.split(".")[0] for name in staged} | await self.reviews.job_ids()
-        return kept - self.receiving.keys()
+    async def by_job(self) -> dict[str, list[str]]:
+        """The files of each job that has some here, or a review, but for those whose upload is coming in."""
+        staged = await asyncio.to_thread(
+            lambda: [f"{STAGING}/{path.name}" for path in self.staging_folder.iterdir()]
+        )
+        found: dict[str, list[str]] = {}
+        for key in (*await self.files.settled(), *staged):
+            found.setdefault(_job_id(key), []).append(key)
+        for job_id in await self.reviews.job_ids():
+            found.setdefault(job_id, [])
+        return {job_id: keys for job_id, keys in found.items() if job_id not in self.receiving}
+
+    async def remove_left(self, job_id: str, keys: Collection[str], attempt: int) -> None:
+        """Of the files of a job that has ended, remove what only its work needed, and what its attempts have
+        made that do not count; `attempt` has come to its last state."""
+        if any(key.startswith((f"{STAGING}/", "uploads/")) for key in keys):
+            await self.remove_work(job_id)
+        if self.by_attempt:
+            lists = [key for key in keys if key.startswith("reports/")]
+            counts = {self.export(job_id, attempt), _last_list(lists, attempt)}
+            made = [key for key in keys if key.startswith(("exports/", "reports/"))]
+            if left := [key for key in made if key not in counts]:
+                await self.files.remove(*left)
+                self._sizes.forget(job_id)
 
     def _problem_list(self, job_id: str, attempt: int) -> str:
         return f"reports/{job_id}/{attempt}" if self.by_attempt else f"reports/{job_id}.sqlite3"
@@ -280,6 +296,13 @@ class JobFiles:
 
     def _remove_staging(self, job_id: str) -> None:
         remove_paths(Path(f"{self.staging(job_id)}{suffix}") for suffix in SQLITE_COMPANIONS)
+
+
+def _last_list(keys: Iterable[str], attempt: int) -> str | None:
+    """The list of problems that counts where this attempt was the last; 0: where nobody said which it was."""
+    lists = {int(key.rsplit("/", 1)[1]): key for key in keys}
+    last = max((number for number in lists if number <= attempt or not attempt), default=None)
+    return None if last is None else lists[last]
 
 
 def _upload(job_id: str) -> str:

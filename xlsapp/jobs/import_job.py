@@ -71,12 +71,14 @@ async def run_import(
                 job_id=job.key,
                 template=template,
                 file_name=file_name,
-                files=ImportFiles(workbook, app.files.staging(job.key), problems),
+                files=ImportFiles(workbook, app.files.staging(job.key), problems.path),
                 options=ImportOptions.from_dict(options),
                 settings=app.settings.imports,
                 require_room=app.disk.require,
                 before_saving=may_stay,
                 places=app.files.reviews,
+                keep_problems=problems.keep,
+                run=ctx["run"],
                 fence=partial(app.runs.require, run=ctx["run"]),
             )
             receipt = await import_workbook(app.records, app.sandbox, request, on_progress=reporter.progress)

@@ -2,12 +2,15 @@
 
 import asyncio
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from saq import Job
 from saq.job import Status as QueueStatus
 
 from xlsapp.clock import parse_utc, utc_now
 from xlsapp.context import App
+from xlsapp.db.errors import Unreachable
 from xlsapp.jobs.reporting import WAITS_AGAIN, our_fault
 from xlsapp.jobs.status import JobStatus, Status
 from xlsapp.problems import Message
@@ -66,16 +69,33 @@ async def reconcile(app: App, *, accepting_seconds: float = ACCEPTING_SECONDS) -
     """Make statuses agree with the queue, and files with the statuses; sweep what has expired."""
     while await app.statuses.store.sweep():
         pass
-    for status in await app.statuses.list_unfinished():
-        # An age below zero: the clock has stepped back. Then there is no telling, and waiting could be long.
-        if not 0 <= _age_seconds(status) < accepting_seconds:
-            await _reconcile_status(app, status)
-    await _remove_orphans(app)
+    # An age below zero: the clock has stepped back. Then there is no telling, and waiting could be long.
+    unfinished = [
+        status
+        for status in await app.statuses.list_unfinished()
+        if not 0 <= _age_seconds(status) < accepting_seconds
+    ]
+    jobs = await app.queue.jobs([status.job_id for status in unfinished])
+    for status, job in zip(unfinished, jobs, strict=True):
+        with _one_of_many(status.job_id):
+            await _reconcile_status(app, status, job)
+    await _remove_left_files(app)
     await app.files.files.sweep()
+    await app.runs.sweep()
 
 
-async def _reconcile_status(app: App, status: JobStatus) -> None:
-    job = await app.queue.job(status.job_id)
+@contextmanager
+def _one_of_many(job_id: str) -> Iterator[None]:
+    """What goes wrong with one job keeps neither others from being put right, nor the app from starting."""
+    try:
+        yield
+    except Unreachable:
+        raise
+    except Exception:
+        log.exception("Job %s could not be put right; trying again later", job_id)
+
+
+async def _reconcile_status(app: App, status: JobStatus, job: Job | None) -> None:
     if job is None:
         await give_up(app, status.job_id, Message("job.never_queued"))
     elif job.status not in WAITING:
@@ -87,19 +107,20 @@ async def _reconcile_status(app: App, status: JobStatus) -> None:
         await app.statuses.update_status(status.job_id, Status.PENDING, progress=WAITS_AGAIN)
 
 
-async def _remove_orphans(app: App) -> None:
-    """Remove the files of jobs that have neither a living status nor a place in the queue."""
-    for job_id in await app.files.job_ids():
-        status = await app.statuses.get_status(job_id)
-        if status and not status.is_final:
-            continue
-        job = await app.queue.job(job_id)
+async def _remove_left_files(app: App) -> None:
+    """Remove the files of jobs that have neither a living status nor a place in the queue, and of those that
+    have ended what is of no use any more."""
+    files = await app.files.by_job()
+    statuses = {status.job_id: status for status in await app.statuses.get_statuses(files)}
+    over = [job_id for job_id in files if job_id not in statuses or statuses[job_id].is_final]
+    for job_id, job in zip(over, await app.queue.jobs(over), strict=True):
         if job and job.status in WAITING:
             continue
-        if status:
-            await app.files.remove_work(job_id)
-        elif job_id not in app.files.receiving:
-            await app.files.remove_all(job_id)
+        with _one_of_many(job_id):
+            if status := statuses.get(job_id):
+                await app.files.remove_left(job_id, files[job_id], status.attempt)
+            elif job_id not in app.files.receiving:
+                await app.files.remove_all(job_id)
 
 
 def _age_seconds(status: JobStatus) -> float:

@@ -80,7 +80,7 @@ class Reporter:
         await self.app.files.remove_work(self.run.job_id)
 
     async def put_back(self, why: Message) -> None:
-        """The job goes back to the queue. Where that cannot be said now, it is said later: see recovery.py."""
+        """The job goes back to the queue. Where that cannot be said now, recovery.py will."""
         try:
             await self.app.statuses.update_status(self.run.job_id, Status.PENDING, progress=why, run=self.run)
         except (LostRun, DatabaseFault) as error:

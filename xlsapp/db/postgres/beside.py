@@ -72,7 +72,7 @@ class PostgresBeside:
     def give_up(self) -> None:
         """Have the server end the statement that is under way. For another thread.
 
-        Where the server cannot be told, the connection is broken: nobody waits for an answer that may never come.
+        Where the server cannot be told, the connection is broken: its answer may never come.
         """
         try:
             self.raw.cancel_safe(timeout=CANCELLED_WITHIN_SECONDS)

@@ -157,8 +157,9 @@ class PostgresDatabase:
         return [row["name"] for row in rows]
 
     async def drop_schema(self, schema: str) -> None:
-        """Remove a schema with its tables."""
+        """Remove a schema with its tables. Raises Busy when somebody uses it."""
         async with self.write() as tx:
+            await tx.run("SET LOCAL lock_timeout TO '5s'")
             await tx.run(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
 
     @asynccontextmanager

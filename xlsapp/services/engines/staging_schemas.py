@@ -2,33 +2,29 @@
 
 import asyncio
 import logging
-import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar, cast
 
-from xlsapp import clock
 from xlsapp.db.connection import Database
 from xlsapp.db.errors import DatabaseFault
 from xlsapp.db.postgres.beside import PostgresBeside
 from xlsapp.db.postgres.database import PostgresDatabase
+from xlsapp.db.postgres.runs import staging_name
+from xlsapp.db.runs import Run
 
 log = logging.getLogger(__name__)
-
-BEGINNING = "staging_"
-LEFT_BEHIND_SECONDS = 86_400
-"""A schema that is older was left behind by a host that is gone: nothing takes a day."""
 
 Result = TypeVar("Result")
 
 
 @asynccontextmanager
-async def staging_schema(db: Database) -> AsyncIterator["StagingSchema"]:
-    """A schema, dropped at the end of the block.
+async def staging_schema(db: Database, run: Run | None = None) -> AsyncIterator["StagingSchema"]:
+    """A schema, dropped at the end of the block; where a host dies first, by others: see PostgresRuns.sweep.
 
-    Each attempt has its own: one that was given up may still be at work.
+    Each attempt at a job has its own: one that was given up may still be at work.
     """
-    schema = StagingSchema(cast(PostgresDatabase, db))
+    schema = StagingSchema(cast(PostgresDatabase, db), staging_name(run))
     try:
         yield schema
     finally:
@@ -38,8 +34,8 @@ async def staging_schema(db: Database) -> AsyncIterator["StagingSchema"]:
 class StagingSchema:
     """What is done in it is waited for in a thread."""
 
-    def __init__(self, db: PostgresDatabase) -> None:
-        self.name = f"{BEGINNING}{int(clock.now())}_{secrets.token_hex(8)}"
+    def __init__(self, db: PostgresDatabase, name: str) -> None:
+        self.name = name
         self._db = db
         self._open: PostgresBeside | None = None
 
@@ -70,11 +66,8 @@ class StagingSchema:
                 raise
 
     async def remove(self) -> None:
-        """Drop it, and what was left behind. If that fails, it is done a day later."""
-        oldest = clock.now() - LEFT_BEHIND_SECONDS
+        """Drop it. If that fails, it is swept later."""
         try:
-            for name in await self._db.list_schemas(BEGINNING):
-                if name == self.name or int(name.split("_")[1]) < oldest:
-                    await self._db.drop_schema(name)
+            await self._db.drop_schema(self.name)
         except DatabaseFault:
             log.warning("A schema could not be dropped now; trying again later", exc_info=True)

@@ -148,6 +148,7 @@ async def _plan_and_apply(
         return await _keep(area, request, staged, planned, stopped, asked)
     staged_bytes = request.files.staging.stat().st_size
     await asyncio.to_thread(request.require_room, MERGED_TIMES * staged_bytes)
+    await request.keep_problems()
     to_save = planned.plan.created + planned.plan.updated
     request.before_saving()
     await children.on_progress(Message("progress.saving", {"records": to_save}))

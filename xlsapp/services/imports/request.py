@@ -1,12 +1,12 @@
 """What one import is asked to do, and where its files are."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from xlsapp.config import ImportSettings
 from xlsapp.db.connection import Connection
-from xlsapp.db.runs import Fence
+from xlsapp.db.runs import Fence, Run
 from xlsapp.models import ImportTemplate
 from xlsapp.repositories.history.changes import Actor
 from xlsapp.services.engines.review_places import ReviewPlaces
@@ -23,6 +23,10 @@ async def nobody_else(tx: Connection) -> None:
 
 def nobody_waits() -> None:
     """Where nobody wants to know."""
+
+
+async def they_are_kept() -> None:
+    """Where the list of problems is in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,5 +59,9 @@ class ImportRequest:
     """Called when all has been read and checked, and records are stored now."""
     places: ReviewPlaces | None = None
     """Where its rows are kept for a review, when they are checked alone or some of them have problems."""
+    keep_problems: Callable[[], Awaitable[None]] = they_are_kept
+    """Awaited before records are stored: who comes after a crash finds these, and can list no problems."""
+    run: Run | None = None
+    """The attempt at the job; None where nobody else can be at it."""
     fence: Fence = nobody_else
     """Awaited in the transaction that stores records, before all else. What it raises ends the import."""

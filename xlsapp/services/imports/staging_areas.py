@@ -63,7 +63,7 @@ async def staging_area(
         return
     from xlsapp.services.engines.staging_schemas import staging_schema
 
-    async with staging_schema(db) as schema:
+    async with staging_schema(db, request.run) as schema:
         yield _SchemaArea(request, schema, request.files.staging)
 
 
