@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "xlsapp"
 
-FOR_EVERYONE = {"models", "problems", "errors", "config", "clock", "visible", ""}
+FOR_EVERYONE = {"models", "problems", "errors", "config", "setting_rules", "clock", "visible", ""}
 
 # What each room may import, beside itself and what is for everyone. A folder stands for all rooms in it;
 # `folder/.` for the modules that lie in itself.
@@ -26,7 +26,8 @@ MAY_IMPORT = {
     "errors": set(),
     "clock": set(),
     "visible": set(),
-    "config": set(),
+    "config": {"setting_rules"},
+    "setting_rules": set(),
     "logs": set(),
     "metrics": set(),
     "db": set(),

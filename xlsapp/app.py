@@ -25,6 +25,7 @@ from xlsapp.services.accounts.access_tokens import AccessTokens
 from xlsapp.services.accounts.accounts import Accounts
 from xlsapp.services.accounts.second_factors import SecondFactors
 from xlsapp.services.accounts.sessions import Sessions
+from xlsapp.services.accounts.single_sign_on import SingleSignOn
 from xlsapp.services.accounts.throttling import Throttles
 from xlsapp.services.records.records import Records
 from xlsapp.storage import Purpose, Storage, engine_of
@@ -141,6 +142,7 @@ async def running(
             ),
             sessions=sessions,
             accounts=Accounts(storage.db, sessions, settings.auth, throttles, storage.setup_code),
+            single_sign_on=SingleSignOn(storage.db, storage.store, settings.sign_on),
             second_factors=SecondFactors(storage.db, storage.store, throttles.failures_by_account),
             access_tokens=AccessTokens.of(storage.db, storage.store, settings.api),
             metrics=metrics,
@@ -153,6 +155,7 @@ async def running(
             await _welcome(app)
             await stack.enter_async_context(bus.hearing(app.statuses))
         stack.callback(hub.close)
+        stack.callback(app.single_sign_on.close)
         yield app
 
 

@@ -3,15 +3,14 @@
 `XLSAPP_SERVER__PORT=9000` in the environment is `port = 9000` under `[server]` in the file.
 """
 
-import ipaddress
 import os
-import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from xlsapp import setting_rules as rules
 from xlsapp.errors import ConfigurationError
 
 ENVIRONMENT_PREFIX = "XLSAPP_"
@@ -43,40 +42,6 @@ def setting(
     return field(default=default, metadata=metadata, repr=not secret)
 
 
-def _path_prefix(text: str) -> str | None:
-    fits = re.fullmatch(r"(/[A-Za-z0-9._~-]+)*", text)
-    return None if fits else "must be empty or look like “/xlsapp”, without a slash at its end"
-
-
-def _addresses(texts: list[str]) -> str | None:
-    try:
-        for text in texts:
-            ipaddress.ip_network(text)
-    except ValueError:
-        return "must be a list of addresses like 127.0.0.1, or of networks like 10.0.0.0/8"
-    return None
-
-
-def _host_names(texts: list[str]) -> str | None:
-    fits = all(re.fullmatch(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:]+", text) for text in texts)
-    return None if fits else "must be a list of names like xlsapp.example.com, without ports"
-
-
-def _secret(text: str) -> str | None:
-    fits = re.fullmatch(r"([!-~]{16,200})?", text)
-    return None if fits else "must be empty or 16 to 200 letters, digits and signs, without spaces"
-
-
-def _postgres_url(text: str) -> str | None:
-    fits = not text or text.startswith(("postgresql://", "postgres://"))
-    return None if fits else "must be empty, for SQLite in the data folder, or look like “postgresql://…”"
-
-
-def _store_url(text: str) -> str | None:
-    fits = re.fullmatch(r"([a-z][a-z0-9+]*://.+)?", text)
-    return None if fits else "must be empty, or look like “s3://bucket/folder”"
-
-
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
     """Where the app listens, what it does, and how it stops."""
@@ -86,13 +51,13 @@ class ServerSettings:
     role: str = setting("both", choices=ROLES)
     shutdown_grace_seconds: int = setting(10, least=1, most=600)
     slow_request_seconds: int = setting(20, least=1, most=600)
-    trusted_proxies: list[str] = setting([], check=_addresses)  # noqa: RUF009 (a field() of ours)
-    hosts: list[str] = setting([], check=_host_names)  # noqa: RUF009 (a field() of ours)
-    path_prefix: str = setting("", check=_path_prefix)
+    trusted_proxies: list[str] = setting([], check=rules.addresses)  # noqa: RUF009 (a field() of ours)
+    hosts: list[str] = setting([], check=rules.host_names)  # noqa: RUF009 (a field() of ours)
+    path_prefix: str = setting("", check=rules.path_prefix)
     max_sockets_per_account: int = setting(200, least=1, most=1_000_000)
     reserve_mb: int = setting(200, least=8, most=1_000_000)
     metrics: bool = setting(False)
-    metrics_token: str = setting("", check=_secret, secret=True)
+    metrics_token: str = setting("", check=rules.secret_text, secret=True)
 
     @property
     def has_pages(self) -> bool:
@@ -116,14 +81,14 @@ class DataSettings:
 class DatabaseSettings:
     """What keeps the data, where several machines share it."""
 
-    url: str = setting("", check=_postgres_url, secret=True)
+    url: str = setting("", check=rules.postgres_url, secret=True)
 
 
 @dataclass(frozen=True, slots=True)
 class FileSettings:
     """Where uploads and exports are kept, where several machines share them."""
 
-    url: str = setting("", check=_store_url, secret=True)
+    url: str = setting("", check=rules.store_url, secret=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +96,27 @@ class AuthSettings:
     """Who may come in, and for how long."""
 
     signup: str = setting("first", choices=("first", "open", "closed"))
-    secret: str = setting("", check=_secret, secret=True)
+    secret: str = setting("", check=rules.secret_text, secret=True)
+    passwords: bool = setting(True)
     session_days: int = setting(14, least=1, most=365)
     min_password_length: int = setting(8, least=6, most=128)
     max_failures_per_account: int = setting(10, least=3, most=1_000_000)
     max_failures_per_address: int = setting(50, least=3, most=1_000_000)
     max_sign_ups_per_address: int = setting(10, least=1, most=1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class SignOnSettings:
+    """Who else says who somebody is: a provider of OpenID Connect."""
+
+    issuer: str = setting("", check=rules.issuer)
+    client_id: str = setting("")
+    client_secret: str = setting("", secret=True)
+    name: str = setting("single sign-on")
+    domains: list[str] = setting([], check=rules.domains)  # noqa: RUF009 (a field() of ours)
+    groups: list[str] = setting([])  # noqa: RUF009 (a field() of ours)
+    groups_claim: str = setting("groups")
+    scopes: str = setting("openid email profile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +182,7 @@ class Settings:
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
     files: FileSettings = field(default_factory=FileSettings)
     auth: AuthSettings = field(default_factory=AuthSettings)
+    sign_on: SignOnSettings = field(default_factory=SignOnSettings)
     jobs: JobSettings = field(default_factory=JobSettings)
     imports: ImportSettings = field(default_factory=ImportSettings)
     exports: ExportSettings = field(default_factory=ExportSettings)
@@ -300,24 +281,24 @@ def _parsed(known: Field[Any], value: Any) -> Any:
 
 def _problem(known: Field[Any], value: Any) -> str | None:
     """What is wrong with a value, as the end of “server.port …”."""
-    rules = known.metadata
+    about = known.metadata
     if problem := _wrong_kind(known, value):
         return problem
-    if rules["choices"] and value not in rules["choices"]:
-        return f"must be one of {', '.join(rules['choices'])}"
-    return rules["check"](value) if rules["check"] else None
+    if about["choices"] and value not in about["choices"]:
+        return f"must be one of {', '.join(about['choices'])}"
+    return about["check"](value) if about["check"] else None
 
 
 def _wrong_kind(known: Field[Any], value: Any) -> str | None:
-    rules = known.metadata
+    about = known.metadata
     if known.type is bool:
         return None if isinstance(value, bool) else "must be true or false"
     if known.type is int:
         if not isinstance(value, int) or isinstance(value, bool):
             return "must be a whole number"
-        if value < rules["least"] or (rules["most"] is not None and value > rules["most"]):
-            upper = f" to {rules['most']}" if rules["most"] is not None else " or more"
-            return f"must be {rules['least']}{upper}"
+        if value < about["least"] or (about["most"] is not None and value > about["most"]):
+            upper = f" to {about['most']}" if about["most"] is not None else " or more"
+            return f"must be {about['least']}{upper}"
         return None
     if known.type == list[str]:
         ok = isinstance(value, list) and all(isinstance(part, str) for part in value)

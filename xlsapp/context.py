@@ -18,6 +18,7 @@ from xlsapp.services.accounts.access_tokens import AccessTokens
 from xlsapp.services.accounts.accounts import Accounts
 from xlsapp.services.accounts.second_factors import SecondFactors
 from xlsapp.services.accounts.sessions import Sessions
+from xlsapp.services.accounts.single_sign_on import SingleSignOn
 from xlsapp.services.operations.disk import Disk
 from xlsapp.services.records.records import Records
 
@@ -42,6 +43,7 @@ class App:
     sessions: Sessions
     accounts: Accounts
     second_factors: SecondFactors
+    single_sign_on: SingleSignOn
     access_tokens: AccessTokens
     metrics: Metrics
     renderer: Renderer

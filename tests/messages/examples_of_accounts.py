@@ -41,6 +41,28 @@ ACCOUNTS = [
         "Very many people are signing in now. Try again in a moment.",
     ),
     (
+        Message("account.no_passwords"),
+        "Passwords open nothing here. Use the button for single sign-on.",
+    ),
+    (
+        Message("sign_on.failed", {"name": "Example Ltd"}),
+        "Example Ltd did not say who you are. Try again in a moment; if it repeats, tell whoever runs this "
+        "server.",
+    ),
+    (
+        Message("sign_on.no_verified_address", {"name": "Example Ltd"}),
+        "Example Ltd vouches for no e-mail address of yours. Have it verified there, and try again.",
+    ),
+    (
+        Message("sign_on.not_allowed", {"email": "eve@example.net"}),
+        "“eve@example.net” may not make an account here. Ask whoever runs this server for an account.",
+    ),
+    (
+        Message("sign_on.linked_already"),
+        "The account with this e-mail address belongs to another person of the sign-on. Ask whoever runs "
+        "this server.",
+    ),
+    (
         Message("second_factor.wrong_first_code"),
         "This is not what the app shows for this picture. Type the six digits that it shows now; if they are "
         "refused again, look whether phone and computer have the right time.",

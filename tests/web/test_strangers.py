@@ -26,7 +26,18 @@ PAGES = [
 SOCKETS = [route for route in ROUTES if isinstance(route, WebSocketRoute)]
 
 # Routes that are for everybody, or show each signed-in user only what is their own.
-FOR_ALL = {"/up", "/metrics", "/api", "/sign_in", "/sign_in/code", "/sign_up", "/sign_out"}
+FOR_ALL = {
+    "/up",
+    "/metrics",
+    "/api",
+    "/sign_in",
+    "/sign_in/code",
+    "/sign_in/with",
+    "/sign_in/back",
+    "/sign_in/link",
+    "/sign_up",
+    "/sign_out",
+}
 OWN_ONLY = {
     "/",
     "/account",

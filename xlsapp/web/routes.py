@@ -23,6 +23,7 @@ from xlsapp.web.pages import (
     record_cells,
     record_deletions,
     second_factors,
+    single_sign_on,
     template_samples,
     tokens,
 )
@@ -79,6 +80,10 @@ def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
         Route("/sign_in", accounts.create_session, methods=["POST"]),
         Route("/sign_in/code", second_factors.new_code, name="sign_in.code"),
         Route("/sign_in/code", second_factors.create_code, methods=["POST"]),
+        Route("/sign_in/with", single_sign_on.start, name="sign_in.with"),
+        Route("/sign_in/back", single_sign_on.come_back, name="sign_in.back"),
+        Route("/sign_in/link", single_sign_on.new_link, name="sign_in.link"),
+        Route("/sign_in/link", single_sign_on.create_link, methods=["POST"]),
         Route("/sign_out", accounts.delete_session, methods=["POST"], name="sign_out"),
         Route("/account", accounts.show, name="account"),
         Route("/account/password", accounts.update_password, methods=["POST"], name="account.password"),
@@ -185,6 +190,7 @@ def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
         accounts.create_account: SMALL_FORM_BYTES,
         accounts.create_session: SMALL_FORM_BYTES,
         second_factors.create_code: SMALL_FORM_BYTES,
+        single_sign_on.create_link: SMALL_FORM_BYTES,
         template_samples.create: upload_bytes,
         imports.create: upload_bytes,
     }

@@ -30,6 +30,20 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "does not go beside them. Uploads, exports and lists of problems go {hours:, hours} after their job "
         "has ended. To have room earlier, use “Remove finished jobs” on your account's page, and try again."
     ),
+    "account.no_passwords": "Passwords open nothing here. Use the button for single sign-on.",
+    "sign_on.failed": (
+        "{name} did not say who you are. Try again in a moment; if it repeats, tell whoever runs this server."
+    ),
+    "sign_on.no_verified_address": (
+        "{name} vouches for no e-mail address of yours. Have it verified there, and try again."
+    ),
+    "sign_on.not_allowed": (
+        "“{email}” may not make an account here. Ask whoever runs this server for an account."
+    ),
+    "sign_on.linked_already": (
+        "The account with this e-mail address belongs to another person of the sign-on. Ask whoever runs "
+        "this server."
+    ),
     "second_factor.wrong_first_code": (
         "This is not what the app shows for this picture. Type the six digits that it shows now; if they are "
         "refused again, look whether phone and computer have the right time."

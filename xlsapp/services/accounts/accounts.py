@@ -47,7 +47,9 @@ class Accounts:
     """What the first account takes where a visitor may be anybody."""
 
     async def may_sign_up(self) -> bool:
-        """Whether a visitor may make an account now."""
+        """Whether a visitor may make an account with a password now."""
+        if not self.settings.passwords:
+            return False
         if self.settings.signup == "first":
             return await self.is_first()
         return self.settings.signup == "open"
@@ -115,6 +117,11 @@ class Accounts:
             if right:
                 succeeded()
         return user if right else None
+
+    async def has_password(self, user: User) -> bool:
+        """Whether there is a password that opens an account; who came by single sign-on alone has none."""
+        async with self.db.read() as conn:
+            return bool(await users.password_hash(conn, user.id))
 
     async def change_password(self, user: User, current: str, new: str) -> list[str]:
         """Change a password and end every session. Returns their ids. Raises Refused, or TooMany."""

@@ -79,12 +79,12 @@ class SecondFactors:
 
     async def turn_off(self, user: User, code: str) -> None:
         """Ask for nothing but the password. Raises Refused for a wrong code, or TooMany."""
-        await self._require(user.id, code)
+        await self.require(user.id, code)
         await self.forget(user.id)
 
     async def renew_recovery_codes(self, user: User, code: str) -> list[str]:
         """Other recovery codes; the old ones are worth nothing. Raises Refused for a wrong code, TooMany."""
-        await self._require(user.id, code)
+        await self.require(user.id, code)
         async with self.db.write() as tx:
             return await _new_recovery_codes(tx, user.id)
 
@@ -92,6 +92,15 @@ class SecondFactors:
         """Ask for nothing but the password, as phone and codes are lost. Returns whether more was asked."""
         async with self.db.write() as tx:
             return await second_factors.remove(tx, user_id)
+
+    async def require(self, user_id: int, code: str) -> None:
+        """Take a code, if codes are asked for. Raises Refused for a wrong or used one, or TooMany."""
+        async with self._try(user_id) as succeeded:
+            right = await self._accepts(user_id, code)
+            if right:
+                succeeded()
+        if not right:
+            raise Refused(Message("second_factor.wrong_code"), field="code")
 
     async def half_sign_in(self, user: User, *, following: str) -> str:
         """Remember that somebody's password was right. Returns the token for the browser's cookie."""
@@ -117,17 +126,9 @@ class SecondFactors:
         """Who is signed in now; None when it took too long. Raises Refused for a wrong code, or TooMany."""
         half = await self.half_signed_in(token)
         if half is not None:
-            await self._require(half.user.id, code)
+            await self.require(half.user.id, code)
             await self.store.delete(_half_key(token))
         return half
-
-    async def _require(self, user_id: int, code: str) -> None:
-        async with self._try(user_id) as succeeded:
-            right = await self._accepts(user_id, code)
-            if right:
-                succeeded()
-        if not right:
-            raise Refused(Message("second_factor.wrong_code"), field="code")
 
     def _try(self, user_id: int) -> AbstractAsyncContextManager[Callable[[], None]]:
         return attempt((self.failures, f"second factor {user_id}"), too_often=_many_failures)

@@ -23,7 +23,6 @@ from xlsapp.services.accounts.sessions import Session
 SESSION_COOKIE = "xlsapp_session"
 KNOWN_COOKIE = "xlsapp_known"
 KNOWN_SECONDS = 365 * 86400
-HALF_COOKIE = "xlsapp_code"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 HEADERS = {
@@ -59,7 +58,8 @@ class SecurityHeaders:
                     headers.setdefault(name, value)
                 # What is shown to one user is kept by no cache; static files say otherwise themselves.
                 headers.setdefault("Cache-Control", "no-store")
-                if location := headers.get("Location"):
+                location = headers.get("Location")
+                if location and location != scope.get("state", {}).get("elsewhere"):
                     headers["Location"] = within_this_host(location)
             await send(message)
 
@@ -208,21 +208,17 @@ def delete_session_cookie(response: Response, app: App) -> None:
     response.delete_cookie(SESSION_COOKIE, path=app.settings.server.path_prefix or "/")
 
 
-def set_half_signed_in_cookie(response: Response, app: App, token: str, *, secure: bool) -> None:
-    """Let the browser know whose code is asked for, until it is closed: see SecondFactors.half_sign_in."""
+def set_cookie_of_sign_in(response: Response, app: App, name: str, token: str, *, secure: bool) -> None:
+    """Let the browser keep something until it is closed, for the pages of signing in alone."""
+    # Lax, as a provider of single sign-on sends the browser back from another site.
     response.set_cookie(
-        HALF_COOKIE, token, path=app.url_for("sign_in"), httponly=True, samesite="lax", secure=secure
+        name, token, path=app.url_for("sign_in"), httponly=True, samesite="lax", secure=secure
     )
 
 
-def half_signed_in_token(request: Request[Any]) -> str:
-    """What `set_half_signed_in_cookie` has set, if anything."""
-    return request.cookies.get(HALF_COOKIE, "")
-
-
-def delete_half_signed_in_cookie(response: Response, app: App) -> None:
+def delete_cookie_of_sign_in(response: Response, app: App, name: str) -> None:
     """Let the browser forget it."""
-    response.delete_cookie(HALF_COOKIE, path=app.url_for("sign_in"))
+    response.delete_cookie(name, path=app.url_for("sign_in"))
 
 
 def _signer(app: App, purpose: str) -> Signer:

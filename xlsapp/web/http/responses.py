@@ -79,6 +79,12 @@ def redirect(
     return response
 
 
+def redirect_elsewhere(request: Request[Any], url: str) -> RedirectResponse:
+    """Send the browser to another host. Its address must be ours to say; other redirects stay here."""
+    request.state["elsewhere"] = url
+    return RedirectResponse(url, status_code=303)
+
+
 def is_secure(request: Request[Any]) -> bool:
     """Whether the browser came over https."""
     return request.url.scheme == "https"

@@ -33,6 +33,11 @@ async def signed_in(request: Request[Any], user: User, response: RedirectRespons
     return response
 
 
+def address_of(request: Request[Any]) -> str:
+    """Where a request comes from, as far as proxies that are trusted say."""
+    return request.client.host if request.client else ""
+
+
 def status_of(refused: Refused) -> int:
     """What a refused sign-in is answered with."""
     return 429 if isinstance(refused, TooMany) else 422

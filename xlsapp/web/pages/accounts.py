@@ -9,12 +9,13 @@ from xlsapp.context import App
 from xlsapp.errors import Refused, TooMany
 from xlsapp.jobs.quotas import most_bytes, remove_finished, used_bytes
 from xlsapp.messages.saying import say
+from xlsapp.problems import Message
 from xlsapp.repositories import users
 from xlsapp.web.http.access import delete_session_cookie, known_browser, require_session, require_user
 from xlsapp.web.http.forms import Form
 from xlsapp.web.http.origins import host_name, is_loopback
 from xlsapp.web.http.responses import page, redirect
-from xlsapp.web.http.signing_in import local_path, signed_in, status_of, with_wait
+from xlsapp.web.http.signing_in import address_of, local_path, signed_in, status_of, with_wait
 from xlsapp.web.pages import second_factors
 
 WRONG = "This address and password do not go together. Check both and try again."
@@ -33,7 +34,7 @@ async def create_account(request: Request[Any]) -> Response:
         user = await app.accounts.sign_up(
             form.values["email"],
             form.values["password"],
-            address=_address(request),
+            address=address_of(request),
             setup_code=form.values["setup_code"] if _may_be_anybody(request) else None,
         )
     except Refused as refused:
@@ -46,28 +47,31 @@ async def new_session(request: Request[Any]) -> Response:
     """The sign-in page; the sign-up page while there is no account at all."""
     app: App = request.state["app"]
     async with app.db.read() as conn:
-        if await users.count(conn) == 0:
+        if await users.count(conn) == 0 and not app.single_sign_on.is_on:
             return redirect(request, "sign_up")
-    return await _sign_in_page(request, Form({"email": "", "password": ""}))
+    return await sign_in_page(request, Form({"email": "", "password": ""}))
 
 
 async def create_session(request: Request[Any]) -> Response:
     """Sign in, or go on to where a code is asked for."""
     app: App = request.state["app"]
     form = await Form.read(request, "email", "password", "next")
+    if not app.settings.auth.passwords:
+        form.errors[""] = say(Message("account.no_passwords"))
+        return await sign_in_page(request, form, http_status=403)
     try:
         user = await app.accounts.authenticate(
             form.values["email"],
             form.values["password"],
-            address=_address(request),
+            address=address_of(request),
             known_browser=known_browser(request),
         )
     except TooMany as refused:
         form.errors[""] = say(refused.message)
-        return with_wait(refused, await _sign_in_page(request, form, http_status=status_of(refused)))
+        return with_wait(refused, await sign_in_page(request, form, http_status=status_of(refused)))
     if user is None:
         form.errors[""] = WRONG
-        return await _sign_in_page(request, form, http_status=422)
+        return await sign_in_page(request, form, http_status=422)
     if await app.second_factors.get(user.id):
         return await second_factors.ask(request, user, following=form.values["next"])
     target = local_path(form.values["next"]) or app.url_for("import_templates.index")
@@ -135,10 +139,6 @@ def _may_be_anybody(request: Request[Any]) -> bool:
     return app.listens_beyond_loopback or not is_loopback(host_name(request))
 
 
-def _address(request: Request[Any]) -> str:
-    return request.client.host if request.client else ""
-
-
 async def _sign_up_page(request: Request[Any], form: Form, *, http_status: int = 200) -> Response:
     app: App = request.state["app"]
     async with app.db.read() as conn:
@@ -156,7 +156,8 @@ async def _sign_up_page(request: Request[Any], form: Form, *, http_status: int =
     )
 
 
-async def _sign_in_page(request: Request[Any], form: Form, *, http_status: int = 200) -> Response:
+async def sign_in_page(request: Request[Any], form: Form, *, http_status: int = 200) -> Response:
+    """The page with all ways to sign in."""
     app: App = request.state["app"]
     following = form.values.get("next") or request.query_params.get("next", "")
     return await page(
@@ -166,6 +167,8 @@ async def _sign_in_page(request: Request[Any], form: Form, *, http_status: int =
         form=form,
         next=following,
         signup_open=await app.accounts.may_sign_up(),
+        passwords=app.settings.auth.passwords,
+        sign_on=app.settings.sign_on.name if app.single_sign_on.is_on else None,
     )
 
 
@@ -188,6 +191,8 @@ async def _account_page(request: Request[Any], form: Form, *, http_status: int =
         http_status=http_status,
         form=form,
         sessions=sessions,
+        has_password=await app.accounts.has_password(user),
+        sign_on=app.settings.sign_on.name if await app.single_sign_on.is_linked(user) else None,
         second_factor=await app.second_factors.get(user.id),
         used_bytes=await used_bytes(app, user.id),
         most_bytes=most_bytes(app),

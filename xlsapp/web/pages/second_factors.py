@@ -11,18 +11,14 @@ from xlsapp.errors import Refused, TooMany
 from xlsapp.messages.saying import say
 from xlsapp.models import User
 from xlsapp.services.accounts.second_factors import address_for_app
-from xlsapp.web.http.access import (
-    delete_half_signed_in_cookie,
-    half_signed_in_token,
-    require_user,
-    set_half_signed_in_cookie,
-)
+from xlsapp.web.http.access import delete_cookie_of_sign_in, require_user, set_cookie_of_sign_in
 from xlsapp.web.http.forms import Form
 from xlsapp.web.http.origins import host_name
 from xlsapp.web.http.responses import is_secure, page, redirect
 from xlsapp.web.http.signing_in import local_path, signed_in, status_of, with_wait
 
 NO_CODE = {"code": ""}
+HALF_COOKIE = "xlsapp_code"
 
 
 async def show(request: Request[Any]) -> Response:
@@ -58,14 +54,14 @@ async def ask(request: Request[Any], user: User, *, following: str) -> Response:
     app: App = request.state["app"]
     token = await app.second_factors.half_sign_in(user, following=following)
     response = redirect(request, "sign_in.code")
-    set_half_signed_in_cookie(response, app, token, secure=is_secure(request))
+    set_cookie_of_sign_in(response, app, HALF_COOKIE, token, secure=is_secure(request))
     return response
 
 
 async def new_code(request: Request[Any]) -> Response:
     """Where signing in asks for the code."""
     app: App = request.state["app"]
-    if await app.second_factors.half_signed_in(half_signed_in_token(request)) is None:
+    if await app.second_factors.half_signed_in(request.cookies.get(HALF_COOKIE, "")) is None:
         return _begin_again(request)
     return await page(request, "accounts/code.html", form=Form(NO_CODE))
 
@@ -75,7 +71,7 @@ async def create_code(request: Request[Any]) -> Response:
     app: App = request.state["app"]
     form = await Form.read(request, "code")
     try:
-        half = await app.second_factors.finish(half_signed_in_token(request), form.values["code"])
+        half = await app.second_factors.finish(request.cookies.get(HALF_COOKIE, ""), form.values["code"])
     except Refused as refused:
         form.errors[refused.field] = say(refused.message)
         answer = await page(request, "accounts/code.html", http_status=status_of(refused), form=form)
@@ -84,7 +80,7 @@ async def create_code(request: Request[Any]) -> Response:
         return _begin_again(request)
     target = local_path(half.next) or app.url_for("import_templates.index")
     response = await signed_in(request, half.user, RedirectResponse(target, status_code=303))
-    delete_half_signed_in_cookie(response, app)
+    delete_cookie_of_sign_in(response, app, HALF_COOKIE)
     return response
 
 
