@@ -52,6 +52,7 @@ MAY_IMPORT = {
     "services": {"sandbox"},
     "services/accounts": {"repositories", "db"},
     "services/records": {"messages", "repositories", "db", "spreadsheet"},
+    "services/history": {"repositories", "db", "services/.", "services/records"},
     "services/imports": {
         *("messages", "repositories", "db", "spreadsheet", "sandbox"),
         *("services/.", "services/engines", "services/records"),
@@ -106,6 +107,7 @@ WRITER = PACKAGE / "services" / "records" / "writer.py"
 CHANGE_RECORDS = {
     *("data_records.add", "data_records.change", "data_records.take_converted", "data_records.note_change"),
     *("listing.remove_among", "listing.remove_selection", "template_columns.remove", "applying.apply_plan"),
+    "restoring.take_back",
 }
 
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -8,6 +8,7 @@ from tests.messages.examples_of_columns import COLUMNS
 from tests.messages.examples_of_disk import DISK
 from tests.messages.examples_of_exports import EXPORTS
 from tests.messages.examples_of_forms import FORMS
+from tests.messages.examples_of_history import HISTORY
 from tests.messages.examples_of_imports import IMPORTS
 from tests.messages.examples_of_jobs import JOBS
 from tests.messages.examples_of_notes import NOTES
@@ -20,5 +21,6 @@ from tests.messages.examples_of_workbooks import WORKBOOKS
 
 EXAMPLES = [
     *(*BODIES, *WORKBOOKS, *CELLS, *NOTES, *PROPOSALS, *TEMPLATES),
-    *(*ACCOUNTS, *CHILDREN, *COLUMNS, *DISK, *EXPORTS, *FORMS, *IMPORTS, *JOBS, *RECORDS, *REQUESTS, *VIEWS),
+    *(*ACCOUNTS, *CHILDREN, *COLUMNS, *DISK, *EXPORTS, *FORMS, *HISTORY, *IMPORTS, *JOBS, *RECORDS),
+    *(*REQUESTS, *VIEWS),
 ]

@@ -223,7 +223,7 @@ async def note_change(conn: Connection, template_id: int, *, added: int = 0) -> 
 
 def record_of(row: Row, columns: Sequence[TemplateColumn]) -> DataRecord:
     """A row of a template's table as a record."""
-    values = {column.key: _value(column, row[column_name(column)]) for column in columns}
+    values = {column.key: value_of(column, row[column_name(column)]) for column in columns}
     fixed = {name: row[name] for name in FIXED_COLUMNS}
     return DataRecord(**{**fixed, "updated_at": to_second(row["updated_at"])}, values=values)
 
@@ -243,6 +243,7 @@ def _params(columns: Sequence[TemplateColumn], values: Mapping[str, CellValue]) 
     return {column_name(column): values.get(column.key) for column in columns}
 
 
-def _value(column: TemplateColumn, stored: CellValue) -> CellValue:
+def value_of(column: TemplateColumn, stored: CellValue) -> CellValue:
+    """A value as it came from the database."""
     # SQLite keeps booleans as 0 and 1.
     return bool(stored) if column.type is ColumnType.BOOLEAN and stored is not None else stored

@@ -9,6 +9,7 @@ from xlsapp.models import ImportTemplate, TemplateColumn
 from xlsapp.repositories.history import changes, copies
 from xlsapp.repositories.history.changes import Actor, ChangeKind
 from xlsapp.repositories.history.copies import What
+from xlsapp.repositories.history.restoring import TakenBack
 from xlsapp.repositories.merging.applying import CreatedRows
 
 
@@ -43,6 +44,7 @@ class Journal:
         self._numbers = dict.fromkeys(("created", "changed", "deleted", "returned"), 0)
         self._members: dict[str, Any] = {}
         self._details = dict(why.details)
+        self._last_column = 0
 
     @property
     def change_id(self) -> int | None:
@@ -102,6 +104,22 @@ class Journal:
         gone = {"id": column.id, "column": changes.column_to_dict(column), "becomes": becomes and becomes.id}
         self._details.setdefault("columns", []).append(gone)
 
+    async def begin_undo(self) -> int:
+        """Something is about to be taken back. Returns the id of the change that does it."""
+        await self._ready()
+        return await self._begin(ChangeKind.UNDO)
+
+    def taken_back(self, done: TakenBack) -> None:
+        """Records were changed, deleted and brought back, which is copied already."""
+        self._copies += done.changed + done.deleted + done.returned
+        for name in ("changed", "deleted", "returned"):
+            self._numbers[name] += getattr(done, name)
+
+    def end(self, **details: Any) -> None:
+        """Nothing more of it comes after this transaction."""
+        self._details |= details
+        self._members["is_open"] = False
+
     async def close(self) -> None:
         """Store what has happened, if anything has."""
         if self._change_id is None:
@@ -113,7 +131,10 @@ class Journal:
             self._members |= {"first_copy": self._before + 1, "last_copy": last}
         if self._why.goes_on is None and not (any(self._numbers.values()) or self._members or self._details):
             await changes.forget(self._tx, self._change_id)
+            self._change_id = None
             return
+        if self._last_column:
+            self._details["last_column"] = self._last_column
         await changes.go_on(
             self._tx, self._change_id, more=self._numbers, details=self._details or None, **self._members
         )
@@ -135,6 +156,7 @@ class Journal:
     async def _ready(self) -> None:
         if self._before is None:
             self._before = await copies.make_ready(self._tx, self._template)
+            self._last_column = max((column.id for column in self._template.columns), default=0)
 
     def _note_created(self, first_id: int, last_id: int, number: int) -> None:
         self._members.setdefault("first_created", first_id)

@@ -11,8 +11,10 @@ from dataclasses import replace
 from xlsapp.db.connection import Connection
 from xlsapp.models import CellValue, ImportTemplate, TemplateColumn
 from xlsapp.repositories import template_columns
-from xlsapp.repositories.history.changes import ChangeKind
+from xlsapp.repositories.history import restoring
+from xlsapp.repositories.history.changes import ChangeKind, RecordsChange
 from xlsapp.repositories.history.copies import What
+from xlsapp.repositories.history.restoring import Part, TakenBack
 from xlsapp.repositories.merging.applying import CHANGED_JOIN, NOT_PLANNED, apply_plan, rows_created
 from xlsapp.repositories.merging.merging import MergePlan, Merging
 from xlsapp.repositories.records import data_records, listing
@@ -90,6 +92,18 @@ class RecordsWriter:
     async def _drop_column(self, column: TemplateColumn) -> None:
         await template_columns.remove(self.tx, self.template.id, column)
         self._note([], [column.key])
+
+    async def take_back(
+        self, change: RecordsChange, part: Part, *, left_out: Collection[int] = ()
+    ) -> TakenBack:
+        """Take a part of a change back, but for the copies with the ids `left_out`."""
+        by = await self.journal.begin_undo()
+        done = await restoring.take_back(self.tx, self.template, change, part, by=by, left_out=left_out)
+        self.journal.taken_back(done)
+        if done != TakenBack():
+            self._is_merged = True
+            self._note([], [], added=done.returned - done.deleted)
+        return done
 
     async def finish(self) -> Change | None:
         """Note the change with the template. Returns what it was; None when there is nothing to follow.
