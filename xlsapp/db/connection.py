@@ -72,5 +72,8 @@ class Database(Protocol):
 class IndexedDatabase(Database, Protocol):
     """One that may have an index made while others work."""
 
-    def upkeep(self) -> AbstractAsyncContextManager[Connection]:
-        """A connection outside of all transactions, which waits as long as need be for others to end."""
+    def upkeep(self, *, patience_seconds: int = 0) -> AbstractAsyncContextManager[Connection]:
+        """A connection outside of all transactions, which waits as long as need be for others to end.
+
+        Or so long: then it raises Busy.
+        """

@@ -1,5 +1,8 @@
 """PostgreSQL: what is sorted by or searched gets an index in the background, and is found without it, too."""
 
+import asyncio
+from pathlib import Path
+
 import pytest
 
 from tests.engines import postgres
@@ -10,6 +13,7 @@ from xlsapp.repositories import import_templates, template_columns
 from xlsapp.repositories.records import indexes as rows
 from xlsapp.repositories.records.selection import Selection, searched_sql
 from xlsapp.services.records import indexes
+from xlsapp.services.records.records import Records
 
 COLUMNS = [(f"Text {n}", ColumnType.TEXT, False) for n in range(6)]
 
@@ -105,20 +109,71 @@ async def test_two_letters_are_no_reason_for_an_index(shop):
     assert await names(records, template) == []
 
 
-async def test_a_large_import_finds_no_index_in_its_way(shop):
+async def test_a_large_import_finds_no_index_in_its_way_and_leaves_them_as_they_were(shop):
     records, now = shop
     template = await now()
     await found(records, template, "ada")
     await records.page(template, Selection(sort=template.columns[1]), None, size=9)
     await records.ready()
-    assert len(await names(records, template)) == 2
+    before = await names(records, template)
+    assert len(before) == 2
 
-    await records.set_aside(template)
+    async with records.before_merging(template, template.record_count):
+        assert await names(records, template) == before
+    async with records.before_merging(template, template.record_count + 1):
+        assert await names(records, template) == []
 
-    assert await names(records, template) == []
-    await found(records, template, "love")
     await records.ready()
+    assert await names(records, template) == before
+
+
+async def test_an_import_does_not_wait_for_those_who_read_by_an_index(shop, monkeypatch):
+    monkeypatch.setattr(indexes, "REMOVED_WITHIN_SECONDS", 1)
+    records, now = shop
+    template = await now()
+    await found(records, template, "ada")
+    await records.ready()
+    async with records.db.read() as conn:  # an export, which takes minutes
+        await conn.run(f"SELECT 1 FROM records_{template.id}")
+        async with asyncio.timeout(10), records.before_merging(template, 10):
+            pass
+
+    await records.ready()
+    (name,) = await names(records, template)
+    async with records.db.read() as conn:
+        assert await conn.value(
+            "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)", name=name
+        )
+
+
+async def test_what_another_machine_prepares_is_waited_for(shop, monkeypatch):
+    monkeypatch.setattr(indexes, "LOOK_AGAIN_SECONDS", 0.01)
+    records, now = shop
+    template = await now()
+    answers = iter([True, True])
+
+    async def is_under_way(conn, index):
+        return next(answers, False)
+
+    monkeypatch.setattr(rows, "is_under_way", is_under_way)
+    page = await records.page(template, Selection(sort=template.columns[1]), None, size=9)
+    await records.ready()
+
+    assert not page.is_prepared
     assert len(await names(records, template)) == 1
+
+
+async def test_what_is_there_is_not_said_to_be_prepared(shop):
+    records, now = shop
+    template = await now()
+    await found(records, template, "ada")
+    await records.ready()
+    another_process = Records(records.db, Path())
+
+    page = await another_process.page(template, Selection(search="ada"), None, size=9)
+
+    assert page.is_prepared
+    await another_process.close()
 
 
 async def test_an_index_that_was_left_half_made_is_made_anew(shop):

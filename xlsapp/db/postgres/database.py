@@ -163,11 +163,11 @@ class PostgresDatabase:
             await tx.run(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
 
     @asynccontextmanager
-    async def upkeep(self) -> AsyncIterator[Connection]:
+    async def upkeep(self, *, patience_seconds: int = 0) -> AsyncIterator[Connection]:
         """See IndexedDatabase."""
         async with self._connection() as raw:
             with driver_errors():
-                await raw.execute("SET lock_timeout TO 0")
+                await raw.execute(f"SET lock_timeout TO '{patience_seconds}s'".encode())
             try:
                 yield PostgresConnection(raw)
             finally:

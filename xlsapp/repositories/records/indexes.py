@@ -89,6 +89,14 @@ async def make(conn: Connection, index: Index) -> None:
     await conn.run(f"ANALYZE {table}")
 
 
+async def give_up_making(conn: Connection, template_id: int) -> None:
+    """Have whoever makes an index over a template's records stop."""
+    await conn.run(
+        "SELECT pg_cancel_backend(pid) FROM pg_stat_progress_create_index WHERE relid = to_regclass(:name)",
+        name=table_name(template_id),
+    )
+
+
 async def remove(conn: Connection, name: str) -> None:
     """Remove an index."""
     await conn.run(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
@@ -124,6 +132,11 @@ async def all_of(conn: Connection, template_id: int) -> list[str]:
         searching=_searching(template_id),
     )
     return [row["name"] for row in rows]
+
+
+def is_for_searching(template_id: int, name: str) -> bool:
+    """Whether an index of this name is one by which a template's texts are searched."""
+    return name.startswith(_searching(template_id))
 
 
 def _sorting(template_id: int) -> str:

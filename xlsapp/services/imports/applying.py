@@ -38,7 +38,11 @@ async def apply(
     """
     template = merging.template
     why = Why(request.actor, ChangeKind.IMPORT, job_id=request.job_id)
-    async with records.write(template, why=why, attach=staged_rows, held=held) as writer:
+    rows = 0 if held else plan.created + plan.updated
+    async with (
+        records.before_merging(template, rows),
+        records.write(template, why=why, attach=staged_rows, held=held) as writer,
+    ):
         await request.fence(writer.tx)
         present = await import_templates.find(writer.tx, template.user_id, template.id)
         if present.columns != template.columns:

@@ -1,5 +1,7 @@
 """What makes finding quick in large templates: memory beside SQLite, indexes in PostgreSQL."""
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -16,9 +18,6 @@ class _Prepared(Protocol):
 
     def follow(self, change: Change) -> None:
         """Keep up with a change of some records."""
-
-    async def set_aside(self, template: ImportTemplate) -> None:
-        """Keep nothing that many new records would have to be put into."""
 
     async def ready(self) -> None:
         """Wait for what is under way."""
@@ -39,7 +38,7 @@ class Texts(_Prepared, Protocol):
         None to ask the database.
         """
 
-    def is_preparing(self, template: ImportTemplate) -> bool:
+    async def is_preparing(self, template: ImportTemplate) -> bool:
         """Whether searches will soon be quicker, and take long until then."""
 
 
@@ -52,13 +51,22 @@ class Orders(_Prepared, Protocol):
     def prepare(self, template: ImportTemplate, column: TemplateColumn) -> None:
         """Have sorting by a column quick soon, if that is worth it."""
 
-    def is_preparing(self, template: ImportTemplate, column: TemplateColumn) -> bool:
+    async def is_preparing(self, template: ImportTemplate, column: TemplateColumn) -> bool:
         """Whether sorting will soon be quicker, and takes long until then."""
 
 
-def finders(db: Database, folder: Path) -> tuple[Texts, Orders]:
+SetAside = Callable[[ImportTemplate], AbstractAsyncContextManager[None]]
+"""Has nothing, as long as the block lasts, that each of many new records would have to be put into."""
+
+
+def finders(db: Database, folder: Path) -> tuple[Texts, Orders, SetAside]:
     """Those of a database's engine. `folder` is for files without a name, which are gone with the process."""
     if not db.dialect.is_postgres:
-        return SearchTexts(db, folder), SortOrders(db)
+        return SearchTexts(db, folder), SortOrders(db), _in_memory
     maker = IndexMaker(cast(IndexedDatabase, db))
-    return SearchIndexes(maker), SortIndexes(maker)
+    return SearchIndexes(maker), SortIndexes(maker), maker.set_aside
+
+
+def _in_memory(template: ImportTemplate) -> AbstractAsyncContextManager[None]:
+    """What is in memory stands in no import's way."""
+    return nullcontext()

@@ -1,13 +1,17 @@
 """On PostgreSQL: what makes sorting and searching in large templates quick, made in the background.
 
 Whoever sorts by a column, or searches, for the first time is answered by a look at all records. Meanwhile an
-index is made, for every machine and for as long as it is of use: a template keeps those for a few columns,
-and a large import removes them, because it takes several times as long with them.
+index is made, for every machine and for as long as it is of use: a template keeps those for a few columns.
+A large import removes them before it merges its rows, because it takes several times as long with them, and
+has them made anew afterwards.
 """
 
 import asyncio
 import logging
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 
 from xlsapp.db.connection import Connection, IndexedDatabase
 from xlsapp.db.errors import DatabaseFault
@@ -25,6 +29,23 @@ MOST_SORTED = 4
 FEWEST_LETTERS = 3  # less is in no index of three letters
 TRUST_SECONDS = 30
 """For so long nobody asks again whether an index is there."""
+LOOK_AGAIN_SECONDS = 1.0
+KNOWN_WITHIN_SECONDS = 0.5
+
+MANY_ROWS = 100_000
+"""So many rows of an import, or more than there are records, are not to be put into each index one by one."""
+REMOVED_WITHIN_SECONDS = 5
+"""So long an import waits for those who read by an index. Then it fills it after all."""
+
+
+@dataclass(slots=True, eq=False)
+class _UnderWay:
+    """An index that is seen to."""
+
+    task: asyncio.Task[None]
+    known: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once it is known whether it has to be made."""
+    is_there: bool = False
 
 
 class IndexMaker:
@@ -33,7 +54,7 @@ class IndexMaker:
     def __init__(self, db: IndexedDatabase) -> None:
         self._db = db
         self._turns = FairTurns(each=1, at_once=1)
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._tasks: dict[str, _UnderWay] = {}
         self._seen: dict[str, float] = {}
         self._has_said_so = False
 
@@ -43,41 +64,89 @@ class IndexMaker:
         is_fresh = time.monotonic() - self._seen.get(wanted, -TRUST_SECONDS) < TRUST_SECONDS
         if wanted in self._tasks or is_fresh or template.record_count < FEWEST_RECORDS:
             return
-        task = asyncio.create_task(self._see_to(template, column, wanted))
-        self._tasks[wanted] = task
-        task.add_done_callback(lambda _: self._tasks.pop(wanted))
+        self._begin(template, column, wanted)
 
-    def is_making(self, template: ImportTemplate, column: TemplateColumn | None) -> bool:
-        """Whether such an index is under way here."""
-        return _wanted(template, column) in self._tasks
+    async def is_making(self, template: ImportTemplate, column: TemplateColumn | None) -> bool:
+        """Whether such an index is on its way, here or elsewhere, as far as it is known here."""
+        under_way = self._tasks.get(_wanted(template, column))
+        if under_way is None:
+            return False
+        try:
+            async with asyncio.timeout(KNOWN_WITHIN_SECONDS):
+                await under_way.known.wait()
+        except TimeoutError:
+            return True
+        return not under_way.is_there
 
-    async def remove_all(self, template: ImportTemplate) -> None:
-        """Remove a template's indexes, which are made anew when wanted."""
-        async with self._db.upkeep() as conn:
-            for name in await indexes.all_of(conn, template.id):
-                await indexes.remove(conn, name)
-        self._seen.clear()
+    @asynccontextmanager
+    async def set_aside(self, template: ImportTemplate) -> AsyncIterator[None]:
+        """A template's indexes are removed, and made anew after the block."""
+        names = await self._remove_all(template)
+        try:
+            yield
+        finally:
+            for column in (None, *template.columns):
+                if _is_of(template, column, names):
+                    self._begin(template, column, _wanted(template, column))
 
     async def ready(self) -> None:
         """Wait for what is under way."""
-        await asyncio.gather(*self._tasks.values())
+        await asyncio.gather(*(each.task for each in self._tasks.values()))
 
     async def close(self) -> None:
         """Stop. What is half made is made anew another time."""
-        tasks = list(self._tasks.values())
+        tasks = [each.task for each in self._tasks.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _see_to(self, template: ImportTemplate, column: TemplateColumn | None, wanted: str) -> None:
+    def _begin(self, template: ImportTemplate, column: TemplateColumn | None, wanted: str) -> None:
+        if wanted in self._tasks:
+            return
+        under_way = _UnderWay(asyncio.create_task(self._see_to(template, column, wanted)))
+        self._tasks[wanted] = under_way
+        under_way.task.add_done_callback(lambda _: self._tasks.pop(wanted))
+
+    async def _remove_all(self, template: ImportTemplate) -> list[str]:
+        """Remove what can be removed soon. Returns the names of all that were there, or on their way."""
+        self._seen.clear()
+        names: list[str] = []
         try:
-            async with self._turns.turn(template.user_id), self._db.upkeep() as conn:
+            async with self._db.upkeep(patience_seconds=REMOVED_WITHIN_SECONDS) as conn:
+                names = await indexes.all_of(conn, template.id)
+                if names:
+                    await indexes.give_up_making(conn, template.id)
+                for name in names:
+                    await indexes.remove(conn, name)
+        except DatabaseFault:  # an export may read by them for minutes
+            log.info("An import fills the indexes of template %s: they are in use", template.id)
+        return names
+
+    async def _see_to(self, template: ImportTemplate, column: TemplateColumn | None, wanted: str) -> None:
+        under_way = self._tasks[wanted]
+        try:
+            # Before it is its turn: a page waits for that.
+            async with self._db.upkeep() as conn:
                 index = await self._index(conn, template, column)
-                if index is not None and not await indexes.is_under_way(conn, index):
-                    await _make(conn, index, most=MOST_SORTED if column else 1)
-                    self._seen[wanted] = time.monotonic()
+                under_way.is_there = index is None or await indexes.is_there(conn, index)
+            under_way.known.set()
+            if index and not under_way.is_there:
+                async with self._turns.turn(template.user_id):
+                    await self._make(index, most=MOST_SORTED if column else 1)
+            self._seen[wanted] = time.monotonic()
         except DatabaseFault:  # the disk is full, or the template is gone
             log.warning("An index of template %s could not be made", template.id, exc_info=True)
+        finally:
+            under_way.known.set()
+
+    async def _make(self, index: Index, *, most: int) -> None:
+        """Make an index, or wait until another machine has done so."""
+        while True:
+            async with self._db.upkeep() as conn:
+                if not await indexes.is_under_way(conn, index):
+                    await _make(conn, index, most=most)
+                    return
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
     async def _index(
         self, conn: Connection, template: ImportTemplate, column: TemplateColumn | None
@@ -97,6 +166,13 @@ class IndexMaker:
                     fault,
                 )
         return indexes.search_index(template, schema) if schema else None
+
+
+def _is_of(template: ImportTemplate, column: TemplateColumn | None, names: list[str]) -> bool:
+    """Whether the index over a column, or else one over texts, is among these."""
+    if column is None:
+        return any(indexes.is_for_searching(template.id, name) for name in names)
+    return indexes.sort_index(template, column).name in names
 
 
 def _wanted(template: ImportTemplate, column: TemplateColumn | None) -> str:
@@ -132,13 +208,9 @@ class SearchIndexes:
     def follow(self, change: Change) -> None:
         """An index follows by itself."""
 
-    async def set_aside(self, template: ImportTemplate) -> None:
-        """Remove the indexes: to fill them takes longer than to make them anew."""
-        await self._maker.remove_all(template)
-
-    def is_preparing(self, template: ImportTemplate) -> bool:
-        """Whether an index is being made here."""
-        return self._maker.is_making(template, None)
+    async def is_preparing(self, template: ImportTemplate) -> bool:
+        """Whether an index is on its way."""
+        return await self._maker.is_making(template, None)
 
     async def ready(self) -> None:
         """Wait for what is under way."""
@@ -166,13 +238,9 @@ class SortIndexes:
     def follow(self, change: Change) -> None:
         """An index follows by itself."""
 
-    async def set_aside(self, template: ImportTemplate) -> None:
-        """Remove the indexes: to fill them takes longer than to make them anew."""
-        await self._maker.remove_all(template)
-
-    def is_preparing(self, template: ImportTemplate, column: TemplateColumn) -> bool:
-        """Whether an index is being made here."""
-        return self._maker.is_making(template, column)
+    async def is_preparing(self, template: ImportTemplate, column: TemplateColumn) -> bool:
+        """Whether an index is on its way."""
+        return await self._maker.is_making(template, column)
 
     async def ready(self) -> None:
         """Wait for what is under way."""

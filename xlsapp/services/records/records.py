@@ -8,7 +8,7 @@ PostgreSQL has indexes made for these two; see indexes.py.
 """
 
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from xlsapp.services.records.column_figures import ColumnFigures, Figures
 from xlsapp.services.records.cursors import LONG, from_token, place_in
 from xlsapp.services.records.derived import Change
 from xlsapp.services.records.finders import finders
+from xlsapp.services.records.indexes import MANY_ROWS
 from xlsapp.services.records.journal import OWNER, Why
 from xlsapp.services.records.matches import MOST_MATCHES, KeptMatches, Matches
 from xlsapp.services.records.noting import Notes, Noting
@@ -66,7 +67,7 @@ class Records:
         """For what is read beside the records."""
         self._heavy = FairTurns(each=HEAVY_AT_ONCE, most_waiting=MOST_WAITING)
         self._noting = Noting()
-        self._texts, self._orders = finders(db, folder)
+        self._texts, self._orders, self._set_aside = finders(db, folder)
         self._matches = KeptMatches(db, self._texts)
         self._figures = ColumnFigures(db, find_ids=self._matches.few_ids)
 
@@ -112,13 +113,13 @@ class Records:
             _count(template, matches),
             previous=_cursor(first, backwards=True) if (more if backwards else cursor) else None,
             next=_cursor(last, backwards=False) if backwards or more else None,
-            is_prepared=not self._is_preparing(template, selection),
+            is_prepared=not await self._is_preparing(template, selection),
         )
 
-    def _is_preparing(self, template: ImportTemplate, selection: Selection) -> bool:
-        if selection.search and self._texts.is_preparing(template):
+    async def _is_preparing(self, template: ImportTemplate, selection: Selection) -> bool:
+        if selection.search and await self._texts.is_preparing(template):
             return True
-        return bool(selection.sort and self._orders.is_preparing(template, selection.sort))
+        return bool(selection.sort and await self._orders.is_preparing(template, selection.sort))
 
     async def cursor(
         self, template: ImportTemplate, selection: Selection, token: str, *, backwards: bool
@@ -161,13 +162,13 @@ class Records:
         """Make searches in a template quick soon, since somebody looks at it."""
         self._texts.prepare(template)
 
-    async def set_aside(self, template: ImportTemplate) -> None:
-        """Before very many records are added: keep nothing that each of them would have to be put into.
+    def before_merging(self, template: ImportTemplate, rows: int) -> AbstractAsyncContextManager[None]:
+        """Around a transaction that adds or changes so many records: what would make it slow is not there.
 
-        It is made anew once somebody has a use for it.
+        It is made anew afterwards, in the background.
         """
-        await self._texts.set_aside(template)
-        await self._orders.set_aside(template)
+        are_many = rows > min(MANY_ROWS, template.record_count)
+        return self._set_aside(template) if are_many else nullcontext()
 
     def noting(self, template: ImportTemplate) -> AbstractContextManager[Notes]:
         """Note what changes in a template's records while the block lasts."""

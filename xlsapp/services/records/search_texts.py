@@ -71,10 +71,7 @@ class SearchTexts:
         """Keep up with a change of some records."""
         self._texts.follow(change)
 
-    async def set_aside(self, template: ImportTemplate) -> None:
-        """What is in memory stands in no import's way."""
-
-    def is_preparing(self, template: ImportTemplate) -> bool:
+    async def is_preparing(self, template: ImportTemplate) -> bool:
         """No: what takes long without it takes some tenths of a second."""
         return False
 

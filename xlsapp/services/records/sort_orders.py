@@ -70,10 +70,7 @@ class SortOrders:
         """Keep up with a change of some records."""
         self._orders.follow(change)
 
-    async def set_aside(self, template: ImportTemplate) -> None:
-        """What is in memory stands in no import's way."""
-
-    def is_preparing(self, template: ImportTemplate, column: TemplateColumn) -> bool:
+    async def is_preparing(self, template: ImportTemplate, column: TemplateColumn) -> bool:
         """No: what takes long without it takes some tenths of a second."""
         return False
 
