@@ -61,6 +61,10 @@ MAY_IMPORT = {
         *("messages", "repositories", "db", "spreadsheet", "sandbox"),
         *("services/.", "services/engines", "services/records"),
     },
+    "services/reviews": {
+        *("messages", "repositories", "db", "spreadsheet", "sandbox"),
+        *("services/.", "services/engines", "services/imports", "services/records"),
+    },
     "services/templates": {
         *("messages", "repositories", "db", "spreadsheet", "sandbox"),
         *("services/.", "services/engines", "services/records"),

@@ -15,6 +15,7 @@ from tests.messages.examples_of_notes import NOTES
 from tests.messages.examples_of_proposals import PROPOSALS
 from tests.messages.examples_of_records import RECORDS
 from tests.messages.examples_of_requests import REQUESTS
+from tests.messages.examples_of_reviews import REVIEWS
 from tests.messages.examples_of_templates import TEMPLATES
 from tests.messages.examples_of_views import VIEWS
 from tests.messages.examples_of_workbooks import WORKBOOKS
@@ -22,5 +23,5 @@ from tests.messages.examples_of_workbooks import WORKBOOKS
 EXAMPLES = [
     *(*BODIES, *WORKBOOKS, *CELLS, *NOTES, *PROPOSALS, *TEMPLATES),
     *(*ACCOUNTS, *CHILDREN, *COLUMNS, *DISK, *EXPORTS, *FORMS, *HISTORY, *IMPORTS, *JOBS, *RECORDS),
-    *(*REQUESTS, *VIEWS),
+    *(*REQUESTS, *REVIEWS, *VIEWS),
 ]

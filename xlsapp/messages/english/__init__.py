@@ -23,6 +23,7 @@ from xlsapp.messages.english import (
     reading,
     records,
     requests,
+    reviewing,
     rows,
     templates,
     views,
@@ -49,4 +50,5 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     **jobs.WORDS,
     **views.WORDS,
     **importing.WORDS,
+    **reviewing.WORDS,
 }

@@ -89,10 +89,16 @@ def found_rows(conn: Beside, finding: Finding) -> Iterator[tuple[int, Any, Any]]
     rows = conn.rows(
         "SELECT row, value, other FROM found WHERE finding = :finding ORDER BY row", finding=finding.number
     )
+    read = value_reader(conn, finding)
+    return ((row, *read(value, other)) for row, value, other in rows)
+
+
+def value_reader(conn: Beside, finding: Finding) -> Callable[[Any, Any], tuple[Any, Any]]:
+    """From a `value` and its `other`, as they are kept, to what they are."""
     if not conn.dialect.is_postgres:
-        return rows
+        return lambda value, other: (value, other)
     read = _reader(finding)
-    return ((row, read(value), other and json.loads(other)) for row, value, other in rows)
+    return lambda value, other: (read(value), other and json.loads(other))
 
 
 def _reader(finding: Finding) -> Callable[[str | None], Any]:

@@ -1,11 +1,13 @@
 """What a review keeps beside the staged rows and their plan (repositories/merging/planning.py).
 
 review    name, value: what is known of it as a whole, as JSON
-seen      record_id, updated_at: the records that are to change, as old as they were when that was planned
+seen      record_id, revision: the records that are to change, as they were when that was planned
 going     record_id: the records that would be deleted
 left_out  row, mend: rows that somebody has left out, which are `rejected` as well
-mends     id, kind, column_id, value, other, made_at, user_id, cells: what somebody has mended, in order
-mended    mend, row, column_id, old, new: each cell of it, before and after, as JSON; see mends.py
+mends     id, about, made_at, user_id, cells: what somebody has mended, in order, and how much of it
+mended    mend, row, column_id: each cell of them
+old_flaws mend, and as in flaws: what was wrong with the cells that it has changed
+old_c{column_id}   mend, row, value: what was staged of them
 """
 
 import json
@@ -19,12 +21,13 @@ TABLES = {
     "review": "name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL",
     "left_out": "row INTEGER PRIMARY KEY, mend INTEGER NOT NULL",
     "mends": (
-        "id INTEGER PRIMARY KEY, kind TEXT NOT NULL, column_id INTEGER, value TEXT NOT NULL, "
-        "other TEXT NOT NULL, made_at TEXT NOT NULL, user_id INTEGER NOT NULL, cells INTEGER NOT NULL"
+        "id INTEGER PRIMARY KEY, about TEXT NOT NULL, made_at TEXT NOT NULL, user_id INTEGER NOT NULL, "
+        "cells INTEGER NOT NULL"
     ),
-    "mended": (
-        "mend INTEGER, row INTEGER, column_id INTEGER, old TEXT NOT NULL, new TEXT NOT NULL, "
-        "PRIMARY KEY (mend, row, column_id)"
+    "mended": "mend INTEGER, row INTEGER, column_id INTEGER, PRIMARY KEY (row, column_id, mend)",
+    "old_flaws": (
+        "mend INTEGER, row INTEGER, column_id INTEGER, rule TEXT NOT NULL, is_warning INTEGER, "
+        "kind TEXT NOT NULL, value TEXT, PRIMARY KEY (mend, row, column_id, rule)"
     ),
 }
 
@@ -45,12 +48,12 @@ def make_tables(conn: Beside) -> None:
 def note_records(conn: Beside, merging: Merging) -> None:
     """Note what is to become of records, and how they were when this was planned."""
     table = f"data.{table_name(merging.template.id)}"
-    conn.new_table("seen", "record_id INTEGER PRIMARY KEY, updated_at TEXT NOT NULL")
+    conn.new_table("seen", "record_id INTEGER PRIMARY KEY, revision INTEGER")
     conn.new_table("going", "record_id INTEGER PRIMARY KEY")
     if merging.matches:
         conn.run(
             f"""
-            INSERT INTO seen SELECT r.id, r.updated_at FROM planned AS p
+            INSERT INTO seen SELECT r.id, r.revision FROM planned AS p
             CROSS JOIN {table} AS r ON r.id = p.record_id WHERE p.action = 'update'
             ON CONFLICT DO NOTHING
             """
@@ -75,6 +78,12 @@ def forget_on_the_way(conn: Beside, merging: Merging) -> None:
         conn.run("DROP VIEW IF EXISTS compared_records")  # which is made of some of them
     for name in (*ONLY_TO_PLAN, *by_column):
         conn.run(f"DROP TABLE IF EXISTS {name}")
+
+
+def count_left_out(conn: Beside) -> int:
+    """How many rows somebody has left out."""
+    (count,) = conn.one("SELECT COUNT(*) FROM left_out") or (0,)
+    return int(count)
 
 
 def store(conn: Beside, name: str, value: Any) -> None:

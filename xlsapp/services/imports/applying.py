@@ -47,7 +47,7 @@ async def apply(
         present = await import_templates.find(writer.tx, template.user_id, template.id)
         if present.columns != template.columns:
             raise Stale
-        if present.records_version != plan.records_version and _looks_at_records(request):
+        if present.records_version != plan.records_version and looks_at_records(request):
             changes = notes.between(plan.records_version, present.records_version)
             touched = _touched(merging, changes) if changes is not None else None
             if touched is None:
@@ -66,7 +66,7 @@ async def apply(
         return receipt
 
 
-def _looks_at_records(request: ImportRequest) -> bool:
+def looks_at_records(request: ImportRequest) -> bool:
     """Whether the plan depends on the records that are there: rows that are only added hold with any."""
     unique = any(column.rules.unique for column in request.template.columns)
     return unique or request.options.mode is not Mode.ADD

@@ -43,7 +43,7 @@ def log_findings(
     for finding in findings:
         rows = found_rows(conn, finding)
         index, name = _place(finding, header)
-        rule, explain = RULES[finding.what], _explaining(finding, merging)
+        rule, explain = RULES[finding.what], explaining(finding, merging)
         for row, value, other in islice(rows, log.room):
             log.add(
                 row=row,
@@ -58,6 +58,11 @@ def log_findings(
             log.count(rows=[row for row, _, _ in more], column=name, rule=rule, warning=finding.only_warns)
 
 
+def place_of(finding: Finding) -> int:
+    """The id of the column that it is about; 0 where that is the row."""
+    return finding.columns[0].id if finding.columns and finding.what is not Found.EDITED_SINCE else 0
+
+
 def _place(finding: Finding, header: HeaderCheck) -> tuple[int | None, str]:
     """The column of the sheet that it is listed under, and its name."""
     if finding.what is Found.EDITED_SINCE:
@@ -68,7 +73,7 @@ def _place(finding: Finding, header: HeaderCheck) -> tuple[int | None, str]:
     return header.record_id, RECORD_ID_HEADER
 
 
-def _explaining(finding: Finding, merging: Merging) -> Callable[[Any, Any], Message]:
+def explaining(finding: Finding, merging: Merging) -> Callable[[Any, Any], Message]:
     """From a row's `value` and `other` to what is wrong with it."""
     keys = [column.name for column in finding.columns]
     default = merging.defaults.get(finding.columns[0]) if finding.columns else None

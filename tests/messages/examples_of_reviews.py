@@ -1,0 +1,40 @@
+"""What is said of a review."""
+
+from xlsapp.problems import Message
+
+NOTHING_MOVED = {"edited": 0, "of": 40, "rows": 0, "deleted": 0}
+
+REVIEWS = [
+    (
+        Message("review.columns_changed"),
+        "The template’s columns have changed since the workbook was read. Check the workbook again.",
+    ),
+    (
+        Message("review.problems", {"problems": 1}),
+        "1 row has a problem. Mend what is wrong, or leave such rows out; then it can be applied.",
+    ),
+    (
+        Message("review.problems", {"problems": 1200}),
+        "1,200 rows have a problem. Mend what is wrong, or leave such rows out; then it can be applied.",
+    ),
+    (
+        Message("review.moved", {**NOTHING_MOVED, "edited": 3, "rows": 7}),
+        "3 of the 40 records to change were edited since: look again. Nothing was written.",
+    ),
+    (
+        Message("review.moved", {**NOTHING_MOVED, "rows": 1}),
+        "Records have changed since, and 1 row would do something else now: look again. Nothing was written.",
+    ),
+    (
+        Message("review.moved", {**NOTHING_MOVED, "deleted": 2}),
+        "Records have come or gone since, 2 records to delete among them: look again. Nothing was written.",
+    ),
+    (
+        Message("review.moved_on"),
+        "The review was changed before it could be applied. Look at it again.",
+    ),
+    (
+        Message("review.changed_meanwhile"),
+        "Somebody has changed this review meanwhile. Look at it again.",
+    ),
+]

@@ -1,0 +1,36 @@
+"""What is said of a review: the rows of a workbook before they become records."""
+
+from collections.abc import Callable, Mapping
+
+
+def _problems(problems: int) -> str:
+    rows = "1 row has" if problems == 1 else f"{problems:,} rows have"
+    return f"{rows} a problem. Mend what is wrong, or leave such rows out; then it can be applied."
+
+
+def _moved(edited: int, of: int, rows: int, deleted: int) -> str:
+    if edited:
+        are = "was" if edited == 1 else "were"
+        return (
+            f"{edited:,} of the {of:,} records to change {are} edited since: look again. Nothing was written."
+        )
+    if rows:
+        would = "1 row would" if rows == 1 else f"{rows:,} rows would"
+        return (
+            f"Records have changed since, and {would} do something else now: look again. Nothing was written."
+        )
+    records = "1 record" if deleted == 1 else f"{deleted:,} records"
+    return (
+        f"Records have come or gone since, {records} to delete among them: look again. Nothing was written."
+    )
+
+
+WORDS: Mapping[str, str | Callable[..., str]] = {
+    "review.columns_changed": (
+        "The template’s columns have changed since the workbook was read. Check the workbook again."
+    ),
+    "review.problems": _problems,
+    "review.moved": _moved,
+    "review.moved_on": "The review was changed before it could be applied. Look at it again.",
+    "review.changed_meanwhile": "Somebody has changed this review meanwhile. Look at it again.",
+}

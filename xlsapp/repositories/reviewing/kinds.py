@@ -1,0 +1,16 @@
+"""What would become of a row, or of a record."""
+
+import enum
+
+
+class Kind(enum.StrEnum):
+    """What a review shows together."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    SAME = "same"
+    DELETED = "deleted"
+    """Records that no row is, where these are to be deleted."""
+    PROBLEMS = "problems"
+    LEFT_OUT = "left_out"
+    """Rows that somebody has left out here."""
