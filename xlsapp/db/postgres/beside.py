@@ -28,6 +28,7 @@ class PostgresBeside:
     """See Beside."""
 
     dialect: Dialect = POSTGRES
+
     def __init__(self, raw: psycopg.Connection[Any], schema: str) -> None:
         self.raw, self.schema = raw, schema
         self.makes_small: bool | None = None
