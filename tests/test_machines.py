@@ -1,5 +1,6 @@
 """The program on several machines, each a process of its own with a folder of its own, over one database."""
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ import pytest
 from tests.factories import make_workbook
 from tests.postgres import Cluster
 from tests.server import (
+    PASSWORD,
     Server,
     add_template,
     finished,
@@ -106,6 +108,21 @@ def test_a_template_has_as_many_columns_as_a_row_of_the_database_holds_with_any_
     assert refused.status_code == 422
     assert "A template can have 440 columns; these are 441. Remove some" in refused.text
     assert state["status"] == "completed", state
+
+
+def test_who_looks_after_them_sees_all_machines_and_what_the_database_holds(machines):
+    with machines.one.client() as client:
+        machines.one.sign_up(client)
+        run_export(client, add_template(client))
+        with psycopg.connect(machines.database_url) as conn:
+            (first,) = conn.execute("SELECT email FROM data.users ORDER BY id LIMIT 1").fetchone()
+        client.post("/sign_in", data={"email": first, "password": PASSWORD})
+        page = client.get("/administration").text
+
+    seen = re.findall(r'<th scope="row" class="table__found">[^<]+</th>\s+<td>(pages|jobs)</td>', page)
+    assert sorted(seen) == ["jobs", "pages", "pages"]
+    assert "What PostgreSQL holds" in page and "pg_dump" in page and "xlsapp backup" not in page
+    assert re.search(r"Accounts and records</dt><dd>[1-9][\d.,]* (KB|MB)", page)
 
 
 def test_a_machine_has_few_connections(machines):

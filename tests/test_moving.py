@@ -60,6 +60,11 @@ def test_everything_goes_there_and_back_and_nobody_is_signed_out(postgres_url, t
         export = run_export(client, template_id)
         token = make_token(client, *TokenScope)
         cookies = dict(client.cookies)
+    with program(old, token) as api:
+        columns = {
+            each["name"]: each["id"] for each in api.get(f"/templates/{template_id}").json()["columns"]
+        }
+        assert api.delete(f"/templates/{template_id}/columns/{columns['Opens']}").is_success
     old.stop()
     pages = [f"/import_templates/{template_id}/jobs/{wrong['job_id']}", str(export.url.path), "/jobs"]
 
@@ -79,6 +84,13 @@ def test_everything_goes_there_and_back_and_nobody_is_signed_out(postgres_url, t
     assert refused.returncode == 2 and f"was moved to {back.data}" in refused.stderr
     again = _goes_on(back, {}, cookies, token, template_id, pages)
 
+    with (
+        psycopg.connect(postgres_url) as conn,
+        closing(sqlite3.connect(back.data / "data.sqlite3")) as copied,
+    ):
+        kept = f"SELECT c{columns['Opens']} FROM history_{template_id} ORDER BY id LIMIT 2"
+        there = conn.execute(kept.replace("history", "data.history")).fetchall()
+        assert [time.isoformat() for (time,) in there] == [time for (time,) in copied.execute(kept)]
     assert [each["values"] for each in records[:3]] == [each["values"] for each in again[:3]]
     assert [each["id"] for each in again] == [1, 2, 3, 4, 5]
 

@@ -38,7 +38,7 @@ class SqliteTables:
         with driver_errors():
             columns = self.raw.execute("SELECT * FROM pragma_table_info(?, ?)", (plain, place)).fetchall()
         key = tuple(row["name"] for row in sorted(columns, key=lambda row: row["pk"]) if row["pk"])
-        return Table(name, tuple(Column(row["name"]) for row in columns), key)
+        return Table(name, tuple(Column(row["name"], row["type"]) for row in columns), key)
 
     async def rows(self, table: Table) -> AsyncIterator[Rows]:
         """See Tables."""

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from xlsapp.postgres_queue import PostgresQueue
 from xlsapp.services.accounts.accounts import shared_setup_code
 from xlsapp.services.engines.review_schemas import ReviewSchemas
 from xlsapp.services.operations.disk import Disk
+from xlsapp.services.operations.machines import Presence
 from xlsapp.storage.storage import Purpose, Storage
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ WORK = "work"
 # done. So it is 5 connections for pages, and 7 for two jobs and a small one.
 POOLED = 3
 
-LOOK_AT_CLOCK_SECONDS = 10.0
+KEEP_IN_TOUCH_SECONDS = 10.0
 
 
 def in_use(settings: Settings) -> AbstractContextManager[None]:
@@ -114,7 +115,7 @@ async def _storage(settings: Settings, db: PostgresDatabase, folder: Path) -> St
         make_bus=partial(PostgresBus, settings.database.url),
         counted=partial(PostgresTries, db),
         runs=PostgresRuns(db),
-        keeping=partial(_keeping_time, db),
+        keeping=partial(_keeping_in_touch, db, Presence(PostgresExpiringStore(db), settings.server.role)),
     )
 
 
@@ -128,22 +129,26 @@ def _contents(settings: Settings, db: PostgresDatabase) -> Contents:
 
 
 @asynccontextmanager
-async def _keeping_time(db: PostgresDatabase) -> AsyncIterator[None]:
-    """The clocks of hosts differ: that of the database counts."""
+async def _keeping_in_touch(db: PostgresDatabase, presence: Presence) -> AsyncIterator[None]:
+    """The clocks of hosts differ: that of the database counts. Others are told that this process is there."""
     CLOCK.follow(await database_time(db))
-    keeping = asyncio.create_task(_keep_time(db))
+    await presence.say()
+    keeping = asyncio.create_task(_keep_in_touch(db, presence))
     try:
         yield
     finally:
         keeping.cancel()
         await asyncio.wait({keeping})
         CLOCK.follow_machine()
+        with suppress(DatabaseFault):
+            await presence.end()
 
 
-async def _keep_time(db: PostgresDatabase) -> None:
+async def _keep_in_touch(db: PostgresDatabase, presence: Presence) -> None:
     while True:
-        await asyncio.sleep(LOOK_AT_CLOCK_SECONDS)
+        await asyncio.sleep(KEEP_IN_TOUCH_SECONDS)
         try:
             CLOCK.follow(await database_time(db))
+            await presence.say()
         except DatabaseFault:
             log.warning("The time of the database cannot be read now", exc_info=True)

@@ -162,6 +162,17 @@ def column_from_dict(column_id: int, stored: Mapping[str, Any]) -> TemplateColum
     )
 
 
+async def former_columns(conn: Connection, template_id: int) -> dict[int, TemplateColumn]:
+    """The columns that were removed, or got another type, as far as it is known, by id."""
+    rows = await conn.all(
+        "SELECT details FROM changes WHERE import_template_id = :template_id AND kind = :kind",
+        template_id=template_id,
+        kind=ChangeKind.COLUMNS.value,
+    )
+    gone = [each for row in rows for each in json.loads(row["details"]).get("columns", ())]
+    return {each["id"]: column_from_dict(each["id"], each["column"]) for each in gone}
+
+
 async def forget(tx: Connection, change_id: int) -> None:
     """Remove a change in which nothing happened."""
     await tx.run("DELETE FROM changes WHERE id = :change_id", change_id=change_id)

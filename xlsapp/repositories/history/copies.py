@@ -192,6 +192,12 @@ async def _store_columns(tx: Connection, template_id: int, ids: Iterable[int]) -
     )
 
 
+async def create_table(tx: Connection, template_id: int, columns: Sequence[TemplateColumn]) -> None:
+    """An empty table with these columns, for rows from another engine: `histories` knows them already."""
+    await _create(tx, template_id)
+    await _add_columns(tx, template_id, columns)
+
+
 async def _create(tx: Connection, template_id: int) -> None:
     table = table_name(template_id)
     await tx.run(

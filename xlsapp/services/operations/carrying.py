@@ -1,19 +1,30 @@
 """All tables of one engine carried to the other, and compared by their values."""
 
 import re
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass
 
 from xlsapp.db.tables import NOT_CARRIED, Digest, Rows, Table, Tables
 from xlsapp.errors import XlsappError
-from xlsapp.models import TemplateColumn
+from xlsapp.models import ColumnType, TemplateColumn
 from xlsapp.repositories import template_columns
+from xlsapp.repositories.history import changes, copies
 from xlsapp.repositories.records import data_records
 
 # Tables that are made and dropped while the app works, and hold nothing once all jobs have ended.
-PASSING = re.compile(r"queue\.\w+|files\.chunks_\d{8}|staging_\w+\.\w+")
+PASSING = re.compile(r"queue\.\w+|files\.chunks_\d{8}|staging_\w+\.\w+|data\.records_\d+_renewed")
 
-RECORDS = re.compile(r"data\.records_(\d+)")
+OF_TEMPLATE = re.compile(r"data\.(records|history)_(\d+)")
+
+TYPES = {
+    "bigint": ColumnType.INTEGER,
+    "double precision": ColumnType.NUMBER,
+    "boolean": ColumnType.BOOLEAN,
+    "date": ColumnType.DATE,
+    "timestamp without time zone": ColumnType.DATETIME,
+    "time without time zone": ColumnType.TIME,
+}
+"""Of columns that are gone, of which nobody knows any more what they were."""
 
 OnProgress = Callable[[str], None]
 
@@ -46,25 +57,44 @@ class Carrier:
         """Carry everything, each table in a transaction of its own. Raises NotTheSame, DatabaseFault."""
         carried = Carried()
         names = await self.source.names()
-        fixed = {name for name in names if is_carried(name) and not RECORDS.fullmatch(name)}
+        fixed = {name for name in names if is_carried(name) and not OF_TEMPLATE.fullmatch(name)}
         for table in _in_order([await self.typed.describe(name) for name in fixed]):
             self.on_progress(f"Copying {table.name}")
             async with self.target.transaction():
                 carried.rows += await self._copy(table)
             carried.tables += 1
-        ids = sorted(int(found[1]) for name in names if (found := RECORDS.fullmatch(name)))
+        ids = sorted({int(found[2]) for name in names if (found := OF_TEMPLATE.fullmatch(name))})
         for number, template_id in enumerate(ids, 1):
             self.on_progress(f"Copying the records of template {number:,} of {len(ids):,}")
             carried.records += await self._carry_records(template_id)
+            if f"data.{copies.table_name(template_id)}" in names:
+                carried.rows += await self._carry_history(template_id)
             carried.templates += 1
         return carried
 
     async def _carry_records(self, template_id: int) -> int:
         columns = await template_columns.list_for(self.source.conn, template_id)
         async with self.target.transaction():
-            await _create(self.target, template_id, columns)
-            table = await self.typed.describe(f"data.{data_records.table_name(template_id)}")
-            return await self._copy(table)
+            await data_records.create_table(self.target.conn, template_id)
+            for column in columns:
+                await data_records.add_column(self.target.conn, template_id, column)
+            return await self._copy(await self.typed.describe(f"data.{data_records.table_name(template_id)}"))
+
+    async def _carry_history(self, template_id: int) -> int:
+        """It has columns, too, that are gone from the template."""
+        name = f"data.{copies.table_name(template_id)}"
+        known = {
+            **await changes.former_columns(self.source.conn, template_id),
+            **{each.id: each for each in await template_columns.list_for(self.source.conn, template_id)},
+        }
+        found = {}
+        for column in (await self.source.describe(name)).columns:
+            if re.fullmatch(r"c\d+", column.name):
+                column_id, kind = int(column.name[1:]), TYPES.get(column.kind.lower(), ColumnType.TEXT)
+                found[column_id] = known.get(column_id) or TemplateColumn(column_id, "", kind, 0)
+        async with self.target.transaction():
+            await copies.create_table(self.target.conn, template_id, list(found.values()))
+            return await self._copy(await self.typed.describe(name))
 
     async def _copy(self, table: Table) -> int:
         """Copy a table, and see that it has arrived. Returns how many rows it has."""
@@ -101,12 +131,6 @@ class Carrier:
 def is_carried(name: str) -> bool:
     """Whether a table's rows are carried from one engine to the other."""
     return name not in NOT_CARRIED and not PASSING.fullmatch(name)
-
-
-async def _create(target: Tables, template_id: int, columns: Sequence[TemplateColumn]) -> None:
-    await data_records.create_table(target.conn, template_id)
-    for column in columns:
-        await data_records.add_column(target.conn, template_id, column)
 
 
 def _in_order(tables: Collection[Table]) -> list[Table]:

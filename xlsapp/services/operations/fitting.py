@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from xlsapp.db.sqlite_tables import SqliteTables
 from xlsapp.db.tables import Column, Table
 from xlsapp.errors import Refused
-from xlsapp.services.operations.carrying import RECORDS, is_carried
+from xlsapp.services.operations.carrying import OF_TEMPLATE, is_carried
 
 # A row of PostgreSQL has to fit on a page: with more columns, some rows of texts do not.
 MOST_COLUMNS = 440
@@ -38,14 +38,20 @@ async def _problems(tables: SqliteTables) -> AsyncIterator[str]:
             )
     for name in sorted(filter(is_carried, await tables.names())):
         table = await tables.describe(name)
-        records = RECORDS.fullmatch(name)
+        owner = OF_TEMPLATE.fullmatch(name)
         for column, key in tables.rows_with_nul(_texts(table)):
-            if records:
-                named = columns[column]["name"] if column in columns else column
+            named = str(columns[column]["name"]) if column in columns else column
+            template = templates.get(int(owner[2]), "") if owner else ""
+            if owner and owner[1] == "records":
                 yield (
-                    f"Template “{templates.get(int(records[1]), '')}”, column “{named}”, record {key[0]}: "
-                    "its text has a character in it that nobody sees, of code 0. Type it anew at "
-                    f"/import_templates/{records[1]}/data_records/{key[0]}/edit."
+                    f"Template “{template}”, column “{named}”, record {key[0]}: its text has a character in "
+                    "it that nobody sees, of code 0. Type it anew at "
+                    f"/import_templates/{owner[2]}/data_records/{key[0]}/edit."
+                )
+            elif owner:
+                yield (
+                    f"Template “{template}”, column “{named}”: what is kept of an earlier change (copy "
+                    f"{key[0]}) has a character that nobody sees, of code 0. Move when it is kept no more."
                 )
             else:
                 yield f"{name}, {column} of {key[0]}: a text with a character of code 0."
