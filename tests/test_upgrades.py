@@ -146,13 +146,15 @@ def test_what_an_old_data_folder_imported_it_imports_and_one_answer_settles_what
         answers = {question["id"]: question["suggested"] for question in asked["result"]["questions"]}
         page = f"/import_templates/1/jobs/{asked['job_id']}/answers"
         answered = finished(ada, job_of(ada.post(page, data={**answers, "remember": "on"})))
+        doubtful.write_text("Name;Kg;Due\nCy;2,250;03/04/2026\n")
         again = run_import(ada, 1, doubtful)
 
     assert sorted(answers) == ["day_order:3", "decimal_sign:2"]
     assert [state["status"] for state in (before, answered, again)] == ["completed"] * 3
     with closing(sqlite3.connect(data / "data.sqlite3")) as conn:
         stored = conn.execute("SELECT c1, c2, c3 FROM records_1 WHERE id > 2 ORDER BY id").fetchall()
-    assert stored == [("Ada", 1234.5, "2026-01-31"), *[("Bo", 1.25, "2026-04-03")] * 2]
+    records = [("Ada", 1234.5, "2026-01-31"), ("Bo", 1.25, "2026-04-03"), ("Cy", 2.25, "2026-04-03")]
+    assert stored == records
 
 
 @pytest.mark.parametrize("name", [*NAMES, "queue"])

@@ -122,6 +122,26 @@ IMPORTS = [
         "The workbook carries records' ids, but every row was to be added as a new record.",
     ),
     (
+        Message(
+            "question.same_file", {"import_id": 7, "when": "2026-01-31T09:30:00Z", "made": 60, "left": 60}
+        ),
+        "This very workbook was imported on 2026-01-31 at 09:30 UTC and made 60 records, and all of them are "
+        "still here. Is it to be added once more?",
+    ),
+    (
+        Message("import.same_file", {"import_id": 7, "when": "2026-01-31T09:30:00Z", "made": 60, "left": 1}),
+        "This very workbook was imported on 2026-01-31 at 09:30 UTC and made 60 records, and 1 of them is "
+        "still here. It was added once more.",
+    ),
+    (
+        Message(
+            "import.same_file_refused", {"import_id": 7, "when": "2026-01-31T09:30:00Z", "made": 1, "left": 1}
+        ),
+        "This very workbook was imported on 2026-01-31 at 09:30 UTC and made 1 record, which is still here. "
+        "Nothing was imported, as the same file was to be refused.",
+    ),
+    (Message("question.answer", {"about": "same_file", "answer": "import"}), "Import it again"),
+    (
         Message("question.mode", {"column": "Order no", "rows": 59, "of": 60}),
         "59 of 60 rows are records already, by “Order no”. Import again as Add or update, by “Order no”?",
     ),

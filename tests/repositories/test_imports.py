@@ -36,6 +36,20 @@ async def test_those_of_another_template_are_not_found(db, carried_out):
         assert await imports.find_some(conn, places, []) == {}
 
 
+async def test_imports_of_the_same_file_are_found_in_their_template_alone(db, ada, carried_out):
+    people, places, _ = carried_out
+    async with db.write() as tx:
+        of = {"user_id": ada.id, "file_name": "a.xlsx", "file_hash": "f00"}
+        here = [await imports.add(tx, job_id=f"same{n}", template_id=people, **of) for n in range(2)]
+        await imports.add(tx, job_id="elsewhere", template_id=places, **of)
+        found = await imports.list_of_file(tx, people, "f00", limit=9)
+        latest = await imports.list_of_file(tx, people, "f00", limit=1)
+
+        assert [each.id for each in found] == here[::-1]
+        assert [each.id for each in latest] == here[1:]
+        assert await imports.list_of_file(tx, people, "", limit=9) == [], "an unknown file is no file"
+
+
 async def test_a_job_carries_out_one_import(db, ada, carried_out):
     people, _, ids = carried_out
 

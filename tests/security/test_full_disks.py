@@ -13,7 +13,7 @@ import pytest
 from tests.cli.commands import xlsapp
 from tests.conftest import missing
 from tests.factories import make_workbook
-from tests.server import PASSWORD, Server, add_template, finished, job_of, run_import, upload
+from tests.server import PASSWORD, Server, add_template, finished, job_of, new_file, run_import, upload
 from tests.web.api.conftest import make_token, program
 from xlsapp.models import TokenScope
 from xlsapp.services.operations.disk import Disk
@@ -92,7 +92,7 @@ def test_on_a_full_disk_uploads_are_refused_and_all_that_is_small_goes_on(server
     filler.unlink()
 
     assert finished(client, job_of(waiting))["status"] == "completed"
-    assert run_import(client, template_id, book)["status"] == "completed"
+    assert run_import(client, template_id, new_file(book))["status"] == "completed"
     assert client.get("/up").json() == {"status": "up"}
     assert "The disk is full." not in client.get("/administration").text
 

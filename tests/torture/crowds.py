@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 
 from tests.factories import make_workbook
-from tests.server import Server, add_template, finished, job_of, run_import, upload
+from tests.server import Server, add_template, finished, job_of, new_file, run_import, upload
 from tests.spreadsheet import patient
 
 COLUMNS = ({"name": "Name", "type": "text"}, {"name": "Orders", "type": "integer"})
@@ -121,7 +121,7 @@ def _live(person: Account, one_row: Path, day: Day, over: threading.Event, chanc
 
 def _import(person: Account, one_row: Path, day: Day, chance: random.Random) -> None:
     begun = time.monotonic()
-    state = run_import(person.client, person.template_id, one_row)
+    state = run_import(person.client, person.template_id, new_file(one_row))
     day.one_row_seconds.append(time.monotonic() - begun)
     assert state["status"] == "completed", state
     person.rows += 1

@@ -19,7 +19,7 @@ from pathlib import Path
 import httpx
 
 from tests.factories import make_workbook
-from tests.server import PASSWORD, Server, add_template, job_of, run_import, upload
+from tests.server import PASSWORD, Server, add_template, job_of, new_file, run_import, upload
 from xlsapp.services.operations.disk import Disk
 
 DISK_MB, RESERVE_MB = 192, 48
@@ -163,7 +163,11 @@ def _sentence(answer: httpx.Response) -> str:
 
 def _import(play: Play, client: httpx.Client, chance: random.Random) -> httpx.Response:
     book = chance.choices(list(play.books), weights=(10, 1, 5))[0]
-    answer = upload(client, play.template_id, book)
+    file = new_file(book)
+    try:
+        answer = upload(client, play.template_id, file)
+    finally:
+        file.unlink()
     if answer.status_code == 303:
         play.seen.imports[job_of(answer)] = play.books[book]
     return answer
@@ -247,7 +251,7 @@ def _check(play: Play, client: httpx.Client, small: Path) -> None:
         }
         assert set(seen.names) <= stored, "an edit that was answered is lost"
     client.post("/account/jobs/remove")
-    state = run_import(client, play.template_id, small)
+    state = run_import(client, play.template_id, new_file(small))
     assert state["status"] == "completed", state
     left = [path for part in ("uploads", "staging") for path in (play.server.data / part).iterdir()]
     assert left == [], f"left behind: {left}"

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 
 from tests.factories import make_workbook
-from tests.server import Server, add_template, finished, job_of, run_import, upload
+from tests.server import Server, add_template, finished, job_of, new_file, run_import, upload
 from tests.spreadsheet.abundant import ABUNDANT
 from tests.spreadsheet.hostile import HOSTILE
 from tests.spreadsheet.patient import PATIENT
@@ -87,7 +87,7 @@ def patience(folder: Path, names: list[str] | None = None) -> Iterator[str]:
         template_id = add_template(client, ({"name": "Name", "type": "text"},))
         good = make_workbook(folder, ["Name"], ["Ada"])
         for _ in range(3):
-            assert run_import(client, template_id, good)["status"] == "completed"
+            assert run_import(client, template_id, new_file(good))["status"] == "completed"
             _looked_at(client, good)
         before = resident_mb(server)
         for name in names or FILES:
@@ -111,7 +111,7 @@ def patience(folder: Path, names: list[str] | None = None) -> Iterator[str]:
         yield f"The server grew by {grown:.0f} MB, from {before:.0f}."
         if grown > MOST_GROWTH_MB:
             broken.append(f"the server grew by {grown:.0f} MB")
-        assert run_import(client, template_id, good)["status"] == "completed"
+        assert run_import(client, template_id, new_file(good))["status"] == "completed"
         assert " ERROR " not in server.log, server.log[-3000:]  # what children say is no error
     assert not broken, "\n".join(broken)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 
 from tests.factories import make_workbook
-from tests.server import Server, add_template, run_import
+from tests.server import Server, add_template, new_file, run_import
 
 AT_ONCE = 200
 SPARE_FILES = 500
@@ -126,7 +126,7 @@ def crowd(folder: Path, *, sockets: int, silent: int, hold_seconds: float, slow_
             mute = await _connected(server, silent, lambda: IdleSocket(b""))
             await asyncio.sleep(hold_seconds)
             assert sum(socket.is_open for socket in held) == sockets, "sockets were lost"
-            state = await asyncio.to_thread(run_import, ada, template_id, book)
+            state = await asyncio.to_thread(run_import, ada, template_id, new_file(book))
             assert state["status"] == "completed", state
             assert watchers(server) == sockets
             memory = resident_mb(server)

@@ -61,6 +61,7 @@ def _fields(options: Namespace) -> Fields:
         "times",
         "merged",
         "confirm_deletes",
+        "same_file",
     )
     chosen = [(name, str(value)) for name in names if (value := getattr(options, name)) is not None]
     chosen += [("keys", column) for column in options.key]

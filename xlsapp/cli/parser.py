@@ -6,7 +6,7 @@ from typing import Any
 
 from xlsapp import __version__
 from xlsapp.config import ROLES
-from xlsapp.services.imports.options import BLANKS, DATES, DECIMALS, MERGED, MODES, TIMES
+from xlsapp.services.imports.options import BLANKS, DATES, DECIMALS, MERGED, MODES, SAME_FILE, TIMES
 
 EXIT_CODES = """\
 exit codes:
@@ -117,6 +117,9 @@ def _add_import(commands: Any, common: dict[str, Any]) -> None:
     parser.add_argument("--delimiter", metavar="SIGN", help="of a csv file, where the wrong one is found")
     parser.add_argument("--times", choices=TIMES, help="times with a zone, as written or as UTC")
     parser.add_argument("--merged", choices=MERGED, help="rows that get the value of merged cells")
+    parser.add_argument(
+        "--same-file", choices=SAME_FILE, help="where this very file was added before (default: add it again)"
+    )
     parser.add_argument("--decimal", choices=DECIMALS[1:], help="the decimal sign of numbers in texts")
     parser.add_argument("--dates", choices=DATES[1:], help="what comes first in dates that are texts")
     parser.add_argument(

@@ -15,10 +15,10 @@ from xlsapp.services.imports.answers import (
     HEADER,
     MODE,
     AnswersRefused,
+    as_answered,
     check_answers,
     question_id,
     remembered,
-    with_mode,
 )
 from xlsapp.services.imports.options import ImportOptions
 from xlsapp.services.imports.questions import Question
@@ -72,7 +72,7 @@ async def answer(app: App, user: User, job: JobStatus, answers: Mapping[str, str
         except FileNotFoundError:
             raise Refused(Message("answers.workbook_gone")) from None
         options = ImportOptions.from_dict(job.options)
-        options = with_mode(replace(options, answers={**options.answers, **answers}))
+        options = as_answered(replace(options, answers={**options.answers, **answers}))
         file_name = job.file_name or ""
         await start_import(app, user, template, job_id=next_id, file_name=file_name, options=options)
     return next_id

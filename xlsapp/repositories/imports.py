@@ -37,19 +37,39 @@ async def get_by_job(conn: Connection, job_id: str) -> Import | None:
     return _import(row) if row else None
 
 
-async def add(conn: Connection, *, job_id: str, template_id: int, user_id: int, file_name: str) -> int:
-    """A new import. Returns its id. A job carries out one import: the second one raises Taken."""
+async def list_of_file(conn: Connection, template_id: int, file_hash: str, *, limit: int) -> list[Import]:
+    """The latest imports of one file into a template, newest first."""
+    rows = await conn.all(
+        """
+        SELECT * FROM imports WHERE import_template_id = :template_id AND file_hash = :file_hash
+        ORDER BY id DESC LIMIT :limit
+        """,
+        template_id=template_id,
+        file_hash=file_hash,
+        limit=limit,
+    )
+    return [_import(row) for row in rows]
+
+
+async def add(
+    conn: Connection, *, job_id: str, template_id: int, user_id: int, file_name: str, file_hash: str = ""
+) -> int:
+    """A new import. Returns its id. A job carries out one import: the second one raises Taken.
+
+    `file_hash` is the SHA-256 of its file; nothing where that is not known.
+    """
     return int(
         await conn.value(
             """
-            INSERT INTO imports (job_id, import_template_id, user_id, file_name, created_at)
-            VALUES (:job_id, :template_id, :user_id, :file_name, :now)
+            INSERT INTO imports (job_id, import_template_id, user_id, file_name, file_hash, created_at)
+            VALUES (:job_id, :template_id, :user_id, :file_name, :file_hash, :now)
             RETURNING id
             """,
             job_id=job_id,
             template_id=template_id,
             user_id=user_id,
             file_name=file_name,
+            file_hash=file_hash or None,
             now=utc_now(),
         )
     )

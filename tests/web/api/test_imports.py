@@ -35,6 +35,23 @@ def test_a_workbook_is_imported_in_every_mode(api, customers, book):
     assert [each["job_id"] for each in listed] == [replaced["job_id"], updated["job_id"]]
 
 
+def test_the_same_file_is_taken_again_refused_or_asked_about(api, customers, book):
+    path = book(["Name"], ["Ada"])
+    finished(api, upload(api, customers, path))
+
+    refused = finished(api, upload(api, customers, path, same_file="refuse"))
+    asked = finished(api, upload(api, customers, path, same_file="ask"))
+    body = {"answers": {"same_file:0": "import"}}
+    answered = finished(api, api.post(f"/jobs/{asked['job_id']}/answers", json=body))
+    said = finished(api, upload(api, customers, path, same_file="ask", answers="same_file:0=import"))
+
+    assert refused["error_messages"][0]["code"] == "import.same_file_refused"
+    assert [question["code"] for question in asked["result"]["questions"]] == ["question.same_file"]
+    assert names(api, customers) == ["Ada"] * 3
+    for job in (answered, said):
+        assert [note["code"] for note in job["result"]["messages"]["notes"]] == ["import.same_file"]
+
+
 def test_the_right_rows_of_a_workbook_with_problems_can_be_imported(api, customers, book):
     half = book(["Name", "Orders"], ["Ada", "many"], ["Grace", 2])
 
@@ -52,6 +69,7 @@ def test_the_right_rows_of_a_workbook_with_problems_can_be_imported(api, custome
         ({"mode": "replace", "valid_only": "true"}, "mode"),
         ({"blank": "zero"}, "blank"),
         ({"keys": ["Name", "Nmae"]}, "keys"),
+        ({"same_file": "never"}, "same_file"),
         ({"valid_only": "on"}, "valid_only"),
         ({"header_row": "-1"}, "header_row"),
         ({"encoding": "ebcdic"}, "encoding"),

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.server import add_template, finished, job_of, run_import, upload
+from tests.server import add_template, finished, job_of, new_file, run_import, upload
 
 
 def column_ids(client, template_id: int) -> dict[str, str]:
@@ -94,7 +94,7 @@ def test_headers_that_did_not_match_are_asked_for_once_and_work_from_then_on(ada
 
     strangers = eve.post(action, data={field: "Kundenname"})
     answered = finished(ada, job_of(ada.post(action, data={field: "Kundenname", "remember": "on"})))
-    again = run_import(ada, template_id, path)
+    again = run_import(ada, template_id, new_file(path))
 
     assert "Kundenname" in page
     assert strangers.status_code == 404
@@ -136,7 +136,7 @@ def test_a_header_with_a_line_break_can_be_chosen_and_stays_one_name(ada, workbo
     assert finished(ada, job_of(answered))["status"] == "completed"
 
     assert "Kunde und Name</textarea>" in ada.get(f"/import_templates/{template_id}/edit").text
-    assert run_import(ada, template_id, path)["status"] == "completed"
+    assert run_import(ada, template_id, new_file(path))["status"] == "completed"
 
 
 def test_a_header_cannot_mean_two_columns(ada, workbook):

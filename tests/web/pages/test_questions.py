@@ -38,7 +38,9 @@ def test_a_question_is_answered_in_one_click_and_never_asked_again(ada, eve, par
 
     stranger = eve.post(f"{job}/answers", data={question: "point"})
     answered = finished(ada, job_of(ada.post(f"{job}/answers", data={question: ticked, "remember": "on"})))
-    again = run_import(ada, int(template.rsplit("/", 1)[1]), parcels)
+    another = parcels.with_name("another.csv")
+    another.write_text("Name;Kg\nBob;2,250\n")
+    again = run_import(ada, int(template.rsplit("/", 1)[1]), another)
 
     assert stranger.status_code == 404
     assert "Waiting for your answer: parcels.csv" in page
@@ -48,8 +50,29 @@ def test_a_question_is_answered_in_one_click_and_never_asked_again(ada, eve, par
     assert ticked == "comma"
     assert "Row 2: “1,250”" in page
     assert answered["status"] == again["status"] == "completed", answered
-    assert ada.get(f"{template}/data_records").text.count("1.25") >= 2
+    assert ada.get(f"{template}/data_records").text.count(".25") >= 2
     assert f"/jobs/{answered['job_id']}" in ada.get(job).text
+
+
+def test_the_very_same_file_is_asked_about_before_it_is_added_again(ada, eve, parcels):
+    parcels.write_text("Name;Kg\nAda;7\n")
+    template_id = add_template(ada, PARCELS)
+    first = run_import(ada, template_id, parcels)
+    asking = run_import(ada, template_id, parcels)
+    job, again = f"/import_templates/{template_id}/jobs/{asking['job_id']}", {"same_file:0": "import"}
+    page = ada.get(job).text
+    (earlier,) = re.findall(r'href="([^"]*data_records\?import=\d+)"', page)
+
+    stranger = eve.post(f"{job}/answers", data=again)
+    answered = finished(ada, job_of(ada.post(f"{job}/answers", data=again)))
+
+    assert first["status"] == "completed"
+    assert "This very workbook was imported on" in page
+    assert "Import it again" in page
+    assert 'name="remember"' not in page
+    assert ada.get(earlier).text.count(">Ada<") == 1
+    assert stranger.status_code == 404
+    assert answered["result"]["notes"][-1].endswith("It was added once more.")
 
 
 def test_two_tabs_that_answer_lead_to_one_job(ada, parcels):
@@ -85,7 +108,9 @@ def test_an_answer_that_is_not_to_be_remembered_is_for_this_workbook_alone(ada, 
     job, question, template = asks(ada, parcels)
 
     once = finished(ada, job_of(ada.post(f"{job}/answers", data={question: "comma"})))
-    again = run_import(ada, int(template.rsplit("/", 1)[1]), parcels)
+    another = parcels.with_name("another.csv")
+    another.write_text("Name;Kg\nBob;2,250\n")
+    again = run_import(ada, int(template.rsplit("/", 1)[1]), another)
 
     assert (once["status"], again["status"]) == ("completed", "failed")
 
@@ -117,6 +142,7 @@ def test_choices_of_an_upload_can_be_remembered(ada, parcels):
     template_id = add_template(ada, (*PARCELS, {"name": "At", "type": "datetime"}))
 
     run_import(ada, template_id, parcels, decimal="comma", times="utc", remember="on")
+    parcels.write_text("Name;Kg\nBob;2,250\n")
     again = run_import(ada, template_id, parcels)
 
     page = ada.get(f"/import_templates/{template_id}").text

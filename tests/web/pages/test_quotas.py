@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.factories import make_workbook
-from tests.server import Server, add_template, finished, job_of, run_import, upload
+from tests.server import Server, add_template, finished, job_of, new_file, run_import, upload
 from tests.web.api.conftest import failure, make_token, program
 from xlsapp.models import TokenScope
 
@@ -70,7 +70,7 @@ def test_an_account_without_room_is_told_what_to_do_and_can_do_it(strict, client
 
     assert not (strict.data / "exports" / exported).exists()
     assert client.get(f"/jobs/{exported}/status").status_code == 404
-    assert run_import(client, template_id, book)["status"] == "completed"
+    assert run_import(client, template_id, new_file(book))["status"] == "completed"
     export = job_of(client.post(f"/import_templates/{template_id}/exports", data={"kind": "data"}))
     assert finished(client, export)["result"]["summary"].startswith("2 records")
 
@@ -116,7 +116,7 @@ def test_the_same_export_is_not_made_twice_until_something_has_changed(ada, tmp_
     assert ask() == first
     assert ask(format="csv") != first
     assert ask(kind="view", view="q=Ada") not in (first, ask(kind="view", view="q=Grace"))
-    run_import(ada, template_id, book)
+    run_import(ada, template_id, new_file(book))
     after = ask()
     assert after != first
     assert finished(ada, after)["result"]["summary"].startswith("2 records")

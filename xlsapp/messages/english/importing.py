@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from xlsapp.messages.english.phrases import marked
+from xlsapp.messages.english.phrases import many, marked
 
 MODES = {"add": "Add", "update": "Add or update", "replace": "Replace all"}
 
@@ -71,6 +71,8 @@ def _asks(questions: int) -> str:
 def _answer(about: str, answer: str, name: str = "") -> str:
     if about == "month_language":
         return f"In {name or answer}"
+    if about == "same_file":
+        return "Import it again"
     if about == "mode":
         return "Import again as Add or update: they change these records, and the others are added"
     if about != "header":
@@ -81,6 +83,12 @@ def _answer(about: str, answer: str, name: str = "") -> str:
 def _mode(column: str, rows: int, of: int) -> str:
     are = "row is a record" if of == 1 else "rows are records"
     return f"{rows:,} of {of:,} {are} already, by “{column}”. Import again as Add or update, by “{column}”?"
+
+
+def _same_file(import_id: int, when: str, made: int, left: int) -> str:
+    of_them = "all of them" if left >= made else f"{left:,} of them" if left > 1 else "1 of them"
+    still = "which is still here" if made == 1 else f"and {of_them} {'is' if left == 1 else 'are'} still here"
+    return f"was imported on {when[:10]} at {when[11:16]} UTC and made {many(made, 'records')}, {still}"
 
 
 def _header(column: str, headers: Sequence[str]) -> str:
@@ -109,6 +117,16 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "dates in their place, and upload the workbook again."
     ),
     "question.mode": _mode,
+    "question.same_file": lambda **earlier: (
+        f"This very workbook {_same_file(**earlier)}. Is it to be added once more?"
+    ),
+    "import.same_file": lambda **earlier: (
+        f"This very workbook {_same_file(**earlier)}. It was added once more."
+    ),
+    "import.same_file_refused": lambda **earlier: (
+        f"This very workbook {_same_file(**earlier)}. Nothing was imported, as the same file "
+        "was to be refused."
+    ),
     "question.header": _header,
     "question.which_header": "Which of the workbook's headers means “{column}”?",
     "question.answer": _answer,

@@ -10,7 +10,7 @@ Identifiers in its SQL are put together from integer ids, here and in the module
 nowhere else. None of it notes that records have changed: services/records/writer.py does, for all of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from xlsapp.clock import to_second, utc_stamp
 from xlsapp.db.connection import Connection, Row
@@ -52,6 +52,18 @@ async def create_table(conn: Connection, template_id: int) -> None:
         """
     )
     await conn.run(f"CREATE INDEX {table}_by_position ON {table} (position, id)")
+
+
+async def count_by_import(conn: Connection, template_id: int, import_ids: Iterable[int]) -> dict[int, int]:
+    """How many records there still are of those that imports made, or changed last; none are left out."""
+    rows = await conn.all(
+        f"""
+        SELECT import_id, COUNT(*) AS records FROM {table_name(template_id)}
+        WHERE {conn.dialect.among("import_id")} GROUP BY import_id
+        """,
+        ids=conn.dialect.listed(import_ids),
+    )
+    return {row["import_id"]: row["records"] for row in rows}
 
 
 async def drop_table(conn: Connection, template_id: int) -> None:

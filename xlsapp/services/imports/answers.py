@@ -10,7 +10,7 @@ from typing import Any
 from xlsapp.errors import Refused
 from xlsapp.models import ImportTemplate, Remembered, TemplateColumn
 from xlsapp.problems import Message
-from xlsapp.services.imports.options import Blank, ImportOptions, Merged, Mode, Times
+from xlsapp.services.imports.options import Blank, ImportOptions, Merged, Mode, SameFile, Times
 from xlsapp.spreadsheet.reading.deciding import (
     ANSWERS,
     DAY_ORDER,
@@ -27,6 +27,9 @@ from xlsapp.spreadsheet.reading.options import ReadOptions
 HEADER = "header"
 MODE = "mode"
 """Whether rows that are records already, by a unique column, change these after all."""
+SAME_FILE = "same_file:0"
+"""Whether the very file that was imported before is imported again: a question about no column."""
+AGAIN = "import"
 _OF_TIMES = {Times.REMEMBERED: "", Times.WRITTEN: "as_written", Times.UTC: "as_utc"}
 
 
@@ -111,6 +114,8 @@ def check_answers(template: ImportTemplate, answers: Mapping[str, str]) -> Check
     for name, answer in answers.items():
         about, _, column_id = name.partition(":")
         column = columns.get(column_id)
+        if name == SAME_FILE and answer == AGAIN:
+            continue
         if column is not None and about == MODE and column.rules.unique and answer == Mode.UPDATE:
             found.append((column, about, answer))
         elif column is None or (about != HEADER and about not in ANSWERS):
@@ -124,8 +129,11 @@ def check_answers(template: ImportTemplate, answers: Mapping[str, str]) -> Check
     return CheckedAnswers(tuple(found), problems)
 
 
-def with_mode(options: ImportOptions) -> ImportOptions:
-    """The choices with what was answered about the mode in its place."""
+def as_answered(options: ImportOptions) -> ImportOptions:
+    """The choices with what was answered about the mode, and the same file, in their places."""
+    if options.answers.get(SAME_FILE) == AGAIN:
+        left = {name: answer for name, answer in options.answers.items() if name != SAME_FILE}
+        options = replace(options, same_file=SameFile.TAKEN, answers=left)
     said = [name.partition(":") for name, answer in options.answers.items() if answer == Mode.UPDATE]
     keys = tuple(int(column_id) for about, _, column_id in said if about == MODE)
     if not keys:

@@ -28,6 +28,7 @@ async def apply(
     receipt_for: Callable[[MergePlan], ImportReceipt],
     *,
     staged_rows: Staging,
+    file_hash: str,
     notes: Notes,
     held: bool = False,
 ) -> ImportReceipt:
@@ -60,6 +61,7 @@ async def apply(
             template_id=template.id,
             user_id=template.user_id,
             file_name=request.file_name,
+            file_hash=file_hash,
         )
         await writer.merge(merging, plan, import_id=import_id, file_name=request.file_name)
         await imports.store_summary(writer.tx, import_id, receipt.to_dict())

@@ -21,6 +21,7 @@ from xlsapp.services.allowances import Allowance
 from xlsapp.services.child_work import EndedEarly, OnProgress, Work, ignore, progress_of, run_in_child
 from xlsapp.services.imports.applying import Stale, apply
 from xlsapp.services.imports.kept import Kept, KeptPlan
+from xlsapp.services.imports.options import SameFile
 from xlsapp.services.imports.planning import (
     Planned,
     PlanRequest,
@@ -32,6 +33,7 @@ from xlsapp.services.imports.planning import (
 from xlsapp.services.imports.questions import Question, about_errors, about_mode, questions_of
 from xlsapp.services.imports.receipt import ImportReceipt, receipt_of
 from xlsapp.services.imports.request import ImportRequest
+from xlsapp.services.imports.same_file import about_same_file, earlier_import
 from xlsapp.services.imports.staging import NotStaged, Staged, StageRequest, stage_within_bounds
 from xlsapp.services.imports.staging_areas import StagingArea, staging_area
 from xlsapp.services.records.noting import Notes
@@ -125,8 +127,12 @@ async def _plan_and_apply(
 ) -> ImportReceipt:
     """Plan what is staged, and carry the plan out unless something speaks against it. May raise Stale."""
     read, merging = staged.read, merging_of(request, staged.read)
+    earlier = await earlier_import(records.db, request, staged.file_hash)
+    if earlier and request.options.same_file is SameFile.REFUSE:
+        return receipt_of(request, read, staged.problems, reason=earlier.refusal)
     lacking = {key.id for key in merging.keys if key not in merging.columns}
     asked = [] if request.options.guess else questions_of(request, read, lacking=lacking)
+    asked = [*about_same_file(request, earlier), *asked]
     if reason := why_not_matched(request, merging):
         return receipt_of(request, read, staged.problems, reason=reason, questions=asked)
     if asked:
@@ -140,7 +146,10 @@ async def _plan_and_apply(
     stopped = why_stopped(merging, planned)
 
     def receipt_for(plan: MergePlan) -> ImportReceipt:
-        return receipt_of(request, read, planned.problems, plan=plan, reason=stopped, questions=asked)
+        more = [earlier.note] if earlier and not stopped else []
+        return receipt_of(
+            request, read, planned.problems, plan=plan, reason=stopped, questions=asked, more_notes=more
+        )
 
     if stopped:
         asked = about_errors(request, read, planned.problems.problem_count)
@@ -154,7 +163,15 @@ async def _plan_and_apply(
     await children.on_progress(Message("progress.saving", {"records": to_save}))
     staged_rows = area.attached
     return await apply(
-        records, request, merging, planned.plan, receipt_for, staged_rows=staged_rows, notes=notes, held=held
+        records,
+        request,
+        merging,
+        planned.plan,
+        receipt_for,
+        staged_rows=staged_rows,
+        file_hash=staged.file_hash,
+        notes=notes,
+        held=held,
     )
 
 

@@ -42,15 +42,25 @@ class Merged(enum.StrEnum):
     FIRST = "first"
 
 
+class SameFile(enum.StrEnum):
+    """What happens where the very same file was imported before, and is to be added again."""
+
+    TAKEN = ""
+    """It is imported, and the receipt says so."""
+    ASK = "ask"
+    REFUSE = "refuse"
+
+
 MODES = tuple(Mode)
 BLANKS = tuple(Blank)
 TIMES = (Times.WRITTEN, Times.UTC)
 MERGED = tuple(Merged)
+SAME_FILE = (SameFile.ASK, SameFile.REFUSE)
 ENCODINGS = ("", *delimited.ENCODINGS)
 DELIMITERS = ("", ",", ";", "tab", "|")
 DECIMALS = ("", "point", "comma")
 DATES = ("", "day_first", "month_first")
-ADDED_LATER = ("decimal", "dates", "answers", "guess", "check")
+ADDED_LATER = ("decimal", "dates", "answers", "guess", "check", "same_file")
 MAX_SHEET_LENGTH = 255
 RANGES = {"header_row": (0, 1_048_576), "confirm_deletes": (0, 10**9)}
 
@@ -83,6 +93,7 @@ class ImportOptions:
     """Do not ask: read as usual what nobody has decided."""
     check: bool = False
     """Write nothing: what the workbook would do is kept for a review."""
+    same_file: SameFile = SameFile.TAKEN
 
     def problems(self, template: ImportTemplate | None = None) -> dict[str, Message]:
         """All that will not do for a template, by the member that it is about."""
@@ -119,6 +130,7 @@ class ImportOptions:
                 "keys": tuple(stored.get("keys", ())),
                 "times": Times(stored.get("times", Times.REMEMBERED)),
                 "merged": Merged(stored.get("merged", Merged.ALL)),
+                "same_file": SameFile(stored.get("same_file", SameFile.TAKEN)),
             }
         )
 

@@ -202,6 +202,7 @@ def receipt_of(
     plan: MergePlan | None = None,
     reason: Message | None = None,
     questions: Sequence[Question] = (),
+    more_notes: Sequence[Message] = (),
 ) -> ImportReceipt:
     """The receipt of an import by how far it came: with a reason, its plan was not carried out."""
     done = plan if plan and not reason else None
@@ -215,7 +216,7 @@ def receipt_of(
         counts=_counts(read, plan, is_carried_out=reason is None) if read and plan else None,
         problems=ProblemsFound.of(problems, limit=request.settings.max_problems),
         how=HowItWasRead.of(read) if read else None,
-        notes=(*(_notes(request, read, questions) if read else ()), *of_plan),
+        notes=(*(_notes(request, read, questions) if read else ()), *of_plan, *more_notes),
         questions=tuple(questions),
         guessed=tuple(guesses_of(read)) if read and request.options.guess else (),
     )

@@ -1,5 +1,6 @@
 """The first step of an import: a workbook becomes checked rows in a staging file. No database is asked."""
 
+import hashlib
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +62,8 @@ class Staged:
 
     read: TableRead
     problems: Logged
+    file_hash: str
+    """The SHA-256 of the workbook's bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +106,6 @@ def stage(request: StageRequest, allowance: Allowance, tell: Tell) -> Staged | N
             if reason := reject_wide_rows(conn, staged, log):
                 return NotStaged(reason, read, log.close())
             write_copies(conn, request.staging)
-    return Staged(read, log.close())
+    with request.workbook.open("rb") as workbook:
+        file_hash = hashlib.file_digest(workbook, "sha256").hexdigest()
+    return Staged(read, log.close(), file_hash)

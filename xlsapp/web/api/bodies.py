@@ -14,6 +14,7 @@ from xlsapp.services.imports.options import (
     ENCODINGS,
     MAX_SHEET_LENGTH,
     RANGES,
+    SAME_FILE,
     TIMES,
     Blank,
     Merged,
@@ -239,6 +240,9 @@ class ImportChoices(Body):
     """Do not ask: read as usual, with a decimal point and the day first, what nobody has decided."""
     check: YesOrNo = False
     """Write nothing: the job says what the import would do, and its rows can be reviewed."""
+    same_file: Annotated[str, OneOf(SAME_FILE)] = ""
+    """What happens where the very same file was imported before, is to be added again, and records of it are
+    still there: the import asks, or refuses. When it is not sent, it goes on, and says so in its notes."""
 
 
 class Answers(Body):

@@ -12,8 +12,16 @@ from xlsapp.messages.results import result_shown
 from xlsapp.models import Import, ImportTemplate
 from xlsapp.problems import Message
 from xlsapp.repositories import imports
-from xlsapp.services.imports.answers import check_answers, with_mode
-from xlsapp.services.imports.options import Blank, ImportOptions, Merged, Mode, Times, require_columns
+from xlsapp.services.imports.answers import as_answered, check_answers
+from xlsapp.services.imports.options import (
+    Blank,
+    ImportOptions,
+    Merged,
+    Mode,
+    SameFile,
+    Times,
+    require_columns,
+)
 from xlsapp.web.api import representations
 from xlsapp.web.api.bodies import ImportChoices
 from xlsapp.web.api.checking import no_such_column
@@ -98,6 +106,7 @@ def _options(choices: ImportChoices, template: ImportTemplate) -> ImportOptions:
         answers=dict(_answer(text) for text in choices.answers),
         guess=choices.guess,
         check=choices.check,
+        same_file=SameFile(choices.same_file),
     )
     problems = options.problems(template)
     wrong_answers = check_answers(template, options.answers).problems.values()
@@ -105,7 +114,7 @@ def _options(choices: ImportChoices, template: ImportTemplate) -> ImportOptions:
         problems["keys"] = no_such_column(unknown[0])
     if problems or wrong_answers:
         raise invalid_parameters([*problems.items(), *(("answers", problem) for problem in wrong_answers)])
-    return with_mode(options)
+    return as_answered(options)
 
 
 def _answer(text: str) -> tuple[str, str]:

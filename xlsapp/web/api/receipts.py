@@ -153,8 +153,8 @@ class Question(TypedDict):
     id: Text
     """What it is called in `answers`: decimal_sign:12."""
     about: Text
-    """`decimal_sign`, `day_order`, `currency`, `merged_amount`, `error_cells`, `header`, `mode`; there
-    may be others."""
+    """`decimal_sign`, `day_order`, `currency`, `merged_amount`, `error_cells`, `header`, `mode`,
+    `same_file`, which is about no column; there may be others."""
     column_id: Whole
     column: Text
     code: Text

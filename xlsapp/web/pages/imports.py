@@ -1,5 +1,6 @@
 """Uploading a workbook: the form, and the POST that keeps the file, queues its import and goes to the job."""
 
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -13,7 +14,7 @@ from xlsapp.messages.saying import say
 from xlsapp.models import ImportTemplate
 from xlsapp.problems import Message
 from xlsapp.repositories import import_templates
-from xlsapp.services.imports.options import BLANKS, MODES, ImportOptions, require_columns
+from xlsapp.services.imports.options import BLANKS, MODES, ImportOptions, SameFile, require_columns
 from xlsapp.services.imports.remembering import remember_choices
 from xlsapp.spreadsheet.files.delimited import ENCODINGS
 from xlsapp.spreadsheet.files.xlsx_pieces import MAX_COLUMNS
@@ -82,7 +83,7 @@ def _read(upload: Upload, template: ImportTemplate) -> tuple[Form, ImportOptions
         form.errors[""] = say(refused.message)
     options, problems = options_of(form.values, keys, template)
     form.errors |= {field: say(message) for field, message in problems.items()}
-    return form, options
+    return form, replace(options, same_file=SameFile.ASK)
 
 
 async def _form_page(
