@@ -308,6 +308,14 @@ CELLS = [
         "blanks, invisible characters, or zeros that a format shows. Change or delete one of them, and "
         "import again. If both are right and a format shows the zeros, make the cell a text.",
     ),
+    *(
+        (Message("row.not_found", {"keys": keys, "by_id": by_id}), text)
+        for keys, by_id, text in (
+            ((), True, "This record is no longer here, and none was made."),
+            (("Code", "Year"), False, "No record has this “Code” and “Year”, and none was made."),
+            ((), False, "The row carries no record's id, and none was made."),
+        )
+    ),
     (
         Message("row.edited_since", {"when": "2026-01-31T09:30:00Z"}),
         "This record was edited here at 2026-01-31 09:30:00 UTC, after the workbook was exported. Export "
@@ -350,5 +358,6 @@ CELLS = [
     (Message("group.fields"), "Rows with more fields than the header"),
     (Message("group.one_value"), "Rows that are one value"),
     (Message("group.too_wide"), "Rows that hold more than one record can"),
+    (Message("group.not_found"), "not found among the records"),
     (Message("group.edited"), "Records edited here since the export"),
 ]

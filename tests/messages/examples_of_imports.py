@@ -7,6 +7,7 @@ NOTHING_ELSE = {"updated": 0, "unchanged": 0, "rejected": 0, "deleted": 0}
 IMPORTS = [
     (Message("import.mode", {"mode": "add"}), "Add"),
     (Message("import.mode", {"mode": "update"}), "Add or update"),
+    (Message("import.mode", {"mode": "update_only"}), "Update only"),
     (Message("import.mode", {"mode": "replace"}), "Replace all"),
     (
         Message("import.mode_does", {"mode": "add"}),
@@ -16,6 +17,11 @@ IMPORTS = [
         Message("import.mode_does", {"mode": "update"}),
         "A row that is a record already changes it. Every other row becomes a new record. Records that are "
         "not in the workbook stay as they are.",
+    ),
+    (
+        Message("import.mode_does", {"mode": "update_only"}),
+        "A row that is a record already changes it. Every other row is listed, and makes no record. Records "
+        "that are not in the workbook stay as they are.",
     ),
     (
         Message("import.mode_does", {"mode": "replace"}),
@@ -120,6 +126,13 @@ IMPORTS = [
     (
         Message("import.ids_unused"),
         "The workbook carries records' ids, but every row was to be added as a new record.",
+    ),
+    (
+        Message(
+            "import.done",
+            {"created": 0, "updated": 0, "unchanged": 2, "rejected": 0, "deleted": 0, "not_found": 1200},
+        ),
+        "2 rows imported: 0 updated, 2 unchanged, 1,200 not found among the records.",
     ),
     (
         Message(

@@ -69,7 +69,7 @@ def with_rules(engine: Engine, name: str, *, required: bool = False, **rules: An
 
 
 def counts(plan: MergePlan) -> dict[str, int]:
-    names = ("created", "updated", "unchanged", "rejected", "deleted")
+    names = ("created", "updated", "unchanged", "not_found", "rejected", "deleted")
     return {name: getattr(plan, name) for name in names if getattr(plan, name)}
 
 
@@ -189,6 +189,23 @@ class MergingContract:
         assert counts(plan) == {"created": 1, "updated": 1, "rejected": 1}
         assert plan.findings == (Finding(0, Found.RECORD_GONE, 1),)
         assert await engine.found(plan.findings[0]) == [(4, 99, None)]
+
+    async def test_where_only_known_records_change_other_rows_are_listed_and_make_none(self, engine: Engine):
+        seat = with_rules(engine, "Seat", unique=True, required=True)
+        await stored(engine, ("a", "x", 1), ("b", "y", 2))
+        ids = [(1, "", "a", "x", 5), (9, "", "b", "y", 7), (None, "", "c", "x", 1), (None, "", "d", None, 1)]
+        await engine.stage(*ids, (None, "", "c", "w", 1), (None, "", "b", "y", 3), ids=True, rejected=(6,))
+        merging = merging_of(engine, "Code", has_ids=True, only_known=True)
+
+        plan = await engine.plan(merging)
+
+        assert seat in merging.columns
+        assert counts(plan) == {"updated": 2, "not_found": 3, "rejected": 1}
+        assert [(found.what, found.only_warns) for found in plan.findings] == [(Found.NOT_FOUND, True)] * 2
+        assert await engine.found(plan.findings[0]) == [(3, 9, None)]
+        assert await engine.found(plan.findings[1]) == [(4, "c", None), (5, "d", None)]
+        await engine.apply(merging, plan)
+        assert await engine.records() == {1: ("a", "x", 5), 2: ("b", "y", 3)}
 
     async def test_rows_that_are_no_single_record_are_found(self, engine: Engine):
         await stored(engine, ("a", "x", 1), ("a", "y", 2), ("b", "z", 3))

@@ -71,6 +71,7 @@ class _Import:
         self.case = case
         self.present = [column for column in case.columns if column.name in case.in_file]
         self.matches = case.mode is not Mode.ADD
+        self.only_known = case.mode is Mode.UPDATE_ONLY
         self.keeps = case.blank is Blank.KEEP
         self.rows = [
             Row(number, cells)
@@ -81,9 +82,10 @@ class _Import:
 
     def outcome(self) -> Outcome:
         case = self.case
-        blank_may_stay = self.matches and bool(case.records) and self.keeps
+        blank_may_stay = self.matches and (bool(case.records) or self.only_known) and self.keeps
         missing = [c for c in case.columns if c not in self.present and self.needs(c)]
-        if not self.rows or (missing and not (blank_may_stay and case.mode is Mode.UPDATE)):
+        may_lack = self.only_known or (blank_may_stay and case.mode is Mode.UPDATE)
+        if not self.rows or (missing and not may_lack):
             return Outcome(stopped=True)
         for row in self.rows:
             row.wrong = any(c.number and row.cells[c.name] == BAD_NUMBER for c in self.present) or (
@@ -93,7 +95,7 @@ class _Import:
             if not case.keys and not case.with_ids and case.records:
                 return Outcome(stopped=True)
             self.match()
-            for row in self.rows:
+            for row in self.rows if not self.only_known else ():
                 if row.record is None and any(
                     self.needs(c) and self.cell(row, c) is None for c in case.columns
                 ):
@@ -118,7 +120,7 @@ class _Import:
             for row in self.rows:
                 row_id = row.cells["record_id"]
                 row.record = row_id if row_id in case.records else None
-                row.wrong |= row_id is not None and row.record is None
+                row.wrong |= row_id is not None and row.record is None and not self.only_known
         if case.keys:
             self.match_by_keys()
         self.only_one([row for row in self.rows if row.record is not None], lambda row: row.record)
@@ -132,14 +134,21 @@ class _Import:
         stored: dict[tuple[Any, ...], list[int]] = {}
         for record_id, record in case.records.items():
             stored.setdefault(key(record), []).append(record_id)
-        open_rows = [row for row in self.rows if row.record is None]
+        open_rows = [
+            row
+            for row in self.rows
+            if row.record is None
+            # Where only known records change, a row with the id of one that is gone is none of the others.
+            and not (self.only_known and case.with_ids and row.cells["record_id"] is not None)
+        ]
         for row in open_rows:
             if None in key(row.cells):
                 row.wrong = True
             elif key(row.cells) in stored:
                 row.record, row.by_key = min(stored[key(row.cells)]), True
         new = [row for row in open_rows if row.record is None and None not in key(row.cells)]
-        self.only_one(new, lambda row: key(row.cells))
+        if not self.only_known:
+            self.only_one(new, lambda row: key(row.cells))
         for row in self.rows:
             row.wrong |= row.by_key and len(stored[key(row.cells)]) > 1
 
@@ -150,6 +159,11 @@ class _Import:
             first = next((row for row in same if not row.wrong), same[0])
             for row in same:
                 row.wrong |= row is not first
+
+    @property
+    def making(self) -> list[Row]:
+        """The rows that make or change a record."""
+        return [row for row in self.rows if row.record is not None or not self.only_known]
 
     def after(self, row: Row, column: Column) -> Any:
         """What a row puts into a record; None where it puts nothing or a blank."""
@@ -164,7 +178,7 @@ class _Import:
         if "unique" in column.warns:
             return
         self.only_one(
-            [row for row in self.rows if self.after(row, column) is not None],
+            [row for row in self.making if self.after(row, column) is not None],
             lambda row: self.after(row, column),
         )
 
@@ -173,7 +187,7 @@ class _Import:
             return False
         kept = list(self.kept(column))
         found = False
-        for row in self.rows:
+        for row in self.making:
             value = self.after(row, column)
             taken = any(value == v and record_id != row.record for record_id, v in kept)
             if value is not None and taken and not row.wrong:
@@ -198,8 +212,11 @@ class _Import:
         if len(right) < len(self.rows) and not case.valid_only:
             return Outcome(stopped=True)
         records = {record_id: dict(record) for record_id, record in case.records.items()}
-        new, updated = [], 0
+        new, updated, not_found = [], 0, 0
         for row in right:
+            if row.record is None and self.only_known:
+                not_found += 1
+                continue
             if row.record is None:
                 new.append({c.name: self.after(row, c) for c in case.columns})
                 continue
@@ -217,7 +234,8 @@ class _Import:
         counts = {
             "created": len(new),
             "updated": updated,
-            "unchanged": len(right) - len(new) - updated,
+            "unchanged": len(right) - len(new) - updated - not_found,
+            "not_found": not_found,
             "rejected": len(self.rows) - len(right),
             "deleted": len(deleted),
         }

@@ -140,7 +140,7 @@ async def does_what_its_rules_say(carry_out, case):
         assert [record for record_id, record in records.items() if record_id not in known] == expected.new
         assert result.counts | expected.counts == result.counts
     if result.counts:
-        parts = ("created", "updated", "unchanged", "rejected", "blank", "above_header")
+        parts = ("created", "updated", "unchanged", "not_found", "rejected", "blank", "above_header")
         added = sum(result.counts[part] for part in parts) + result.counts.get("held_back", 0)
         assert added == result.counts["rows"] == len(case.rows) + 1
     for column in case.columns if result.success else ():

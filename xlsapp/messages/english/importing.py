@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from xlsapp.messages.english.phrases import many, marked
 
-MODES = {"add": "Add", "update": "Add or update", "replace": "Replace all"}
+MODES = {"add": "Add", "update": "Add or update", "update_only": "Update only", "replace": "Replace all"}
 
 
 # What will happen, exactly.
@@ -14,6 +14,10 @@ MODES_DO = {
         "A row that is a record already changes it. Every other row becomes a new record. Records that are "
         "not in the workbook stay as they are."
     ),
+    "update_only": (
+        "A row that is a record already changes it. Every other row is listed, and makes no record. Records "
+        "that are not in the workbook stay as they are."
+    ),
     "replace": (
         "A row that is a record already changes it. Every other row becomes a new record. Records that are "
         "not in the workbook are deleted."
@@ -21,9 +25,14 @@ MODES_DO = {
 }
 
 
-def _done(created: int, updated: int, unchanged: int, rejected: int, deleted: int) -> str:
+def _done(
+    created: int, updated: int, unchanged: int, rejected: int, deleted: int, not_found: int | None = None
+) -> str:
     counted = {"created": created, "updated": updated, "unchanged": unchanged}
-    parts = [f"{count:,} {word}" for word, count in counted.items() if count or word == "created"]
+    always = "created" if not_found is None else "updated"
+    parts = [f"{count:,} {word}" for word, count in counted.items() if count or word == always]
+    if not_found:
+        parts.append(f"{not_found:,} not found among the records")
     if rejected:
         parts.append(f"{rejected:,} left out")
     if deleted:
@@ -33,10 +42,14 @@ def _done(created: int, updated: int, unchanged: int, rejected: int, deleted: in
     return f"{rows} imported: {', '.join(parts)}."
 
 
-def _checked(created: int, updated: int, unchanged: int, rejected: int, deleted: int) -> str:
+def _checked(
+    created: int, updated: int, unchanged: int, rejected: int, deleted: int, not_found: int | None = None
+) -> str:
     counted = {"new": created, "changed": updated, "the same": unchanged, "with a problem": rejected}
-    parts = [f"{count:,} {word}" for word, count in counted.items() if count or word == "new"]
-    total = created + updated + unchanged + rejected
+    counted["not found among the records"] = not_found or 0
+    always = "new" if not_found is None else "changed"
+    parts = [f"{count:,} {word}" for word, count in counted.items() if count or word == always]
+    total = sum(counted.values())
     rows = "1 row" if total == 1 else f"{total:,} rows"
     them = {0: "", 1: " 1 record would be deleted."}.get(deleted, f" {deleted:,} records would be deleted.")
     return f"{rows} checked, and nothing written: {', '.join(parts)}.{them}"

@@ -58,6 +58,13 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "row.record_gone": (
         "This record is no longer here. Clear its id to add the row as a new record, or delete the row."
     ),
+    "row.not_found": lambda keys, by_id: (
+        "This record is no longer here, and none was made."
+        if by_id
+        else f"No record has this {_both(keys)}, and none was made."
+        if keys
+        else "The row carries no record's id, and none was made."
+    ),
     "row.same_record": "Row {row:,} is the same record. Remove one of the two rows.",
     "row.same_record_or_id": (
         "Row {row:,} is the same record. Remove one of the two rows, or clear its record id to make a new "
@@ -90,6 +97,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "group.uncalculated": "holds a formula without a result",
     "group.text_length": "holds more text than a cell can",
     "group.damaged_text": "holds damaged text",
+    "group.not_found": "not found among the records",
     "group.key": "cannot be matched with a record",
     "group.digits": "has more digits than Excel keeps",
     "row.second_table": (

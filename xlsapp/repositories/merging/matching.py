@@ -15,24 +15,32 @@ def match_rows(conn: Beside, merging: Merging, records: Compared, findings: Find
     keys = merging.keys
     if merging.has_ids:
         conn.run(_plan_by_id_sql(merging.template.id))
-        findings.look(Found.RECORD_GONE, RECORDS_GONE_SQL)
+        if merging.only_known:
+            conn.run(f"{NOT_FOUND_SQL} AND row IN (SELECT row FROM staged WHERE record_id IS NOT NULL)")
+            findings.look(Found.NOT_FOUND, IDS_NOT_FOUND_SQL, only_warns=True)
+        else:
+            findings.look(Found.RECORD_GONE, RECORDS_GONE_SQL)
     else:
         conn.run(PLAN_ALL_SQL)
     if keys:
-        _match_by_keys(conn, keys, records, findings)
+        _match_by_keys(conn, merging, records, findings)
+    if merging.only_known:
+        conn.run(NOT_FOUND_SQL)
+        query = _not_found_sql(keys[0] if keys else None, has_ids=merging.has_ids)
+        findings.look(Found.NOT_FOUND, query, columns=keys, only_warns=True)
     conn.run(INDEX_RECORDS_SQL)
     findings.look(Found.SAME_RECORD, SAME_RECORD_SQL, columns=keys[:1])
 
 
-def _match_by_keys(
-    conn: Beside, keys: Sequence[TemplateColumn], records: Compared, findings: Findings
-) -> None:
+def _match_by_keys(conn: Beside, merging: Merging, records: Compared, findings: Findings) -> None:
+    keys = merging.keys
     names = [column_name(key) for key in keys]
     conn.run(f"CREATE INDEX IF NOT EXISTS staged_{'_'.join(names)} ON staged ({', '.join(names)})")
     conn.run(_plan_by_keys_sql(keys, records))
     find_clashes(conn, keys, records)
     findings.look(Found.BLANK_KEYS, _blank_keys_sql(keys), columns=keys)
-    findings.look(Found.SAME_KEYS, _same_new_keys_sql(keys), columns=keys)
+    if not merging.only_known:
+        findings.look(Found.SAME_KEYS, _same_new_keys_sql(keys), columns=keys)
     findings.look(Found.AMBIGUOUS_KEYS, AMBIGUOUS_KEYS_SQL, columns=keys)
     findings.look(Found.CLASH, CLASHES_SQL, columns=keys)
 
@@ -54,6 +62,24 @@ RECORDS_GONE_SQL = """
 """
 
 
+NOT_FOUND_SQL = "UPDATE planned SET action = 'not_found' WHERE action = 'create'"
+
+IDS_NOT_FOUND_SQL = """
+    SELECT s.row, s.record_id, NULL FROM staged AS s JOIN planned AS p ON p.row = s.row
+    WHERE p.action = 'not_found' AND s.row NOT IN (SELECT row FROM stopped)
+"""
+
+
+def _not_found_sql(key: TemplateColumn | None, *, has_ids: bool) -> str:
+    """Rows without an id that are no record, each with its key."""
+    value = f"s.{column_name(key)}" if key else "''"
+    return f"""
+        SELECT s.row, {value}, NULL FROM staged AS s JOIN planned AS p ON p.row = s.row
+        WHERE p.action = 'not_found' AND s.row NOT IN (SELECT row FROM stopped)
+        {"AND s.record_id IS NULL" if has_ids else ""}
+    """
+
+
 def _plan_by_keys_sql(keys: Sequence[TemplateColumn], records: Compared) -> str:
     """Give rows without a record the one whose key columns agree; the lowest id where several do."""
     names = ", ".join(f"r.{column_name(key)}" for key in keys)
@@ -66,7 +92,7 @@ def _plan_by_keys_sql(keys: Sequence[TemplateColumn], records: Compared) -> str:
             ) AS f CROSS JOIN staged AS s ON {_agree(keys, "f")}
         )
         UPDATE planned SET record_id = matched.id, action = 'update', same_keys = matched.records
-        FROM matched WHERE planned.row = matched.row AND planned.record_id IS NULL
+        FROM matched WHERE planned.row = matched.row AND planned.action = 'create'
     """
 
 
@@ -74,7 +100,7 @@ def _blank_keys_sql(keys: Sequence[TemplateColumn]) -> str:
     blank = " OR ".join(f"s.{column_name(key)} IS NULL" for key in keys)
     return f"""
         SELECT s.row, '', NULL FROM staged AS s JOIN planned AS p ON p.row = s.row
-        WHERE p.record_id IS NULL AND ({blank})
+        WHERE p.action = 'create' AND ({blank})
     """
 
 

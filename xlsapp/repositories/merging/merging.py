@@ -35,6 +35,8 @@ class Merging:
     """Rows with a problem are left out; otherwise one of them stops all."""
     removes_others: bool = False
     """Records that no row is are deleted."""
+    only_known: bool = False
+    """Rows that are no record make none: they are `not_found`."""
 
     @property
     def compared(self) -> tuple[TemplateColumn, ...]:
@@ -56,6 +58,8 @@ class Found(enum.StrEnum):
 
     RECORD_GONE = "record_gone"
     """It carries the id of a record that is not there: the id."""
+    NOT_FOUND = "not_found"
+    """It is no record, where only known ones are to change: the id that it carries, or its first key."""
     BLANK_KEYS = "blank_keys"
     """It is not known by an id, and lacks a key."""
     SAME_KEYS = "same_keys"
@@ -134,6 +138,8 @@ class MergePlan:
     stored: int
     """How many records there are; counted only where some may be deleted."""
     findings: tuple[Finding, ...]
+    not_found: int = 0
+    """Rows that are no record, where only known ones change."""
     older_forms: tuple[OlderForm, ...] = ()
     shortened: tuple[Shortened, ...] = ()
 

@@ -160,7 +160,7 @@ def _take_by_digits_sql(keys: Sequence[TemplateColumn]) -> str:
             SELECT t.row, MIN(m.record_id) AS record_id, MAX(m.same_keys) AS same_keys FROM digit_matches AS m
             CROSS JOIN staged AS s ON s.row = m.row CROSS JOIN staged AS t ON {_agree(keys, "s", "t")}
             GROUP BY t.row
-        ) AS t WHERE planned.row = t.row AND planned.record_id IS NULL
+        ) AS t WHERE planned.row = t.row AND planned.action = 'create'
     """
 
 

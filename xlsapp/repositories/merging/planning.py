@@ -2,8 +2,8 @@
 
 What is staged stays as it is, so that a plan can be made anew.
 
-    planned   row, record_id, action: create, update, unchanged, or rejected; same_keys: how many records
-              have the key columns by which it was matched
+    planned   row, record_id, action: create, update, unchanged, not_found, or rejected; same_keys: how many
+              records have the key columns by which it was matched
 """
 
 from xlsapp.db.beside import Beside
@@ -69,6 +69,7 @@ def make_plan(conn: Beside, merging: Merging) -> MergePlan:
         deleted=deleted,
         stored=stored,
         findings=findings.all,
+        not_found=actions.get("not_found", 0),
         older_forms=older_forms_matched(conn, merging.keys, records) if merging.keys else (),
         shortened=shortened,
     )
@@ -96,8 +97,8 @@ def _compare(conn: Beside, merging: Merging, findings: Findings) -> None:
         findings.look(Found.EDITED_SINCE, _edited_since_sql(template.id))
         if find_moved(conn, merging):
             findings.look(Found.MIXED, MIXED_SQL)
-    if not merging.keeps_blanks or not template.record_count:
-        return  # no blank can stay, so the reader has found each of them
+    if merging.only_known or not merging.keeps_blanks or not template.record_count:
+        return  # no record is made; or no blank can stay, so the reader has found each of them
     for column in template.columns:
         in_file, only_warns = column in merging.columns, "required" in column.rules.warnings
         if not column.required or column in merging.defaults:

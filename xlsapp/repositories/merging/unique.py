@@ -1,6 +1,7 @@
 """Values that may be there once, in the staged rows and in the records as they will be.
 
-values_c{column_id}   row, c{column_id}: the values of a column whose blanks become its default
+values_c{column_id}   row, c{column_id}: the values of a column whose blanks become its default, or of the
+                      rows alone that are records, where only these change
 """
 
 from collections.abc import Collection
@@ -51,7 +52,8 @@ class _UniqueColumn:
         self, conn: Beside, merging: Merging, column: TemplateColumn, records: Compared, findings: Findings
     ) -> None:
         in_file = column in merging.columns
-        self._source = _put_values(conn, merging, column) if column in merging.defaults else "staged"
+        puts = column in merging.defaults or merging.only_known
+        self._source = _put_values(conn, merging, column) if puts else "staged"
         name = column_name(column)
         conn.run(f"CREATE INDEX IF NOT EXISTS {self._source}_{name} ON {self._source} ({name})")
         self.column = column
@@ -66,6 +68,7 @@ class _UniqueColumn:
             blanks_stay=merging.keeps_blanks or not in_file,
             stopped_stay=merging.leaves_out,
             others_go=merging.removes_others,
+            only_known=merging.only_known,
         )
 
     def rows(self, *, round_: int, are_apart: bool) -> None:
@@ -87,7 +90,10 @@ class _UniqueColumn:
 
 
 def _put_values(conn: Beside, merging: Merging, column: TemplateColumn) -> str:
-    """A table of a column's values, with the default in the place of the blanks that become it."""
+    """A table of a column's values, with the default in the place of the blanks that become it.
+
+    It has rows without a record only where these may make one.
+    """
     name = column_name(column)
     table = f"values_{name}"
     declared = conn.dialect.column_types[column.type]
@@ -95,10 +101,14 @@ def _put_values(conn: Beside, merging: Merging, column: TemplateColumn) -> str:
     value = f"CASE WHEN p.record_id IS NULL THEN {default} END"
     if column in merging.columns:
         value = f"COALESCE(s.{name}, {default if column in merging.defaults_for_known else value})"
+    condition = "p.record_id IS NOT NULL" if merging.only_known else "TRUE"
     conn.new_table(table, f"row INTEGER PRIMARY KEY, {name} {declared}")
     conn.run(
-        f"INSERT INTO {table} SELECT s.row, {value} FROM staged AS s JOIN planned AS p ON p.row = s.row",
-        value=merging.defaults[column],
+        f"""
+        INSERT INTO {table} SELECT s.row, {value} FROM staged AS s JOIN planned AS p ON p.row = s.row
+        WHERE {condition}
+        """,
+        value=merging.defaults.get(column),
     )
     return table
 
@@ -127,6 +137,7 @@ def _stored_already_sql(
     blanks_stay: bool,
     stopped_stay: bool,
     others_go: bool,
+    only_known: bool,
     returned_only: bool = False,
     digits: str | None = None,
 ) -> str:
@@ -149,6 +160,7 @@ def _stored_already_sql(
     if returned_only:
         looked_at += " AND r.id IN (SELECT record_id FROM returned WHERE round = :round)"
     right = "AND s.row NOT IN (SELECT row FROM stopped)" if returned_only else ""
+    right += " AND p.record_id IS NOT NULL" if only_known else ""
     value, other = (
         f"s.{name}",
         "CASE WHEN p.record_id IS NOT DISTINCT FROM held.first THEN held.last ELSE held.first END",

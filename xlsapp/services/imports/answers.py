@@ -48,7 +48,8 @@ def columns_to_read(template: ImportTemplate, options: ImportOptions) -> tuple[T
 
 def read_options(template: ImportTemplate, options: ImportOptions) -> ReadOptions:
     """How the workbook is to be read."""
-    compares = options.mode is not Mode.ADD and template.record_count > 0
+    makes_none = options.mode is Mode.UPDATE_ONLY
+    compares = makes_none or (options.mode is not Mode.ADD and template.record_count > 0)
     settled = {
         (column.id, about): known
         for column in template.columns
@@ -64,7 +65,8 @@ def read_options(template: ImportTemplate, options: ImportOptions) -> ReadOption
         blanks_may_stay=compares and options.blank is Blank.KEEP,
         keys=frozenset(options.keys if options.mode is not Mode.ADD else ()),
         by_record_id=options.mode is not Mode.ADD,
-        may_lack_required=compares and options.mode is Mode.UPDATE and options.blank is Blank.KEEP,
+        may_lack_required=makes_none
+        or (compares and options.mode is Mode.UPDATE and options.blank is Blank.KEEP),
         settled=settled,
         fill_merged=options.merged is Merged.ALL,
         asks=not options.guess,

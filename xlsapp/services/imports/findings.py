@@ -20,6 +20,7 @@ ROWS_AT_ONCE = 10_000
 
 RULES = {
     Found.RECORD_GONE: "key",
+    Found.NOT_FOUND: "not_found",
     Found.BLANK_KEYS: "key",
     Found.SAME_KEYS: "key",
     Found.AMBIGUOUS_KEYS: "key",
@@ -83,6 +84,9 @@ def explaining(finding: Finding, merging: Merging) -> Callable[[Any, Any], Messa
 
     explanations: dict[Found, Callable[[Any, Any], Message]] = {
         Found.RECORD_GONE: lambda *_: Message("row.record_gone"),
+        Found.NOT_FOUND: lambda value, _: Message(
+            "row.not_found", {"keys": keys, "by_id": not finding.columns and value not in ("", None)}
+        ),
         Found.BLANK_KEYS: lambda *_: Message("row.blank_keys", {"keys": keys}),
         Found.SAME_KEYS: lambda _, row: Message("row.same_keys", {"row": row, "keys": keys}),
         Found.AMBIGUOUS_KEYS: lambda _, count: Message("row.ambiguous_keys", {"count": count, "keys": keys}),

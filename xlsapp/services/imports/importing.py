@@ -190,7 +190,10 @@ async def _keep(
     receipt = replace(receipt, is_check=request.options.check, is_reviewed=request.places is not None)
     if request.places:
         request.before_saving()
-        kept = Kept.of(request.template, request.file_name, request.options, staged.read, receipt)
+        kept = Kept.of(
+            *(request.template, request.file_name, request.options, staged.read, receipt),
+            file_hash=staged.file_hash,
+        )
         made = KeptPlan(planned.plan, blocked=planned.plan.rejected)
         await area.keep(request.places, kept, made)
     return receipt

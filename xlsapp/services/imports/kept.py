@@ -32,6 +32,8 @@ class Kept:
     readings: Mapping[int, Reading]
     columns: str
     """What the template's columns were, in short: see `short_of`."""
+    file_hash: str = ""
+    """The SHA-256 of the workbook's bytes."""
 
     @classmethod
     def of(
@@ -41,6 +43,8 @@ class Kept:
         options: ImportOptions,
         read: TableRead,
         receipt: ImportReceipt,
+        *,
+        file_hash: str = "",
     ) -> Self:
         """What there is to be kept of an import that was planned."""
         header = read.header
@@ -55,6 +59,7 @@ class Kept:
             has_ages=header.updated_at is not None,
             readings=read.readings,
             columns=short_of(template),
+            file_hash=file_hash,
         )
 
     def merging(self, template: ImportTemplate, options: ImportOptions | None = None) -> Merging:
@@ -81,6 +86,7 @@ class Kept:
             "has_ages": self.has_ages,
             "readings": [[column_id, asdict(reading)] for column_id, reading in self.readings.items()],
             "columns": self.columns,
+            "file_hash": self.file_hash,
         }
 
     @classmethod
@@ -122,11 +128,20 @@ class KeptPlan:
             Finding(number, Found(what), rows, tuple(columns[i] for i in ids if i in columns), only_warns)
             for number, what, rows, ids, only_warns in stored["findings"]
         )
-        plan = MergePlan(**{name: stored[name] for name in _NUMBERS}, findings=findings)
+        plan = MergePlan(**{name: stored.get(name, 0) for name in _NUMBERS}, findings=findings)
         return cls(plan, stored["blocked"], stored["left_out"])
 
 
-_NUMBERS = ("records_version", "created", "updated", "unchanged", "rejected", "deleted", "stored")
+_NUMBERS = (
+    "records_version",
+    "created",
+    "updated",
+    "unchanged",
+    "rejected",
+    "deleted",
+    "stored",
+    "not_found",
+)
 
 
 def short_of(template: ImportTemplate) -> str:

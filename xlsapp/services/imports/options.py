@@ -16,6 +16,7 @@ class Mode(enum.StrEnum):
 
     ADD = "add"
     UPDATE = "update"
+    UPDATE_ONLY = "update_only"
     REPLACE = "replace"
 
 

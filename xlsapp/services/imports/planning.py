@@ -110,6 +110,7 @@ def merging_for(
         keeps_blanks=options.blank is Blank.KEEP,
         leaves_out=options.valid_only,
         removes_others=options.mode is Mode.REPLACE,
+        only_known=options.mode is Mode.UPDATE_ONLY,
     )
 
 

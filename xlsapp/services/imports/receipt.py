@@ -32,7 +32,7 @@ FIRST_MODES = {"Add": Mode.ADD, "Add or update": Mode.UPDATE, "Replace all": Mod
 class Counts:
     """Rows by what became of them.
 
-    They add up: rows = created + updated + unchanged + rejected + held_back + blank + totals +
+    They add up: rows = created + updated + unchanged + not_found + rejected + held_back + blank + totals +
     headers_again + above_header.
     """
 
@@ -40,6 +40,8 @@ class Counts:
     created: int = 0
     updated: int = 0
     unchanged: int = 0
+    not_found: int = 0
+    """Rows that are no record, where only known ones change."""
     rejected: int = 0
     blank: int = 0
     totals: int = 0
@@ -149,7 +151,9 @@ class ImportReceipt:
         """What it did, in short."""
         if not self.success or not self.counts:
             return Message("import.nothing")
-        shown = ("created", "updated", "unchanged", "rejected", "deleted")
+        shown = ["created", "updated", "unchanged", "rejected", "deleted"]
+        if self.mode is Mode.UPDATE_ONLY:
+            shown.append("not_found")
         found = {name: getattr(self.counts, name) for name in shown}
         return Message("import.checked", found) if self.is_check else Message("import.done", found)
 
@@ -228,6 +232,7 @@ def _counts(read: TableRead, plan: MergePlan, *, is_carried_out: bool) -> Counts
         created=plan.created,
         updated=plan.updated,
         unchanged=plan.unchanged,
+        not_found=plan.not_found,
         rejected=plan.rejected,
         blank=read.rows - read.header.row - read.staged - read.totals - read.headers_again,
         totals=read.totals,

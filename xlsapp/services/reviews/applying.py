@@ -90,6 +90,7 @@ async def _apply(
             plan,
             lambda carried_out: _receipt(review, carried_out),
             staged_rows=reviews.places.attached(review.job_id),
+            file_hash=review.kept.file_hash,
             notes=notes,
         )
 

@@ -44,6 +44,7 @@ TITLES = {
     "one_value": Message("group.one_value"),
     "too_wide": Message("group.too_wide"),
     "looks_alike": Message("group.looks_alike"),
+    "not_found": Message("group.not_found"),
     "edited": Message("group.edited"),
 }
 """A rule → what its group of problems is called, after the column's name if it has one."""

@@ -15,7 +15,7 @@ Severity = Annotated[str, OneOf(("problem", "warning"))]
 
 @described
 class ImportCounts(TypedDict, total=False):
-    """Rows of the workbook. rows = created + updated + unchanged + held_back + rejected + blank +
+    """Rows of the workbook. rows = created + updated + unchanged + not_found + held_back + rejected + blank +
     totals + headers_again + above_header; nothing is counted of a workbook that could not be read."""
 
     rows: Whole
@@ -26,6 +26,8 @@ class ImportCounts(TypedDict, total=False):
     """Changed a record."""
     unchanged: Whole
     """Found their record as it was."""
+    not_found: Whole
+    """Are no record, and made none, with the mode `update_only`."""
     rejected: Whole
     """Have a problem."""
     held_back: Whole
