@@ -25,10 +25,10 @@ class Source:
     count_sql: str
 
     def rows(self) -> Iterator[Sequence[Any]]:
-        """The columns' values, then id and updated_at."""
+        """The columns' values, then id, updated_at and revision."""
         with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as conn:
             for row in conn.execute(self.rows_sql):
-                yield row[2:] + row[:2]
+                yield row[3:] + row[:3]
 
 
 def write_ours(source: Source, target: Path, report: Callable[[Any], None]) -> float:

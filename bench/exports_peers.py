@@ -47,9 +47,9 @@ def write_openpyxl(source: Source, target: Path, report: Callable[[Any], None]) 
     styled = [(parsers.get(c.type), FORMATS.get(c.type, "@")) for c in columns]
     for row in source.rows():
         cells: list[Any] = [
-            _cell(sheet, parse, code, value) for (parse, code), value in zip(styled, row[:-2], strict=True)
+            _cell(sheet, parse, code, value) for (parse, code), value in zip(styled, row[:-3], strict=True)
         ]
-        sheet.append([*cells, *row[-2:]])
+        sheet.append([*cells, *row[-3:]])
     book.save(target)
     return peak_mb()
 

@@ -46,7 +46,7 @@ MAY_IMPORT = {
     "spreadsheet/writing": {"messages", "spreadsheet/cells", "spreadsheet/reading", "spreadsheet/sources"},
     "repositories/records": {"db"},
     "repositories/history": {"db", "repositories/records"},
-    "repositories/merging": {"db", "repositories/records"},
+    "repositories/merging": {"db", "repositories/history", "repositories/records"},
     "repositories": {"db", "repositories/history", "repositories/records"},
     "repositories/reviewing": {"db", "repositories/records", "repositories/merging"},
     "services": {"sandbox"},

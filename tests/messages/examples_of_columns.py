@@ -51,7 +51,7 @@ COLUMNS = [
     ),
     (
         Message("readme.ids"),
-        "Two hidden columns at the end say which record a row is. Leave them as they are, and a changed row "
+        "Hidden columns at the end say which record a row is. Leave them as they are, and a changed row "
         "updates its record.",
     ),
     (

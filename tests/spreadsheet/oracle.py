@@ -10,7 +10,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from xlsapp.models import ColumnType, TemplateColumn
-from xlsapp.spreadsheet.reading.headers import RECORD_ID_HEADER, UPDATED_AT_HEADER
+from xlsapp.spreadsheet.reading.headers import HIDDEN_HEADERS
 from xlsapp.spreadsheet.writing.words import error, note, prompt, title
 
 LAST_ROW = 1_048_575
@@ -38,7 +38,7 @@ def write_with_xlsxwriter(
     count: int,
     widths: Sequence[float],
 ) -> None:
-    """Rows of ordinary values, each with a record's id and `updated_at` at its end."""
+    """Rows of ordinary values, each with a record's id, `updated_at` and revision at its end."""
     book = xlsxwriter.Workbook(path, {"constant_memory": True, "strings_to_urls": False})
     formats = {code: book.add_format({"num_format": code}) for code in ("@", *FORMATS.values())}
     formats["boolean"] = book.add_format({"align": "center", "num_format": FORMATS[ColumnType.BOOLEAN]})
@@ -55,7 +55,7 @@ def write_with_xlsxwriter(
     for index, column in enumerate(columns):
         sheet.write_string(0, index, column.name, header)
         sheet.write_comment(0, index, note(column), {"x_scale": 2})
-    for index, name in enumerate((RECORD_ID_HEADER, UPDATED_AT_HEADER), len(columns)):
+    for index, name in enumerate(HIDDEN_HEADERS, len(columns)):
         sheet.write_string(0, index, name, header)
     _write_rows(sheet, columns, rows, styles, formats)
     readme.hide_gridlines(2)
@@ -85,11 +85,11 @@ def _around(
     sheet.fit_to_pages(1, 0)
     sheet.set_footer("&L&A&RPage &P of &N")
     sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
-    sheet.autofilter(0, 0, count, len(columns) + 1)
+    sheet.autofilter(0, 0, count, len(columns) + 2)
     sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
     for index, (style, width) in enumerate(zip(styles, widths, strict=True)):
         sheet.set_column(index, index, width, style)
-    sheet.set_column(len(columns), len(columns) + 1, 9, None, {"hidden": True})
+    sheet.set_column(len(columns), len(columns) + 2, 9, None, {"hidden": True})
 
 
 def _validate(
@@ -184,6 +184,7 @@ def _write_rows(
         *((writers.get(c.type, sheet.write_string), style) for c, style in zip(columns, styles, strict=True)),
         (number, formats["0"]),
         (sheet.write_string, formats["@"]),
+        (number, formats["0"]),
     ]
     for row_number, row in enumerate(rows, 1):
         for place, (value, (write, style)) in enumerate(zip(row, cells, strict=True)):

@@ -201,7 +201,8 @@ async def test_an_export_of_some_records_holds_those_in_their_order(desk, tmp_pa
     name, orders = (column.key for column in people.template.columns)
     table = data_records.table_name(people.template.id)
     query = RecordsQuery(
-        f"SELECT id, updated_at, {name}, {orders} FROM {table} WHERE {orders} < :most ORDER BY {orders} DESC",
+        f"SELECT id, updated_at, revision, {name}, {orders} FROM {table} WHERE {orders} < :most "
+        f"ORDER BY {orders} DESC",
         {"most": 9},
     )
 
@@ -334,7 +335,7 @@ async def test_csv_comes_back_unchanged_and_warns_of_formulas(desk, tmp_path):
 
     content = (tmp_path / "out.csv").read_bytes()
     assert content.startswith(
-        b'\xef\xbb\xbfName,Orders,Since,Active,__record_id,__updated_at\r\n"=1+1, ""quoted""",3,'
+        b'\xef\xbb\xbfName,Orders,Since,Active,__record_id,__updated_at,__revision\r\n"=1+1, ""quoted""",3,'
     )
     assert exported.file_name.endswith(".csv")
     assert say(exported.notes[0]).startswith(
@@ -375,7 +376,7 @@ async def test_json_lines_hold_every_value_by_its_type(matrix, tmp_path):
     names = [name for name, _ in TYPES]
     assert exported.file_name.endswith(".jsonl")
     assert [tuple(each[name] for name in names) for each in found] == list(EDGES)
-    assert list(found[0]) == [*names, "__record_id", "__updated_at"]
+    assert list(found[0]) == [*names, "__record_id", "__updated_at", "__revision"]
     assert [each["__record_id"] for each in found] == [record.id for record in await matrix.records()]
     assert [type(each["Yes"]) for each in found[:2]] == [bool, bool]
 
@@ -432,7 +433,7 @@ async def test_more_records_than_a_sheet_has_rows_are_refused_before_anything_is
     query = RecordsQuery(
         """
         WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1048576)
-        SELECT n AS id, 'now' AS updated_at, 'x' AS name FROM numbers
+        SELECT n AS id, 'now' AS updated_at, 1 AS revision, 'x' AS name FROM numbers
         """
     )
 
@@ -447,7 +448,7 @@ async def test_more_records_than_a_sheet_has_rows_are_refused_before_anything_is
 
 async def test_an_export_that_takes_too_long_is_ended_and_says_so(desk, tmp_path):
     names = await desk("Name")
-    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i, 'now', 'x' FROM n"
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i, 'now', 1, 'x' FROM n"
     query = RecordsQuery(endless)
 
     result = await export(names, tmp_path / "out.xlsx", query=query, settings=ExportSettings(max_seconds=1))

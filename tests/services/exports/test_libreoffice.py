@@ -108,10 +108,10 @@ async def test_libreoffice_finds_lists_checks_notes_filter_and_hidden_columns(ed
 
     sheet = openpyxl.load_workbook(await save(tmp_path / "out.xlsx", "out.xlsx")).worksheets[0]
 
-    assert sheet.auto_filter.ref == f"A1:M{1 + edges.template.record_count}"
+    assert sheet.auto_filter.ref == f"A1:N{1 + edges.template.record_count}"
     assert sheet.print_title_rows == "$1:$1"
     hidden = [n for d in sheet.column_dimensions.values() if d.hidden for n in range(d.min, d.max + 1)]
-    assert hidden == [12, 13]
+    assert hidden == [12, 13, 14]
     notes = [cell.comment.text for cell in sheet[1][:11]]
     assert notes[0] == "Text. May be left blank."
     assert notes[1:2] == ["A whole number. May be left blank."]

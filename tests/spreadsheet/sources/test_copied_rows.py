@@ -7,9 +7,9 @@ from xlsapp.models import ColumnType
 from xlsapp.spreadsheet.sources.copied_rows import CopiedRows
 
 LINES = '''\
-7,2026-01-31T09:30:00.123456Z,"two
+7,2026-01-31T09:30:00.123456Z,1,"two
 lines, ""quoted""",42,0.1,t,2026-01-31 09:30:00.25,36000.5
-9,2026-02-01T00:00:00Z,,,,,,
+9,2026-02-01T00:00:00Z,12,,,,,,
 '''
 TYPES = (
     *(ColumnType.TEXT, ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.BOOLEAN),
@@ -38,6 +38,7 @@ def test_what_is_written_into_a_pipe_arrives_as_typed_rows(tmp_path):
             36000.5,
             7,
             "2026-01-31T09:30:00.123456Z",
+            1,
         ),
-        (None, None, None, None, None, None, 9, "2026-02-01T00:00:00Z"),
+        (None, None, None, None, None, None, 9, "2026-02-01T00:00:00Z", 12),
     ]

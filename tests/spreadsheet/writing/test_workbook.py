@@ -42,9 +42,9 @@ AT = "2026-01-31T09:30:00Z"
 ROWS: Sequence[tuple[CellValue, ...]] = (
     (
         *("Ada & <Co>", 3, -1.5, "2026-01-31", "1952-12-10", "2026-01-31T09:30:00", "08:00:00", True),
-        *("Free", "a@b.c", "https://a", "=1+1", 1, AT),
+        *("Free", "a@b.c", "https://a", "=1+1", 1, AT, 1),
     ),
-    (" blank", *[None] * 11, 2, AT),
+    (" blank", *[None] * 11, 2, AT, 12),
     (
         *(
             "'quoted'\nlines",
@@ -56,7 +56,7 @@ ROWS: Sequence[tuple[CellValue, ...]] = (
             "00:00:00",
             False,
         ),
-        *("=1+1", None, None, "-1", 3, AT),
+        *("=1+1", None, None, "-1", 3, AT, 7),
     ),
 )
 
@@ -65,7 +65,7 @@ TIMED = ("date", "datetime", "time")
 
 
 class WithIds(GivenRows):
-    """Rows that end with a record's id and `updated_at`."""
+    """Rows that end with a record's id, `updated_at` and revision."""
 
     with_ids = True
 

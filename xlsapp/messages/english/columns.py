@@ -107,7 +107,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "arrow."
     ),
     "readme.ids": (
-        "Two hidden columns at the end say which record a row is. Leave them as they are, and a changed row "
+        "Hidden columns at the end say which record a row is. Leave them as they are, and a changed row "
         "updates its record."
     ),
     "readme.new_rows": "A row without them becomes a new record. Do not copy them along with a row.",

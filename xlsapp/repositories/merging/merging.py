@@ -22,7 +22,10 @@ class Merging:
     has_ids: bool = False
     """Rows carry records' ids; a row without one is a new record, or known by its keys."""
     has_ages: bool = False
-    """Rows carry when their record was last changed, as it was exported."""
+    """Rows carry their record's revision, as it was exported; or when it was last changed."""
+    file_name: str = ""
+    """The workbook's; `imported_by` is the account whose it is."""
+    imported_by: int = 0
     keys: tuple[TemplateColumn, ...] = ()
     """The columns that tell which record a row is."""
     looks: Mapping[int, Looks] = field(default_factory=dict)

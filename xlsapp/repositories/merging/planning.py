@@ -9,6 +9,7 @@ What is staged stays as it is, so that a plan can be made anew.
 from xlsapp.db.beside import Beside
 from xlsapp.errors import NotFound
 from xlsapp.models import TemplateColumn
+from xlsapp.repositories.history.copies import table_name as history_table
 from xlsapp.repositories.merging.applying import default_params, same_as_stored
 from xlsapp.repositories.merging.findings import Findings
 from xlsapp.repositories.merging.lookalikes import looks_of_rows, single_folds, warn_of_lookalikes
@@ -94,7 +95,7 @@ def _compare(conn: Beside, merging: Merging, findings: Findings) -> None:
     """Find edits that would be lost, rows beside others' ids, and blanks that cannot be."""
     template = merging.template
     if merging.has_ages:
-        findings.look(Found.EDITED_SINCE, _edited_since_sql(template.id))
+        _look_for_edits(conn, merging, findings)
         if find_moved(conn, merging):
             findings.look(Found.MIXED, MIXED_SQL)
     if merging.only_known or not merging.keeps_blanks or not template.record_count:
@@ -119,15 +120,51 @@ def _mark_unchanged_sql(merging: Merging) -> str:
     """
 
 
-def _edited_since_sql(template_id: int) -> str:
-    # Workbooks of older versions have whole seconds, and so does what the API shows of a record.
-    stored = (
-        "CASE WHEN length(s.updated_at) > 20 THEN r.updated_at ELSE substr(r.updated_at, 1, 19) || 'Z' END"
+def _look_for_edits(conn: Beside, merging: Merging, findings: Findings) -> None:
+    """Find rows whose record was changed since it was exported, by others than this workbook itself."""
+    template_id, query = merging.template.id, _edited_since_sql(merging.template.id)
+    if conn.one("SELECT 1 FROM data.histories WHERE import_template_id = :id", id=template_id) is None:
+        findings.look(Found.EDITED_SINCE, query)
+        return
+    findings.look(
+        Found.EDITED_SINCE,
+        f"{query} AND {_by_others_sql(template_id)}",
+        file_name=merging.file_name,
+        imported_by=merging.imported_by,
     )
+
+
+def _edited_since_sql(template_id: int) -> str:
     return f"""
         SELECT s.row, r.id, r.updated_at FROM planned AS p
         JOIN staged AS s ON s.row = p.row JOIN data.{table_name(template_id)} AS r ON r.id = p.record_id
-        WHERE p.action = 'update' AND s.record_id = r.id AND s.updated_at <> {stored}
+        WHERE p.action = 'update' AND s.record_id = r.id AND s.updated_at <> {_age_of("r")}
+    """
+
+
+def _age_of(record: str) -> str:
+    """The age of a record, in the form in which a staged row `s` has its own."""
+    # Workbooks of older versions have times, those of the first in whole seconds, as the API shows them too.
+    return (
+        f"CASE WHEN s.updated_at LIKE 'r%' THEN 'r' || CAST({record}.revision AS TEXT)"
+        f" WHEN length(s.updated_at) > 20 THEN {record}.updated_at"
+        f" ELSE substr({record}.updated_at, 1, 19) || 'Z' END"
+    )
+
+
+def _by_others_sql(template_id: int) -> str:
+    """Whether more than imports of this file has changed a record `r` since it had the row's age."""
+    history = f"data.{history_table(template_id)}"
+    return f"""
+        NOT EXISTS (
+            SELECT 1 FROM {history} AS k
+            WHERE k.record_id = r.id AND k.what = 'changed' AND {_age_of("k")} = s.updated_at AND NOT EXISTS (
+                SELECT 1 FROM {history} AS l JOIN data.changes AS c ON c.id = l.change_id
+                WHERE l.record_id = r.id AND l.id >= k.id AND NOT (
+                    c.kind = 'import' AND c.file_name = :file_name AND c.user_id = :imported_by
+                )
+            )
+        )
     """
 
 

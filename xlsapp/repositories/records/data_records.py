@@ -90,9 +90,9 @@ async def count_filled(conn: Connection, template_id: int, column: TemplateColum
 
 
 def select_column_sql(template_id: int, column: TemplateColumn) -> str:
-    """A query for the id, the age and the value of each record in which a column is not blank."""
+    """A query for id, age, revision and value of each record in which a column is not blank."""
     name = column_name(column)
-    return f"SELECT id, updated_at, {name} FROM {table_name(template_id)} WHERE {name} IS NOT NULL"
+    return f"SELECT id, updated_at, revision, {name} FROM {table_name(template_id)} WHERE {name} IS NOT NULL"
 
 
 async def take_converted(

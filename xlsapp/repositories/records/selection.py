@@ -127,7 +127,7 @@ def searched_sql(template: ImportTemplate, dialect: Dialect) -> list[str]:
 def select_sql(
     template: ImportTemplate, selection: Selection, dialect: Dialect = SQLITE
 ) -> tuple[str, Params]:
-    """A query for all of a selection's records in order: id, updated_at, and c{id} of each column."""
+    """A query for a selection's records in order: id, updated_at, revision, and c{id} of each column."""
     query, params = unordered_sql(template, selection, dialect)
     way = "DESC" if selection.descending else "ASC"
     order = order_sql(selection, dialect, backwards=False) if selection.sort else f"position {way}, id {way}"
@@ -139,7 +139,7 @@ def unordered_sql(
 ) -> tuple[str, Params]:
     """The same records in any order, for who only measures them."""
     where, params = where_sql(template, selection, dialect)
-    names = ", ".join(["id", "updated_at", *map(column_name, template.columns)])
+    names = ", ".join(["id", "updated_at", "revision", *map(column_name, template.columns)])
     return f"SELECT {names} FROM {table_name(template.id)} WHERE {where}", params
 
 

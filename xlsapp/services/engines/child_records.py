@@ -35,7 +35,7 @@ BUFFER_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class RecordsQuery:
-    """The records of an export, as SQL: per row id, updated_at, then the columns' values."""
+    """The records of an export, as SQL: per row id, updated_at, revision, then the columns' values."""
 
     sql: str
     params: Mapping[str, CellValue] = field(default_factory=dict)

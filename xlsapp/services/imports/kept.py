@@ -70,6 +70,8 @@ class Kept:
             in_file=self.places.keys(),
             has_ids=self.record_id is not None,
             has_ages=self.has_ages,
+            file_name=self.file_name,
+            imported_by=self.user_id,
             file_format=self.receipt.how.format if self.receipt.how else "",
         )
 

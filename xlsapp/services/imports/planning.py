@@ -80,6 +80,8 @@ def merging_of(request: ImportRequest, read: TableRead) -> Merging:
         has_ids=header.record_id is not None,
         has_ages=header.updated_at is not None,
         file_format=read.format,
+        file_name=request.file_name,
+        imported_by=request.actor.user_id if request.actor else request.template.user_id,
         looks=read.looks,
     )
 
@@ -92,6 +94,8 @@ def merging_for(
     has_ids: bool,
     has_ages: bool,
     file_format: str,
+    file_name: str,
+    imported_by: int,
     looks: Mapping[int, Looks] = NOTHING_KNOWN,
 ) -> Merging:
     """The same of what a workbook has: columns by their ids, records' ids and ages."""
@@ -104,6 +108,8 @@ def merging_for(
         matches=matches,
         has_ids=matches and has_ids,
         has_ages=matches and has_ids and has_ages,
+        file_name=file_name,
+        imported_by=imported_by,
         keys=tuple(options.key_columns(template)) if matches else (),
         looks=looks,
         shortens=SHORTENED.get(file_format, IN_ALL_FORMATS),

@@ -97,7 +97,7 @@ def _convert(
 ) -> Conversion:
     conversion, check, new = Conversion(), ColumnRulesCheck(converter.column), converter.column.type
     for chunk in _chunks(source):
-        texts = [_text(stored, old.type) for stored, _, _ in chunk]
+        texts = [_text(stored, old.type) for stored, *_ in chunk]
         values, flaws = converter.convert(texts)
         broken = check.check(values, flaws, required=False)
         stopped = [places for rule, places in broken.items() if rule not in converter.column.rules.warnings]
@@ -111,7 +111,7 @@ def _convert(
             "INSERT INTO converted VALUES (?, ?, ?, ?)",
             (
                 (old.id, record_id, values[place], _text(values[place], new) == texts[place])
-                for place, (_, record_id, _) in enumerate(chunk)
+                for place, (_, record_id, *_) in enumerate(chunk)
                 if place not in lost
             ),
         )
@@ -121,7 +121,7 @@ def _convert(
 
 
 def _chunks(source: Source) -> Iterator[Rows]:
-    """All rows, many at a time: the value, the record's id, its age."""
+    """All rows, many at a time: the value, the record's id, its age and revision."""
     with closing(source.open()) as rows:
         chunk: list[Any] = []
         while more := rows.next_rows():

@@ -20,13 +20,16 @@ SUGGESTIONS = 5
 # A file may have 16,384 headers of 32,767 characters: a page shows the first of them, and cuts long ones.
 MAX_EXTRA_SHOWN, MAX_HEADER_SHOWN = 100, 200
 
-UPDATED_AT_HEADER = "__updated_at"
-"""Hidden columns of our exports: they say which record a row is, and how old."""
+UPDATED_AT_HEADER, REVISION_HEADER = "__updated_at", "__revision"
+"""Hidden columns of our exports: they say which record a row is, and how old. Older ones have no revision."""
+
+HIDDEN_HEADERS = (RECORD_ID_HEADER, UPDATED_AT_HEADER, REVISION_HEADER)
+"""All of them in their order, the last columns of an export."""
 
 NO_HEADER = 0
 """The header row of a sheet without one: its columns are called by their letters."""
 
-RESERVED = frozenset({RECORD_ID_HEADER, UPDATED_AT_HEADER})
+RESERVED = frozenset(HIDDEN_HEADERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class HeaderCheck:
     missing: tuple[TemplateColumn, ...]
     record_id: int | None = None
     updated_at: int | None = None
+    revision: int | None = None
     unnamed: tuple[int, ...] = field(default=())
     """Places without a header among those with one."""
     width: int = 0
@@ -133,6 +137,7 @@ def check_headers(row: Sequence[Any], columns: Sequence[TemplateColumn], *, row_
         missing=tuple(column for column in columns if column.id not in places),
         record_id=header.place_of(RECORD_ID_HEADER),
         updated_at=header.place_of(UPDATED_AT_HEADER),
+        revision=header.place_of(REVISION_HEADER),
         unnamed=tuple(place for place in range(header.width) if not header.texts[place]),
         width=header.width,
         in_order=header.in_order,

@@ -6,16 +6,19 @@ from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.cell_types import is_blank
 from xlsapp.spreadsheet.cells.values import as_text
 from xlsapp.spreadsheet.reading.batches import Batch
-from xlsapp.spreadsheet.reading.headers import RECORD_ID_HEADER
+from xlsapp.spreadsheet.reading.headers import RECORD_ID_HEADER, HeaderCheck
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
 
 NOT_AN_ID = Message("row.not_an_id")
 
 
 def record_ids(
-    batch: Batch, place: int, age_place: int | None, log: ProblemLog
+    batch: Batch, place: int, header: HeaderCheck, log: ProblemLog
 ) -> tuple[list[list[Any]], list[int]]:
-    """The rows' record ids, and the ages of these records; and the rows where it is no id: a problem."""
+    """The rows' record ids, and the ages of these records; and the rows where it is no id: a problem.
+
+    An age is the record's revision as it was exported, `r5`; in workbooks of older versions its time.
+    """
     ids: list[int | None] = []
     wrong: list[int] = []
     for row, value in zip(batch.rows, batch.cells(place), strict=True):
@@ -33,8 +36,18 @@ def record_ids(
                 message=NOT_AN_ID,
                 warning=False,
             )
-    ages = [None] * len(ids) if age_place is None else batch.cells(age_place)
-    return [ids, [age if isinstance(age, str) and age else None for age in ages]], wrong
+    return [ids, _ages(batch, header)], wrong
+
+
+def _ages(batch: Batch, header: HeaderCheck) -> list[str | None]:
+    """Who has cleared the one or the other means the record whatever became of it."""
+    if header.updated_at is None:
+        return [None] * len(batch.rows)
+    times = [age if isinstance(age, str) and age else None for age in batch.cells(header.updated_at)]
+    if header.revision is None:
+        return times
+    revisions = map(_record_id, batch.cells(header.revision))
+    return [time and f"r{n}" if n is not None else None for time, n in zip(times, revisions, strict=True)]
 
 
 def _record_id(value: Any) -> int | None:

@@ -162,7 +162,7 @@ class SheetRows:
         self._log_flaws(batch)
         ids: list[list[Any]] = []
         if self._record_id is not None:
-            ids, wrong = record_ids(batch, self._record_id, self._found.header.updated_at, self._log)
+            ids, wrong = record_ids(batch, self._record_id, self._found.header, self._log)
             note_flaws(self.conn, OF_ROW, "key", wrong, [NOT_AN_ID] * len(wrong), is_warning=False)
         stage_rows(self.conn, [rows, *ids, *batch.stored])
         self._found.rejected += len(batch.rejected)

@@ -16,7 +16,7 @@ MOST_CHARACTERS = 10_000_000
 
 @dataclass(frozen=True, slots=True)
 class CopiedRows:
-    """A pipe, or a file, with a line for each record: its id, its updated_at, the columns' values."""
+    """A pipe, or a file, with a line for each record: what is `FIXED`, then the columns' values."""
 
     path: Path
     types: Sequence[ColumnType]
@@ -44,19 +44,20 @@ class OpenCopy:
         self._readers: list[Callable[[str], Any]] = [
             int,
             str,
+            int,
             *(_READERS.get(kind, _text) for kind in source.types),
         ]
 
     def next_rows(self) -> Rows | None:
-        """The next rows: the columns' values, then id and updated_at. None when there are no more."""
+        """The next rows: the columns' values, then what is `FIXED`. None when there are no more."""
         lines = list(islice(self._lines, ROWS_AT_ONCE))
         if not lines:
             return None
         columns = zip(*lines, strict=True)
-        ids, ages, *values = (
+        ids, ages, revisions, *values = (
             list(map(read, column)) for read, column in zip(self._readers, columns, strict=True)
         )
-        return list(zip(*values, ids, ages, strict=True))
+        return list(zip(*values, ids, ages, revisions, strict=True))
 
     def close(self) -> None:
         """Read no further."""

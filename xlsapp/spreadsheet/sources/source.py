@@ -17,12 +17,16 @@ Rows = Sequence[Sequence[Any]]
 ROWS_AT_ONCE = 200
 
 
+FIXED = 3
+"""What a query gives of each record before its values: its id, its updated_at, its revision."""
+
+
 class OpenSource(Protocol):
     """Rows that are being read."""
 
     @property
     def with_ids(self) -> bool:
-        """Whether each row ends with its record's id and when that was last changed."""
+        """Whether each row ends with its record's id, when that was last changed, and its revision."""
 
     @property
     def count(self) -> int:
@@ -48,7 +52,7 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StoredRows:
-    """Records in a SQLite file. The query gives a record's id, its updated_at, then the columns' values.
+    """Records in a SQLite file. The query gives what is `FIXED`, then the columns' values.
 
     `count_sql` gives how many there are, then how long the longest value is of each column in `measured`.
     """
@@ -80,8 +84,8 @@ class OpenRecords:
         self._cursor = self._conn.execute(source.rows_sql, source.params)
 
     def next_rows(self) -> Rows | None:
-        """The next rows: the columns' values, then id and updated_at. None when there are no more."""
-        return [row[2:] + row[:2] for row in self._cursor.fetchmany(ROWS_AT_ONCE)] or None
+        """The next rows: the columns' values, then what is `FIXED`. None when there are no more."""
+        return [row[FIXED:] + row[:FIXED] for row in self._cursor.fetchmany(ROWS_AT_ONCE)] or None
 
     def close(self) -> None:
         """End the transaction."""

@@ -14,7 +14,7 @@ from typing import Any
 from xlsapp.models import ColumnType
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.durations import duration_text
-from xlsapp.spreadsheet.reading.headers import RECORD_ID_HEADER, UPDATED_AT_HEADER
+from xlsapp.spreadsheet.reading.headers import HIDDEN_HEADERS
 from xlsapp.spreadsheet.reading.options import Tell
 from xlsapp.spreadsheet.sources.source import Source
 from xlsapp.spreadsheet.writing.workbook import Progress, WorkbookPlan, Written
@@ -38,7 +38,7 @@ def write_csv(target: Path, plan: WorkbookPlan, source: Source, delimiter: str, 
     with closing(source.open()) as rows, target.open("w", encoding="utf-8-sig", newline="") as file:
         progress = Progress(rows.count, tell)
         writer = csv.writer(file, delimiter=delimiter)
-        writer.writerow([*(column.name for column in plan.columns), RECORD_ID_HEADER, UPDATED_AT_HEADER])
+        writer.writerow([*(column.name for column in plan.columns), *HIDDEN_HEADERS])
         while batch := rows.next_rows():
             columns: list[Sequence[Any]] = list(zip(*batch, strict=True))
             formulas += sum(_count_formulas(columns[index]) for index in textual)

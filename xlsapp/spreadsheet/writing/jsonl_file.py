@@ -1,4 +1,4 @@
-"""Records as JSON lines: UTF-8, an object a line, with the columns by their names, then the id and the age.
+"""Records as JSON lines: UTF-8, an object a line, with the columns by their names, then id, age and revision.
 
 Values are of JSON's own types: null for blanks; dates, times and moments are texts as ISO 8601 has them.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from xlsapp.models import ColumnType
-from xlsapp.spreadsheet.reading.headers import RECORD_ID_HEADER, UPDATED_AT_HEADER
+from xlsapp.spreadsheet.reading.headers import HIDDEN_HEADERS
 from xlsapp.spreadsheet.reading.options import Tell
 from xlsapp.spreadsheet.sources.source import Source
 from xlsapp.spreadsheet.writing.cell_kinds import Unwritable
@@ -19,7 +19,7 @@ from xlsapp.spreadsheet.writing.workbook import Progress, Refusals, WorkbookPlan
 
 def write_jsonl(target: Path, plan: WorkbookPlan, source: Source, tell: Tell) -> Written:
     """Write the records to `target`. Only infinite numbers are refused: JSON has none."""
-    names = [*(column.name for column in plan.columns), RECORD_ID_HEADER, UPDATED_AT_HEADER]
+    names = [*(column.name for column in plan.columns), *HIDDEN_HEADERS]
     booleans = [i for i, column in enumerate(plan.columns) if column.type is ColumnType.BOOLEAN]
     numbers = [i for i, column in enumerate(plan.columns) if column.type is ColumnType.NUMBER]
     encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

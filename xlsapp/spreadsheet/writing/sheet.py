@@ -5,7 +5,7 @@ from unicodedata import category
 
 from xlsapp.models import ColumnType, TemplateColumn
 from xlsapp.spreadsheet.cells.values import column_letters
-from xlsapp.spreadsheet.reading.headers import RECORD_ID_HEADER, UPDATED_AT_HEADER
+from xlsapp.spreadsheet.reading.headers import HIDDEN_HEADERS
 from xlsapp.spreadsheet.writing.cell_kinds import INTEGERS, KINDS, TEXTS, CellKind
 from xlsapp.spreadsheet.writing.package_parts import DECLARATION, MAIN, RELATIONSHIPS, Sheet, Style, quoted
 from xlsapp.spreadsheet.writing.readme import readme_name
@@ -34,20 +34,20 @@ UNLIKELY_IN_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 class DataSheet:
     """The sheet with the records of a template: its name, its columns, and the XML before and after its rows.
 
-    With ids, two hidden columns stand last, by which the import finds the records again.
+    With ids, hidden columns stand last, by which the import finds the records again.
     """
 
     def __init__(self, title: str, columns: Sequence[TemplateColumn], *, rows: int, with_ids: bool) -> None:
         self.name = sheet_name(title)
         self.columns = columns
         self._rows = rows
-        self._hidden = (RECORD_ID_HEADER, UPDATED_AT_HEADER) if with_ids else ()
+        self._hidden = HIDDEN_HEADERS if with_ids else ()
         self._last = column_letters(len(columns) + len(self._hidden) - 1)
 
     @property
     def kinds(self) -> list[CellKind]:
         """How the cells of each of its columns are written."""
-        hidden = [INTEGERS, TEXTS] if self._hidden else []
+        hidden = [INTEGERS, TEXTS, INTEGERS] if self._hidden else []
         return [*(KINDS[column.type] for column in self.columns), *hidden]
 
     def entry(self) -> Sheet:

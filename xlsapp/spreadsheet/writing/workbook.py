@@ -16,6 +16,7 @@ from typing import Any
 from xlsapp.models import TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.values import no_character
+from xlsapp.spreadsheet.reading.headers import HIDDEN_HEADERS
 from xlsapp.spreadsheet.reading.options import Tell
 from xlsapp.spreadsheet.sources.source import Rows, Source
 from xlsapp.spreadsheet.writing import header_notes as notes_xml
@@ -146,7 +147,11 @@ class Refusals:
         self.count += 1
         if len(self.listed) < REFUSALS_LISTED:
             row = self.batch[place]
-            where = {"record": row[-2]} if len(row) > len(self.columns) else {"row": self.first_row + place}
+            where = (
+                {"record": row[-len(HIDDEN_HEADERS)]}
+                if len(row) > len(self.columns)
+                else {"row": self.first_row + place}
+            )
             why = {"reason": unwritable.reason, "found": unwritable.found}
             self.listed.append({"column": self.columns[column].name, **where, **why})
 
