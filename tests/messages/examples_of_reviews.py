@@ -30,6 +30,30 @@ REVIEWS = [
         "Records have come or gone since, 2 records to delete among them: look again. Nothing was written.",
     ),
     (
+        Message("review.being_applied"),
+        "This review is being applied, or was: nothing can be mended any more.",
+    ),
+    (
+        Message("review.all_rows_count"),
+        "“Replace all” deletes the records that no row is. So no row can be left out: mend it instead.",
+    ),
+    (
+        Message("review.no_such_cells"),
+        "The workbook has no such cells. Mend others, or leave the rows out.",
+    ),
+    (
+        Message("review.no_default", {"column": "Plan"}),
+        "“Plan” has no default. Write what is to stand there.",
+    ),
+    (
+        Message("review.nothing_to_mend"),
+        "There is nothing of this kind any more: somebody may have mended it.",
+    ),
+    (
+        Message("review.row_mended_meanwhile", {"row": 1200}),
+        "Somebody has mended row 1,200 meanwhile. Look at it again.",
+    ),
+    (
         Message("review.moved_on"),
         "The review was changed before it could be applied. Look at it again.",
     ),

@@ -6,7 +6,7 @@ rows, and a connection for a thread of its own.
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -51,6 +51,9 @@ class Beside(Protocol):
     def run(self, sql: str, /, **params: Any) -> int:
         """Carry out a statement. Returns the number of rows it changed."""
 
+    def run_many(self, sql: str, params: Iterable[Mapping[str, Any]], /) -> None:
+        """Carry out a statement for each of these parameters."""
+
     def new_table(self, name: str, columns: str) -> None:
         """An empty table beside the staged ones, in the place of what has that name."""
 
@@ -78,6 +81,10 @@ class SqliteBeside:
     def run(self, sql: str, /, **params: Any) -> int:
         """See Beside."""
         return self._raw.execute(sql, params).rowcount
+
+    def run_many(self, sql: str, params: Iterable[Mapping[str, Any]], /) -> None:
+        """See Beside."""
+        self._raw.executemany(sql, params)
 
     def new_table(self, name: str, columns: str) -> None:
         """See Beside."""

@@ -62,6 +62,7 @@ async def test_each_row_is_of_one_kind_and_shows_what_changes(checked):
         Kind.DELETED: [0],
         Kind.PROBLEMS: [4, 5, 8],
         Kind.LEFT_OUT: [],
+        Kind.ALL: [2, 3, 4, 5, 6, 7, 8],
     }
     assert {kind: counts.of(kind) for kind in Kind} == {kind: len(rows) for kind, rows in found.items()}
     assert counts.rows == 8

@@ -5,7 +5,7 @@ It has a connection of its own, and is for a thread: plans of large workbooks ta
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -51,6 +51,11 @@ class PostgresBeside:
         """See Beside."""
         with driver_errors():
             return self.raw.execute(_in_any_order(statement), params).rowcount
+
+    def run_many(self, statement: str, params: Iterable[Mapping[str, Any]], /) -> None:
+        """See Beside."""
+        with driver_errors(), self.raw.cursor() as cursor:
+            cursor.executemany(_in_any_order(statement), params)
 
     def new_table(self, name: str, columns: str) -> None:
         """See Beside. A crash may empty it: then the job starts anew."""

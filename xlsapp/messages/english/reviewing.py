@@ -31,6 +31,14 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     ),
     "review.problems": _problems,
     "review.moved": _moved,
+    "review.being_applied": "This review is being applied, or was: nothing can be mended any more.",
+    "review.all_rows_count": (
+        "“Replace all” deletes the records that no row is. So no row can be left out: mend it instead."
+    ),
+    "review.no_such_cells": "The workbook has no such cells. Mend others, or leave the rows out.",
+    "review.no_default": "“{column}” has no default. Write what is to stand there.",
+    "review.nothing_to_mend": "There is nothing of this kind any more: somebody may have mended it.",
+    "review.row_mended_meanwhile": "Somebody has mended row {row:,} meanwhile. Look at it again.",
     "review.moved_on": "The review was changed before it could be applied. Look at it again.",
     "review.changed_meanwhile": "Somebody has changed this review meanwhile. Look at it again.",
 }

@@ -14,3 +14,5 @@ class Kind(enum.StrEnum):
     PROBLEMS = "problems"
     LEFT_OUT = "left_out"
     """Rows that somebody has left out here."""
+    ALL = "all"
+    """All rows of the sheet that would be records, or cannot."""

@@ -78,6 +78,20 @@ def count_found(conn: Beside) -> dict[int, int]:
     )
 
 
+def contents_of(conn: Beside, column_id: int, rule: str) -> list[tuple[str, str]]:
+    """What stands in the cells of a column that break a rule, or any: each kind and value once."""
+    return list(
+        conn.rows(
+            """
+            SELECT DISTINCT kind, COALESCE(value, '') FROM flaws
+            WHERE column_id = :column_id AND (CAST(:rule AS TEXT) = '' OR rule = :rule) AND is_warning = 0
+            """,
+            column_id=column_id,
+            rule=rule,
+        )
+    )
+
+
 def frequent_texts(conn: Beside, column_id: int, rule: str, *, most: int) -> list[tuple[str, str, int]]:
     """What stands in most of the cells of a column that break a rule: kind, text, and how many cells."""
     return list(

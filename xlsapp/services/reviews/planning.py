@@ -6,6 +6,7 @@ from xlsapp.db.beside import Beside
 from xlsapp.repositories.merging.planning import make_plan
 from xlsapp.repositories.reviewing import comparing
 from xlsapp.repositories.reviewing.comparing import Moved
+from xlsapp.repositories.reviewing.replanning import replan_alone
 from xlsapp.repositories.reviewing.tables import count_left_out, forget_on_the_way, note_records, store
 from xlsapp.services.imports.kept import KeptPlan
 from xlsapp.services.reviews.review import Review
@@ -19,6 +20,16 @@ def plan_anew(conn: Beside, review: Review, **state: object) -> Review:
     plan = make_plan(conn, merging)
     note_records(conn, merging)
     forget_on_the_way(conn, merging)
+    return keep_plan(conn, review, KeptPlan(plan, plan.rejected - left_out, left_out), **state)
+
+
+def plan_for_targets(conn: Beside, review: Review, **state: object) -> Review:
+    """The same after a mend, whose rows are the `target`."""
+    merging = review.merging
+    if merging.matches or merging.compared:
+        return plan_anew(conn, review, **state)
+    left_out = count_left_out(conn)
+    plan = replan_alone(conn, review.made.plan)
     return keep_plan(conn, review, KeptPlan(plan, plan.rejected - left_out, left_out), **state)
 
 

@@ -30,6 +30,8 @@ class Review:
     """Another number after each mend, and whenever it was planned anew."""
     applied_by: str | None = None
     """The job that has begun to apply it, and may have ended without."""
+    mends: int = 0
+    """The number of the last mend, whether it was taken back or not."""
 
     @classmethod
     def read(cls, conn: Beside, job_id: str, template: ImportTemplate) -> "Review":
@@ -46,6 +48,7 @@ class Review:
             options=options,
             revision=state.get("revision", 0),
             applied_by=state.get("applied_by"),
+            mends=state.get("mends", 0),
         )
 
     @property
@@ -100,6 +103,7 @@ class Review:
             "options": self.options.to_dict(),
             "revision": self.revision,
             "applied_by": self.applied_by,
+            "mends": self.mends,
         }
         return {**state, **changed}
 
@@ -125,6 +129,8 @@ class Counts:
 
     def of(self, kind: Kind) -> int:
         """How many there are of a kind."""
+        if kind is Kind.ALL:
+            return self.new + self.changed + self.same + self.problems + self.left_out
         return int(getattr(self, kind.value))
 
 

@@ -13,7 +13,8 @@ from xlsapp.repositories.reviewing.comparing import Moved
 from xlsapp.repositories.reviewing.rows import Wanted
 from xlsapp.repositories.reviewing.tables import store
 from xlsapp.services.engines.review_places import ReviewPlaces
-from xlsapp.services.reviews import looking
+from xlsapp.services.reviews import looking, mending
+from xlsapp.services.reviews.mending import Mend, MendDraft
 from xlsapp.services.reviews.planning import look_again
 from xlsapp.services.reviews.review import ProblemGroup, Review, RowsPage
 
@@ -47,8 +48,34 @@ class Reviews:
         """The problems by column and kind, the largest groups first."""
         return await self.places.run(review.job_id, lambda conn: looking.groups(conn, review))
 
+    async def mend(self, review: Review, draft: MendDraft, user_id: int) -> Review:
+        """The review after a mend. Raises Refused, and NotFound when it is gone."""
+        return await self._change(review, lambda conn, now: mending.mend(conn, now, draft, user_id))
+
+    async def take_back(self, review: Review, mend_id: int) -> Review:
+        """The review without a mend. Raises Refused, and NotFound when it was taken back already."""
+        return await self._change(review, lambda conn, now: mending.take_back(conn, now, mend_id))
+
+    async def mends(self, review: Review) -> list[Mend]:
+        """What was mended and not taken back, the newest first."""
+        return await self.places.run(review.job_id, mending.all_mends)
+
+    async def release(self, review: Review) -> None:
+        """The job that was to apply it has ended without: it can be mended again."""
+        await self._change(review, _release)
+
+    async def _change(self, review: Review, work: Callable[[Beside, Review], Review]) -> Review:
+        """What becomes of the review as it is now: somebody may have changed it since it was read."""
+
+        def change(conn: Beside) -> Review:
+            return work(conn, _read(conn, review.job_id, review.template))
+
+        self._prepared.clear()
+        return await self.places.run(review.job_id, change, writes=True)
+
     async def look_again(self, review: Review) -> tuple[Review, Moved]:
         """The review with a plan for the records as they are now, and what has moved since it was shown."""
+        self._prepared.clear()
         return await self.places.run(review.job_id, lambda conn: look_again(conn, review), writes=True)
 
     async def begin_to_apply(
@@ -61,6 +88,11 @@ class Reviews:
         return await self.places.run(
             review.job_id, lambda conn: _begin(conn, review, revision, job_id), writes=True
         )
+
+
+def _release(conn: Beside, review: Review) -> Review:
+    store(conn, "state", review.state(applied_by=None))
+    return review
 
 
 def _begin(
