@@ -27,6 +27,8 @@ from xlsapp.jobs.files import KEPT_IN
 from xlsapp.jobs.import_job import start_import
 from xlsapp.jobs.proposal_job import start_proposal
 from xlsapp.jobs.status import JobKind, Status, new_job_id
+from xlsapp.jobs.undo_job import start_undo
+from xlsapp.repositories.history import changes
 from xlsapp.services.exports.kinds import ExportKind
 from xlsapp.services.exports.options import ExportOptions
 from xlsapp.services.imports.options import ImportOptions
@@ -62,10 +64,17 @@ async def a_proposal(app: App, owner: Customers, folder: Path) -> str:
     return job_id
 
 
+async def an_undo(app: App, owner: Customers, folder: Path) -> str:
+    async with app.db.read() as conn:
+        (latest,) = await changes.list_before(conn, owner.template.id, None, limit=1)
+    return await start_undo(app, owner.user, owner.template, latest)
+
+
 STARTS: dict[JobKind, Start] = {
     JobKind.IMPORT: an_import,
     JobKind.EXPORT: an_export,
     JobKind.PROPOSAL: a_proposal,
+    JobKind.UNDO: an_undo,
 }
 
 
@@ -105,6 +114,8 @@ async def test_an_attempt_that_was_overtaken_stores_nothing(started, tmp_path, m
     monkeypatch.setattr(reporting, "PROGRESS_EVERY_SECONDS", 60)
     async with started() as app:
         owner, somebody = await make_customers(app.db), await make_customers(app.db)
+        async with app.records.write(somebody.template) as writer:
+            await writer.add({})
         for kind, start in STARTS.items():
             status = await final(app, await start(app, owner, tmp_path))
             assert (status.kind, status.status, status.attempt) == (kind, Status.COMPLETED, 1)

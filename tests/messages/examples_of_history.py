@@ -31,6 +31,11 @@ HISTORY = [
         "keep the history within its limits.",
     ),
     (
+        Message("undo.our_fault", {"job_id": "7f3a"}),
+        "Something broke on our side. What was taken back so far is in the history of the template. Start it "
+        "again to go on; if it repeats, quote job 7f3a.",
+    ),
+    (
         Message("undo.erased"),
         "What was erased from the history is gone for good, and cannot be taken back.",
     ),

@@ -11,6 +11,8 @@ def _title(kind: str, status: str, name: str) -> Message:
 
 JOBS = [
     (_title("import", "pending", "a.xlsx"), "Importing a.xlsx"),
+    (_title("undo", "completed", "a.xlsx"), "Took back a.xlsx"),
+    (_title("undo", "failed", ""), "Could not take back a change"),
     (_title("import", "processing", ""), "Importing a workbook"),
     (_title("import", "completed", "{a}.xlsx"), "Imported {a}.xlsx"),
     (_title("import", "failed", "a.xlsx"), "Could not import a.xlsx"),

@@ -102,7 +102,10 @@ def belongings(server, tmp_path_factory) -> Iterator[Belongings]:
             r'name="c(\d+)"', client.get(f"/import_templates/{template_id}/data_records/new").text
         )
         assert column
+        change = re.search(r"/changes/(\d+)", client.get(f"/import_templates/{template_id}/changes").text)
+        assert change
         params = {
+            "change_id": change[1],
             "template_id": template_id,
             "job_id": job_id,
             "record_id": 1,

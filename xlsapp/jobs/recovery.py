@@ -15,6 +15,7 @@ from xlsapp.jobs.reporting import WAITS_AGAIN, our_fault
 from xlsapp.jobs.status import JobStatus, Status
 from xlsapp.problems import Message
 from xlsapp.repositories import imports
+from xlsapp.repositories.history import changes
 
 log = logging.getLogger(__name__)
 
@@ -41,14 +42,21 @@ def _stopped_too_often(job: Job) -> Message:
 async def give_up(app: App, job_id: str, reason: Message) -> None:
     """A job's last state when no worker can say it. Does nothing to a job that has one already.
 
-    An import whose rows are stored was done, whatever happened to its worker afterwards. One whose rows are
-    not stored now never will be: that is made sure of first, as a worker nobody hears of may still be at it.
+    An import whose rows are stored was done, whatever happened to its worker afterwards; so was an undo that
+    has come to its end. One whose rows are not stored now never will be: that is made sure of first, as a
+    worker nobody hears of may still be at it.
     """
     await app.runs.give_up(job_id)
     async with app.db.read() as conn:
         done = await imports.get_by_job(conn, job_id)
-    if done is not None:
-        await app.statuses.update_status(job_id, Status.COMPLETED, result=dict(done.summary))
+        undo = await changes.get_of_job(conn, job_id)
+    result = done.summary if done else undo.details.get("receipt") if undo else None
+    if undo and undo.is_open:  # a part of it is done, and stays so
+        reason = Message("undo.our_fault", {"job_id": job_id})
+        async with app.db.write() as tx:
+            await changes.close(tx, undo.id)
+    if result is not None:
+        await app.statuses.update_status(job_id, Status.COMPLETED, result=dict(result))
         await app.files.remove_work(job_id)
     elif await app.statuses.update_status(job_id, Status.FAILED, reasons=[reason]):
         log.warning("Job %s failed: %s", job_id, reason.code)

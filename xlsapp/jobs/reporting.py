@@ -90,8 +90,11 @@ class Reporter:
 
 
 @asynccontextmanager
-async def reporting(ctx: JobContext) -> AsyncIterator[Reporter]:
-    """Open and close a job's status around its work, and keep its attempt meanwhile."""
+async def reporting(ctx: JobContext, *, fault: Message | None = None) -> AsyncIterator[Reporter]:
+    """Open and close a job's status around its work, and keep its attempt meanwhile.
+
+    `fault` is what to say when something breaks, unless nothing was changed then.
+    """
     app, job = ctx["app"], ctx["job"]
     job_id = job.key
     reporter = Reporter(app, ctx["run"])
@@ -133,7 +136,7 @@ async def reporting(ctx: JobContext) -> AsyncIterator[Reporter]:
         await reporter.finish(Status.FAILED, reasons=[Message("job.template_gone")])
     except Exception:
         log.exception("Job %s failed", job_id)
-        await reporter.finish(Status.FAILED, reasons=[our_fault(job_id)])
+        await reporter.finish(Status.FAILED, reasons=[fault or our_fault(job_id)])
 
 
 async def _remove_made(app: App, run: Run) -> None:

@@ -9,6 +9,7 @@ from xlsapp.messages.results import result_shown
 from xlsapp.messages.saying import say
 from xlsapp.problems import Message
 from xlsapp.services.exports.receipt import ExportReceipt
+from xlsapp.services.history.receipt import UndoReceipt
 from xlsapp.services.templates.proposal import ProposalReceipt
 
 
@@ -79,7 +80,23 @@ def _shown_result(status: JobStatus) -> Mapping[str, Any] | None:
         return _shown_proposal(status.result)
     if status.kind is JobKind.EXPORT and "version" in status.result:
         return _shown_export(status.result)
+    if status.kind is JobKind.UNDO:
+        return shown_undo(UndoReceipt.from_dict(status.result))
     return result_shown(status.result)
+
+
+def shown_undo(receipt: UndoReceipt) -> dict[str, Any]:
+    """What taking a change back did, with its sentences."""
+    stored = receipt.to_dict()
+    del stored["reasons"]
+    return {
+        **stored,
+        "success": receipt.success,
+        "summary": say(receipt.summary),
+        "messages": {"summary": receipt.summary.to_dict(), "reasons": _stored(receipt.reasons)},
+        "processed_count": receipt.changed + receipt.deleted + receipt.returned,
+        "left": receipt.left,
+    }
 
 
 def _shown_proposal(stored: Mapping[str, Any]) -> dict[str, Any]:

@@ -31,6 +31,7 @@ class JobKind(enum.StrEnum):
     IMPORT = "import"
     EXPORT = "export"
     PROPOSAL = "proposal"
+    UNDO = "undo"
 
 
 FINAL = frozenset({Status.COMPLETED, Status.FAILED})

@@ -19,6 +19,7 @@ from xlsapp.jobs.proposal_job import run_proposal
 from xlsapp.jobs.recovery import give_up, reconcile_for_ever
 from xlsapp.jobs.reporting import our_fault
 from xlsapp.jobs.small_jobs import JobContext, TakesLong
+from xlsapp.jobs.undo_job import run_undo
 from xlsapp.logs import current_job
 from xlsapp.repositories import users
 
@@ -31,7 +32,7 @@ ONCE_A_DAY = 86_400
 Run = Callable[..., Awaitable[None]]
 """A job's function."""
 
-FUNCTIONS: tuple[Run, ...] = (run_import, run_export, run_proposal)
+FUNCTIONS: tuple[Run, ...] = (run_import, run_export, run_proposal, run_undo)
 """What each job is; tests/jobs/test_fence.py has every one of them overtaken by another attempt."""
 
 SendBack = Callable[[Job], Awaitable[None]]

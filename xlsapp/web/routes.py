@@ -12,6 +12,7 @@ from xlsapp.web.http.uploads import AROUND_THE_FILE_BYTES, DRAIN_BYTES
 from xlsapp.web.pages import (
     accounts,
     administration,
+    changes,
     column_figures,
     data_records,
     exports,
@@ -22,6 +23,7 @@ from xlsapp.web.pages import (
     problem_lists,
     record_cells,
     record_deletions,
+    record_histories,
     second_factors,
     single_sign_on,
     template_samples,
@@ -174,6 +176,31 @@ def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
             record_cells.update,
             methods=["POST"],
             name="record_cells.update",
+        ),
+        Route(f"{record}/history", record_histories.show, name="record_histories.show"),
+        Route(
+            f"{record}/history/restore",
+            record_histories.restore,
+            methods=["POST"],
+            name="record_histories.restore",
+        ),
+        Route(
+            f"{record}/history/erase", record_histories.confirm_erase, name="record_histories.confirm_erase"
+        ),
+        Route(
+            f"{record}/history/erase",
+            record_histories.erase,
+            methods=["POST"],
+            name="record_histories.erase",
+        ),
+        Route(f"{template}/changes", changes.index, name="changes.index"),
+        Route(f"{template}/changes/of_job/{{job_id}}", changes.of_job, name="changes.of_job"),
+        Route(f"{template}/changes/{{change_id:int}}", changes.show, name="changes.show"),
+        Route(
+            f"{template}/changes/{{change_id:int}}/undo",
+            changes.take_back,
+            methods=["POST"],
+            name="changes.undo",
         ),
         Route(f"{template}/record_deletions/new", record_deletions.new, name="record_deletions.new"),
         Route(

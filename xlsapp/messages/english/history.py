@@ -31,6 +31,10 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "This change cannot be taken back any more: what the records were before it has been cleared away to "
         "keep the history within its limits."
     ),
+    "undo.our_fault": (
+        "Something broke on our side. What was taken back so far is in the history of the template. Start it "
+        "again to go on; if it repeats, quote job {job_id}."
+    ),
     "undo.erased": "What was erased from the history is gone for good, and cannot be taken back.",
     "progress.undoing": "Taking back record {done:,} of {all:,}.",
 }

@@ -7,6 +7,7 @@ DOING = {
     "import": ("Importing {name}", "Imported {name}", "Could not import {name}"),
     "proposal": ("Looking at {name}", "Looked at {name}", "Could not look at {name}"),
     "export": ("Exporting {name}", "Exported {name}", "Could not export {name}"),
+    "undo": ("Taking back {name}", "Took back {name}", "Could not take back {name}"),
 }
 # An import that has stopped because it asks, and such a one that goes on in another job.
 ASKING = {"asking": "Waiting for your answer: {name}", "answered": "You were asked about {name}"}
@@ -17,7 +18,7 @@ def _title(kind: str, status: str, name: str) -> str:
         return ASKING[status].format(name=name or "a workbook")
     doing, done, not_done = DOING[kind]
     words = {"completed": done, "failed": not_done}.get(status, doing)
-    return words.format(name=name or "a workbook")
+    return words.format(name=name or ("a change" if kind == "undo" else "a workbook"))
 
 
 def _stopped_too_often(attempts: int, job_id: str) -> str:

@@ -5,7 +5,7 @@ Ids grow in the order in which a template's changes are committed, so a program 
 
 import enum
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -186,18 +186,35 @@ async def find(conn: Connection, template_id: int, change_id: int) -> RecordsCha
     return _change(row)
 
 
-async def get_by_import(conn: Connection, template_id: int, import_id: int) -> RecordsChange | None:
-    """The change that an import was, if it is known still."""
-    row = await conn.one(
-        f"{SELECT} AND c.import_id = :import_id", template_id=template_id, import_id=import_id
+async def of_imports(
+    conn: Connection, template_id: int, import_ids: Collection[int]
+) -> dict[int, RecordsChange]:
+    """The changes that imports were, as far as they are known still, by the imports' ids."""
+    rows = await conn.all(
+        f"{SELECT} AND {conn.dialect.among('c.import_id')}",
+        template_id=template_id,
+        ids=conn.dialect.listed(import_ids),
     )
-    return _change(row) if row else None
+    return {row["import_id"]: _change(row) for row in rows}
 
 
 async def get_by_job(conn: Connection, template_id: int, job_id: str) -> RecordsChange | None:
     """The change that a job has made, or makes, if it is known still."""
     row = await conn.one(f"{SELECT} AND c.job_id = :job_id", template_id=template_id, job_id=job_id)
     return _change(row) if row else None
+
+
+async def get_of_job(conn: Connection, job_id: str) -> RecordsChange | None:
+    """The same of whichever template."""
+    template_id = await conn.value(
+        "SELECT import_template_id FROM changes WHERE job_id = :job_id", job_id=job_id
+    )
+    return await get_by_job(conn, template_id, job_id) if template_id is not None else None
+
+
+async def close(tx: Connection, change_id: int) -> None:
+    """Nothing more comes of a change, although it had not come to its end."""
+    await tx.run("UPDATE changes SET is_open = FALSE WHERE id = :change_id", change_id=change_id)
 
 
 async def list_before(

@@ -161,6 +161,23 @@ async def now_deleted(tx: Connection, template_id: int, change_id: int, where: s
     )
 
 
+async def erase(tx: Connection, template_id: int, change_id: int, record_id: int) -> int:
+    """Remove all copies of a record. A mark stays, by which older changes know that it is another one now."""
+    erased = await tx.run(
+        f"DELETE FROM {table_name(template_id)} WHERE record_id = :record_id", record_id=record_id
+    )
+    await tx.run(
+        f"""
+        INSERT INTO {table_name(template_id)} (change_id, record_id, what, state)
+        VALUES (:change_id, :record_id, :what, :change_id)
+        """,
+        change_id=change_id,
+        record_id=record_id,
+        what=What.ERASED.value,
+    )
+    return erased
+
+
 async def bytes_each(conn: Connection, template: ImportTemplate, *, copied_after: int | None = None) -> int:
     """What one copy takes, about: of those behind an id; or of a template's records, if they were copied."""
     if copied_after is None:

@@ -49,6 +49,11 @@ class Foreseen:
         return self.ready.all - len(self.clashes)
 
 
+def size_of(change: RecordsChange) -> int:
+    """How many records a change may have touched, about."""
+    return _Steps(change).all
+
+
 async def nobody_else(tx: Connection) -> None:
     """Where no other attempt at the same can be."""
 

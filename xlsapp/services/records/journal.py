@@ -115,6 +115,13 @@ class Journal:
         for name in ("changed", "deleted", "returned"):
             self._numbers[name] += getattr(done, name)
 
+    async def erase(self, record_id: int) -> int:
+        """Erase what a record was before. Returns how many copies there were."""
+        change_id = await self._begin(ChangeKind.ERASE)
+        await self._ready()
+        self._copies += 1
+        return await copies.erase(self._tx, self._template.id, change_id, record_id)
+
     def end(self, **details: Any) -> None:
         """Nothing more of it comes after this transaction."""
         self._details |= details

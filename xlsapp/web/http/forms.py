@@ -190,6 +190,11 @@ def small_number(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
+def row_id(text: str) -> int | None:
+    """An id of the database's; None for any other text."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
 def _text(data: FormData | Mapping[str, Any], name: str, *, strip: bool = True) -> str:
     value = data.get(name, "")
     if not isinstance(value, str):

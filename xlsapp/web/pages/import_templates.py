@@ -13,6 +13,7 @@ from xlsapp.messages.saying import say
 from xlsapp.models import ColumnType, ImportTemplate
 from xlsapp.problems import Message
 from xlsapp.repositories import import_templates, imports, template_columns
+from xlsapp.repositories.history import changes
 from xlsapp.services.imports.remembering import remembered_of, without
 from xlsapp.services.templates.drafts import DraftRefused
 from xlsapp.services.templates.saving import change_template, create_template
@@ -46,6 +47,7 @@ async def show(request: Request[Any]) -> Response:
     template = await load_template(request)
     async with app.db.read() as conn:
         latest = await imports.list_for(conn, template.id, limit=LATEST)
+        made = await changes.of_imports(conn, template.id, {each.id for each in latest})
     found = await app.statuses.list_for(user.id)
     jobs = shown_all([job for job in found if job.import_template_id == template.id])
     return await page(
@@ -54,6 +56,7 @@ async def show(request: Request[Any]) -> Response:
         template=template,
         jobs=jobs[:LATEST],
         imports=latest,
+        changes=made,
         remembered=remembered_of(template),
     )
 
