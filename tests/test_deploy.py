@@ -180,14 +180,19 @@ def test_the_lock_holds_each_package_to_its_hashes():
     pinned = _pins("requirements.txt")
     locked = _pins("requirements.lock")
 
+    extras = _pins("requirements-extras.lock")
+
     assert locked == pinned
-    text = (ROOT / "requirements.lock").read_text()
-    assert all("--hash=sha256:" in entry for entry in re.split(r"\n(?=\S)", text) if "==" in entry)
-    assert "://" not in text
+    assert {"psycopg", "psycopg-pool", "obstore"} <= extras.keys()
+    assert extras.items() <= {**pinned, **_pins("requirements-dev.txt")}.items()
+    for name in ("requirements.lock", "requirements-extras.lock"):
+        text = (ROOT / name).read_text()
+        assert all("--hash=sha256:" in entry for entry in re.split(r"\n(?=\S)", text) if "==" in entry)
+        assert "://" not in text
 
 
 def _pins(name: str) -> dict[str, str]:
-    lines = re.findall(r"^([\w.-]+)==([^ ;\n]+)", (ROOT / name).read_text(), re.MULTILINE)
+    lines = re.findall(r"^([\w.-]+)(?:\[[\w,]+\])?==([^ ;\n]+)", (ROOT / name).read_text(), re.MULTILINE)
     return {re.sub(r"[_.]", "-", package).lower(): version for package, version in lines}
 
 
@@ -196,6 +201,7 @@ def test_the_lock_can_be_installed():
         [
             *(sys.executable, "-m", "pip", "install", "--quiet", "--dry-run", "--ignore-installed"),
             *("--require-hashes", "-r", str(ROOT / "requirements.lock")),
+            *("-r", str(ROOT / "requirements-extras.lock")),
         ],
         capture_output=True,
         text=True,
