@@ -18,6 +18,7 @@ ENVIRONMENT_PREFIX = "XLSAPP_"
 URL_VARIABLE, TOKEN_VARIABLE = "XLSAPP_URL", "XLSAPP_TOKEN"
 
 ROLES = ("both", "web", "worker")
+DOWNLOADS = ("through", "signed")
 
 # A row of PostgreSQL has to fit in 8,160 bytes, of which a long text takes 18 wherever the rest of it lies.
 MOST_COLUMNS_ON_POSTGRES = 440
@@ -89,6 +90,7 @@ class FileSettings:
     """Where uploads and exports are kept, where several machines share them."""
 
     url: str = setting("", check=rules.store_url, secret=True)
+    downloads: str = setting("through", choices=DOWNLOADS)
 
 
 @dataclass(frozen=True, slots=True)

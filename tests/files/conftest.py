@@ -1,18 +1,12 @@
 """What tests of shared files need: PostgreSQL for the names, and for the bytes what speaks like S3."""
 
-import subprocess
-import sys
-import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-import httpx
 import pytest
 
-from tests.server import NO_TLS, free_port
+from tests.object_store import KEY, KEY_ID, REGION, object_store
 from xlsapp.files.copies import Copies
-
-BUCKET = "xlsapp"
 
 
 @pytest.fixture
@@ -51,30 +45,12 @@ def later(postgres_db):
 
 @pytest.fixture(scope="session")
 def s3() -> Iterator[dict[str, Any]]:
-    """A server that speaks like S3 and keeps all in memory, with a bucket: how to reach it."""
-    url = f"http://127.0.0.1:{free_port()}"
-    arguments = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", url.rsplit(":", 1)[1]]
-    with subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            _make_bucket(url, process)
-            yield {
-                "endpoint": url,
-                "client_options": {"allow_http": True},
-                "region": "eu-central-1",
-                "access_key_id": "anything",
-                "secret_access_key": "anything",
-            }
-        finally:
-            process.kill()
-
-
-def _make_bucket(url: str, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 60
-    while True:
-        try:
-            httpx.put(f"{url}/{BUCKET}", verify=NO_TLS).raise_for_status()
-            return
-        except httpx.TransportError:
-            assert process.poll() is None
-            assert time.monotonic() < end, "the S3 server did not start"
-            time.sleep(0.1)
+    """A server that speaks like S3, with a bucket: how to reach it."""
+    with object_store() as store:
+        yield {
+            "endpoint": store.url,
+            "client_options": {"allow_http": True},
+            "region": REGION,
+            "access_key_id": KEY_ID,
+            "secret_access_key": KEY,
+        }

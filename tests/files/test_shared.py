@@ -1,13 +1,21 @@
 """Files that several machines share: in chunks in PostgreSQL."""
 
 import asyncio
+from dataclasses import replace
 
+import httpx
 import pytest
 
-from tests.files.conftest import BUCKET
 from tests.files.contract import LONG, SharedFilesContract, content_of, keep
-from xlsapp.db.errors import Unreachable
+from tests.object_store import BUCKET
+from tests.server import NO_TLS
+from xlsapp.cli.check_postgres import files_tried
+from xlsapp.cli.looked_at import BAD, OK
+from xlsapp.config import FileSettings, Settings
+from xlsapp.db.errors import FilesAway, Unreachable
+from xlsapp.errors import ConfigurationError
 from xlsapp.files.copies import own_folder
+from xlsapp.files.served import Served
 
 
 @pytest.fixture
@@ -46,6 +54,68 @@ class TestObjects(SharedFilesContract):
         from xlsapp.files.objects import ObjectContents
 
         return shared(ObjectContents.at(f"s3://{BUCKET}/tests", **s3))
+
+    async def test_a_browser_is_led_to_the_object_under_the_name_that_it_was_made_for(self, files):
+        named = Served("Kunden ä-2026.csv", "text/csv")
+        async with files.made("exports/a", named) as made:
+            made.path.write_bytes(LONG)
+        await keep(files, "uploads/a", LONG)
+
+        assert await files.address("exports/a", named) is None  # as long as the setting does not say so
+        signing = replace(files, gives_addresses=True)
+        address = await signing.address("exports/a", named)
+        assert await signing.address("exports/a", Served("other.csv", "text/csv")) is None
+        assert await signing.address("uploads/a", named) is None
+
+        async with httpx.AsyncClient(verify=NO_TLS) as browser:
+            answer = await browser.get(address)
+        assert answer.content == LONG
+        assert answer.headers["content-disposition"] == named.disposition
+        assert answer.headers["content-type"] == "text/csv"
+
+    @pytest.mark.parametrize(
+        ("url", "other", "why"),
+        [
+            ("s3://no-such-bucket/x", {}, "there is no such bucket"),
+            (
+                f"s3://{BUCKET}/x",
+                {"endpoint": "http://127.0.0.1:1"},
+                "the store does not answer as it should",
+            ),
+        ],
+    )
+    async def test_a_store_that_does_not_do_what_it_is_asked_may_do_it_another_time(
+        self, shared, s3, url, other, why
+    ):
+        from xlsapp.files.objects import ObjectContents
+
+        away = ObjectContents.at(url, **s3 | other)
+        with pytest.raises(FilesAway) as fault:
+            await keep(shared(away), "uploads/a", LONG)
+        assert away.why_not(fault.value).startswith(why)
+        with pytest.raises(FilesAway):
+            await away.try_out()
+
+    async def test_xlsapp_check_tries_the_store_out(self, s3, monkeypatch):
+        for name, value in (("ENDPOINT", s3["endpoint"]), ("ALLOW_HTTP", "true"), ("REGION", s3["region"])):
+            monkeypatch.setenv(f"AWS_{name}", value)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", s3["access_key_id"])
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", s3["secret_access_key"])
+
+        found = [
+            await asyncio.to_thread(files_tried, Settings(files=FileSettings(url)))
+            for url in (f"s3://{BUCKET}/x", "s3://no-such-bucket/x", "floppy://a/b")
+        ]
+
+        assert [looked.state for looked in found] == [OK, BAD, BAD]
+        assert "takes files and gives them back; browsers get them through the app" in found[0].text
+        assert found[1].text == "files.url is of no use: there is no such bucket."
+
+    async def test_what_is_no_address_of_a_store_is_said_at_the_start(self):
+        from xlsapp.files.objects import ObjectContents
+
+        with pytest.raises(ConfigurationError, match="is no address of a store of files"):
+            ObjectContents.at("floppy://a/b")
 
     async def test_objects_go_some_time_after_their_last_name(self, files, later):
         await keep(files, "uploads/a", LONG)

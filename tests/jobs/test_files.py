@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from xlsapp.db.runs import Run
+from xlsapp.files.served import Served
 from xlsapp.jobs.files import JobFiles, prepare_folders
 
 
@@ -24,7 +25,7 @@ async def taken(files: JobFiles) -> int:
 
 
 async def test_files_of_ended_jobs_count_until_they_are_removed(files):
-    async with files.make_export(Run("done", 1)) as made:
+    async with files.make_export(Run("done", 1), Served("a.csv", "text/csv")) as made:
         made.path.write_bytes(b"12345")
     await receive(files, "done", b"123")
     await receive(files, "runs", b"1")

@@ -38,6 +38,15 @@ JOBS = [
         "try again.",
     ),
     (Message("job.waits_again"), "Waiting to start again."),
+    (
+        Message("job.waits_for_files"),
+        "The files cannot be reached at the moment. Waiting to start again.",
+    ),
+    (
+        Message("job.files_away", {"job_id": "7f3a"}),
+        "The files could not be reached, and nothing was changed. Try again in some minutes; if it repeats, "
+        "quote job 7f3a to whoever runs this server.",
+    ),
     (Message("job.waits_for_seat"), "This takes longer than a small job. Waiting to start again."),
     (
         Message("job.could_not_queue"),

@@ -13,6 +13,15 @@ REQUESTS = [
         Message("request.not_found"),
         "There is nothing at this address. It may be gone, or it belongs to another account.",
     ),
+    (
+        Message("request.not_now"),
+        "What this needs does not answer at the moment, and nothing was changed. Try again in a minute.",
+    ),
+    (
+        Message("request.files_away"),
+        "The files cannot be reached at the moment, and nothing was changed. Try again in a minute; if it "
+        "repeats, tell whoever runs this server.",
+    ),
     (Message("request.not_whole"), "What arrived was not whole. Send it once more."),
     (Message("request.not_this_page"), "Go back and use the buttons on the page."),
     (Message("request.other_methods"), "This address has other methods."),

@@ -1,5 +1,6 @@
 """PostgreSQL and the folder to work in, as `xlsapp check` looks them over."""
 
+import asyncio
 from collections.abc import Iterator
 
 from xlsapp.cli.check_folder import disk, modes
@@ -11,6 +12,7 @@ from xlsapp.db.postgres.facts import ServerFacts, facts_of
 from xlsapp.db.postgres.server import OLDEST_SERVER, UNHEARD
 from xlsapp.errors import ConfigurationError
 from xlsapp.storage import engine_of
+from xlsapp.storage.on_postgres import try_store
 
 # pg_dump locks each template's table and the sequence of its ids, all at the same time, and some tables more.
 LOCKS_OF_TEMPLATE, OTHER_LOCKS = 2, 150
@@ -30,6 +32,8 @@ def look_over(settings: Settings) -> Iterator[LookedAt]:
         yield LookedAt(BAD, "postgresql", f"cannot be looked at: {fault}.")
     else:
         yield from judged(facts, settings)
+    if settings.files.url:
+        yield files_tried(settings)
     yield from _folder(settings)
 
 
@@ -128,6 +132,18 @@ def _clock(facts: ServerFacts) -> LookedAt:
     return LookedAt(
         NOTE, "clock", f"PostgreSQL's is {apart:,.0f} s {side} this machine's. PostgreSQL's is what counts."
     )
+
+
+def files_tried(settings: Settings) -> LookedAt:
+    """Whether what is at files.url takes files, and gives them back."""
+    try:
+        why_not = asyncio.run(try_store(settings))
+    except ConfigurationError as error:
+        return LookedAt(BAD, "files", " ".join(error.problems))
+    if why_not:
+        return LookedAt(BAD, "files", f"files.url is of no use: {why_not}.")
+    how = "by signed addresses" if settings.files.downloads == "signed" else "through the app"
+    return LookedAt(OK, "files", f"files.url takes files and gives them back; browsers get them {how}.")
 
 
 def _folder(settings: Settings) -> Iterator[LookedAt]:

@@ -8,6 +8,7 @@ DatabaseFault
     ├── Busy         somebody else holds a lock
     ├── Full         the disk has no room left
     ├── Unreachable  the file cannot be read or written now
+    │   └── FilesAway  nor the store with the files of jobs, which lies beside the database
     └── Gone         a table or a column is not there any more: somebody changed the template meanwhile
 """
 
@@ -46,6 +47,10 @@ class Full(MayPass):
 
 class Unreachable(MayPass):
     """The database cannot be read or written now."""
+
+
+class FilesAway(Unreachable):
+    """The store with the files of jobs does not answer, or does not do what it is asked."""
 
 
 class Gone(MayPass):

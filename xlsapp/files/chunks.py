@@ -17,6 +17,7 @@ from xlsapp.db.postgres.database import PostgresDatabase
 from xlsapp.db.postgres.errors import driver_errors
 from xlsapp.files.contents import Content
 from xlsapp.files.files import Incoming
+from xlsapp.files.served import Served
 
 CHUNK_BYTES = 256 * 1024
 CHUNKS_AT_ONCE = 16
@@ -47,12 +48,16 @@ class ChunkContents:
     """Those whose table is known to be there."""
 
     @asynccontextmanager
-    async def writing(self, content: Content) -> AsyncIterator[Incoming]:
+    async def writing(self, content: Content, served: Served | None = None) -> AsyncIterator[Incoming]:
         """See Contents."""
         await self._prepare(content.day)
         writer = _ChunkWriter(self.db, content)
         yield writer
         await writer.flush()
+
+    async def address(self, content: Content, served: Served) -> str | None:
+        """See Contents. Nobody gets at the database but us."""
+        return None
 
     def reader(self, content: Content) -> "_ChunkReader":
         """See Contents."""

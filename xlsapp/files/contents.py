@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from xlsapp.files.files import Incoming, Reader
+from xlsapp.files.served import Served
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,13 @@ class Content:
 class Contents(Protocol):
     """Where bytes lie. Raises DatabaseFault where they cannot be written or read now."""
 
-    def writing(self, content: Content) -> AbstractAsyncContextManager[Incoming]:
+    def writing(
+        self, content: Content, served: Served | None = None
+    ) -> AbstractAsyncContextManager[Incoming]:
         """Bytes as they come in. They are safe once the transaction that gives the file a name is."""
+
+    async def address(self, content: Content, served: Served) -> str | None:
+        """Where they can be fetched for some minutes without us, under that name; None where they cannot."""
 
     def reader(self, content: Content) -> Reader:
         """Bytes from any place on."""

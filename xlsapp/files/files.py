@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from xlsapp.files.served import Served
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -65,14 +67,20 @@ class Files(Protocol):
         What has come in by the time that the block raises is the caller's to remove.
         """
 
-    def made(self, key: str) -> AbstractAsyncContextManager[Made]:
-        """A path to write a file to, kept under its key when the block ends well."""
+    def made(self, key: str, served: Served | None = None) -> AbstractAsyncContextManager[Made]:
+        """A path to write a file to, kept under its key when the block ends well.
+
+        `served` is what it is called where browsers fetch it by themselves.
+        """
 
     def fetched(self, key: str, *, again: bool = False) -> AbstractAsyncContextManager[Path]:
         """A file's path on this machine, to be read alone, while the block lasts. No file, nothing at it.
 
         With `again` it is likely that the same file is wanted soon once more.
         """
+
+    async def address(self, key: str, served: Served) -> str | None:
+        """Where a browser can fetch a file by itself for some minutes. None where it gets it from us."""
 
     def opened(self, key: str) -> AbstractAsyncContextManager[Reader]:
         """A file to read parts of. Raises FileNotFoundError."""

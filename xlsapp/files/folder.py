@@ -13,6 +13,7 @@ from typing import IO
 import anyio
 
 from xlsapp.files.files import Found, Incoming, Made, Reader
+from xlsapp.files.served import Served
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ class FolderFiles:
             await asyncio.to_thread(os.fsync, file.fileno())
 
     @asynccontextmanager
-    async def made(self, key: str) -> AsyncIterator[Made]:
+    async def made(self, key: str, served: Served | None = None) -> AsyncIterator[Made]:
         """See Files."""
         yield _InItsPlace(self.root / key)
 
@@ -57,6 +58,10 @@ class FolderFiles:
     async def fetched(self, key: str, *, again: bool = False) -> AsyncIterator[Path]:
         """See Files. It is the file itself."""
         yield self.root / key
+
+    async def address(self, key: str, served: Served) -> str | None:
+        """See Files. Nobody but this process has the folder."""
+        return None
 
     def opened(self, key: str) -> AbstractAsyncContextManager[Reader]:
         """See Files."""

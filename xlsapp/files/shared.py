@@ -10,6 +10,7 @@ from xlsapp.files.catalog import Catalog
 from xlsapp.files.contents import Contents
 from xlsapp.files.copies import Copies
 from xlsapp.files.files import Found, Incoming, Made, Reader
+from xlsapp.files.served import Served
 
 PIECE_BYTES = 4 * 1024 * 1024
 
@@ -21,6 +22,8 @@ class SharedFiles:
     catalog: Catalog
     contents: Contents
     copies: Copies
+    gives_addresses: bool = False
+    """Whether browsers may fetch files from where they lie."""
 
     async def find(self, *keys: str) -> dict[str, Found]:
         """See Files."""
@@ -31,19 +34,19 @@ class SharedFiles:
         return await self.catalog.settled()
 
     @asynccontextmanager
-    async def writing(self, key: str) -> AsyncIterator[Incoming]:
+    async def writing(self, key: str, served: Served | None = None) -> AsyncIterator[Incoming]:
         """See Files. Until it is whole it has no name; what never becomes so is swept."""
         content = await self.catalog.begin()
-        async with self.contents.writing(content) as incoming:
+        async with self.contents.writing(content, served) as incoming:
             counted = _Counted(incoming)
             yield counted
         await self.catalog.name(key, content, counted.size_bytes)
 
     @asynccontextmanager
-    async def made(self, key: str) -> AsyncIterator[Made]:
+    async def made(self, key: str, served: Served | None = None) -> AsyncIterator[Made]:
         """See Files."""
         async with self.copies.new() as path:
-            made = _MadeCopy(self, key, path)
+            made = _MadeCopy(self, key, path, served)
             yield made
             await made.keep()
 
@@ -61,6 +64,11 @@ class SharedFiles:
             async with self.copies.new(content.size_bytes) as path:
                 await self.contents.fetch(content, path)
                 yield path
+
+    async def address(self, key: str, served: Served) -> str | None:
+        """See Files."""
+        content = await self.catalog.get(key) if self.gives_addresses else None
+        return await self.contents.address(content, served) if content else None
 
     @asynccontextmanager
     async def opened(self, key: str) -> AsyncIterator[Reader]:
@@ -95,6 +103,7 @@ class _MadeCopy:
     files: SharedFiles
     key: str
     path: Path
+    served: Served | None
     _kept: tuple[int, int] | None = None
     """How large it was, and of when, when it was kept last."""
 
@@ -106,7 +115,7 @@ class _MadeCopy:
         present = (found.st_size, found.st_mtime_ns)
         if present == self._kept:
             return
-        async with self.files.writing(self.key) as incoming:
+        async with self.files.writing(self.key, self.served) as incoming:
             with await asyncio.to_thread(self.path.open, "rb") as file:
                 while piece := await asyncio.to_thread(file.read, PIECE_BYTES):
                     await incoming.write(piece)

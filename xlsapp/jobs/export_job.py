@@ -6,6 +6,7 @@ from typing import Any
 
 from xlsapp.context import App
 from xlsapp.errors import Refused
+from xlsapp.files.served import Served
 from xlsapp.jobs.account_removal import idempotency_prefix
 from xlsapp.jobs.queueing import create_status, enqueue, require_few_unfinished
 from xlsapp.jobs.quotas import require_room
@@ -14,7 +15,7 @@ from xlsapp.jobs.small_jobs import JobContext, within_small_seconds
 from xlsapp.jobs.status import JobKind, Status, new_job_id
 from xlsapp.models import ImportTemplate, User
 from xlsapp.repositories import import_templates
-from xlsapp.services.exports.exporting import ExportRequest, export_workbook
+from xlsapp.services.exports.exporting import ExportRequest, export_workbook, file_name_of
 from xlsapp.services.exports.kinds import ExportKind
 from xlsapp.services.exports.options import ExportOptions
 from xlsapp.services.exports.receipt import ExportReceipt
@@ -77,7 +78,8 @@ async def run_export(
         except Refused as refused:
             await reporter.end(ExportReceipt(ExportKind(options["kind"]), reasons=(refused.message,)))
             return
-        async with app.files.make_export(ctx["run"]) as made, within_small_seconds(ctx):
+        served = Served(file_name_of(template, wanted), wanted.file_format.media_type)
+        async with app.files.make_export(ctx["run"], served) as made, within_small_seconds(ctx):
             request = ExportRequest(template, wanted, target=made.path, settings=app.settings.exports)
             receipt = await export_workbook(app.db, app.sandbox, request, on_progress=reporter.progress)
         await reporter.end(receipt)

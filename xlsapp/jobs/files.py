@@ -10,6 +10,7 @@ from typing import Self
 from xlsapp.db.runs import Run
 from xlsapp.files.files import Files, Incoming, Made
 from xlsapp.files.folder import FolderFiles, anything_fits, remove_paths
+from xlsapp.files.served import Served
 from xlsapp.services.engines.review_places import ReviewFiles, ReviewPlaces
 
 KEPT_IN = ("uploads", "exports", "reports", "samples", "asked")
@@ -150,9 +151,9 @@ class JobFiles:
         """The key of the workbook to download, as an attempt has made it."""
         return f"exports/{job_id}/{attempt}" if self.by_attempt else f"exports/{job_id}"
 
-    def make_export(self, run: Run) -> AbstractAsyncContextManager[Made]:
+    def make_export(self, run: Run, served: Served) -> AbstractAsyncContextManager[Made]:
         """The workbook, to be written."""
-        return self.files.made(self.export(run.job_id, run.attempt))
+        return self.files.made(self.export(run.job_id, run.attempt), served)
 
     async def remove_export(self, run: Run) -> None:
         """Remove the workbook that an attempt has made."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from xlsapp.context import App
-from xlsapp.db.errors import DatabaseFault, Full, MayPass, driver_errors
+from xlsapp.db.errors import DatabaseFault, FilesAway, Full, MayPass, driver_errors
 from xlsapp.db.runs import LostRun, Run
 from xlsapp.errors import NoRoom, NotFound, OverQuota
 from xlsapp.jobs.leases import keeping
@@ -23,6 +23,7 @@ from xlsapp.services.operations.disk import no_room
 log = logging.getLogger(__name__)
 
 WAITS_AGAIN = Message("job.waits_again")
+WAITS_FOR_FILES = Message("job.waits_for_files")
 WAITS_FOR_SEAT = Message("job.waits_for_seat")
 
 # Faults that may pass: the queue tries again, with a pause that grows.
@@ -123,11 +124,16 @@ async def reporting(ctx: JobContext, *, fault: Message | None = None) -> AsyncIt
         # First of all its files: without them there is room for its last state.
         await app.files.remove_all(job_id)
         await reporter.finish(Status.FAILED, reasons=[Message("job.no_room")])
-    except TRANSIENT:
+    except TRANSIENT as fault:
+        is_store = isinstance(fault, FilesAway)
+        if is_store and not reporter.finished and not job.retryable:
+            log.exception("Job %s could not get at its files", job_id)
+            await reporter.finish(Status.FAILED, reasons=[Message("job.files_away", {"job_id": job_id})])
+            return
         if reporter.finished or not job.retryable:
             raise
         log.warning("Job %s will be tried again", job_id, exc_info=True)
-        await reporter.put_back(WAITS_AGAIN)
+        await reporter.put_back(WAITS_FOR_FILES if is_store else WAITS_AGAIN)
         raise
     except OverQuota as refused:
         await reporter.finish(Status.FAILED, reasons=[refused.message])

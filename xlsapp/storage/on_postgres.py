@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xlsapp.clock import CLOCK
 from xlsapp.config import Settings
-from xlsapp.db.errors import DatabaseFault
+from xlsapp.db.errors import DatabaseFault, FilesAway
 from xlsapp.db.postgres.clock import database_time
 from xlsapp.db.postgres.database import PostgresDatabase
 from xlsapp.db.postgres.expiring_store import PostgresExpiringStore
@@ -18,6 +19,7 @@ from xlsapp.db.postgres.runs import PostgresRuns
 from xlsapp.db.postgres.secret import load_secret
 from xlsapp.db.postgres.server import require_sessions
 from xlsapp.db.postgres.tries import PostgresTries
+from xlsapp.errors import ConfigurationError
 from xlsapp.files.catalog import Catalog
 from xlsapp.files.chunks import ChunkContents
 from xlsapp.files.contents import Contents
@@ -32,6 +34,9 @@ from xlsapp.services.operations.disk import Disk
 from xlsapp.services.operations.machines import Presence
 from xlsapp.storage.storage import Purpose, Storage
 
+if TYPE_CHECKING:
+    from xlsapp.files.objects import ObjectContents
+
 log = logging.getLogger(__name__)
 
 # Of processes on this host: a folder each, in the data folder.
@@ -42,6 +47,8 @@ WORK = "work"
 POOLED = 3
 
 KEEP_IN_TOUCH_SECONDS = 10.0
+
+STORE_NEEDED = "files.url needs a package that is not installed: pip install 'xlsapp[s3]' adds it."
 
 
 def in_use(settings: Settings) -> AbstractContextManager[None]:
@@ -98,7 +105,9 @@ async def _storage(settings: Settings, db: PostgresDatabase, folder: Path) -> St
     disk = Disk(folder, settings.server.reserve_mb * 1_000_000)
     staging = folder / STAGING
     staging.mkdir(mode=0o700)
-    files = SharedFiles(Catalog(db), _contents(settings, db), Copies(folder, disk.require))
+    copies = Copies(folder, disk.require)
+    gives_addresses = settings.files.downloads == "signed"
+    files = SharedFiles(Catalog(db), _contents(settings, db), copies, gives_addresses=gives_addresses)
     queue = PostgresQueue(db.pool, gives_jobs=settings.server.works)
     small_queue = PostgresQueue(db.pool, small_only=True)
     return Storage(
@@ -119,12 +128,26 @@ async def _storage(settings: Settings, db: PostgresDatabase, folder: Path) -> St
     )
 
 
-def _contents(settings: Settings, db: PostgresDatabase) -> Contents:
-    if not settings.files.url:
-        return ChunkContents(db)
-    # Its package is for those alone who use it.
-    from xlsapp.files.objects import ObjectContents
+async def try_store(settings: Settings) -> str:
+    """Whether files.url is of use: nothing, or why it is not. Raises ConfigurationError."""
+    store = _store(settings)
+    try:
+        await store.try_out()
+    except FilesAway as fault:
+        return store.why_not(fault)
+    return ""
 
+
+def _contents(settings: Settings, db: PostgresDatabase) -> Contents:
+    return _store(settings) if settings.files.url else ChunkContents(db)
+
+
+def _store(settings: Settings) -> "ObjectContents":
+    # Its package is for those alone who use it.
+    try:
+        from xlsapp.files.objects import ObjectContents
+    except ModuleNotFoundError as error:
+        raise ConfigurationError([STORE_NEEDED]) from error
     return ObjectContents.at(settings.files.url)
 
 

@@ -41,6 +41,11 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         f"have. Wait until {'it is' if most == 1 else 'some are'} done, and try again."
     ),
     "job.waits_again": "Waiting to start again.",
+    "job.waits_for_files": "The files cannot be reached at the moment. Waiting to start again.",
+    "job.files_away": (
+        "The files could not be reached, and nothing was changed. Try again in some minutes; if it repeats, "
+        "quote job {job_id} to whoever runs this server."
+    ),
     "job.waits_for_seat": "This takes longer than a small job. Waiting to start again.",
     "job.could_not_queue": ("The job could not be queued, and nothing was changed. Try again in a moment."),
     "job.never_queued": (

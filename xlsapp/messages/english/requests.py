@@ -18,6 +18,13 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "request.our_fault": (
         "Nothing was changed. Try again; if it repeats, quote {reference} to whoever runs this server."
     ),
+    "request.not_now": (
+        "What this needs does not answer at the moment, and nothing was changed. Try again in a minute."
+    ),
+    "request.files_away": (
+        "The files cannot be reached at the moment, and nothing was changed. Try again in a minute; if it "
+        "repeats, tell whoever runs this server."
+    ),
     "request.sign_in": "Sign in first.",
     "request.form": lambda fields: " ".join(dict.fromkeys(fields.values())),
     "request.asks_again": "This is not done yet: look once more at what would happen, on its page.",

@@ -78,7 +78,7 @@ async def export_workbook(
     return ExportReceipt(
         options.kind,
         options.file_format,
-        file_name=_file_name(template.name, options),
+        file_name=file_name_of(template, options),
         size_bytes=(await asyncio.to_thread(target.stat)).st_size,
         rows=written.rows,
         notes=tuple(written.notes),
@@ -113,13 +113,13 @@ async def _failure(target: Path, kind: ExportKind, reason: Message) -> ExportRec
     return ExportReceipt(kind, reasons=(reason,))
 
 
-def _file_name(name: str, options: ExportOptions) -> str:
+def file_name_of(template: ImportTemplate, options: ExportOptions) -> str:
     """customers-2026-11-23.xlsx, customers-blank-2026-11-23.xlsx: the day is that of UTC."""
     part = {ExportKind.TEMPLATE: "-blank", ExportKind.SAMPLE: "-sample", ExportKind.VIEW: "-view"}.get(
         options.kind, ""
     )
     end = f"{part}-{utc_now()[:10]}.{options.file_format}"
-    return f"{_words(name, most_bytes=MAX_FILE_NAME_BYTES - len(end)) or 'export'}{end}"
+    return f"{_words(template.name, most_bytes=MAX_FILE_NAME_BYTES - len(end)) or 'export'}{end}"
 
 
 def _words(name: str, *, most_bytes: int) -> str:

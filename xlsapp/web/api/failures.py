@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from xlsapp.db.errors import Full
+from xlsapp.db.errors import Full, MayPass
 from xlsapp.errors import (
     Forbidden,
     LeftUnread,
@@ -27,7 +27,7 @@ from xlsapp.messages.saying import say
 from xlsapp.problems import Message
 from xlsapp.services.operations.disk import no_room
 from xlsapp.web.api.checking import Mistake
-from xlsapp.web.http.problem_details import problem
+from xlsapp.web.http.problem_details import AGAIN_SECONDS, problem, why_not_now
 
 log = logging.getLogger(__name__)
 
@@ -140,6 +140,12 @@ async def on_disconnect(request: Request[Any], error: Exception) -> Response:
     return Response(status_code=400)
 
 
+async def on_not_now(request: Request[Any], error: Exception) -> Response:
+    """503: the database, or the store of files, may do it another time."""
+    log.warning("Not now: %s %s", request.method, request.url.path, exc_info=error)
+    return problem(request.scope, 503, why_not_now(error), headers={"Retry-After": str(AGAIN_SECONDS)})
+
+
 async def on_fault(request: Request[Any], error: Exception) -> Response:
     """500. The traceback goes to the log, under the reference that the answer quotes."""
     reference = secrets.token_hex(4)
@@ -153,6 +159,7 @@ HANDLERS = {
     OtherRevision: on_other_revision,
     Refused: on_refused,
     Full: on_full,
+    MayPass: on_not_now,
     ClientDisconnect: on_disconnect,
     HTTPException: on_http_exception,
     Exception: on_fault,

@@ -5,11 +5,9 @@ Starlette's FileResponse sends it, with its ETag and ranges; what a request asks
 """
 
 import re
-import unicodedata
 from contextlib import AbstractAsyncContextManager
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -19,7 +17,10 @@ from starlette.types import Receive, Scope, Send
 
 from xlsapp.errors import NotFound
 from xlsapp.files.files import Files, Found, Reader
+from xlsapp.files.served import Served
+from xlsapp.web.http.responses import redirect_elsewhere
 
+_ASKS_MORE = {"range", "if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range"}
 _RANGE = re.compile(r"(\d{1,18})-(\d{0,18})|-(\d{1,18})")
 
 
@@ -42,21 +43,21 @@ class KeptFileResponse(FileResponse):
 
 
 async def send_file(
-    request: Request[Any], files: Files, key: str, *, file_name: str, media_type: str
+    request: Request[Any], files: Files, key: str, *, file_name: str, media_type: str, may_lead: bool = False
 ) -> Response:
-    """The file, or what else the request's conditions ask for.
+    """The file, or what else the request's conditions ask for. Where it `may_lead` a browser to the store
+    of files, and the settings say so, that is all it does.
 
     Raises NotFound, and HTTPException: 412 where another file is meant, 416 for a part that it lacks.
     """
     found = (await files.find(key)).get(key)
     if found is None:
         raise NotFound("download")
+    served = Served(file_name, media_type)
+    if may_lead and _wants_all(request) and (address := await files.address(key, served)):
+        return redirect_elsewhere(request, address)
     response = KeptFileResponse(
-        files,
-        key,
-        found,
-        media_type=media_type,
-        headers={"content-disposition": attachment(file_name)},
+        files, key, found, media_type=media_type, headers={"content-disposition": served.disposition}
     )
     etag = response.headers["etag"]
     wanted = request.headers.get("if-match")
@@ -70,13 +71,9 @@ async def send_file(
     return response
 
 
-def attachment(file_name: str) -> str:
-    """The header Content-Disposition: a name in ASCII for every client, and the real one beside it."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", file_name) if c.isascii() and c.isprintable())
-    plain = plain.translate({ord('"'): None, ord("\\"): None}).lstrip("-. ")
-    if plain == file_name:
-        return f'attachment; filename="{plain}"'
-    return f"attachment; filename=\"{plain or 'export'}\"; filename*=utf-8''{quote(file_name)}"
+def _wants_all(request: Request[Any]) -> bool:
+    """Whether a request is for the file and nothing else: what asks more is answered here."""
+    return request.method == "GET" and not _ASKS_MORE & set(request.headers)
 
 
 def _tags(listed: str) -> list[str]:

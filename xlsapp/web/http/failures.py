@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from xlsapp.context import App
-from xlsapp.db.errors import Full
+from xlsapp.db.errors import Full, MayPass
 from xlsapp.errors import (
     Forbidden,
     LeftUnread,
@@ -29,7 +29,7 @@ from xlsapp.messages.saying import say
 from xlsapp.problems import Message
 from xlsapp.services.operations.disk import no_room
 from xlsapp.web.http.access import SAFE_METHODS, SESSION_COOKIE, SignInNeeded
-from xlsapp.web.http.problem_details import problem_for_script
+from xlsapp.web.http.problem_details import AGAIN_SECONDS, problem_for_script, why_not_now
 from xlsapp.web.http.responses import page, redirect, wants_json
 
 log = logging.getLogger(__name__)
@@ -117,6 +117,14 @@ async def on_disconnect(request: Request[Any], error: Exception) -> Response:
     return Response(status_code=400)
 
 
+async def on_not_now(request: Request[Any], error: Exception) -> Response:
+    """503: the database, or the store of files, may do it another time."""
+    log.warning("Not now: %s %s", request.method, request.url.path, exc_info=error)
+    response = await _answer(request, ErrorPage(503, "This cannot be done now", why_not_now(error)))
+    response.headers["Retry-After"] = str(AGAIN_SECONDS)
+    return response
+
+
 async def on_fault(request: Request[Any], error: Exception) -> Response:
     """500. The traceback goes to the log, under the reference that the page shows."""
     reference = secrets.token_hex(4)
@@ -177,6 +185,7 @@ HANDLERS = {
     NotFound: on_not_found,
     Refused: on_refused,
     Full: on_full,
+    MayPass: on_not_now,
     SignInNeeded: on_sign_in_needed,
     ClientDisconnect: on_disconnect,
     HTTPException: on_http_exception,

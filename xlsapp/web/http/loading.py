@@ -41,15 +41,20 @@ async def find_own_job(request: Request[Any]) -> JobStatus | None:
     return found if found and found.user_id == user.id else None
 
 
-async def send_export(request: Request[Any], found: JobStatus) -> Response:
-    """The file of an export. Raises NotFound when it has none."""
+async def send_export(request: Request[Any], found: JobStatus, *, may_lead: bool = False) -> Response:
+    """The file of an export; see send_file. Raises NotFound when it has none."""
     if found.kind is not JobKind.EXPORT or found.status is not Status.COMPLETED or not found.result:
         raise NotFound("download")
     app: App = request.state["app"]
     key = app.files.export(found.job_id, found.attempt)
     media_type = ExportFormat(found.result.get("format", ExportFormat.XLSX)).media_type
     return await send_file(
-        request, app.files.files, key, file_name=found.result["file_name"], media_type=media_type
+        request,
+        app.files.files,
+        key,
+        file_name=found.result["file_name"],
+        media_type=media_type,
+        may_lead=may_lead,
     )
 
 

@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse
 from starlette.types import Scope
 
 from xlsapp.context import App
+from xlsapp.db.errors import FilesAway
 from xlsapp.messages.saying import say
 from xlsapp.problems import Message
 
@@ -31,8 +32,11 @@ KINDS: Mapping[int, tuple[str, str]] = {
     429: ("That was too often", "Wait as many seconds as the header Retry-After says."),
     431: ("The headers are too large", "Send fewer, or shorter ones."),
     500: ("Something broke on our side", "Try again; if it repeats, quote the reference in `detail`."),
+    503: ("This cannot be done now", "Wait as many seconds as the header Retry-After says."),
     507: ("The server's disk is full", "Ask whoever runs the server to make room, and try again."),
 }
+AGAIN_SECONDS = 10
+"""After so long one may ask again for what cannot be done now."""
 ANOTHER_KIND = ("This did not work", "")
 
 
@@ -69,3 +73,8 @@ def problem_for_script(scope: Scope, status: int, message: Message, **members: A
     to those, an answer without it is a success.
     """
     return problem(scope, status, message, error=say(message), **members)
+
+
+def why_not_now(error: Exception) -> Message:
+    """What is said of a fault that may pass."""
+    return Message("request.files_away") if isinstance(error, FilesAway) else Message("request.not_now")

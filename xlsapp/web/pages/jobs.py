@@ -68,7 +68,7 @@ async def download(request: Request[Any]) -> Response:
     found = await find_own_job(request)
     if found is None or found.import_template_id != request.path_params["template_id"]:
         raise NotFound("download")
-    return await send_export(request, found)
+    return await send_export(request, found, may_lead=True)
 
 
 async def answers(request: Request[Any]) -> Response:

@@ -33,11 +33,19 @@ async def index(request: Request[Any]) -> Response:
     kind = request.query_params.get("format", "csv")
     if kind not in MEDIA_TYPES:
         raise Refused(Message("problems.no_such_format"))
+    pieces = _sent(app, job, {"csv": _as_csv, "json": _as_json}[kind])
+    first = await anext(pieces, b"")  # by then the list is there, or an answer says that it is not
     return StreamingResponse(
-        _sent(app, job, {"csv": _as_csv, "json": _as_json}[kind]),
+        _together(first, pieces),
         media_type=MEDIA_TYPES[kind],
         headers={"Content-Disposition": f'attachment; filename="problems-{job.job_id}.{kind}"'},
     )
+
+
+async def _together(first: bytes, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in pieces:
+        yield piece
 
 
 async def _sent(app: App, job: JobStatus, lines: Lines) -> AsyncIterator[bytes]:
