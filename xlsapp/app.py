@@ -28,6 +28,7 @@ from xlsapp.services.accounts.sessions import Sessions
 from xlsapp.services.accounts.single_sign_on import SingleSignOn
 from xlsapp.services.accounts.throttling import Throttles
 from xlsapp.services.records.records import Records
+from xlsapp.services.reviews.reviews import Reviews
 from xlsapp.storage import Purpose, Storage, engine_of
 from xlsapp.web.http.access import SameSite, SecurityHeaders, SignedIn
 from xlsapp.web.http.arrival import AppBelow, Arrival, PathPrefix
@@ -130,6 +131,7 @@ async def running(
             secret=storage.secret,
             db=storage.db,
             records=records,
+            reviews=Reviews(storage.files.reviews),
             status_db=storage.status_db,
             queue=storage.queue,
             sandbox=sandbox,

@@ -21,6 +21,7 @@ from xlsapp.services.accounts.sessions import Sessions
 from xlsapp.services.accounts.single_sign_on import SingleSignOn
 from xlsapp.services.operations.disk import Disk
 from xlsapp.services.records.records import Records
+from xlsapp.services.reviews.reviews import Reviews
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class App:
     secret: str
     db: Database
     records: Records
+    reviews: Reviews
     status_db: Database
     queue: Queue
     sandbox: Sandbox

@@ -103,6 +103,20 @@ class ExpiringStoreContract:
         assert await store.count_by_prefix("user:1:", "done", False) == 2
         assert await store.count_by_prefix("user:1:", "done", True) == 1
 
+    async def test_entries_are_kept_longer_final_or_not_if_they_live(self, store, clock):
+        await store.put({"a": {"n": 1}, "pointer": {}, "open": {}}, ttl_seconds=10)
+        await store.put({"old": {}}, ttl_seconds=1)
+        await store.merge("a", {}, ttl_seconds=10, final=True)
+        clock.seconds += 9
+
+        await store.keep_longer(["a", "pointer", "old", "none"], note={"kept": True}, ttl_seconds=10)
+
+        clock.seconds += 9
+        assert await store.get("a") == {"n": 1, "kept": True}
+        assert await store.get("pointer") == {"kept": True}
+        assert await store.get_many(["open", "old", "none"]) == []
+        assert await store.merge("a", {"n": 2}, ttl_seconds=10) is None
+
     async def test_deleting_removes_final_entries_too(self, store):
         await store.put({"a": {}, "b": {}}, ttl_seconds=10)
         await store.merge("a", {}, ttl_seconds=10, final=True)

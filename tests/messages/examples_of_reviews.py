@@ -4,7 +4,25 @@ from xlsapp.problems import Message
 
 NOTHING_MOVED = {"edited": 0, "of": 40, "rows": 0, "deleted": 0}
 
+CELL = {"kind": "cell", "column": "Plan", "row": 0, "cells": 1, "found": "", "text": ""}
+
 REVIEWS = [
+    (Message("review.mend", {**CELL, "row": 1200, "text": "Gold"}), "Row 1,200, “Plan”: “Gold”"),
+    (Message("review.mend", {**CELL, "row": 3}), "Row 3, “Plan”: empty"),
+    (
+        Message("review.mend", {**CELL, "kind": "replace", "cells": 1200, "found": "gold", "text": "Gold"}),
+        "1,200 cells of “Plan”: “gold” is “Gold”",
+    ),
+    (Message("review.mend", {**CELL, "kind": "replace", "text": "Gold"}), "1 cell of “Plan”: “Gold”"),
+    (
+        Message("review.mend", {**CELL, "kind": "trim"}),
+        "1 cell of “Plan”: without the blanks around the text",
+    ),
+    (Message("review.mend", {**CELL, "kind": "default"}), "1 cell of “Plan”: the default"),
+    (Message("review.mend", {**CELL, "kind": "blank"}), "1 cell of “Plan”: empty"),
+    (Message("review.mend", {**CELL, "kind": "leave_out", "cells": 2}), "2 rows left out"),
+    (Message("review.mend", {**CELL, "kind": "leave_out"}), "1 row left out"),
+    (Message("review.mend", {**CELL, "kind": "leave_out", "row": 7}), "Row 7 left out"),
     (
         Message("review.columns_changed"),
         "The template’s columns have changed since the workbook was read. Check the workbook again.",

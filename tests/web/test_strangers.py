@@ -109,6 +109,7 @@ def belongings(server, tmp_path_factory) -> Iterator[Belongings]:
             "template_id": template_id,
             "job_id": job_id,
             "record_id": 1,
+            "mend_id": 1,
             "column_id": column[1],
             "token_id": token[1],
             "session_id": "0" * 32,

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -56,7 +56,7 @@ class ExpiringStore(Protocol):
     """What a store of expiring entries promises; `tests/db/expiring_store_contract.py` holds each to it.
 
     An entry is gone the moment it expires, whether swept or not. A final entry never changes again, other
-    than by being deleted or by expiring.
+    than by being kept longer, by being deleted or by expiring.
     """
 
     async def get(self, key: str) -> Entry | None:
@@ -90,6 +90,9 @@ class ExpiringStore(Protocol):
         change. Entries in `along` that live are merged in the same transaction; their expiry moves with it.
         With a `fence`, nothing is changed when that raises; where one process has the store, nobody asks it.
         """
+
+    async def keep_longer(self, keys: Sequence[str], *, note: Entry, ttl_seconds: float) -> None:
+        """Have living entries, final or not, expire so much later; the note is merged into each of them."""
 
     async def delete(self, *keys: str) -> None:
         """Remove entries, final or not."""
@@ -187,6 +190,16 @@ class SqliteExpiringStore:
 
         value = await self.db.write_at_once(work)
         return None if value is None else _entry(value)
+
+    async def keep_longer(self, keys: Sequence[str], *, note: Entry, ttl_seconds: float) -> None:
+        """See ExpiringStore."""
+        now, changes = self.now(), _text(note)
+
+        def work(tx: Statements) -> None:
+            for key in keys:
+                tx.run(MERGE_ALONG, key=key, changes=changes, expires=now + ttl_seconds, now=now)
+
+        await self.db.write_at_once(work)
 
     async def delete(self, *keys: str) -> None:
         """See ExpiringStore."""

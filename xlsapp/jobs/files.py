@@ -141,6 +141,10 @@ class JobFiles:
         """Make a kept workbook the next job's upload. Raises FileNotFoundError when it is gone."""
         await self.files.copy(_asked(job_id), _upload(next_id))
 
+    def review_changed(self, job_id: str) -> None:
+        """A review has another size now."""
+        self._sizes.forget(job_id)
+
     async def forget_asked(self, job_ids: Collection[str]) -> None:
         """Keep these jobs' workbooks no longer, nor what was staged of them."""
         await self.reviews.remove(*job_ids)

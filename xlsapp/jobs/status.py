@@ -217,6 +217,12 @@ class JobStatusService:
         """Say how far a job is. None when the job is final, expired or unknown. Raises LostRun."""
         return await self._merge(job_id, {"progress": _stored([progress])}, state_changed=False, run=run)
 
+    async def keep_longer(self, job_id: str) -> None:
+        """Keep a job's last state as long as if it had ended now: somebody works on what it found."""
+        if pointer := await self._pointer(job_id):
+            keys = pointer.key, _job_key(job_id), _user_key(pointer.user_id, job_id)
+            await self.store.keep_longer(keys, note={"kept_from": utc_now()}, ttl_seconds=self.ttl_seconds)
+
     async def forget(self, job_id: str) -> None:
         """Keep a job's status no longer. Its files are somebody else's to remove."""
         if pointer := await self._pointer(job_id):
@@ -272,7 +278,8 @@ class JobStatusService:
     def _status(self, entry: Entry) -> JobStatus:
         known = {name: entry[name] for name in STORED_FIELDS if name in entry}
         progress = _messages(entry.get("progress"))
-        expires = parse_utc(entry["updated_at"]).timestamp() + self.ttl_seconds
+        kept_from = entry.get("kept_from") or entry["updated_at"]
+        expires = parse_utc(kept_from).timestamp() + self.ttl_seconds
         return JobStatus(
             **{
                 **known,

@@ -24,6 +24,7 @@ from xlsapp.web.pages import (
     record_cells,
     record_deletions,
     record_histories,
+    reviews,
     second_factors,
     single_sign_on,
     template_samples,
@@ -160,6 +161,19 @@ def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
         Route(f"{template}/jobs/{{job_id}}/download", jobs.download, name="jobs.download"),
         Route(f"{template}/jobs/{{job_id}}/answers", jobs.answers, methods=["POST"], name="jobs.answers"),
         Route(f"{template}/jobs/{{job_id}}/problems", problem_lists.index, name="jobs.problems"),
+        Route(f"{template}/jobs/{{job_id}}/review", reviews.show, name="reviews.show"),
+        Route(
+            f"{template}/jobs/{{job_id}}/review/mends", reviews.mend, methods=["POST"], name="reviews.mend"
+        ),
+        Route(
+            f"{template}/jobs/{{job_id}}/review/mends/{{mend_id:int}}/take_back",
+            reviews.take_back,
+            methods=["POST"],
+            name="reviews.take_back",
+        ),
+        Route(
+            f"{template}/jobs/{{job_id}}/review/apply", reviews.apply, methods=["POST"], name="reviews.apply"
+        ),
         Route("/jobs", jobs.index, name="jobs.index"),
         Route("/jobs/{job_id}/status", jobs.status, name="jobs.status"),
         WebSocketRoute("/jobs/live", job_sockets.all_jobs, name="jobs.live_all"),

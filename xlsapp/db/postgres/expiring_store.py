@@ -1,7 +1,7 @@
 """Entries that expire, in PostgreSQL. Their clock is the database's: those of several machines differ."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,6 +137,19 @@ class PostgresExpiringStore:
                 ttl_seconds=ttl_seconds,
             )
         return merged[key]
+
+    async def keep_longer(self, keys: Sequence[str], *, note: Entry, ttl_seconds: float) -> None:
+        """See ExpiringStore."""
+        async with self.db.write() as tx:
+            rows = await tx.all(self._at(LOCK), keys=list(keys), waits=False)
+            await tx.run(
+                self._at(CHANGE),
+                key="",
+                final=False,
+                keys=[row["key"] for row in rows],
+                values=[json.dumps(patched(json.loads(row["value"]), note)) for row in rows],
+                ttl_seconds=ttl_seconds,
+            )
 
     async def delete(self, *keys: str) -> None:
         """See ExpiringStore."""

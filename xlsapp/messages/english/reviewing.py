@@ -25,6 +25,27 @@ def _moved(edited: int, of: int, rows: int, deleted: int) -> str:
     )
 
 
+def _mend(kind: str, column: str, row: int, cells: int, found: str, text: str) -> str:
+    them = "1 cell" if cells == 1 else f"{cells:,} cells"
+    in_column = f"{them} of “{column}”"
+    to = f"“{text}”" if text else "empty"
+    match kind:
+        case "cell":
+            return f"Row {row:,}, “{column}”: {to}"
+        case "replace":
+            return f"{in_column}: “{found}” is {to}" if found else f"{in_column}: {to}"
+        case "trim":
+            return f"{in_column}: without the blanks around the text"
+        case "default":
+            return f"{in_column}: the default"
+        case "blank":
+            return f"{in_column}: empty"
+        case _:
+            return (
+                f"Row {row:,} left out" if row else f"{'1 row' if cells == 1 else f'{cells:,} rows'} left out"
+            )
+
+
 WORDS: Mapping[str, str | Callable[..., str]] = {
     "review.columns_changed": (
         "The template’s columns have changed since the workbook was read. Check the workbook again."
@@ -39,6 +60,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "review.no_default": "“{column}” has no default. Write what is to stand there.",
     "review.nothing_to_mend": "There is nothing of this kind any more: somebody may have mended it.",
     "review.row_mended_meanwhile": "Somebody has mended row {row:,} meanwhile. Look at it again.",
+    "review.mend": _mend,
     "review.moved_on": "The review was changed before it could be applied. Look at it again.",
     "review.changed_meanwhile": "Somebody has changed this review meanwhile. Look at it again.",
 }

@@ -141,7 +141,9 @@ def put(
 
 def leave_out(conn: Beside, mend: int) -> None:
     """Leave the targets out."""
-    conn.run("INSERT INTO left_out SELECT row, :mend FROM target WHERE TRUE ON CONFLICT DO NOTHING", mend=mend)
+    conn.run(
+        "INSERT INTO left_out SELECT row, :mend FROM target WHERE TRUE ON CONFLICT DO NOTHING", mend=mend
+    )
 
 
 def judge(conn: Beside) -> None:

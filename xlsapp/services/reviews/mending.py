@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from xlsapp.clock import utc_now
 from xlsapp.db.beside import Beside
 from xlsapp.errors import NotFound, Refused
-from xlsapp.models import TemplateColumn
+from xlsapp.models import ImportTemplate, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.repositories.reviewing import mends, problems
 from xlsapp.repositories.reviewing.kinds import Kind
@@ -113,6 +113,25 @@ def take_back(conn: Beside, review: Review, mend_id: int) -> Review:
 def all_mends(conn: Beside) -> list[Mend]:
     """What was mended and not taken back, the newest first."""
     return list(map(_mend, mends.listed(conn)))
+
+
+def about(mend: Mend, template: ImportTemplate) -> Message:
+    """What was mended, to be listed."""
+    draft = mend.draft
+    names = {column.id: column.name for column in template.columns}
+    found = {
+        "kind": draft.kind.value,
+        "column": names.get(draft.column_id, ""),
+        "row": draft.row or 0,
+        "cells": mend.cells,
+        "found": _short(draft.found or ""),
+        "text": _short(draft.text),
+    }
+    return Message("review.mend", found)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else text[:59] + "…"
 
 
 def _mend(row: tuple[int, str, str, int, int]) -> Mend:

@@ -15,6 +15,7 @@ from xlsapp.repositories.reviewing.tables import stored
 from xlsapp.services.imports.kept import Kept, KeptPlan, short_of
 from xlsapp.services.imports.options import ImportOptions
 from xlsapp.services.imports.receipt import Counts as Found
+from xlsapp.spreadsheet.reading.problem_groups import TITLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,3 +193,8 @@ class ProblemGroup:
     rows: int
     examples: tuple[tuple[str, int], ...] = field(default=())
     """The most frequent texts of its cells, and how many cells have each."""
+
+    @property
+    def title(self) -> Message:
+        """What kind it is, said after the column's name."""
+        return TITLES.get(self.rule, TITLES["type"])

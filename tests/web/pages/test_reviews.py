@@ -1,0 +1,78 @@
+"""A workbook is checked first, mended on its review's page by forms alone, and applied."""
+
+import re
+
+from tests.factories import make_workbook
+from tests.server import add_template, finished, job_of, run_import
+
+COLUMNS = (
+    {"name": "Name", "type": "text", "unique": "on"},
+    {"name": "Orders", "type": "integer"},
+)
+
+
+def hidden(form: str) -> dict[str, str]:
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form))
+
+
+def forms(page: str, part: str) -> list[str]:
+    return [form for form in re.findall(r"<form.*?</form>", page, re.S) if part in form]
+
+
+def test_a_bad_workbook_is_checked_mended_and_applied(ada, eve, tmp_path):
+    template_id = add_template(ada, COLUMNS)
+    book = make_workbook(tmp_path, ["Name", "Orders"], ["Ada", 1], ["Bo", "two"], ["Cy", "x"], ["Di", "x"])
+    checked = run_import(ada, template_id, book, check="on")
+    job = f"/import_templates/{template_id}/jobs/{checked['job_id']}"
+    review = f"{job}/review"
+    page = ada.get(review).text
+
+    assert checked["status"] == "completed"
+    assert f'href="{review}"' in ada.get(job).text
+    assert "3 rows have a problem" in page
+    assert eve.get(review).status_code == eve.post(f"{review}/mends").status_code == 404
+    (cell,) = forms(page, 'name="text" value="two"')
+    saved = ada.post(f"{review}/mends?kind=problems", data={**hidden(cell), "text": "2"})
+    assert saved.headers["location"].endswith("/review?kind=problems")
+    late = ada.post(f"{review}/mends", data={**hidden(cell), "text": "3"})
+    assert late.status_code == 422
+    assert "Somebody has mended row 3 meanwhile" in late.text
+    group = {**hidden(forms(page, "Cut blanks")[0]), "found": "x", "text": "9", "kind": "replace"}
+    ada.post(f"{review}/mends", data=group)
+    page = ada.get(review).text
+    assert "2 cells of “Orders”: “x” is “9”" in page
+    (apply,) = forms(page, "Apply:")
+    first, second = (ada.post(f"{review}/apply", data=hidden(apply)) for _ in range(2))
+    done = finished(ada, job_of(first))
+
+    assert first.headers["location"] == second.headers["location"]
+    assert done["result"]["summary"] == "4 rows imported: 4 created."
+    assert "It was applied" in ada.get(review).text
+    assert ada.get(f"/import_templates/{template_id}/data_records").text.count(">9<") == 2
+
+
+def test_a_failed_import_leads_to_its_rows(ada, tmp_path):
+    template_id = add_template(ada, COLUMNS)
+    book = make_workbook(tmp_path, ["Name", "Orders"], ["Ada", 1], ["Bo", "two"])
+    failed = run_import(ada, template_id, book)
+    job = f"/import_templates/{template_id}/jobs/{failed['job_id']}"
+    (leave,) = forms(ada.get(f"{job}/review").text, "Leave row 3 out")
+
+    ada.post(f"{job}/review/mends", data=hidden(leave))
+    (back,) = forms(ada.get(f"{job}/review").text, "Take back")
+    ada.post(re.search(r'action="([^"]+)"', back)[1])
+    assert "Leave row 3 out" in ada.get(f"{job}/review").text
+    ada.post(f"{job}/review/mends", data=hidden(leave))
+    (apply,) = forms(ada.get(f"{job}/review").text, "Apply:")
+    done = finished(ada, job_of(ada.post(f"{job}/review/apply", data=hidden(apply))))
+
+    assert failed["status"] == "failed"
+    assert "Mend the rows here" in ada.get(job).text
+    assert (done["result"]["counts"]["created"], done["result"]["counts"]["rejected"]) == (1, 1)
+
+
+def test_a_job_that_keeps_no_rows_has_no_review(ada, tmp_path):
+    template_id = add_template(ada, COLUMNS)
+    done = run_import(ada, template_id, make_workbook(tmp_path, ["Name", "Orders"], ["Ada", 1]))
+
+    assert ada.get(f"/import_templates/{template_id}/jobs/{done['job_id']}/review").status_code == 404

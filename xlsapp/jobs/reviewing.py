@@ -1,0 +1,44 @@
+"""Reviews of jobs: found through their job, kept longer by each mend, free again when applying has failed."""
+
+from xlsapp.context import App
+from xlsapp.errors import NotFound
+from xlsapp.jobs.status import JobStatus, Status
+from xlsapp.models import ImportTemplate, User
+from xlsapp.services.reviews.mending import MendDraft
+from xlsapp.services.reviews.review import Review
+
+
+async def find_review(app: App, template: ImportTemplate, job: JobStatus) -> Review:
+    """The review of a job that has ended. Raises NotFound when it has none."""
+    if not job.is_final or not job.result or not job.result.get("review"):
+        raise NotFound("review")
+    review = await app.reviews.find(template, job.job_id)
+    if review.applied_by and await _has_failed(app, review.applied_by):
+        await app.reviews.release(review)
+        return await app.reviews.find(template, job.job_id)
+    return review
+
+
+async def mend_review(app: App, user: User, review: Review, draft: MendDraft) -> Review:
+    """The review after a mend. Raises Refused."""
+    review = await app.reviews.mend(review, draft, user.id)
+    await _keep_longer(app, review)
+    return review
+
+
+async def take_back_mend(app: App, review: Review, mend_id: int) -> Review:
+    """The review without a mend. Raises Refused, and NotFound when it was taken back already."""
+    review = await app.reviews.take_back(review, mend_id)
+    await _keep_longer(app, review)
+    return review
+
+
+async def _has_failed(app: App, job_id: str) -> bool:
+    """Whether a job that was to apply a review has ended without. A job that is gone may have done it."""
+    status = await app.statuses.get_status(job_id)
+    return status is not None and status.status is Status.FAILED
+
+
+async def _keep_longer(app: App, review: Review) -> None:
+    app.files.review_changed(review.job_id)
+    await app.statuses.keep_longer(review.job_id)
