@@ -57,6 +57,9 @@ class Beside(Protocol):
     def new_table(self, name: str, columns: str) -> None:
         """An empty table beside the staged ones, in the place of what has that name."""
 
+    def fill(self, name: str, key: str, sql: str, /) -> None:
+        """Carry out a statement that gives a new table with this key, of one column, its first rows."""
+
     def filled(self, name: str, *columns: str) -> None:
         """A table has most of its rows now, and others will ask for some of them, by these columns or any."""
 
@@ -91,6 +94,10 @@ class SqliteBeside:
         self.run(f"DROP TABLE IF EXISTS {name}")
         # With a key of several columns, the table is its index.
         self.run(f"CREATE TABLE {name} ({columns}){' WITHOUT ROWID' if 'PRIMARY KEY (' in columns else ''}")
+
+    def fill(self, name: str, key: str, sql: str, /) -> None:
+        """See Beside. The key is the table."""
+        self.run(sql)
 
     def filled(self, name: str, *columns: str) -> None:
         """SQLite asks its tables as the statements say."""

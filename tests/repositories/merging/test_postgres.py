@@ -10,7 +10,7 @@ from tests.factories import make_customers
 from tests.repositories.merging.contract import MergingContract
 from tests.repositories.merging.staged import COLUMNS, StagedEngine
 from xlsapp.repositories.merging.merging import Merging
-from xlsapp.spreadsheet.reading.staged_copies import TABLES, copy_path, write_copies
+from xlsapp.spreadsheet.reading.staged_copies import BESIDE_ROWS, ROWS, copy_path, write_copies
 
 SCHEMA = "staging_job_1"
 
@@ -19,6 +19,7 @@ class PostgresEngine(StagedEngine):
     """A database with a schema for the rows of one import."""
 
     url: str
+    are_few = True
 
     def beside(self):
         from xlsapp.db.postgres.beside import open_beside
@@ -30,9 +31,10 @@ class PostgresEngine(StagedEngine):
 
         await super().stage(*rows, **options)
         with closing(sqlite3.connect(self.staging)) as conn:
-            write_copies(conn, self.staging)
-        with self.beside() as conn:
-            take_rows(conn, self.template.columns, {name: copy_path(self.staging, name) for name in TABLES})
+            write_copies(conn, self.staging, (ROWS, *BESIDE_ROWS))
+        others = {name: copy_path(self.staging, name) for name in BESIDE_ROWS}
+        with self.beside() as conn, copy_path(self.staging, ROWS).open("rb") as rows:
+            take_rows(conn, self.template.columns, rows, others, are_few=self.are_few)
 
 
 @pytest.fixture
@@ -48,13 +50,9 @@ class TestMergingOnPostgres(MergingContract):
     """On a real server."""
 
 
-@pytest.mark.parametrize(("small_bytes", "kind"), [(10**6, "p"), (0, "u")])
-async def test_only_tables_of_large_imports_are_worth_waiting_for_the_disk(
-    engine, monkeypatch, small_bytes, kind
-):
-    from xlsapp.repositories.merging import staged_rows
-
-    monkeypatch.setattr(staged_rows, "SMALL_BYTES", small_bytes)
+@pytest.mark.parametrize(("are_few", "kind"), [(True, "p"), (False, "u")])
+async def test_only_tables_of_large_imports_are_worth_waiting_for_the_disk(engine, are_few, kind):
+    engine.are_few = are_few
     await engine.stage(("A1", "1a", 3))
     await engine.plan(Merging(engine.template, columns=engine.template.columns))
     async with engine.db.read() as conn:

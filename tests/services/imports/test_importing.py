@@ -35,6 +35,18 @@ async def test_rows_become_records_in_their_order_and_the_receipt_adds_up(desk, 
     assert (await people.reload()).record_count == 2
 
 
+async def test_rows_that_turn_out_to_be_meant_otherwise_are_read_once_more(desk, workbook):
+    people = await desk("Email", ("Due", "date"), ("Kg", "number"))
+    rows = [[f"{n}@x", "01/02/2024", "1.234"] for n in range(3000)]
+    path = workbook(["Email", "Due", "Kg"], *rows, ["last@x", "31/01/2024", "1.234,50"])
+
+    await people.run(path)
+
+    values = await people.values()
+    assert len(values) == 3001
+    assert values[-2:] == [("2999@x", "2024-02-01", 1234), ("last@x", "2024-01-31", 1234.5)]
+
+
 async def test_one_problem_stops_everything_and_all_are_told(desk, workbook, tmp_path):
     people = await desk(*PEOPLE)
     await people.rules("Email", required=True)

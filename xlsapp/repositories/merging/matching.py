@@ -14,14 +14,14 @@ def match_rows(conn: Beside, merging: Merging, records: Compared, findings: Find
     """Plan every row with its record, where there is one."""
     keys = merging.keys
     if merging.has_ids:
-        conn.run(_plan_by_id_sql(merging.template.id))
+        conn.fill("planned", "row", _plan_by_id_sql(merging.template.id))
         if merging.only_known:
             conn.run(f"{NOT_FOUND_SQL} AND row IN (SELECT row FROM staged WHERE record_id IS NOT NULL)")
             findings.look(Found.NOT_FOUND, IDS_NOT_FOUND_SQL, only_warns=True)
         else:
             findings.look(Found.RECORD_GONE, RECORDS_GONE_SQL)
     else:
-        conn.run(PLAN_ALL_SQL)
+        conn.fill("planned", "row", PLAN_ALL_SQL)
     if keys:
         _match_by_keys(conn, merging, records, findings)
     if merging.only_known:

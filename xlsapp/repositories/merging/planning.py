@@ -49,7 +49,7 @@ def make_plan(conn: Beside, merging: Merging) -> MergePlan:
         shortened = _mark_unchanged(conn, merging)
         _compare(conn, merging, findings)
     else:
-        conn.run(PLAN_ALL_SQL)
+        conn.fill("planned", "row", PLAN_ALL_SQL)
     conn.run(INDEX_RECORDS_SQL)
     conn.filled("planned")
     apart = [

@@ -81,11 +81,11 @@ async def _import(
     for number in range(1, PLANS + 1):
         wanted = StageRequest.of(request, with_copies=area.takes_copies)
         if wanted != staged_for:
-            staged, staged_for = await _stage(children, wanted), wanted
-            if isinstance(staged, Staged):
-                await area.fill(request.template.columns)
-        if isinstance(staged, NotStaged):
-            return _not_staged(request, staged)
+            try:
+                async with area.taking(request.template.columns):
+                    staged, staged_for = await _stage(children, wanted), wanted
+            except _NothingStaged as nothing:
+                return _not_staged(request, nothing.reason)
         try:
             if number < PLANS:
                 return await _plan_and_apply(records, children, area, request, staged, notes)
@@ -100,11 +100,21 @@ async def _import(
     return ImportReceipt(request.options.mode, reasons=(Message("import.kept_changing"),))
 
 
-async def _stage(children: "_Children", wanted: StageRequest) -> Staged | NotStaged:
+class _NothingStaged(Exception):
+    """There are no rows to be planned."""
+
+    def __init__(self, reason: NotStaged) -> None:
+        self.reason = reason
+
+
+async def _stage(children: "_Children", wanted: StageRequest) -> Staged:
+    """Stage the workbook's rows. Raises _NothingStaged."""
     allowance = Allowance.of(wanted.workbook, wanted.settings)
-    staged = await children.run(Work.READING, stage_within_bounds, wanted, allowance)
+    staged: Staged | NotStaged = await children.run(Work.READING, stage_within_bounds, wanted, allowance)
     for reason in staged.read.given_up if staged.read else ():
         log.info("A faster reader gave up: %s", reason)
+    if isinstance(staged, NotStaged):
+        raise _NothingStaged(staged)
     return staged
 
 

@@ -94,7 +94,8 @@ def stage(request: StageRequest, allowance: Allowance, tell: Tell) -> Staged | N
     log = ProblemLog(request.problems, limit=settings.max_problems)
     try:
         read, conn = read_workbook(
-            request.workbook, request.columns, request.options, limits, request.staging, log, tell
+            *(request.workbook, request.columns, request.options, limits, request.staging, log, tell),
+            with_copy=request.with_copies,
         )
     except WorkbookError as error:
         found = error.found if isinstance(error, MissingColumns) else None

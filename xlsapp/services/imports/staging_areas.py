@@ -4,8 +4,9 @@ On SQLite that is the staging file itself, and a child process compares. On Post
 into a schema of the attempt's own, and the server compares; see repositories/merging/staged_rows.py.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -18,18 +19,24 @@ from xlsapp.models import TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.repositories.reviewing.tables import store
 from xlsapp.services.child_work import EndedEarly, Work
+from xlsapp.services.engines.growing_file import GivenUp, GrowingFile, StartedAgain
 from xlsapp.services.engines.review_places import ReviewPlaces
 from xlsapp.services.imports.kept import Kept, KeptPlan
 from xlsapp.services.imports.planning import Planned, PlanRequest, plan
 from xlsapp.services.imports.request import ImportRequest
 from xlsapp.spreadsheet.reading.options import Tell
-from xlsapp.spreadsheet.reading.staged_copies import TABLES, copy_path
+from xlsapp.spreadsheet.reading.staged_copies import BESIDE_ROWS, ROWS, copy_path
 
 if TYPE_CHECKING:
+    from xlsapp.db.postgres.beside import PostgresBeside
     from xlsapp.services.engines.staging_schemas import StagingSchema
 
 RunInChild = Callable[..., Awaitable[Any]]
 """What a child process is asked: the work, a function, and its argument."""
+
+
+FEW_ROWS_BYTES = 4_000_000
+"""A workbook that is smaller has some ten thousands of rows at the most."""
 
 
 class StagingArea(Protocol):
@@ -43,8 +50,11 @@ class StagingArea(Protocol):
     def attached(self) -> Staging:
         """The staged tables, for the transaction that merges them."""
 
-    async def fill(self, columns: tuple[TemplateColumn, ...]) -> None:
-        """Take the rows that were staged for these columns, in the place of those before."""
+    def taking(self, columns: tuple[TemplateColumn, ...]) -> AbstractAsyncContextManager[None]:
+        """Take the rows that are staged for these columns within the block, in the place of those before.
+
+        None where the block raises.
+        """
 
     async def plan(self, request: PlanRequest, *, seconds: float) -> Planned:
         """Plan them. Raises EndedEarly when that takes too long."""
@@ -89,8 +99,9 @@ class _StagingFile:
     run_in_child: RunInChild
     takes_copies: bool = False
 
-    async def fill(self, columns: tuple[TemplateColumn, ...]) -> None:
+    def taking(self, columns: tuple[TemplateColumn, ...]) -> AbstractAsyncContextManager[None]:
         """They are in their place."""
+        return nullcontext()
 
     async def plan(self, request: PlanRequest, *, seconds: float) -> Planned:
         """See StagingArea. In a child process, so that no page waits for it."""
@@ -129,14 +140,38 @@ class _SchemaArea:
         """See StagingArea."""
         return self.schema.name
 
-    async def fill(self, columns: tuple[TemplateColumn, ...]) -> None:
-        """See StagingArea."""
+    @asynccontextmanager
+    async def taking(self, columns: tuple[TemplateColumn, ...]) -> AsyncIterator[None]:
+        """See StagingArea. PostgreSQL takes them while others are still read."""
+        rows = GrowingFile(copy_path(self.staging, ROWS))
+        taking = asyncio.create_task(self.schema.run(lambda conn: self._take(conn, columns, rows)))
+        try:
+            yield
+            rows.end()
+            await taking
+        finally:
+            rows.give_up()
+            await asyncio.gather(taking, return_exceptions=True)
+            for table in (ROWS, *BESIDE_ROWS):
+                copy_path(self.staging, table).unlink(missing_ok=True)
+
+    def _take(self, conn: "PostgresBeside", columns: tuple[TemplateColumn, ...], rows: GrowingFile) -> None:
         from xlsapp.repositories.merging.staged_rows import take_rows
 
-        copies = {name: copy_path(self.staging, name) for name in TABLES}
-        await self.schema.run(lambda conn: take_rows(conn, columns, copies))
-        for copy in copies.values():
-            copy.unlink()
+        others = {name: copy_path(self.staging, name) for name in BESIDE_ROWS}
+        are_few = self.request.files.workbook.stat().st_size < FEW_ROWS_BYTES
+        try:
+            while True:
+                try:
+                    take_rows(conn, columns, rows, others, are_few=are_few)
+                    return
+                except StartedAgain:
+                    conn.start_again()
+                except GivenUp:
+                    conn.start_again()
+                    return
+        finally:
+            rows.close()
 
     async def plan(self, request: PlanRequest, *, seconds: float) -> Planned:
         """See StagingArea."""

@@ -27,7 +27,8 @@ async def converted_values(db: Database, staging: Path | None) -> AsyncIterator[
         write_copy(staging, copy)
         conn.run(f"CREATE SCHEMA {conn.schema}")
         conn.new_table("converted", TABLE)
-        conn.copy("converted", copy)
+        with copy.open("rb") as file:
+            conn.copy("converted", file)
         conn.filled("converted")
         copy.unlink()
 

@@ -35,12 +35,15 @@ def read_workbook(
     staging: Path,
     log: ProblemLog,
     tell: Tell,
+    *,
+    with_copy: bool = False,
 ) -> tuple[TableRead, sqlite3.Connection]:
     """Read, check and stage all rows, with every problem in the log.
 
     Raises WorkbookError when there is no table.
 
-    The connection to the staging file is returned open, within its transaction.
+    The connection to the staging file is returned open, within its transaction. With `with_copy` the rows are
+    in a csv file as well.
     """
     with ExitStack() as stack:
         file = open_file(
@@ -53,7 +56,9 @@ def read_workbook(
         )
         return file.read(
             stack,
-            lambda book: _read_book(file, book, ReadInto(columns, options, limits, staging, log, tell)),
+            lambda book: _read_book(
+                file, book, ReadInto(columns, options, limits, staging, log, tell, with_copy)
+            ),
             start_again=log.start_again,
         )
 
@@ -87,9 +92,10 @@ def _read_book(file: OpenFile, book: Book, into: ReadInto) -> tuple[TableRead, s
         # The columns as a whole ask for the other reading of dates or numbers, or the sheet's end tells of
         # merged cells: once more, with that.
         seen = whole
-        reading.conn.close()
+        reading.all_staged().close()
         log.start_again()
         found.start_again()
+    reading.all_staged()
     if not found.staged:
         raise WorkbookError(Message("table.no_rows_below", {"sheet": table.sheet, "row": table.header_row}))
     warn_of_missing(found, log)

@@ -1,5 +1,6 @@
 """One pass over a sheet's rows: converted, checked and staged, chunk by chunk."""
 
+import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -42,6 +43,7 @@ from xlsapp.spreadsheet.reading.outside import Outside
 from xlsapp.spreadsheet.reading.problem_log import ProblemLog
 from xlsapp.spreadsheet.reading.record_ids import NOT_AN_ID, record_ids
 from xlsapp.spreadsheet.reading.set_aside import SetAside
+from xlsapp.spreadsheet.reading.staged_copies import RowsCopy
 from xlsapp.spreadsheet.reading.staging import (
     note_digits,
     note_flaws,
@@ -66,6 +68,8 @@ class ReadInto:
     staging: Path
     log: ProblemLog
     tell: Tell
+    with_copy: bool = False
+    """Whether the rows are written as csv, too."""
 
 
 class SheetRows:
@@ -102,6 +106,7 @@ class SheetRows:
         self.conn = open_staging(
             into.staging, [column for column, _ in self._columns], with_ids=self._record_id is not None
         )
+        self._copy = RowsCopy(into.staging, self.conn) if into.with_copy else None
 
     def take(self, chunk: Chunk) -> None:
         """Convert, check and stage a chunk's rows."""
@@ -164,11 +169,20 @@ class SheetRows:
         if self._record_id is not None:
             ids, wrong = record_ids(batch, self._record_id, self._found.header, self._log)
             note_flaws(self.conn, OF_ROW, "key", wrong, [NOT_AN_ID] * len(wrong), is_warning=False)
-        stage_rows(self.conn, [rows, *ids, *batch.stored])
+        columns = [rows, *ids, *batch.stored]
+        stage_rows(self.conn, columns)
+        if self._copy:
+            self._copy.add(columns)
         self._found.rejected += len(batch.rejected)
         reject_rows(self.conn, batch.rejected)
         self._check_text(batch.stored)
         self._tell({"row": rows[-1]})
+
+    def all_staged(self) -> sqlite3.Connection:
+        """The staging file, once all rows are in it."""
+        if self._copy:
+            self._copy.close()
+        return self.conn
 
     def readings(self) -> dict[int, Reading]:
         """How the columns' texts were read."""
