@@ -40,9 +40,10 @@ def test_metrics_are_there_when_they_are_asked_for(tmp_path, server):
             name, value = line.rsplit(" ", 1)
             values[name] = float(value)
     assert values['xlsapp_jobs_total{kind="import",status="completed"}'] == 1
-    assert values['xlsapp_queue_jobs{state="queued"}'] == 0
+    assert values['xlsapp_queue_jobs{state="queued",scope="all"}'] == 0
     assert values['xlsapp_requests_total{status="3xx"}'] >= 2
     assert values["xlsapp_watchers"] == 0
+    assert any(f',host="{socket.gethostname()}",role="both"}}' in name for name in values)
     assert 20e6 < values["xlsapp_resident_bytes"] < 500e6
     assert "@example.com" not in answer.text
 

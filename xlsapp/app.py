@@ -62,7 +62,7 @@ def create_asgi_app(settings: Settings, *, addresses: Sequence[str] = ()) -> ASG
     # By name: a router asks each of its routes in turn, and a page has hundreds of addresses.
     named = {route.name: route for route in reversed(page_routes) if isinstance(route, Route)}
 
-    metrics = Metrics()
+    metrics = Metrics(role=settings.server.role)
 
     def url_for(name: str, **params: Any) -> str:
         return settings.server.path_prefix + str(named.get(name, router).url_path_for(name, **params))

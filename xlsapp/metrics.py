@@ -1,6 +1,11 @@
-"""What is counted while the app runs, in the text format of Prometheus."""
+"""What is counted while the app runs, in the text format of Prometheus.
+
+Each process counts for itself, and Prometheus names the process that it has asked. What lies in the database
+is the same whoever is asked, and says so: `scope="all"`.
+"""
 
 import os
+import socket
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,24 +23,31 @@ class Metrics:
     requests: Counter[str] = field(default_factory=Counter)
     """By the class of their answer: 2xx, 4xx."""
     jobs: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """How often jobs came to a state, by kind and state."""
+    """How often jobs came to a state, by kind and state: counted once, by the process that has said so."""
+    role: str = "both"
 
     def text(self, *, queued: int, active: int, watchers: int) -> str:
         """All of it, with what is so at this moment."""
         families = (
-            ("info", "gauge", "The version that runs.", {f'{{version="{__version__}"}}': 1}),
+            ("info", "gauge", "The version that runs, where and as what.", {self._info(): 1}),
             ("requests_total", "counter", "Requests answered.", _labelled("status", self.requests)),
             ("jobs_total", "counter", "Jobs that came to a state.", _jobs(self.jobs)),
             (
                 "queue_jobs",
                 "gauge",
-                "Jobs that wait or run.",
-                _labelled("state", {"queued": queued, "active": active}),
+                "Jobs that wait or run, on all machines together.",
+                {
+                    f'{{state="{state}",scope="all"}}': count
+                    for state, count in (("active", active), ("queued", queued))
+                },
             ),
             ("watchers", "gauge", "Open live pages.", {"": watchers}),
             ("resident_bytes", "gauge", "Memory of the server, without its children.", _memory()),
         )
         return "".join(line for family in families for line in _lines(*family))
+
+    def _info(self) -> str:
+        return f'{{version="{__version__}",host="{socket.gethostname()}",role="{self.role}"}}'
 
 
 def _lines(name: str, kind: str, text: str, values: Mapping[str, int]) -> Iterator[str]:
