@@ -30,11 +30,13 @@ from xlsapp.services.accounts.throttling import Throttles
 from xlsapp.services.records.records import Records
 from xlsapp.services.reviews.reviews import Reviews
 from xlsapp.storage import Purpose, Storage, engine_of
+from xlsapp.storage.starting import started
 from xlsapp.web.http.access import SameSite, SecurityHeaders, SignedIn
 from xlsapp.web.http.arrival import AppBelow, Arrival, PathPrefix
 from xlsapp.web.http.failures import HANDLERS, on_no_route, on_refused, refuse_arrival
 from xlsapp.web.http.health import Counted
 from xlsapp.web.http.later import Later
+from xlsapp.web.http.not_now import NotNow, say_not_now, say_not_now_to_all
 from xlsapp.web.http.origins import is_loopback
 from xlsapp.web.http.problem_details import problem
 from xlsapp.web.http.turns import InTurn
@@ -69,10 +71,10 @@ def create_asgi_app(settings: Settings, *, addresses: Sequence[str] = ()) -> ASG
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[Mapping[str, Any]]:
-        async with (
-            running(settings, Renderer(url_for), metrics, beyond_loopback=beyond_loopback) as app,
-            api.soon(),
-        ):
+        start = partial(running, settings, Renderer(url_for), metrics, beyond_loopback=beyond_loopback)
+        async with AsyncExitStack() as stack:
+            app = await started(stack, start)
+            await stack.enter_async_context(api.soon())
             yield {"app": app}
 
     pages = Starlette(
@@ -80,6 +82,7 @@ def create_asgi_app(settings: Settings, *, addresses: Sequence[str] = ()) -> ASG
         lifespan=lifespan,
         exception_handlers=HANDLERS,
         middleware=[
+            Middleware(NotNow, answer=say_not_now),
             Middleware(SignedIn),
             Middleware(SameSite, refuse=on_refused),
             Middleware(InTurn, refuse=on_refused),
@@ -96,6 +99,11 @@ def create_asgi_app(settings: Settings, *, addresses: Sequence[str] = ()) -> ASG
     if settings.server.metrics:
         app = Counted(app, metrics)
     return PathPrefix(app, settings.server.path_prefix)
+
+
+def create_waiting_app() -> ASGIApp:
+    """What answers while a start waits for the database: with 503, whatever is asked."""
+    return SecurityHeaders(say_not_now_to_all)
 
 
 def _load_api(max_upload_bytes: int) -> ASGIApp:

@@ -96,3 +96,7 @@ class ConfigurationError(XlsappError):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = tuple(problems)
+
+
+class Away(ConfigurationError):
+    """The database cannot be reached now: it may be starting, the way to it broken, or its address wrong."""

@@ -14,10 +14,6 @@ REQUESTS = [
         "There is nothing at this address. It may be gone, or it belongs to another account.",
     ),
     (
-        Message("request.not_now"),
-        "What this needs does not answer at the moment, and nothing was changed. Try again in a minute.",
-    ),
-    (
         Message("request.files_away"),
         "The files cannot be reached at the moment, and nothing was changed. Try again in a minute; if it "
         "repeats, tell whoever runs this server.",
@@ -61,6 +57,15 @@ REQUESTS = [
         "What was sent is larger than this address takes. Send less at a time.",
     ),
     (Message("request.slow"), "The data came too slowly, and nothing was changed. Send it again."),
+    (
+        Message("request.not_now"),
+        "The database does not answer right now. In a moment it will; you stay signed in.",
+    ),
+    (
+        Message("request.not_now_sent"),
+        "The database does not answer right now. In a moment it will: look then whether what you sent is "
+        "there, before you send it again.",
+    ),
     (Message("health.no_database"), "The databases do not answer."),
     (Message("health.no_worker"), "No worker is there to work on the jobs."),
     (Message("form.not_whole"), "The upload did not arrive whole. Please send it again."),

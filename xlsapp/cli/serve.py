@@ -8,15 +8,17 @@ import resource
 import socket
 from argparse import Namespace
 from contextlib import ExitStack
+from functools import partial
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from xlsapp import __version__
-from xlsapp.app import create_asgi_app
+from xlsapp.app import create_asgi_app, create_waiting_app
 from xlsapp.cli.connections import CountedSocketProtocol, PatientHttpProtocol
 from xlsapp.cli.exit_codes import Exit
+from xlsapp.cli.waiting import prepared
 from xlsapp.config import ServerSettings, Settings
 from xlsapp.errors import Refused
 from xlsapp.logs import configure_logging
@@ -49,7 +51,8 @@ def serve(settings: Settings) -> int:
     with engine.in_use(settings), ExitStack() as stack:
         # Before the databases are opened: who asks meanwhile waits, and a taken port is known at once.
         sockets = [stack.enter_context(each) for each in _handed_sockets() or _listen(settings.server)]
-        engine.prepare(settings)
+        if not prepared(partial(engine.prepare, settings), sockets, create_waiting_app()):
+            return Exit.FAILED
         addresses = [str(each.getsockname()[0]) for each in sockets if each.family != socket.AF_UNIX]
         server = Server(uvicorn_config(settings, create_asgi_app(settings, addresses=addresses)))
         for each in sockets:

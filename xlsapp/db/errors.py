@@ -13,8 +13,9 @@ DatabaseFault
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 
 class DatabaseFault(Exception):
@@ -59,11 +60,12 @@ class Gone(MayPass):
 
 @contextmanager
 def driver_errors() -> Iterator[None]:
-    """What the driver raises in the block comes out as one of ours. Works as a decorator, too."""
+    """What a driver raises in the block comes out as one of ours. Works as a decorator, too."""
     try:
         yield
-    except sqlite3.Error as error:
-        raise _ours(error)(str(error)) from error
+    except tuple(_OF_DRIVERS) as error:
+        kind = next(ours for theirs, ours in _OF_DRIVERS.items() if isinstance(error, theirs))(error)
+        raise kind(str(error)) from error
 
 
 _BY_CODE = {
@@ -81,9 +83,17 @@ _BY_CODE = {
 _NOT_THERE = ("no such table", "no such column", "has no column named")
 
 
-def _ours(error: sqlite3.Error) -> type[DatabaseFault]:
+def _of_sqlite(error: sqlite3.Error) -> type[DatabaseFault]:
     # An extended code has the plain one in its lowest byte. Errors of Python's own have none.
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_ERROR and any(words in str(error) for words in _NOT_THERE):
         return Gone
     return _BY_CODE.get(code, DatabaseFault)
+
+
+_OF_DRIVERS: dict[type[Exception], Callable[[Any], type[DatabaseFault]]] = {sqlite3.Error: _of_sqlite}
+
+
+def know(theirs: type[Exception], ours: Callable[[Any], type[DatabaseFault]]) -> None:
+    """Let another driver's errors come out as what `ours` makes of them."""
+    _OF_DRIVERS[theirs] = ours

@@ -23,7 +23,7 @@ class Engine(Protocol):
         """Whoever serves uses it so long. Raises InUse where only one may."""
 
     def prepare(self, settings: Settings) -> None:
-        """Bring it up to date, and make it if need be. Raises ConfigurationError, or Refused."""
+        """Bring it up to date, and make it if need be. Raises ConfigurationError, Away, or Refused."""
 
     def prepare_beside_server(self, settings: Settings) -> None:
         """The same for a command that works beside a running server. Raises InUse when that is older."""

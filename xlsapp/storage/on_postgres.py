@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from xlsapp.clock import CLOCK
 from xlsapp.config import Settings
-from xlsapp.db.errors import DatabaseFault, FilesAway
+from xlsapp.db.errors import DatabaseFault, FilesAway, Unreachable, driver_errors
 from xlsapp.db.postgres.clock import database_time
 from xlsapp.db.postgres.database import PostgresDatabase
 from xlsapp.db.postgres.expiring_store import PostgresExpiringStore
@@ -19,7 +19,7 @@ from xlsapp.db.postgres.runs import PostgresRuns
 from xlsapp.db.postgres.secret import load_secret
 from xlsapp.db.postgres.server import require_sessions
 from xlsapp.db.postgres.tries import PostgresTries
-from xlsapp.errors import ConfigurationError
+from xlsapp.errors import Away, ConfigurationError
 from xlsapp.files.catalog import Catalog
 from xlsapp.files.chunks import ChunkContents
 from xlsapp.files.contents import Contents
@@ -57,10 +57,14 @@ def in_use(settings: Settings) -> AbstractContextManager[None]:
 
 
 def prepare(settings: Settings) -> None:
-    """Make the folder to work in, and bring the database up to date. Raises ConfigurationError."""
+    """Make the folder to work in, and bring the database up to date. Raises ConfigurationError, or Away."""
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    require_sessions(settings.database.url)
-    migrate(settings.database.url)
+    try:
+        with driver_errors():
+            require_sessions(settings.database.url)
+            migrate(settings.database.url)
+    except Unreachable as error:
+        raise Away([f"PostgreSQL does not answer any more: {error}"]) from error
 
 
 def prepare_beside_server(settings: Settings) -> None:

@@ -1,8 +1,5 @@
 """PostgreSQL's errors as those of `db/errors.py`."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import psycopg
 import psycopg_pool
 
@@ -15,7 +12,11 @@ from xlsapp.db.errors import (
     RowTooBig,
     Taken,
     Unreachable,
+    driver_errors,
+    know,
 )
+
+__all__ = ["driver_errors"]
 
 # By SQLSTATE, or by its class, which is its first two characters.
 _BY_STATE = {
@@ -45,18 +46,9 @@ _BY_FUNCTION = {
 """By the function of PostgreSQL's that has refused."""
 
 
-@contextmanager
-def driver_errors() -> Iterator[None]:
-    """What the driver raises in the block comes out as one of ours."""
-    try:
-        yield
-    except psycopg_pool.PoolTimeout as error:
-        raise Busy("no connection became free in time") from error
-    except psycopg.Error as error:
-        raise _ours(error)(str(error)) from error
-
-
 def _ours(error: psycopg.Error) -> type[DatabaseFault]:
+    if isinstance(error, psycopg_pool.PoolTimeout):  # no connection became free in time
+        return Busy
     state = error.sqlstate or ""
     if state == PROGRAM_LIMIT:  # for many a limit, and the words may be in another language
         return _BY_FUNCTION.get(error.diag.source_function or "", DatabaseFault)
@@ -65,3 +57,6 @@ def _ours(error: psycopg.Error) -> type[DatabaseFault]:
     # Without a state the server has not spoken: the connection is lost, or there never was one.
     lost = not state and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
     return Unreachable if lost else DatabaseFault
+
+
+know(psycopg.Error, _ours)

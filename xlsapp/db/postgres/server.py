@@ -1,11 +1,12 @@
 """A PostgreSQL as one finds it: whether it can be reached, and is of use to us."""
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import PGconn, Ping
 from psycopg.rows import TupleRow
 
 from xlsapp.db.postgres.database import DEFAULTS
-from xlsapp.errors import ConfigurationError
+from xlsapp.errors import Away, ConfigurationError
 
 OLDEST_SERVER = 150_000
 
@@ -19,13 +20,22 @@ UNHEARD = (
 
 
 def connected(url: str, *, autocommit: bool = False) -> psycopg.Connection[TupleRow]:
-    """A connection. Raises ConfigurationError when there is none."""
+    """A connection. Raises ConfigurationError when there is none, Away when there may be one later."""
     try:
-        return psycopg.connect("", autocommit=autocommit, **{**DEFAULTS, **conninfo_to_dict(url)})
+        options = {**DEFAULTS, **conninfo_to_dict(url)}
     except psycopg.ProgrammingError as error:
         raise ConfigurationError(["database.url is no address of a PostgreSQL."]) from error
-    except psycopg.OperationalError as error:
-        raise ConfigurationError([f"PostgreSQL cannot be reached: {error}"]) from error
+    for is_last in (False, True):
+        try:
+            return psycopg.connect("", autocommit=autocommit, **options)
+        except psycopg.OperationalError as error:
+            said = [f"PostgreSQL cannot be reached: {error}"]
+            # Why it was refused is in words alone, of any language. A server that is there has a reason to.
+            if PGconn.ping(make_conninfo("", **options).encode()) != Ping.OK:
+                raise Away(said) from error
+            if is_last:  # once more: it may have come just now
+                raise ConfigurationError(said) from error
+    raise AssertionError
 
 
 def check_server(conn: psycopg.Connection[TupleRow]) -> None:

@@ -18,9 +18,6 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "request.our_fault": (
         "Nothing was changed. Try again; if it repeats, quote {reference} to whoever runs this server."
     ),
-    "request.not_now": (
-        "What this needs does not answer at the moment, and nothing was changed. Try again in a minute."
-    ),
     "request.files_away": (
         "The files cannot be reached at the moment, and nothing was changed. Try again in a minute; if it "
         "repeats, tell whoever runs this server."
@@ -36,6 +33,11 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "request.too_large": "What was sent is larger than this address takes. Send less at a time.",
     "request.many_at_once": "{waiting} of your requests are waiting for their turn. Try again in a moment.",
     "request.slow": "The data came too slowly, and nothing was changed. Send it again.",
+    "request.not_now": "The database does not answer right now. In a moment it will; you stay signed in.",
+    "request.not_now_sent": (
+        "The database does not answer right now. In a moment it will: look then whether what you sent is "
+        "there, before you send it again."
+    ),
     "health.no_database": "The databases do not answer.",
     "health.no_worker": "No worker is there to work on the jobs.",
 }

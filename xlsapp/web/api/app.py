@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -16,6 +17,7 @@ from xlsapp.web.api.openapi import document
 from xlsapp.web.api.operations import FORM, OPERATIONS, Operation
 from xlsapp.web.api.reading import MAX_JSON_BYTES
 from xlsapp.web.http.body_limit import measured
+from xlsapp.web.http.not_now import NotNow, not_now_problem
 
 
 def api_app(*, max_upload_bytes: int) -> Starlette:
@@ -23,7 +25,11 @@ def api_app(*, max_upload_bytes: int) -> Starlette:
 
     It looks at no cookie: who asks is known by a token, which a page of another site cannot send.
     """
-    starlette = Starlette(routes=list(_routes(max_upload_bytes)), exception_handlers=HANDLERS)
+    starlette = Starlette(
+        routes=list(_routes(max_upload_bytes)),
+        exception_handlers=HANDLERS,
+        middleware=[Middleware(NotNow, answer=not_now_problem)],
+    )
     # A program is told that an address is wrong, not sent elsewhere without its body.
     starlette.router.redirect_slashes = False
     return starlette

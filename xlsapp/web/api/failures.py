@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from xlsapp.db.errors import Full, MayPass
+from xlsapp.db.errors import FilesAway, Full
 from xlsapp.errors import (
     Forbidden,
     LeftUnread,
@@ -27,7 +27,7 @@ from xlsapp.messages.saying import say
 from xlsapp.problems import Message
 from xlsapp.services.operations.disk import no_room
 from xlsapp.web.api.checking import Mistake
-from xlsapp.web.http.problem_details import AGAIN_SECONDS, problem, why_not_now
+from xlsapp.web.http.problem_details import AGAIN_SECONDS, problem
 
 log = logging.getLogger(__name__)
 
@@ -140,10 +140,12 @@ async def on_disconnect(request: Request[Any], error: Exception) -> Response:
     return Response(status_code=400)
 
 
-async def on_not_now(request: Request[Any], error: Exception) -> Response:
-    """503: the database, or the store of files, may do it another time."""
+async def on_files_away(request: Request[Any], error: Exception) -> Response:
+    """503: the store of files may do it another time. What is said of the database: see not_now.py."""
     log.warning("Not now: %s %s", request.method, request.url.path, exc_info=error)
-    return problem(request.scope, 503, why_not_now(error), headers={"Retry-After": str(AGAIN_SECONDS)})
+    return problem(
+        request.scope, 503, Message("request.files_away"), headers={"Retry-After": str(AGAIN_SECONDS)}
+    )
 
 
 async def on_fault(request: Request[Any], error: Exception) -> Response:
@@ -159,7 +161,7 @@ HANDLERS = {
     OtherRevision: on_other_revision,
     Refused: on_refused,
     Full: on_full,
-    MayPass: on_not_now,
+    FilesAway: on_files_away,
     ClientDisconnect: on_disconnect,
     HTTPException: on_http_exception,
     Exception: on_fault,

@@ -17,7 +17,7 @@ ABOUT = (
     "versions may add members to answers, and kinds, problems and rules to those there are: skip what you do "
     "not know."
 )
-ALWAYS = (401, 403, 429, 500)
+ALWAYS = (401, 403, 429, 500, 503)
 _ID: Schema = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
 PATH_PARAMETERS: dict[str, Schema] = {
     **dict.fromkeys(("template_id", "column_id", "record_id"), _ID),
@@ -129,7 +129,7 @@ def _failure(code: int) -> dict[str, Any]:
         "description": f"{title}. {what_to_do}",
         "content": {MEDIA_TYPE: {"schema": ref(Failure)}},
     }
-    if code == 429:
+    if code in (429, 503):
         found["headers"] = {"Retry-After": HEADERS["Retry-After"]}
     if code == 401:
         found["headers"] = {"WWW-Authenticate": HEADERS["WWW-Authenticate"]}

@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from xlsapp.context import App
-from xlsapp.db.errors import Full, MayPass
+from xlsapp.db.errors import FilesAway, Full
 from xlsapp.errors import (
     Forbidden,
     LeftUnread,
@@ -29,7 +29,7 @@ from xlsapp.messages.saying import say
 from xlsapp.problems import Message
 from xlsapp.services.operations.disk import no_room
 from xlsapp.web.http.access import SAFE_METHODS, SESSION_COOKIE, SignInNeeded
-from xlsapp.web.http.problem_details import AGAIN_SECONDS, problem_for_script, why_not_now
+from xlsapp.web.http.problem_details import AGAIN_SECONDS, problem_for_script
 from xlsapp.web.http.responses import page, redirect, wants_json
 
 log = logging.getLogger(__name__)
@@ -117,10 +117,11 @@ async def on_disconnect(request: Request[Any], error: Exception) -> Response:
     return Response(status_code=400)
 
 
-async def on_not_now(request: Request[Any], error: Exception) -> Response:
-    """503: the database, or the store of files, may do it another time."""
+async def on_files_away(request: Request[Any], error: Exception) -> Response:
+    """503: the store of files may do it another time. What is said of the database: see not_now.py."""
     log.warning("Not now: %s %s", request.method, request.url.path, exc_info=error)
-    response = await _answer(request, ErrorPage(503, "This cannot be done now", why_not_now(error)))
+    page = ErrorPage(503, "This cannot be done now", Message("request.files_away"))
+    response = await _answer(request, page)
     response.headers["Retry-After"] = str(AGAIN_SECONDS)
     return response
 
@@ -185,7 +186,7 @@ HANDLERS = {
     NotFound: on_not_found,
     Refused: on_refused,
     Full: on_full,
-    MayPass: on_not_now,
+    FilesAway: on_files_away,
     SignInNeeded: on_sign_in_needed,
     ClientDisconnect: on_disconnect,
     HTTPException: on_http_exception,

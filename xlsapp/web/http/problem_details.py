@@ -7,7 +7,6 @@ from starlette.responses import JSONResponse
 from starlette.types import Scope
 
 from xlsapp.context import App
-from xlsapp.db.errors import FilesAway
 from xlsapp.messages.saying import say
 from xlsapp.problems import Message
 
@@ -73,8 +72,3 @@ def problem_for_script(scope: Scope, status: int, message: Message, **members: A
     to those, an answer without it is a success.
     """
     return problem(scope, status, message, error=say(message), **members)
-
-
-def why_not_now(error: Exception) -> Message:
-    """What is said of a fault that may pass."""
-    return Message("request.files_away") if isinstance(error, FilesAway) else Message("request.not_now")
