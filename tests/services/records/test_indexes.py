@@ -1,13 +1,15 @@
 """PostgreSQL: what is sorted by or searched gets an index in the background, and is found without it, too."""
 
 import asyncio
+import random
+import string
 from pathlib import Path
 
 import pytest
 
 from tests.engines import postgres
 from tests.factories import make_customers
-from xlsapp.db.errors import DatabaseFault
+from xlsapp.db.errors import Busy, DatabaseFault
 from xlsapp.models import ColumnType, TemplateColumn
 from xlsapp.repositories import import_templates, template_columns
 from xlsapp.repositories.records import indexes as rows
@@ -61,6 +63,25 @@ async def test_a_column_that_is_sorted_by_is_indexed_for_the_next_time(shop):
 
     assert (first.is_prepared, second.is_prepared) == (False, True)
     assert await names(records, template) == [f"records_{template.id}_sorted_{template.columns[1].key}"]
+
+
+async def test_a_text_that_is_too_long_for_an_index_is_stored_without_one(shop):
+    records, now = shop
+    template = await now()
+    column = template.columns[1]
+    long = {column.key: "".join(random.Random(7).choices(string.printable[:90], k=6_000))}
+    await records.page(template, Selection(sort=column), None, size=9)
+    await records.ready()
+    with pytest.raises(Busy):
+        async with records.write(template) as writer:
+            await writer.add(long)
+    async with records.write(template) as writer:
+        await writer.add(long)
+
+    page = await records.page(await now(), Selection(sort=column, descending=True), None, size=9)
+    await records.ready()
+    assert page.records[0].values[column.key] == long[column.key]
+    assert await names(records, template) == []
 
 
 async def test_a_few_columns_are_indexed_and_not_all(shop):

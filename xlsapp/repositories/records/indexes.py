@@ -8,11 +8,14 @@ from zlib import crc32
 
 from xlsapp.db.connection import Connection
 from xlsapp.db.dialect import POSTGRES
-from xlsapp.models import ImportTemplate, TemplateColumn
+from xlsapp.models import TEXT_TYPES, ImportTemplate, TemplateColumn
 from xlsapp.repositories.records.data_records import column_name, table_name
 from xlsapp.repositories.records.selection import Selection, searched_sql, sort_value, text_columns
 
 _EXTENSION = "pg_trgm"
+
+LONGEST_INDEXED_BYTES = 2_600
+"""An entry of a btree has 2,704 at the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,17 @@ async def is_there(conn: Connection, index: Index) -> bool:
         await conn.value(
             "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)", name=index.name
         )
+    )
+
+
+async def takes_all_of(conn: Connection, template: ImportTemplate, column: TemplateColumn) -> bool:
+    """Whether an index over a column can have all its values: one takes no long texts."""
+    if column.type not in TEXT_TYPES:
+        return True
+    name = column_name(column)
+    return not await conn.value(
+        f"SELECT EXISTS (SELECT 1 FROM {table_name(template.id)} WHERE octet_length({name}) > :most)",
+        most=LONGEST_INDEXED_BYTES,
     )
 
 

@@ -54,6 +54,9 @@ class Orders(_Prepared, Protocol):
     async def is_preparing(self, template: ImportTemplate, column: TemplateColumn) -> bool:
         """Whether sorting will soon be quicker, and takes long until then."""
 
+    async def remove(self, template: ImportTemplate) -> None:
+        """A value cannot be stored because of what makes sorting quick: have nothing of it."""
+
 
 SetAside = Callable[[ImportTemplate], AbstractAsyncContextManager[None]]
 """Has nothing, as long as the block lasts, that each of many new records would have to be put into."""

@@ -81,7 +81,7 @@ class IndexMaker:
     @asynccontextmanager
     async def set_aside(self, template: ImportTemplate) -> AsyncIterator[None]:
         """A template's indexes are removed, and made anew after the block."""
-        names = await self._remove_all(template)
+        names = await self.remove_all(template)
         try:
             yield
         finally:
@@ -107,7 +107,7 @@ class IndexMaker:
         self._tasks[wanted] = under_way
         under_way.task.add_done_callback(lambda _: self._tasks.pop(wanted))
 
-    async def _remove_all(self, template: ImportTemplate) -> list[str]:
+    async def remove_all(self, template: ImportTemplate) -> list[str]:
         """Remove what can be removed soon. Returns the names of all that were there, or on their way."""
         self._seen.clear()
         names: list[str] = []
@@ -119,7 +119,7 @@ class IndexMaker:
                 for name in names:
                     await indexes.remove(conn, name)
         except DatabaseFault:  # an export may read by them for minutes
-            log.info("An import fills the indexes of template %s: they are in use", template.id)
+            log.info("The indexes of template %s stay: they are in use", template.id)
         return names
 
     async def _see_to(self, template: ImportTemplate, column: TemplateColumn | None, wanted: str) -> None:
@@ -152,7 +152,8 @@ class IndexMaker:
         self, conn: Connection, template: ImportTemplate, column: TemplateColumn | None
     ) -> Index | None:
         if column:
-            return indexes.sort_index(template, column)
+            fits = await indexes.takes_all_of(conn, template, column)
+            return indexes.sort_index(template, column) if fits else None
         schema = await indexes.trigrams_schema(conn)
         if schema is None and not self._has_said_so:
             try:
@@ -241,6 +242,10 @@ class SortIndexes:
     async def is_preparing(self, template: ImportTemplate, column: TemplateColumn) -> bool:
         """Whether an index is on its way."""
         return await self._maker.is_making(template, column)
+
+    async def remove(self, template: ImportTemplate) -> None:
+        """See Orders: an index takes no text of more than some 2,700 bytes."""
+        await self._maker.remove_all(template)
 
     async def ready(self) -> None:
         """Wait for what is under way."""

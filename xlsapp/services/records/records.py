@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xlsapp.db.connection import Connection, Database, Staging
-from xlsapp.db.errors import RowTooBig
+from xlsapp.db.errors import Busy, IndexedTooLong, RowTooBig
 from xlsapp.db.turns import FairTurns, TooManyWait
 from xlsapp.errors import NotFound, TooMany, TooWide
 from xlsapp.models import DataRecord, ImportTemplate, TemplateColumn
@@ -195,6 +195,9 @@ class Records:
                 writer = RecordsWriter(tx, template, why)
                 yield writer
                 change = await writer.finish()
+        except IndexedTooLong as fault:
+            await self._orders.remove(template)
+            raise Busy("an index is removed that has no room for a value") from fault
         except RowTooBig:
             raise TooWide(Message("record.too_wide"), field="columns") from None
         if change:

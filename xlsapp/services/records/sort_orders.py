@@ -74,6 +74,9 @@ class SortOrders:
         """No: what takes long without it takes some tenths of a second."""
         return False
 
+    async def remove(self, template: ImportTemplate) -> None:
+        """An order has room for every value."""
+
     async def ready(self) -> None:
         """Wait for what is under way."""
         await self._orders.ready()
