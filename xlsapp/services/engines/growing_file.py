@@ -10,7 +10,7 @@ LOOK_AGAIN_SECONDS = 0.02
 
 
 class StartedAgain(Exception):
-    """What was read so far is of no use: there is another file of that name, to be read from its beginning."""
+    """What was read so far is of no use: there is another file of that name, to be read from its start."""
 
 
 class GivenUp(Exception):
