@@ -161,6 +161,14 @@ class ExportSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class HistorySettings:
+    """What is kept of what records were before they were changed."""
+
+    days: int = setting(90, least=1, most=3650)
+    max_mb: int = setting(1024, least=1, most=1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
 class ApiSettings:
     """What programs may ask for."""
 
@@ -188,6 +196,7 @@ class Settings:
     jobs: JobSettings = field(default_factory=JobSettings)
     imports: ImportSettings = field(default_factory=ImportSettings)
     exports: ExportSettings = field(default_factory=ExportSettings)
+    history: HistorySettings = field(default_factory=HistorySettings)
     api: ApiSettings = field(default_factory=ApiSettings)
     log: LogSettings = field(default_factory=LogSettings)
 

@@ -155,6 +155,21 @@ IMPORTS = [
     ),
     (Message("question.answer", {"about": "same_file", "answer": "import"}), "Import it again"),
     (
+        Message("question.answer", {"about": "without_undo", "answer": "import"}),
+        "Import it without a way back",
+    ),
+    (
+        Message("import.no_way_back", {"megabytes": 1400, "most": 1024}),
+        "This changes or deletes so many records that it could not be taken back: what they are now takes "
+        "some 1,400 MB, and a history holds 1,024 MB. Nothing was imported. Import it without a way back, or "
+        "in parts.",
+    ),
+    (
+        Message("question.without_undo", {"megabytes": 1400, "most": 1024}),
+        "Import this without a way back? What the records are now takes some 1,400 MB, and a history holds "
+        "1,024 MB.",
+    ),
+    (
         Message("question.mode", {"column": "Order no", "rows": 59, "of": 60}),
         "59 of 60 rows are records already, by “Order no”. Import again as Add or update, by “Order no”?",
     ),

@@ -9,7 +9,7 @@ import pytest
 
 from tests.factories import import_files, make_customers, records_of
 from xlsapp.app import PRELOADED
-from xlsapp.config import ImportSettings
+from xlsapp.config import HistorySettings, ImportSettings
 from xlsapp.jobs.status import new_job_id
 from xlsapp.messages.results import result_shown
 from xlsapp.messages.saying import say
@@ -94,6 +94,7 @@ class Desk:
         settings: ImportSettings | None = None,
         on_progress: OnProgress = ignore,
         fence: Fence = nobody_else,
+        history: HistorySettings | None = None,
         **options: Any,
     ) -> Imported:
         await self.reload()
@@ -107,6 +108,7 @@ class Desk:
             settings or ImportSettings(),
             places=self.places,
             fence=fence,
+            history=history or HistorySettings(),
         )
         return Imported(await import_workbook(self.door, self.sandbox, request, on_progress=on_progress))
 

@@ -66,7 +66,14 @@ def _fields(options: Namespace) -> Fields:
     chosen = [(name, str(value)) for name in names if (value := getattr(options, name)) is not None]
     chosen += [("keys", column) for column in options.key]
     chosen += [("answers", answer) for answer in options.answer]
-    return [*chosen, *((name, "true") for name in ("valid_only", "guess", "check") if getattr(options, name))]
+    return [
+        *chosen,
+        *(
+            (name, "true")
+            for name in ("valid_only", "guess", "check", "without_undo")
+            if getattr(options, name)
+        ),
+    ]
 
 
 def _report(api: ApiClient, job: Job) -> None:

@@ -120,6 +120,9 @@ def _add_import(commands: Any, common: dict[str, Any]) -> None:
     parser.add_argument(
         "--same-file", choices=SAME_FILE, help="where this very file was added before (default: add it again)"
     )
+    parser.add_argument(
+        "--without-undo", action="store_true", help="import also what is too much to be taken back"
+    )
     parser.add_argument("--decimal", choices=DECIMALS[1:], help="the decimal sign of numbers in texts")
     parser.add_argument("--dates", choices=DATES[1:], help="what comes first in dates that are texts")
     parser.add_argument(

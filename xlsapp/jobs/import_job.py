@@ -83,6 +83,7 @@ async def run_import(
                 files=ImportFiles(workbook, app.files.staging(job.key), problems.path),
                 options=ImportOptions.from_dict(options),
                 settings=app.settings.imports,
+                history=app.settings.history,
                 require_room=app.disk.require,
                 before_saving=may_stay,
                 places=app.files.reviews,

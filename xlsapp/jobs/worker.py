@@ -13,6 +13,7 @@ from saq.types import PartialTimersDict
 
 from xlsapp.context import App
 from xlsapp.errors import NotFound
+from xlsapp.jobs.clearing import clear_for_ever
 from xlsapp.jobs.export_job import run_export
 from xlsapp.jobs.import_job import run_import
 from xlsapp.jobs.proposal_job import run_proposal
@@ -75,6 +76,7 @@ async def working(app: App, small_queue: Queue, send_back: SendBack) -> AsyncIte
     ]
     tasks = [asyncio.create_task(worker.start()) for worker in workers]
     tasks.append(asyncio.create_task(reconcile_for_ever(app)))
+    tasks.append(asyncio.create_task(clear_for_ever(app)))
     try:
         # It says so by itself a moment later: nobody shall be told at /up meanwhile that there is no worker.
         await workers[0].worker_info()

@@ -3,8 +3,10 @@
 import pytest
 
 from tests.engines import on_every_engine
-from xlsapp.repositories.history import changes, copies
-from xlsapp.services.imports.options import Mode
+from xlsapp.config import HistorySettings
+from xlsapp.repositories.history import changes, copies, foreseeing
+from xlsapp.services.imports.answers import as_answered
+from xlsapp.services.imports.options import ImportOptions, Mode
 
 pytestmark = on_every_engine
 
@@ -40,3 +42,30 @@ async def test_an_import_is_noted_with_its_file_and_rows(people, workbook):
         ("deleted", None, "Ada", "1"),
         ("changed", 3, "Bo", "2"),
     ]
+
+
+async def test_an_import_that_could_not_be_taken_back_asks_before_it_writes(people, workbook):
+    long = "x" * 20_000
+    keys = {"mode": Mode.UPDATE, "keys": people.ids("Name"), "history": HistorySettings(max_mb=1)}
+    many = [[f"N{number}", long] for number in range(60)]
+    await people.run(workbook(["Name", "Orders"], *many, name="many.xlsx"))
+    before = await people.values()
+    other = workbook(["Name", "Orders"], *([name, "1"] for name, _ in many), name="other.xlsx")
+
+    asked = await people.run(other, **keys)
+    untouched = await people.values()
+    taken = await people.run(other, without_undo=True, **keys)
+
+    assert untouched == before and not asked.success
+    assert [reason.code for reason in asked.receipt.reasons] == ["import.no_way_back"]
+    (question,) = asked.receipt.questions
+    assert (question.id, question.answers) == ("without_undo:0", ("import",))
+    assert as_answered(ImportOptions(answers={question.id: "import"})).without_undo
+    assert taken.success and taken.counts["updated"] == 60
+    async with people.db.read() as conn:
+        change = (await changes.list_before(conn, people.template.id, None, limit=1))[0]
+        made = (await changes.list_before(conn, people.template.id, change.id, limit=1))[0]
+        foreseen = await foreseeing.count(conn, people.template, made)
+    assert not change.is_whole
+    # What it has changed is known to be another record now, although nobody knows what it was.
+    assert foreseen[foreseeing.Verdict.TOUCHED].created == 60

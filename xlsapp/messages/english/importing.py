@@ -84,6 +84,8 @@ def _asks(questions: int) -> str:
 def _answer(about: str, answer: str, name: str = "") -> str:
     if about == "month_language":
         return f"In {name or answer}"
+    if about == "without_undo":
+        return "Import it without a way back"
     if about == "same_file":
         return "Import it again"
     if about == "mode":
@@ -130,6 +132,15 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "dates in their place, and upload the workbook again."
     ),
     "question.mode": _mode,
+    "import.no_way_back": (
+        "This changes or deletes so many records that it could not be taken back: what they are now takes "
+        "some {megabytes:,} MB, and a history holds {most:,} MB. Nothing was imported. Import it without a "
+        "way back, or in parts."
+    ),
+    "question.without_undo": (
+        "Import this without a way back? What the records are now takes some {megabytes:,} MB, and a history "
+        "holds {most:,} MB."
+    ),
     "question.same_file": lambda **earlier: (
         f"This very workbook {_same_file(**earlier)}. Is it to be added once more?"
     ),

@@ -105,13 +105,16 @@ async def copy(
 ) -> int:
     """Copy the records `r` that fit as they are now, before they are changed. Returns how many.
 
-    `joined` is what they are joined with, `row` the row of the workbook that changes each.
+    `joined` is what they are joined with, `row` the row of the workbook that changes each. Nothing of what
+    ERASED says is copied.
     """
-    names = [*KEPT, *map(column_name, template.columns)]
+    names = [] if what is What.ERASED else [*KEPT, *map(column_name, template.columns)]
     values = "".join(f", r.{name}" for name in names)
     return await tx.run(
         f"""
-        INSERT INTO {table_name(template.id)} (change_id, record_id, what, state, row, {", ".join(names)})
+        INSERT INTO {table_name(template.id)} (
+            change_id, record_id, what, state, row{"".join(f", {name}" for name in names)}
+        )
         SELECT :change_id, r.id, :what, :change_id, {row}{values}
         FROM {records_table(template.id)} AS r {joined} WHERE {where} ORDER BY r.id
         """,

@@ -29,6 +29,8 @@ MODE = "mode"
 """Whether rows that are records already, by a unique column, change these after all."""
 SAME_FILE = "same_file:0"
 """Whether the very file that was imported before is imported again: a question about no column."""
+WITHOUT_UNDO = "without_undo:0"
+"""Whether to import what is too much to be taken back: a question about no column, too."""
 AGAIN = "import"
 _OF_TIMES = {Times.REMEMBERED: "", Times.WRITTEN: "as_written", Times.UTC: "as_utc"}
 
@@ -116,7 +118,7 @@ def check_answers(template: ImportTemplate, answers: Mapping[str, str]) -> Check
     for name, answer in answers.items():
         about, _, column_id = name.partition(":")
         column = columns.get(column_id)
-        if name == SAME_FILE and answer == AGAIN:
+        if name in (SAME_FILE, WITHOUT_UNDO) and answer == AGAIN:
             continue
         if column is not None and about == MODE and column.rules.unique and answer == Mode.UPDATE:
             found.append((column, about, answer))
@@ -136,6 +138,9 @@ def as_answered(options: ImportOptions) -> ImportOptions:
     if options.answers.get(SAME_FILE) == AGAIN:
         left = {name: answer for name, answer in options.answers.items() if name != SAME_FILE}
         options = replace(options, same_file=SameFile.TAKEN, answers=left)
+    if options.answers.get(WITHOUT_UNDO) == AGAIN:
+        left = {name: answer for name, answer in options.answers.items() if name != WITHOUT_UNDO}
+        options = replace(options, without_undo=True, answers=left)
     said = [name.partition(":") for name, answer in options.answers.items() if answer == Mode.UPDATE]
     keys = tuple(int(column_id) for about, _, column_id in said if about == MODE)
     if not keys:

@@ -38,7 +38,8 @@ async def apply(
     `held` when the writer is held already.
     """
     template = merging.template
-    why = Why(request.actor, ChangeKind.IMPORT, job_id=request.job_id)
+    keeps = not request.options.without_undo
+    why = Why(request.actor, ChangeKind.IMPORT, job_id=request.job_id, keeps_values=keeps)
     rows = 0 if held else plan.created + plan.updated
     async with (
         records.before_merging(template, rows),

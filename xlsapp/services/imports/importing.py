@@ -36,6 +36,7 @@ from xlsapp.services.imports.request import ImportRequest
 from xlsapp.services.imports.same_file import about_same_file, earlier_import
 from xlsapp.services.imports.staging import NotStaged, Staged, StageRequest, stage_within_bounds
 from xlsapp.services.imports.staging_areas import StagingArea, staging_area
+from xlsapp.services.imports.way_back import about_way_back, why_no_way_back
 from xlsapp.services.records.noting import Notes
 from xlsapp.services.records.records import Records
 
@@ -165,6 +166,8 @@ async def _plan_and_apply(
         asked = about_errors(request, read, planned.problems.problem_count)
         asked = asked or about_mode(request, read, planned.plan)
         return await _keep(area, request, staged, planned, stopped, asked)
+    if reason := await why_no_way_back(records, request, planned.plan):
+        return receipt_of(request, read, planned.problems, reason=reason, questions=[about_way_back(reason)])
     staged_bytes = request.files.staging.stat().st_size
     await asyncio.to_thread(request.require_room, MERGED_TIMES * staged_bytes)
     await request.keep_problems()

@@ -61,7 +61,7 @@ ENCODINGS = ("", *delimited.ENCODINGS)
 DELIMITERS = ("", ",", ";", "tab", "|")
 DECIMALS = ("", "point", "comma")
 DATES = ("", "day_first", "month_first")
-ADDED_LATER = ("decimal", "dates", "answers", "guess", "check", "same_file")
+ADDED_LATER = ("decimal", "dates", "answers", "guess", "check", "same_file", "without_undo")
 MAX_SHEET_LENGTH = 255
 RANGES = {"header_row": (0, 1_048_576), "confirm_deletes": (0, 10**9)}
 
@@ -95,6 +95,8 @@ class ImportOptions:
     check: bool = False
     """Write nothing: what the workbook would do is kept for a review."""
     same_file: SameFile = SameFile.TAKEN
+    without_undo: bool = False
+    """Import also what is too much to be taken back."""
 
     def problems(self, template: ImportTemplate | None = None) -> dict[str, Message]:
         """All that will not do for a template, by the member that it is about."""

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from xlsapp.config import ImportSettings
+from xlsapp.config import HistorySettings, ImportSettings
 from xlsapp.db.connection import Connection
 from xlsapp.db.runs import Fence, Run
 from xlsapp.models import ImportTemplate
@@ -51,6 +51,7 @@ class ImportRequest:
     files: ImportFiles
     options: ImportOptions = field(default_factory=ImportOptions)
     settings: ImportSettings = field(default_factory=ImportSettings)
+    history: HistorySettings = field(default_factory=HistorySettings)
     actor: Actor | None = None
     """Who imports it; None for the template's owner, on a page."""
     require_room: Callable[[int], None] = anything_fits

@@ -27,6 +27,8 @@ class Why:
     """The change that this is more of: what takes long is done in steps, each a transaction."""
     is_open: bool = False
     """Whether more of it may come."""
+    keeps_values: bool = True
+    """Whether it can be taken back. If not, that records were touched is noted all the same."""
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -87,8 +89,17 @@ class Journal:
             fresh = f"({where}) AND {copies.not_kept(self._template.id)}"
         await self._ready()
         number = await copies.copy(
-            self._tx, self._template, change_id, what, fresh, joined=joined, row=row, **params
+            self._tx,
+            self._template,
+            change_id,
+            what if self._why.keeps_values else What.ERASED,
+            fresh,
+            joined=joined,
+            row=row,
+            **params,
         )
+        if number and not self._why.keeps_values:
+            self._members["is_whole"] = False
         if what is What.DELETED and self._copies:
             again = await copies.now_deleted(self._tx, self._template.id, change_id, where, **params)
             self._numbers["changed"] -= again
@@ -132,7 +143,9 @@ class Journal:
         if self._change_id is None:
             return
         if self._copies and self._before is not None:
-            each = await copies.bytes_each(self._tx, self._template, copied_after=self._before)
+            each = copies.FIXED_BYTES
+            if self._why.keeps_values:
+                each = await copies.bytes_each(self._tx, self._template, copied_after=self._before)
             self._numbers["bytes"] = each * self._copies
             last = await copies.last_id(self._tx, self._template.id)
             self._members |= {"first_copy": self._before + 1, "last_copy": last}

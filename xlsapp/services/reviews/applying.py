@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from xlsapp.config import HistorySettings
 from xlsapp.models import ImportTemplate
 from xlsapp.problems import Message
 from xlsapp.repositories import import_templates, imports
@@ -22,6 +23,7 @@ from xlsapp.services.imports.request import (
     nobody_else,
     nobody_waits,
 )
+from xlsapp.services.imports.way_back import why_no_way_back
 from xlsapp.services.records.records import Records
 from xlsapp.services.reviews.review import Review
 from xlsapp.services.reviews.reviews import Reviews
@@ -37,6 +39,7 @@ class ApplyRequest:
     review_id: str
     template: ImportTemplate
     actor: Actor | None = None
+    history: HistorySettings = field(default_factory=HistorySettings)
     require_room: Callable[[int], None] = anything_fits
     before_saving: Callable[[], None] = nobody_waits
     fence: Fence = nobody_else
@@ -67,6 +70,8 @@ async def apply_review(
             if moved.anything:
                 about = {"edited": moved.edited, "of": moved.of, "rows": moved.rows, "deleted": moved.deleted}
                 return _nothing(review, Message("review.moved", about))
+        if reason := await why_no_way_back(records, _import(request, review), review.made.plan):
+            return _nothing(review, reason)
         try:
             return await _apply(records, reviews, request, review, on_progress)
         except Stale:
@@ -102,6 +107,7 @@ def _import(request: ApplyRequest, review: Review) -> ImportRequest:
         file_name=review.kept.file_name,
         files=NO_FILES,
         options=replace(review.options, check=False),
+        history=request.history,
         actor=request.actor,
         fence=request.fence,
     )

@@ -243,6 +243,8 @@ class ImportChoices(Body):
     same_file: Annotated[str, OneOf(SAME_FILE)] = ""
     """What happens where the very same file was imported before, is to be added again, and records of it are
     still there: the import asks, or refuses. When it is not sent, it goes on, and says so in its notes."""
+    without_undo: YesOrNo = False
+    """Import also what changes or deletes so much that it cannot be taken back. Otherwise that is asked."""
 
 
 class Answers(Body):

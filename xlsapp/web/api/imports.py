@@ -107,6 +107,7 @@ def _options(choices: ImportChoices, template: ImportTemplate) -> ImportOptions:
         guess=choices.guess,
         check=choices.check,
         same_file=SameFile(choices.same_file),
+        without_undo=choices.without_undo,
     )
     problems = options.problems(template)
     wrong_answers = check_answers(template, options.answers).problems.values()

@@ -156,7 +156,7 @@ class Question(TypedDict):
     """What it is called in `answers`: decimal_sign:12."""
     about: Text
     """`decimal_sign`, `day_order`, `currency`, `merged_amount`, `error_cells`, `header`, `mode`,
-    `same_file`, which is about no column; there may be others."""
+    `same_file` and `without_undo`, which are about no column; there may be others."""
     column_id: Whole
     column: Text
     code: Text
