@@ -19,7 +19,7 @@ test: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # What takes too long for every change: hostile and spoilt files, a disk that fills, 50 accounts, 10,000 sockets, 1,000 kills,
-# 1,000 jobs at once, requests made up from the API's document. ARGS="--kills 50 --seed 7 --sockets 0".
+# 200 faults of machines over one PostgreSQL, 1,000 jobs at once, requests made up from the API's document. ARGS="--kills 50 --seed 7 --sockets 0".
 torture: $(VENV)/.ready-dev
 	$(BIN)/python -m tests.torture $(ARGS)
 

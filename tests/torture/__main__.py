@@ -12,6 +12,7 @@ from tests.postgres import new_cluster, programs
 from tests.torture.crowds import many_accounts
 from tests.torture.disks import fill_and_free
 from tests.torture.kills import torture
+from tests.torture.machines.torture import torture as harm_machines
 from tests.torture.patience import patience
 from tests.torture.queue_hosts import torture as harm_hosts
 from tests.torture.sockets import crowd
@@ -31,6 +32,7 @@ def main() -> None:
     parser.add_argument("--accounts", type=int, default=50)
     parser.add_argument("--api-examples", type=int, default=30)
     parser.add_argument("--queue-faults", type=int, default=200)
+    parser.add_argument("--host-faults", type=int, default=200)
     parser.add_argument("--samples", type=int, default=5000)
     parser.add_argument("--weird", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=int(time.time()))
@@ -47,6 +49,8 @@ def main() -> None:
         _api(options.api_examples)
     if options.queue_faults:
         _queue(options.queue_faults, options.seed)
+    if options.host_faults:
+        _machines(options.host_faults, options.seed)
     if options.samples:
         _samples(options.samples)
     if options.weird:
@@ -107,6 +111,15 @@ def _queue(faults: int, seed: int) -> None:
     with new_cluster() as cluster:
         outcome = harm_hosts(cluster, faults=faults, seed=seed)
     print(f"{outcome.jobs} jobs, {dict(outcome.faults)}: each was done once.")
+
+
+def _machines(faults: int, seed: int) -> None:
+    print(f"Harming machines over one PostgreSQL {faults} times (--seed {seed})", flush=True)
+    if programs() is None:
+        print("Left out: PostgreSQL is not on this machine.")
+        return
+    with tempfile.TemporaryDirectory(prefix="xlsapp-torture-") as folder, new_cluster() as cluster:
+        print(harm_machines(cluster, Path(folder), faults=faults, seed=seed).figures())
 
 
 def _samples(number: int) -> None:
