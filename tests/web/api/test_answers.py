@@ -153,6 +153,7 @@ def conversation(tmp_path_factory: pytest.TempPathFactory) -> Conversation:
             )
             ask_in_vain(talk, reading)
             ask_what_is_asked(talk, lambda *rows: make_workbook(folder, *rows).read_bytes())
+            ask_for_reviews(talk, lambda *rows: make_workbook(folder, *rows).read_bytes())
             ask_for_deletions(talk)
             ask_for_durations(talk)
         return talk
@@ -370,6 +371,27 @@ def ask_what_is_asked(talk: Conversation, book: Callable[..., bytes]) -> None:
         f"/jobs/{finished(talk.client, accepted)['job_id']}/answers",
         json={"answers": {}},
     )
+
+
+def ask_for_reviews(talk: Conversation, book: Callable[..., bytes]) -> None:
+    bad = book(["Name", "Orders"], ["Fay", 7], ["Gil", "many"], ["Hal", "few"])
+    job = finished(talk.client, upload(talk.client, "/templates/1", bad, check="true"))
+    talk.ask("jobs.show check", "GET", f"/jobs/{job['job_id']}")
+    path = f"/jobs/{job['job_id']}/review"
+    talk.ask("reviews.show", "GET", path)
+    talk.ask("reviews.rows", "GET", f"{path}/rows?kind=problems&sort=Name&limit=1")
+    talk.ask("reviews.rows wrong", "GET", f"{path}/rows?kind=x&column=Nmae&cursor=x")
+    talk.ask("reviews.apply too early", "POST", f"{path}/apply", json={"revision": 0})
+    one = {"kind": "cell", "column": "Orders", "row": 3, "text": "4", "seen": 0}
+    talk.ask("reviews.mend", "POST", f"{path}/mends", json=one)
+    talk.ask("reviews.mend late", "POST", f"{path}/mends", json=one)
+    talk.ask("reviews.mend wrong", "POST", f"{path}/mends", json={"kind": "x", "row": 0})
+    talk.ask("reviews.take_back", "DELETE", f"{path}/mends/1")
+    talk.ask("reviews.take_back twice", "DELETE", f"{path}/mends/1")
+    all_ = {"kind": "replace", "column": "Orders", "rule": "type", "text": "5"}
+    revision = talk.client.post(f"{path}/mends", json=all_).json()["revision"]
+    talk.ask("reviews.apply", "POST", f"{path}/apply", json={"revision": revision})
+    talk.ask("reviews.show of nobody", "GET", "/jobs/0123456789abcdef/review")
 
 
 def ask_for_exports(talk: Conversation) -> None:

@@ -2,17 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from xlsapp.db.beside import Beside
 from xlsapp.models import CellValue, ColumnType, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.repositories.merging.merging import Finding
-from xlsapp.repositories.records.selection import Cursor
+from xlsapp.repositories.records.selection import Cursor, Selection
 from xlsapp.repositories.reviewing import problems, rows
 from xlsapp.repositories.reviewing.kinds import Kind
 from xlsapp.repositories.reviewing.rows import Found, Wanted
 from xlsapp.services.imports.findings import RULES, explaining, place_of
+from xlsapp.services.records.cursors import LONG, from_token, place_in
 from xlsapp.services.reviews.review import (
     CellProblem,
     ProblemGroup,
@@ -29,8 +30,22 @@ MOST_EXAMPLES = 20
 KINDS = {"create": Kind.NEW, "update": Kind.CHANGED, "unchanged": Kind.SAME, "delete": Kind.DELETED}
 
 
+def place_of_token(wanted: Wanted, token: str, *, backwards: bool) -> Cursor | None:
+    """The place that a token of a page stands for. None when there is no such place in this order."""
+    cursor = from_token(token, backwards=backwards)
+    if cursor is None or wanted.sort is None or cursor.value in (None, LONG):
+        return cursor if cursor and (wanted.sort or cursor.value is None) else None
+    return place_in(Selection(sort=wanted.sort), cursor)
+
+
 def page(conn: Beside, review: Review, wanted: Wanted, cursor: Cursor | None, *, size: int) -> RowsPage:
     """The rows after a cursor, or before it. A page that would begin before the first is the first."""
+    if cursor and cursor.value == LONG:
+        (there,) = rows.find_rows(
+            conn, review.merging, Wanted(Kind.ALL, row=cursor.id), cursor=None, limit=1
+        ) or (None,)
+        place = _place(wanted, review, there, backwards=cursor.backwards)
+        cursor = place and replace(cursor, value=place.value)
     found = rows.find_rows(conn, review.merging, wanted, cursor=cursor, limit=size + 1)
     if cursor and cursor.backwards and len(found) <= size:
         cursor = None

@@ -3,14 +3,6 @@
 Routes, the OpenAPI document and the page for people are made of this table.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
-
-from starlette.requests import Request
-from starlette.responses import Response
-
-from xlsapp.models import TokenScope
 from xlsapp.services.exports.kinds import ExportFormat
 from xlsapp.web.api import (
     bodies,
@@ -24,15 +16,13 @@ from xlsapp.web.api import (
     template_columns,
     tokens,
 )
-from xlsapp.web.api.bodies import Body
 from xlsapp.web.api.idempotency import HEADER, MAX_KEY_LENGTH
+from xlsapp.web.api.operation import ANY, FORM, IMPORT, JSON, READ, WRITE, Operation
+from xlsapp.web.api.review_operations import REVIEWS
 from xlsapp.web.api.revisions import IF_MATCH
 from xlsapp.web.api.schemas import Schema
 
-READ, IMPORT, WRITE = ({scope} for scope in (TokenScope.READ, TokenScope.IMPORT, TokenScope.WRITE))
-ANY = READ | IMPORT | WRITE
-
-JSON, FORM = "application/json", "multipart/form-data"
+__all__ = ["FORM", "JSON", "OPERATIONS", "Operation"]
 
 IDEMPOTENCY_KEY: Schema = {
     HEADER: {
@@ -42,38 +32,6 @@ IDEMPOTENCY_KEY: Schema = {
         "to the job of the first time.",
     }
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One thing that can be done: `method` at `path`, by a token with one of the `scopes`.
-
-    `body`, `query` and `answer` are their models. An operation without an answer sends one of `files`, or
-    says 204.
-    """
-
-    method: str
-    path: str
-    name: str
-    handler: Callable[[Request[Any]], Awaitable[Response]]
-    scopes: set[TokenScope]
-    summary: str
-    answer: type | None = None
-    status: int = 200
-    body: type[Body] | None = None
-    body_kind: str = JSON
-    files: tuple[str, ...] = ()
-    query: type[Body] | None = None
-    headers: Mapping[str, Schema] = field(default_factory=dict)
-    answer_headers: tuple[str, ...] = ()
-    description: str = ""
-    may_fail_with: tuple[int, ...] = ()
-
-    @property
-    def resource(self) -> str:
-        """What it is about: templates, records, jobs."""
-        return self.name.split(".", maxsplit=1)[0]
-
 
 _TEMPLATE = "/v1/templates/{template_id:int}"
 _COLUMN = _TEMPLATE + "/columns/{column_id:int}"
@@ -341,4 +299,5 @@ OPERATIONS = (
         "`If-Match` no other file (412).",
         may_fail_with=(412, 416),
     ),
+    *REVIEWS,
 )

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from pydantic_core import core_schema
 
-from xlsapp.web.api import bodies, parameters, representations
+from xlsapp.web.api import bodies, parameters, representations, review_models
 
 Schema = dict[str, Any]
 
@@ -20,6 +20,8 @@ BODIES = (
     bodies.NewExport,
     bodies.ImportForm,
     bodies.Answers,
+    review_models.NewMend,
+    review_models.Applied,
 )
 READ_FROM_TEXTS = (
     bodies.ImportChoices,
@@ -28,6 +30,7 @@ READ_FROM_TEXTS = (
     parameters.Wait,
     parameters.Confirmation,
     parameters.ProblemsPage,
+    review_models.RowsWanted,
     parameters.RecordsPage,
 )
 ANSWERS = (
@@ -35,6 +38,8 @@ ANSWERS = (
     representations.Columns,
     representations.Records,
     representations.StoredRecord,
+    review_models.Review,
+    review_models.ReviewedRows,
     representations.Imports,
     representations.Jobs,
     representations.Problems,

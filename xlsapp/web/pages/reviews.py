@@ -18,8 +18,8 @@ from xlsapp.models import ImportTemplate
 from xlsapp.repositories.records.selection import Cursor
 from xlsapp.repositories.reviewing.kinds import Kind
 from xlsapp.repositories.reviewing.rows import Wanted
-from xlsapp.services.records.cursors import LONG, from_token, to_token
-from xlsapp.services.reviews.looking import findings_for, text_of
+from xlsapp.services.records.cursors import to_token
+from xlsapp.services.reviews.looking import findings_for, place_of_token, text_of
 from xlsapp.services.reviews.mending import MendDraft, MendKind, about
 from xlsapp.services.reviews.review import Review
 from xlsapp.web.http.access import require_user
@@ -52,7 +52,9 @@ class Place:
         search = asked["q"].translate(dict.fromkeys((0, 30, 31)))[:MAX_SEARCH]
         wanted = Wanted(kind, search, column, rule, findings, sort, descending=bool(asked["desc"]))
         kept = {name: text for name, text in asked.items() if text and name not in ("after", "before")}
-        return cls(wanted, _cursor(asked), {**kept, "kind": kind.value})
+        token = asked["after"] or asked["before"]
+        cursor = place_of_token(wanted, token, backwards=not asked["after"]) if token else None
+        return cls(wanted, cursor, {**kept, "kind": kind.value})
 
     def query(self, **changed: str) -> str:
         """The address of another place: without what is changed to nothing."""
@@ -156,12 +158,6 @@ def _tab(kind: Kind) -> dict[str, str]:
 
 def _first_tab(review: Review) -> Kind:
     return next((kind for kind in TABS if review.counts.of(kind)), Kind.NEW)
-
-
-def _cursor(asked: Mapping[str, str]) -> Cursor | None:
-    token = asked["after"] or asked["before"]
-    cursor = from_token(token, backwards=not asked["after"]) if token else None
-    return None if cursor is None or cursor.value == LONG else cursor
 
 
 def _number(text: str) -> int | None:
