@@ -27,6 +27,8 @@ BODIES = {
     "records.update": {"values": {"Name": "Stolen"}},
     "exports.create": {"kind": "data"},
     "jobs.answers": {"answers": {}},
+    "review.mend": {"kind": "leave_out", "row": 2},
+    "review.apply": {"revision": 0},
 }
 
 
@@ -77,6 +79,7 @@ def belongings(server, tokens, tmp_path_factory) -> Belongings:
         "template_id": template["id"],
         "column_id": template["columns"][0]["id"],
         "record_id": record["id"],
+        "mend_id": 1,
         "job_id": job["job_id"],
     }
     return Belongings(params, workbook)

@@ -378,20 +378,20 @@ def ask_for_reviews(talk: Conversation, book: Callable[..., bytes]) -> None:
     job = finished(talk.client, upload(talk.client, "/templates/1", bad, check="true"))
     talk.ask("jobs.show check", "GET", f"/jobs/{job['job_id']}")
     path = f"/jobs/{job['job_id']}/review"
-    talk.ask("reviews.show", "GET", path)
-    talk.ask("reviews.rows", "GET", f"{path}/rows?kind=problems&sort=Name&limit=1")
-    talk.ask("reviews.rows wrong", "GET", f"{path}/rows?kind=x&column=Nmae&cursor=x")
-    talk.ask("reviews.apply too early", "POST", f"{path}/apply", json={"revision": 0})
+    talk.ask("review.show", "GET", path)
+    talk.ask("review.rows", "GET", f"{path}/rows?kind=problems&sort=Name&limit=1")
+    talk.ask("review.rows wrong", "GET", f"{path}/rows?kind=x&column=Nmae&cursor=x")
+    talk.ask("review.apply too early", "POST", f"{path}/apply", json={"revision": 0})
     one = {"kind": "cell", "column": "Orders", "row": 3, "text": "4", "seen": 0}
-    talk.ask("reviews.mend", "POST", f"{path}/mends", json=one)
-    talk.ask("reviews.mend late", "POST", f"{path}/mends", json=one)
-    talk.ask("reviews.mend wrong", "POST", f"{path}/mends", json={"kind": "x", "row": 0})
-    talk.ask("reviews.take_back", "DELETE", f"{path}/mends/1")
-    talk.ask("reviews.take_back twice", "DELETE", f"{path}/mends/1")
+    talk.ask("review.mend", "POST", f"{path}/mends", json=one)
+    talk.ask("review.mend late", "POST", f"{path}/mends", json=one)
+    talk.ask("review.mend wrong", "POST", f"{path}/mends", json={"kind": "x", "row": 0})
+    talk.ask("review.take_back", "DELETE", f"{path}/mends/1")
+    talk.ask("review.take_back twice", "DELETE", f"{path}/mends/1")
     all_ = {"kind": "replace", "column": "Orders", "rule": "type", "text": "5"}
     revision = talk.client.post(f"{path}/mends", json=all_).json()["revision"]
-    talk.ask("reviews.apply", "POST", f"{path}/apply", json={"revision": revision})
-    talk.ask("reviews.show of nobody", "GET", "/jobs/0123456789abcdef/review")
+    talk.ask("review.apply", "POST", f"{path}/apply", json={"revision": revision})
+    talk.ask("review.show of nobody", "GET", "/jobs/0123456789abcdef/review")
 
 
 def ask_for_exports(talk: Conversation) -> None:

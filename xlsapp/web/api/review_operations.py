@@ -9,7 +9,7 @@ REVIEWS = (
     Operation(
         "GET",
         _REVIEW,
-        "reviews.show",
+        "review.show",
         reviews.show,
         READ | IMPORT,
         "What an import would do",
@@ -19,7 +19,7 @@ REVIEWS = (
     Operation(
         "GET",
         f"{_REVIEW}/rows",
-        "reviews.rows",
+        "review.rows",
         reviews.rows,
         READ | IMPORT,
         "Its rows of one kind, page by page",
@@ -29,7 +29,7 @@ REVIEWS = (
     Operation(
         "POST",
         f"{_REVIEW}/mends",
-        "reviews.mend",
+        "review.mend",
         reviews.mend,
         IMPORT,
         "Mend cells, or leave rows out",
@@ -40,7 +40,7 @@ REVIEWS = (
     Operation(
         "DELETE",
         f"{_REVIEW}/mends/{{mend_id:int}}",
-        "reviews.take_back",
+        "review.take_back",
         reviews.take_back,
         IMPORT,
         "Take a mend back",
@@ -49,7 +49,7 @@ REVIEWS = (
     Operation(
         "POST",
         f"{_REVIEW}/apply",
-        "reviews.apply",
+        "review.apply",
         reviews.apply,
         IMPORT,
         "Apply it as it was looked at",
