@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 from tests.cli.commands import done, xlsapp
 from tests.factories import make_customers, make_workbook
+from tests.postgres import Cluster, programs
 from tests.server import CUSTOMER_COLUMNS, ROOT, Server, add_template, run_export, run_import
 from tests.web.api.conftest import make_token, program
 from xlsapp.config import DatabaseSettings, DataSettings, Settings
@@ -44,7 +46,16 @@ PEOPLE = (
 )
 
 
-def test_everything_goes_there_and_back_and_nobody_is_signed_out(postgres_url, tmp_path):
+@pytest.fixture
+def other_url(postgres: Cluster) -> Iterator[str]:
+    """One more database."""
+    with postgres.database() as url:
+        yield url
+
+
+def test_everything_goes_there_through_a_dump_and_back_and_nobody_is_signed_out(
+    postgres_url, other_url, tmp_path
+):
     """Over sign-ins, tokens, records of every type, exports, lists of problems and ids that go on."""
     old, new, back = (Server(tmp_path / name) for name in ("old", "new", "back"))
     for each in (old, new, back):
@@ -75,17 +86,19 @@ def test_everything_goes_there_and_back_and_nobody_is_signed_out(postgres_url, t
     for command in (["check"], ["backup", tmp_path / "copy"]):
         looked = xlsapp(*command, data=old.data)
         assert looked.returncode == 1 and "was moved to postgresql://" in looked.stdout + looked.stderr
-    records = _goes_on(new, {"XLSAPP_DATABASE__URL": postgres_url}, cookies, token, template_id, pages)
+    dump = tmp_path / "night.dump"
+    _postgres_program("pg_dump", "--format=custom", f"--file={dump}", postgres_url)
+    _postgres_program("pg_restore", "--no-owner", "--exit-on-error", f"--dbname={other_url}", dump)
+    restored = {"XLSAPP_DATABASE__URL": other_url}
+    records = _goes_on(new, restored, cookies, token, template_id, pages)
 
-    assert "compared" in done(
-        xlsapp("move", "--to", back.data, data=new.data, XLSAPP_DATABASE__URL=postgres_url)
-    )
-    refused = xlsapp("users", "list", data=new.data, XLSAPP_DATABASE__URL=postgres_url)
+    assert "compared" in done(xlsapp("move", "--to", back.data, data=new.data, **restored))
+    refused = xlsapp("users", "list", data=new.data, **restored)
     assert refused.returncode == 2 and f"was moved to {back.data}" in refused.stderr
     again = _goes_on(back, {}, cookies, token, template_id, pages)
 
     with (
-        psycopg.connect(postgres_url) as conn,
+        psycopg.connect(other_url) as conn,
         closing(sqlite3.connect(back.data / "data.sqlite3")) as copied,
     ):
         kept = f"SELECT c{columns['Opens']} FROM history_{template_id} ORDER BY id LIMIT 2"
@@ -93,6 +106,12 @@ def test_everything_goes_there_and_back_and_nobody_is_signed_out(postgres_url, t
         assert [time.isoformat() for (time,) in there] == [time for (time,) in copied.execute(kept)]
     assert [each["values"] for each in records[:3]] == [each["values"] for each in again[:3]]
     assert [each["id"] for each in again] == [1, 2, 3, 4, 5]
+
+
+def _postgres_program(name: str, *arguments: object) -> None:
+    found = programs()
+    assert found
+    subprocess.run([found / name, *map(str, arguments)], check=True, timeout=60)
 
 
 def _goes_on(server, environment, cookies, token, template_id, pages):
@@ -159,6 +178,16 @@ SELECT 1, 'Column ' || i, 'text', i FROM n
 """
 
 
+POINTER = '{"status": "job_status:import:1:7f3a7f3a7f3a7f3a", "user_id": 1, "is_final": true}'
+STATUS = """{"job_id": "7f3a7f3a7f3a7f3a", "kind": "import", "import_template_id": 1, "user_id": 1,
+    "status": "completed", "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z",
+    "template_name": "Customers", "file_name": "c.xlsx", "options": {}}"""
+REVIEWED = (
+    f"INSERT INTO entries VALUES ('job:7f3a7f3a7f3a7f3a', '{POINTER}', TRUE, 9e9)",
+    f"INSERT INTO entries VALUES ('job_status:import:1:7f3a7f3a7f3a7f3a', '{STATUS}', TRUE, 9e9)",
+)
+
+
 async def test_what_does_not_fit_is_said_all_at_once_with_what_to_do(folder, postgres_url):
     _change(folder, NUL, COLUMNS)
 
@@ -178,6 +207,17 @@ async def test_a_job_that_has_not_ended_is_named(folder, postgres_url):
 
     assert "job 7f3a7f3a7f3a7f3a" in await _refused(folder, postgres_url)
     assert await _is_empty(postgres_url)
+
+
+async def test_what_was_mended_in_a_review_is_left_behind_only_where_that_is_said(folder, postgres_url):
+    (folder / "reviews" / "7f3a7f3a7f3a7f3a.sqlite3").touch()
+    _change(folder, "CREATE TABLE mends (id INTEGER)", file="reviews/7f3a7f3a7f3a7f3a.sqlite3")
+    _change(folder, "INSERT INTO mends VALUES (1)", file="reviews/7f3a7f3a7f3a7f3a.sqlite3")
+    _change(folder, *REVIEWED, file="status.sqlite3")
+
+    assert "--without-reviews" in await _refused(folder, postgres_url)
+    moved = await move_to_postgres(_settings(folder), postgres_url, lambda said: None, without_reviews=True)
+    assert moved and moved.reviews_left == 1
 
 
 async def test_a_running_server_is_not_moved(folder, postgres_url):

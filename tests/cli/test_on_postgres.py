@@ -1,15 +1,11 @@
 """Commands where the data is in PostgreSQL."""
 
 import re
-import subprocess
 from dataclasses import replace
 
 import pytest
 
 from tests.cli.commands import xlsapp
-from tests.factories import make_workbook
-from tests.postgres import Cluster, programs
-from tests.server import PASSWORD, Server, add_template, run_import
 from xlsapp.cli.check_postgres import judged
 from xlsapp.config import Settings
 from xlsapp.db.postgres.facts import facts_of
@@ -32,31 +28,6 @@ def test_copies_are_left_to_postgresql_and_its_commands_are_named(tmp_path, comm
     assert all(name in result.stderr for name in named), result.stderr
     assert "geheim" not in result.stderr
     assert not (tmp_path / "data").exists()
-
-
-def test_a_dump_in_another_database_has_everything(postgres: Cluster, postgres_url, tmp_path):
-    with Server.started(tmp_path, XLSAPP_DATABASE__URL=postgres_url) as server, server.client() as client:
-        email = server.sign_up(client)
-        template_id = add_template(client)
-        state = run_import(client, template_id, make_workbook(tmp_path, ["Name"], ["Ada"], ["Grace"]))
-    dump = tmp_path / "night.dump"
-    _postgres_program("pg_dump", "--format=custom", f"--file={dump}", postgres_url)
-
-    with postgres.database() as other:
-        _postgres_program("pg_restore", "--no-owner", "--exit-on-error", f"--dbname={other}", dump)
-        with Server.started(tmp_path, XLSAPP_DATABASE__URL=other) as restored, restored.client() as client:
-            client.post("/sign_in", data={"email": email, "password": PASSWORD})
-            page = client.get(f"/import_templates/{template_id}/data_records").text
-            again = run_import(client, template_id, make_workbook(tmp_path, ["Name"], ["Edsger"]))
-            assert "Ada" in page and "Grace" in page
-            assert again["status"] == "completed", again
-            assert client.get(f"/jobs/{state['job_id']}/status").json()["status"] == "completed"
-
-
-def _postgres_program(name: str, *arguments: object) -> None:
-    found = programs()
-    assert found
-    subprocess.run([found / name, *map(str, arguments)], check=True, timeout=60)
 
 
 def test_check_finds_a_postgresql_in_order(migrated_url, tmp_path):

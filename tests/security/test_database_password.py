@@ -1,11 +1,14 @@
 """The password in database.url: in no log, page, message, figure, or name of a process."""
 
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.factories import make_workbook
-from tests.server import Server, add_template, run_import
+from tests.server import ROOT, Server, add_template, run_import
 from xlsapp import config
 from xlsapp.cli import main
 
@@ -52,6 +55,24 @@ def test_no_command_shows_it_whatever_is_wrong_with_the_url(address, command, tm
     assert code in (1, 2), said
     assert PASSWORD not in said
     assert "Traceback" not in said
+
+
+def test_a_command_that_is_told_it_begins_anew_without_it(tmp_path):
+    """Others on the machine can read a command's words, if not longer than Python takes to start."""
+    (tmp_path / "data.sqlite3").touch()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://ada:{PASSWORD}@127.0.0.1:{silent.getsockname()[1]}/nowhere"
+        command = [sys.executable, "run.py", "move", "--to", url, "--data-dir", str(tmp_path)]
+        with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as moving:
+            silent.settimeout(60)
+            connected, _ = silent.accept()
+            words = Path(f"/proc/{moving.pid}/cmdline").read_text()
+            connected.close()
+            said = moving.communicate(timeout=60)[1]
+
+    assert moving.returncode == 2, said
+    assert "move" in words
+    assert PASSWORD not in words + said
 
 
 def test_settings_do_not_show_what_is_secret_when_they_are_printed():

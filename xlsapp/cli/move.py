@@ -1,15 +1,16 @@
 """`xlsapp move --to PLACE`."""
 
 import asyncio
-import logging
 from argparse import Namespace
 from pathlib import Path
 
 from xlsapp.cli.exit_codes import Exit
+from xlsapp.cli.hidden_password import hide_password
 from xlsapp.cli.progress import Progress
 from xlsapp.config import Settings
 from xlsapp.db.errors import DatabaseFault
 from xlsapp.errors import Refused
+from xlsapp.services.operations.carrying import NotTheSame
 from xlsapp.services.operations.moves import MOVED
 from xlsapp.storage import require_postgres
 
@@ -25,17 +26,17 @@ def run(settings: Settings, options: Namespace) -> int:
         raise Refused("The data is in PostgreSQL already. From one to another: pg_dump, and pg_restore.")
     if not to_postgres and not settings.database.url:
         raise Refused("The data is in a folder already. From one to another: `xlsapp backup` and `restore`.")
-    logging.getLogger("xlsapp").addHandler(logging.NullHandler())
-
+    to = hide_password(options.to) if to_postgres else options.to
+    how = {"without_reviews": options.without_reviews}
     moved: Moved | None
     try:
         with Progress() as progress:
             if to_postgres:
-                moved = asyncio.run(move_to_postgres(settings, options.to, progress.say))
+                moved = asyncio.run(move_to_postgres(settings, to, progress.say, **how))
             else:
-                folder = Path(options.to).expanduser().absolute()
-                moved = asyncio.run(move_to_folder(settings, folder, progress.say))
-    except DatabaseFault as fault:
+                folder = Path(to).expanduser().absolute()
+                moved = asyncio.run(move_to_folder(settings, folder, progress.say, **how))
+    except (DatabaseFault, NotTheSame, OSError) as fault:
         raise Refused(f"It could not be moved, and nothing was switched: {str(fault).strip()}") from fault
     if moved:
         carried = moved.carried
@@ -43,6 +44,10 @@ def run(settings: Settings, options: Namespace) -> int:
             f"Moved {carried.records:,} records of {carried.templates:,} templates, {carried.rows:,} rows "
             f"more and {moved.files:,} files to {moved.place}. All of it was compared, and is the same."
         )
+        if moved.reviews_left:
+            print(
+                f"{moved.reviews_left:,} reviews of workbooks stay behind: check these again where need be."
+            )
     else:
         print("All was moved and compared before; now it is switched, too.")
     if to_postgres:

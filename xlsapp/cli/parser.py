@@ -50,6 +50,9 @@ def build_parser() -> ArgumentParser:
         metavar="PLACE",
         help="postgresql://…, with the password best in PGPASSWORD or ~/.pgpass; or a new folder, to go back",
     )
+    move.add_argument(
+        "--without-reviews", action="store_true", help="leave behind, too, what was mended in reviews"
+    )
     check = commands.add_parser("check", help="look over settings, databases, disk and file modes", **common)
     _add_json(check)
     _add_import(commands, common)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from xlsapp.db.beside import Beside
 from xlsapp.errors import Refused
 from xlsapp.jobs.files import JobFiles
 from xlsapp.jobs.status import JobStatus, JobStatusService
@@ -14,18 +15,42 @@ PIECE_BYTES = 4 * 1024 * 1024
 MOST_NAMED = 5
 
 
+async def leave_reviews(statuses: JobStatusService, files: JobFiles, *, mended_too: bool) -> int:
+    """Reviews stay behind, as each engine keeps them in its own way. Returns how many there are.
+
+    Raises Refused where somebody has mended something in one, unless these are to stay behind as well.
+    """
+    reviewed = await statuses.get_statuses(await files.reviews.job_ids())
+    mended = [] if mended_too else [each for each in reviewed if await files.reviews.run(each.job_id, _mends)]
+    if mended:
+        raise Refused(
+            f"Somebody has mended rows in reviews, which stay behind: {_listed(map(_named, mended))}. "
+            "Apply what was mended first, or leave it behind with --without-reviews."
+        )
+    return len(reviewed)
+
+
+def _mends(conn: Beside) -> int:
+    (count,) = conn.one("SELECT COUNT(*) FROM mends") or (0,)
+    return int(count)
+
+
 async def require_all_ended(statuses: JobStatusService, queued: Iterable[str]) -> None:
     """Raises Refused where jobs wait or run, and says which."""
     unfinished = {status.job_id: _named(status) for status in await statuses.list_unfinished()}
     for job_id in queued:
         unfinished.setdefault(job_id, f"job {job_id}")
     if unfinished:
-        named = list(unfinished.values())
-        more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
         raise Refused(
-            f"Not all jobs have ended: {', '.join(named[:MOST_NAMED])}{more}. Start xlsapp as before, wait "
-            "until they are done, stop it, and move then."
+            f"Not all jobs have ended: {_listed(unfinished.values())}. Start xlsapp as before, wait until "
+            "they are done, stop it, and move then."
         )
+
+
+def _listed(jobs: Iterable[str]) -> str:
+    named = list(jobs)
+    more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+    return f"{', '.join(named[:MOST_NAMED])}{more}"
 
 
 def _named(status: JobStatus) -> str:

@@ -14,7 +14,7 @@ from xlsapp.db.postgres.address import shown_address
 from xlsapp.db.postgres.tables import open_tables
 from xlsapp.db.tables import Tables
 from xlsapp.errors import Refused
-from xlsapp.jobs.moving import FileCarrier, require_all_ended
+from xlsapp.jobs.moving import FileCarrier, leave_reviews, require_all_ended
 from xlsapp.jobs.status import JobStatus, JobStatusService
 from xlsapp.services.operations import moves
 from xlsapp.services.operations.carrying import Carried, Carrier
@@ -37,9 +37,13 @@ class Moved:
     place: str
     carried: Carried
     files: int
+    reviews_left: int
+    """They stay behind: what they were made of can be checked again."""
 
 
-async def move_to_postgres(settings: Settings, url: str, on_progress: OnProgress) -> Moved | None:
+async def move_to_postgres(
+    settings: Settings, url: str, on_progress: OnProgress, *, without_reviews: bool = False
+) -> Moved | None:
     """Move the data folder's content. None: a move before this one had done all but its last step.
 
     Raises InUse, Refused, ConfigurationError, NotTheSame, DatabaseFault; then nothing is switched.
@@ -56,6 +60,9 @@ async def move_to_postgres(settings: Settings, url: str, on_progress: OnProgress
         with sqlite_tables.open_tables(root) as tables:
             async with on_sqlite.opened(settings, Purpose.COMMAND) as storage:
                 await require_all_ended(_statuses(settings, storage), sqlite_tables.waiting_jobs(root))
+                left = await leave_reviews(
+                    _statuses(settings, storage), storage.files, mended_too=without_reviews
+                )
                 on_progress("Looking whether all of it fits")
                 await require_fits(tables)
                 async with moving.receiving(url, str(root)) as target:
@@ -66,10 +73,12 @@ async def move_to_postgres(settings: Settings, url: str, on_progress: OnProgress
                         files = await _carry_files(settings, storage, new, on_progress)
                     moves.mark(root, moves.MOVED, place)
         await _let_start(url)
-    return Moved(place, carried, files)
+    return Moved(place, carried, files, left)
 
 
-async def move_to_folder(settings: Settings, folder: Path, on_progress: OnProgress) -> Moved | None:
+async def move_to_folder(
+    settings: Settings, folder: Path, on_progress: OnProgress, *, without_reviews: bool = False
+) -> Moved | None:
     """Move a database's content into an empty folder: see `move_to_postgres`."""
     url, place = settings.database.url, shown_address(settings.database.url)
     with sole_use(folder):
@@ -80,6 +89,9 @@ async def move_to_folder(settings: Settings, folder: Path, on_progress: OnProgre
         async with moving.giving(url) as source:
             async with on_postgres.opened(settings, Purpose.COMMAND) as storage:
                 await require_all_ended(_statuses(settings, storage), await moving.waiting_jobs(source))
+                left = await leave_reviews(
+                    _statuses(settings, storage), storage.files, mended_too=without_reviews
+                )
                 with ExitStack() as undo:
                     moves.mark(folder, moves.MOVING, place)
                     undo.callback(_clear, folder)
@@ -87,7 +99,7 @@ async def move_to_folder(settings: Settings, folder: Path, on_progress: OnProgre
                     undo.pop_all()
             await marks.mark(source.conn, marks.MOVED, str(folder))
         (folder / moves.MOVING).unlink()
-    return Moved(str(folder), carried, files)
+    return Moved(str(folder), carried, files, left)
 
 
 async def _fill(

@@ -16,7 +16,7 @@ MOVING_LOCK = LOCK_NUMBER + 2  # nothing else asks for this one
 # What is left of a process that was killed is noticed by PostgreSQL within that time, as a rule.
 PATIENCE_SECONDS = 10.0
 
-OURS = ("data.", "status.", "files.", "queue.", "staging_")
+OURS = ("data.", "status.", "files.", "queue.", "staging_", "review_")
 
 # A transaction has locks for some thousand tables; there may be more.
 DROPPED_AT_ONCE = 50

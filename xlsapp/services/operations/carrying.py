@@ -11,8 +11,9 @@ from xlsapp.repositories import template_columns
 from xlsapp.repositories.history import changes, copies
 from xlsapp.repositories.records import data_records
 
-# Tables that are made and dropped while the app works, and hold nothing once all jobs have ended.
-PASSING = re.compile(r"queue\.\w+|files\.chunks_\d{8}|staging_\w+\.\w+|data\.records_\d+_renewed")
+# Tables that are made and dropped while the app works, and hold nothing that is kept once all jobs have ended
+# and nobody reviews anything.
+PASSING = re.compile(r"queue\.\w+|files\.chunks_\d{8}|(staging|review)_\w+\.\w+|data\.records_\d+_renewed")
 
 OF_TEMPLATE = re.compile(r"data\.(records|history)_(\d+)")
 

@@ -11,7 +11,7 @@ PARTS: Mapping[str, Sequence[str]] = {
     "data": ("data",),
     "jobs": ("queue", "status"),
     "uploads": ("uploads", "samples", "asked"),
-    "staging": ("staging",),
+    "staging": ("staging", "reviews"),
     "exports": ("exports",),
     "problems": ("reports",),
     "backups": ("backups",),
@@ -49,7 +49,7 @@ async def parts_of_database(db: Database, *, with_files: bool) -> dict[str, int]
         size = int(await conn.value("SELECT pg_database_size(current_database())"))
         schemas = {row["name"]: row["size_bytes"] for row in await conn.all(SCHEMAS)}
         files = {row["name"]: row["size_bytes"] for row in await conn.all(FILES)}
-    staging = sum(taken for name, taken in schemas.items() if name.startswith("staging_"))
+    staging = sum(taken for name, taken in schemas.items() if name.startswith(("staging_", "review_")))
     parts = {
         "data": schemas.get("data", 0),
         "jobs": schemas.get("queue", 0) + schemas.get("status", 0),
