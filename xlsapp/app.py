@@ -27,6 +27,7 @@ from xlsapp.services.accounts.second_factors import SecondFactors
 from xlsapp.services.accounts.sessions import Sessions
 from xlsapp.services.accounts.single_sign_on import SingleSignOn
 from xlsapp.services.accounts.throttling import Throttles
+from xlsapp.services.operations.audit import AuditLog
 from xlsapp.services.records.records import Records
 from xlsapp.services.reviews.reviews import Reviews
 from xlsapp.storage import Purpose, Storage, engine_of
@@ -155,11 +156,13 @@ async def running(
             single_sign_on=SingleSignOn(storage.db, storage.store, settings.sign_on),
             second_factors=SecondFactors(storage.db, storage.store, throttles.failures_by_account),
             access_tokens=AccessTokens.of(storage.db, storage.store, settings.api),
+            audit=AuditLog(storage.db, settings.audit.days),
             metrics=metrics,
             renderer=renderer,
             url_for=renderer.url_for,
             runs=storage.runs,
         )
+        await stack.enter_async_context(app.audit.keeping())
         await stack.enter_async_context(_at_work(app, storage))
         if settings.server.has_pages:
             await _welcome(app)

@@ -19,6 +19,7 @@ URL_VARIABLE, TOKEN_VARIABLE = "XLSAPP_URL", "XLSAPP_TOKEN"
 
 ROLES = ("both", "web", "worker")
 DOWNLOADS = ("through", "signed")
+SIGN_UPS = ("first", "open", "closed")
 
 # A row of PostgreSQL has to fit in 8,160 bytes, of which a long text takes 18 wherever the rest of it lies.
 MOST_COLUMNS_ON_POSTGRES = 440
@@ -97,7 +98,7 @@ class FileSettings:
 class AuthSettings:
     """Who may come in, and for how long."""
 
-    signup: str = setting("first", choices=("first", "open", "closed"))
+    signup: str = setting("first", choices=SIGN_UPS)
     secret: str = setting("", check=rules.secret_text, secret=True)
     passwords: bool = setting(True)
     session_days: int = setting(14, least=1, most=365)
@@ -176,6 +177,13 @@ class ApiSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditSettings:
+    """Who did what, and for how long that is known."""
+
+    days: int = setting(365, least=1, most=36500)
+
+
+@dataclass(frozen=True, slots=True)
 class LogSettings:
     """What the log says."""
 
@@ -198,6 +206,7 @@ class Settings:
     exports: ExportSettings = field(default_factory=ExportSettings)
     history: HistorySettings = field(default_factory=HistorySettings)
     api: ApiSettings = field(default_factory=ApiSettings)
+    audit: AuditSettings = field(default_factory=AuditSettings)
     log: LogSettings = field(default_factory=LogSettings)
 
     def __post_init__(self) -> None:

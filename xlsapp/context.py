@@ -19,6 +19,7 @@ from xlsapp.services.accounts.accounts import Accounts
 from xlsapp.services.accounts.second_factors import SecondFactors
 from xlsapp.services.accounts.sessions import Sessions
 from xlsapp.services.accounts.single_sign_on import SingleSignOn
+from xlsapp.services.operations.audit import AuditLog
 from xlsapp.services.operations.disk import Disk
 from xlsapp.services.records.records import Records
 from xlsapp.services.reviews.reviews import Reviews
@@ -47,6 +48,7 @@ class App:
     second_factors: SecondFactors
     single_sign_on: SingleSignOn
     access_tokens: AccessTokens
+    audit: AuditLog
     metrics: Metrics
     renderer: Renderer
     url_for: UrlFor

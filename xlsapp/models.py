@@ -174,6 +174,8 @@ class User:
     id: int
     email: str
     created_at: str
+    disabled_at: str | None = None
+    """Since when nobody may come in with it; None for an account that is open."""
 
 
 class TokenScope(enum.StrEnum):

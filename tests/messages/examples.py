@@ -1,6 +1,7 @@
 """The messages as their readers see them. Words that are functions have one for each way they go."""
 
 from tests.messages.examples_of_accounts import ACCOUNTS
+from tests.messages.examples_of_audit import AUDIT
 from tests.messages.examples_of_bodies import BODIES
 from tests.messages.examples_of_cells import CELLS
 from tests.messages.examples_of_children import CHILDREN
@@ -22,6 +23,6 @@ from tests.messages.examples_of_workbooks import WORKBOOKS
 
 EXAMPLES = [
     *(*BODIES, *WORKBOOKS, *CELLS, *NOTES, *PROPOSALS, *TEMPLATES),
-    *(*ACCOUNTS, *CHILDREN, *COLUMNS, *DISK, *EXPORTS, *FORMS, *HISTORY, *IMPORTS, *JOBS, *RECORDS),
+    *(*ACCOUNTS, *AUDIT, *CHILDREN, *COLUMNS, *DISK, *EXPORTS, *FORMS, *HISTORY, *IMPORTS, *JOBS, *RECORDS),
     *(*REQUESTS, *REVIEWS, *VIEWS),
 ]

@@ -41,6 +41,13 @@ ACCOUNTS = [
         "Very many people are signing in now. Try again in a moment.",
     ),
     (
+        Message("account.disabled"),
+        "This account is closed for now. Ask whoever runs this server.",
+    ),
+    (Message("account.own"), "This is your own account. Another administrator has to do that."),
+    (Message("account.no_heir"), "Choose another account for the templates."),
+    (Message("account.no_such_sign_up"), "Choose who may make an account."),
+    (
         Message("account.no_passwords"),
         "Passwords open nothing here. Use the button for single sign-on.",
     ),

@@ -14,7 +14,9 @@ from xlsapp.jobs.reporting import reporting
 from xlsapp.jobs.small_jobs import JobContext, within_small_seconds
 from xlsapp.jobs.status import JobKind, Status, new_job_id
 from xlsapp.models import ImportTemplate, User
+from xlsapp.problems import Message
 from xlsapp.repositories import import_templates
+from xlsapp.repositories.audit_entries import Noted
 from xlsapp.services.exports.exporting import ExportRequest, export_workbook, file_name_of
 from xlsapp.services.exports.kinds import ExportKind
 from xlsapp.services.exports.options import ExportOptions
@@ -36,6 +38,8 @@ async def start_export(app: App, user: User, template: ImportTemplate, options: 
             return first
         job_id = await _start(app, user, template, options)
         await app.statuses.store.put({lately: {"job_id": job_id}}, ttl_seconds=SAME_AGAIN_SECONDS)
+        exported = Message("audit.exported", {"template": template.name})
+        app.audit.note(Noted(exported, user_id=user.id, template_id=template.id))
         return job_id
 
 

@@ -1,16 +1,20 @@
 """The table `import_templates`: every function asks for the owner, and finds nothing of anybody else's."""
 
 from dataclasses import replace
+from itertools import chain, count
 
 from xlsapp.clock import utc_now
 from xlsapp.db.connection import Connection, Row
 from xlsapp.db.errors import Taken
 from xlsapp.errors import NotFound, Refused
-from xlsapp.models import ImportTemplate
+from xlsapp.models import ImportTemplate, User
 from xlsapp.problems import Message
 from xlsapp.repositories import template_columns
 from xlsapp.repositories.history import copies
 from xlsapp.repositories.records import data_records
+
+# A name has 100 characters at the most: see services/templates/naming.py.
+LONGEST_NUMBERED = 92
 
 
 async def list_for(conn: Connection, user_id: int) -> list[ImportTemplate]:
@@ -84,6 +88,26 @@ async def remember_header(conn: Connection, user_id: int, template_id: int, *, h
         template_id=template_id,
         has_header=has_header,
     )
+
+
+async def hand_over(conn: Connection, owner: User, heir_id: int) -> int:
+    """Give all templates of an account to another one, under numbered names where theirs are taken.
+
+    Returns how many there were.
+    """
+    taken = {template.name for template in await list_for(conn, heir_id)}
+    templates = await list_for(conn, owner.id)
+    for template in templates:
+        numbered = (f"{template.name[:LONGEST_NUMBERED]} ({number})" for number in count(2))
+        name = next(name for name in chain([template.name], numbered) if name not in taken)
+        taken.add(name)
+        await conn.run(
+            "UPDATE import_templates SET user_id = :heir_id, name = :name WHERE id = :template_id",
+            heir_id=heir_id,
+            name=name,
+            template_id=template.id,
+        )
+    return len(templates)
 
 
 async def remove(conn: Connection, user_id: int, template_id: int) -> None:

@@ -7,10 +7,12 @@ from xlsapp.errors import NotFound, Refused
 from xlsapp.models import User
 from xlsapp.problems import Message
 
+MEMBERS = "id, email, created_at, disabled_at"
+
 
 async def list_all(conn: Connection) -> list[User]:
     """Every account, oldest first."""
-    return [_user(row) for row in await conn.all("SELECT id, email, created_at FROM users ORDER BY id")]
+    return [_user(row) for row in await conn.all(f"SELECT {MEMBERS} FROM users ORDER BY id")]
 
 
 async def count(conn: Connection) -> int:
@@ -26,7 +28,7 @@ async def oldest_id(conn: Connection) -> int | None:
 
 async def find(conn: Connection, user_id: int) -> User:
     """An account by its id. Raises NotFound."""
-    row = await conn.one("SELECT id, email, created_at FROM users WHERE id = :user_id", user_id=user_id)
+    row = await conn.one(f"SELECT {MEMBERS} FROM users WHERE id = :user_id", user_id=user_id)
     if row is None:
         raise NotFound(f"user {user_id}")
     return _user(row)
@@ -50,9 +52,9 @@ async def add(conn: Connection, *, email: str, password_hash: str) -> User:
     """A new account. Raises Refused when the address has one already."""
     try:
         rows = await conn.all(
-            """
+            f"""
             INSERT INTO users (email, password_hash, created_at) VALUES (:email, :password_hash, :now)
-            RETURNING id, email, created_at
+            RETURNING {MEMBERS}
             """,
             email=email,
             password_hash=password_hash,
@@ -72,10 +74,21 @@ async def change_password(conn: Connection, user_id: int, password_hash: str) ->
     )
 
 
+async def set_disabled(conn: Connection, user_id: int, disabled_at: str | None) -> None:
+    """Let nobody in with an account from a time on, or let its owner in again (None)."""
+    await conn.run(
+        "UPDATE users SET disabled_at = :disabled_at WHERE id = :user_id",
+        user_id=user_id,
+        disabled_at=disabled_at,
+    )
+
+
 async def remove(conn: Connection, user_id: int) -> None:
     """Remove an account. Remove its templates first: each has a table of records of its own."""
     await conn.run("DELETE FROM users WHERE id = :user_id", user_id=user_id)
 
 
 def _user(row: Row) -> User:
-    return User(id=row["id"], email=row["email"], created_at=row["created_at"])
+    return User(
+        id=row["id"], email=row["email"], created_at=row["created_at"], disabled_at=row["disabled_at"]
+    )

@@ -12,6 +12,7 @@ from xlsapp.web.http.uploads import AROUND_THE_FILE_BYTES, DRAIN_BYTES
 from xlsapp.web.pages import (
     accounts,
     administration,
+    audit_log,
     changes,
     column_figures,
     data_records,
@@ -20,6 +21,7 @@ from xlsapp.web.pages import (
     imports,
     job_sockets,
     jobs,
+    new_passwords,
     problem_lists,
     record_cells,
     record_deletions,
@@ -70,6 +72,35 @@ def health_routes() -> list[BaseRoute]:
     ]
 
 
+def administration_routes() -> list[BaseRoute]:
+    """What the account that looks after the server has of its own."""
+    account = "/administration/accounts/{user_id:int}"
+    actions = {
+        "disable": administration.disable,
+        "enable": administration.enable,
+        "sign_out": administration.end_sessions,
+        "second_factor": administration.reset_second_factor,
+        "password_link": administration.make_password_link,
+        "remove": administration.remove,
+    }
+    return [
+        Route("/administration", administration.show, name="administration"),
+        Route(
+            "/administration/sign_up",
+            administration.set_sign_up,
+            methods=["POST"],
+            name="administration.sign_up",
+        ),
+        Route("/administration/audit", audit_log.index, name="administration.audit"),
+        Route("/administration/audit.{format}", audit_log.download, name="administration.audit.file"),
+        Route(account, administration.account, name="administration.account"),
+        *(
+            Route(f"{account}/{name}", endpoint, methods=["POST"], name=f"administration.account.{name}")
+            for name, endpoint in actions.items()
+        ),
+    ]
+
+
 def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
     """All routes. Names are those that url() takes in templates."""
     template = "/import_templates/{template_id:int}"
@@ -114,7 +145,9 @@ def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
         Route("/account/tokens", tokens.index, name="tokens.index"),
         Route("/account/tokens", tokens.create, methods=["POST"], name="tokens.create"),
         Route("/account/tokens/{token_id:int}/revoke", tokens.revoke, methods=["POST"], name="tokens.revoke"),
-        Route("/administration", administration.show, name="administration"),
+        Route("/new_password/{token}", new_passwords.new, name="new_password"),
+        Route("/new_password/{token}", new_passwords.create, methods=["POST"]),
+        *administration_routes(),
         Route("/api", docs.show, name="api_docs"),
         Route("/import_templates", import_templates.index, name="import_templates.index"),
         Route("/import_templates", import_templates.create, methods=["POST"], name="import_templates.create"),
@@ -231,6 +264,7 @@ def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
         accounts.create_account: SMALL_FORM_BYTES,
         accounts.create_session: SMALL_FORM_BYTES,
         second_factors.create_code: SMALL_FORM_BYTES,
+        new_passwords.create: SMALL_FORM_BYTES,
         single_sign_on.create_link: SMALL_FORM_BYTES,
         template_samples.create: upload_bytes,
         imports.create: upload_bytes,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from xlsapp.messages.english import (
     accounts,
+    audit,
     bodies,
     cells,
     children,
@@ -31,6 +32,7 @@ from xlsapp.messages.english import (
 
 WORDS: Mapping[str, str | Callable[..., str]] = {
     **accounts.WORDS,
+    **audit.WORDS,
     **bodies.WORDS,
     **disk.WORDS,
     **files.WORDS,

@@ -30,6 +30,10 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
         "does not go beside them. Uploads, exports and lists of problems go {hours:, hours} after their job "
         "has ended. To have room earlier, use “Remove finished jobs” on your account's page, and try again."
     ),
+    "account.disabled": "This account is closed for now. Ask whoever runs this server.",
+    "account.own": "This is your own account. Another administrator has to do that.",
+    "account.no_heir": "Choose another account for the templates.",
+    "account.no_such_sign_up": "Choose who may make an account.",
     "account.no_passwords": "Passwords open nothing here. Use the button for single sign-on.",
     "sign_on.failed": (
         "{name} did not say who you are. Try again in a moment; if it repeats, tell whoever runs this server."

@@ -81,6 +81,8 @@ class AccessTokens:
                 user = await users.find(conn, token.user_id)
             except NotFound:
                 return None
+            if user.disabled_at:
+                return None
         self.requests.require(str(user.id), _too_often)
         if not self._uses.take(str(token.id)):
             await self.store.put({_use_key(token.id): {"at": utc_now()}}, ttl_seconds=USE_KEPT_SECONDS)
@@ -93,11 +95,13 @@ class AccessTokens:
         uses = [await self.store.get(_use_key(token.id)) for token in tokens]
         return [(token, use["at"] if use else None) for token, use in zip(tokens, uses, strict=True)]
 
-    async def revoke(self, user_id: int, token_id: int) -> None:
-        """End one of a user's tokens: from now on it opens nothing. Raises NotFound."""
+    async def revoke(self, user_id: int, token_id: int) -> AccessToken:
+        """End one of a user's tokens: from now on it opens nothing. Returns what it was. Raises NotFound."""
         async with self.db.write() as tx:
+            tokens = await access_tokens.list_for(tx, user_id)
             await access_tokens.remove(tx, user_id, token_id)
         await self.store.delete(_use_key(token_id))
+        return next(token for token in tokens if token.id == token_id)
 
 
 async def forget_uses(store: ExpiringStore, token_ids: Iterable[int]) -> None:

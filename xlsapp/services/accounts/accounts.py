@@ -10,12 +10,14 @@ from xlsapp.db.connection import Database
 from xlsapp.errors import Refused
 from xlsapp.models import User
 from xlsapp.problems import Message
-from xlsapp.repositories import access_tokens, import_templates, users
+from xlsapp.repositories import access_tokens, import_templates, server_settings, users
 from xlsapp.services.accounts.passwords import hash_password, verify_password
 from xlsapp.services.accounts.sessions import Sessions
 from xlsapp.services.accounts.throttling import Throttles, attempt, network_of, require
 
 MAX_PASSWORD_LENGTH = 200
+# Its name among the settings that the administrator's page has set.
+SIGN_UP = "auth.signup"
 # Without those that look alike.
 CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
@@ -50,9 +52,13 @@ class Accounts:
         """Whether a visitor may make an account with a password now."""
         if not self.settings.passwords:
             return False
-        if self.settings.signup == "first":
-            return await self.is_first()
-        return self.settings.signup == "open"
+        mode = await self.sign_up_mode()
+        return await self.is_first() if mode == "first" else mode == "open"
+
+    async def sign_up_mode(self) -> str:
+        """Who may sign up: as the administrator's page has it, or else the settings."""
+        async with self.db.read() as conn:
+            return await server_settings.get(conn, SIGN_UP) or self.settings.signup
 
     async def is_first(self) -> bool:
         """Whether there is no account yet."""
@@ -79,7 +85,7 @@ class Accounts:
         await require(self.throttles.sign_ups_by_address, network_of(address), _many_sign_ups)
         if setup_code is not None and await self.is_first() and not self._is_setup_code(setup_code):
             raise Refused(Message("account.wrong_setup_code"), field="setup_code")
-        return await self.add(email, password, only_first=self.settings.signup == "first")
+        return await self.add(email, password, only_first=await self.sign_up_mode() == "first")
 
     async def add(self, email: str, password: str, *, only_first: bool = False) -> User:
         """A new account. Raises Refused when the address or the password will not do."""

@@ -32,6 +32,7 @@ class CameBack:
     """Whose account it is; None where its e-mail address is that of one which has to be linked first."""
     link: str = ""
     """Then the token that links it, with the account's password."""
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ class SingleSignOn:
         async with self.db.write() as tx:
             found = await users.get_by_email(tx, email)
             if found is None:
-                return CameBack(following, await self._new_account(tx, person, email))
+                return CameBack(following, await self._new_account(tx, person, email), is_new=True)
             if await identities.is_linked(tx, found[0].id, person.issuer):
                 raise Refused(Message("sign_on.linked_already"))
         return await self._ask_to_link(person, found[0], following)

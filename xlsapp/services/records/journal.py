@@ -6,6 +6,9 @@ from typing import Any
 
 from xlsapp.db.connection import Connection
 from xlsapp.models import ImportTemplate, TemplateColumn
+from xlsapp.problems import Message
+from xlsapp.repositories import audit_entries
+from xlsapp.repositories.audit_entries import Noted
 from xlsapp.repositories.history import changes, copies
 from xlsapp.repositories.history.changes import Actor, ChangeKind
 from xlsapp.repositories.history.copies import What
@@ -41,6 +44,7 @@ class Journal:
     def __init__(self, tx: Connection, template: ImportTemplate, why: Why) -> None:
         self._tx, self._template, self._why = tx, template, why
         self._change_id = why.goes_on
+        self._kind = why.kind
         self._before: int | None = None  # the id of the last copy of others
         self._copies = 0
         self._numbers = dict.fromkeys(("created", "changed", "deleted", "returned"), 0)
@@ -158,14 +162,28 @@ class Journal:
         await changes.go_on(
             self._tx, self._change_id, more=self._numbers, details=self._details or None, **self._members
         )
+        await self._audit()
+
+    async def _audit(self) -> None:
+        """What deletes records, or takes something back, is in the audit log from the same moment."""
+        deleted = self._numbers["deleted"]
+        if self._kind is ChangeKind.UNDO and self._why.goes_on is None:
+            what = Message("audit.undone", {"template": self._template.name})
+        elif self._kind is not ChangeKind.UNDO and deleted:
+            what = Message("audit.records_deleted", {"template": self._template.name, "count": deleted})
+        else:
+            return
+        actor = self._why.actor or Actor(self._template.user_id)
+        await audit_entries.add(self._tx, [Noted(what, user_id=actor.user_id, template_id=self._template.id)])
 
     async def _begin(self, kind: ChangeKind) -> int:
         if self._change_id is None:
             why, template = self._why, self._template
+            self._kind = why.kind or kind
             self._change_id = await changes.add(
                 self._tx,
                 template.id,
-                why.kind or kind,
+                self._kind,
                 why.actor or Actor(template.user_id),
                 job_id=why.job_id,
                 undoes=why.undoes,

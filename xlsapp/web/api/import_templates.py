@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 from xlsapp.context import App
 from xlsapp.jobs.answering import forget_asked
 from xlsapp.models import ImportTemplate
+from xlsapp.problems import Message
 from xlsapp.repositories import import_templates
 from xlsapp.services.templates.drafts import ColumnDraft, DraftRefused, TemplateDraft
 from xlsapp.services.templates.saving import create_template, describe_template
@@ -17,6 +18,7 @@ from xlsapp.web.api.bodies import NewTemplate, TemplateChange
 from xlsapp.web.api.reading import read_json
 from xlsapp.web.api.template_columns import column_json, filled, refusal
 from xlsapp.web.http.access import require_user
+from xlsapp.web.http.auditing import note
 from xlsapp.web.http.loading import load_template
 
 
@@ -69,9 +71,11 @@ async def delete(request: Request[Any]) -> Response:
     """Remove a template with its columns and records."""
     app: App = request.state["app"]
     user = require_user(request)
+    template = await load_template(request)
     async with app.db.write() as tx:
-        await import_templates.remove(tx, user.id, request.path_params["template_id"])
-    await forget_asked(app, user, request.path_params["template_id"])
+        await import_templates.remove(tx, user.id, template.id)
+    note(request, Message("audit.template_removed", {"template": template.name}), template=template)
+    await forget_asked(app, user, template.id)
     return Response(status_code=204)
 
 

@@ -99,9 +99,10 @@ async def _who(app: App, headers: Headers) -> tuple[User | None, Session | None]
         return None, None
     try:
         async with app.db.read() as conn:
-            return await users.find(conn, session.user_id), session
+            user = await users.find(conn, session.user_id)
     except NotFound:
         return None, None
+    return (None, None) if user.disabled_at else (user, session)
 
 
 def watcher_name(token_id: int) -> str:

@@ -12,9 +12,11 @@ from xlsapp.context import App
 from xlsapp.errors import NotFound
 from xlsapp.jobs.status import JobKind, JobStatus, Status, new_job_id
 from xlsapp.models import ImportTemplate
+from xlsapp.problems import Message
 from xlsapp.repositories import import_templates
 from xlsapp.services.exports.kinds import ExportFormat
 from xlsapp.web.http.access import require_user
+from xlsapp.web.http.auditing import note
 from xlsapp.web.http.downloads import send_file
 
 
@@ -47,6 +49,8 @@ async def send_export(request: Request[Any], found: JobStatus, *, may_lead: bool
         raise NotFound("download")
     app: App = request.state["app"]
     key = app.files.export(found.job_id, found.attempt)
+    if "range" not in request.headers:  # else it is more of what was noted
+        note(request, Message("audit.downloaded", {"template": found.template_name}))
     media_type = ExportFormat(found.result.get("format", ExportFormat.XLSX)).media_type
     return await send_file(
         request,

@@ -9,7 +9,9 @@ from starlette.responses import RedirectResponse, Response
 from xlsapp.context import App
 from xlsapp.errors import Refused, TooMany
 from xlsapp.models import User
+from xlsapp.problems import Message
 from xlsapp.web.http.access import remember_browser, set_session_cookie
+from xlsapp.web.http.auditing import note
 from xlsapp.web.http.responses import is_secure
 
 
@@ -21,9 +23,15 @@ def local_path(target: str) -> str | None:
     return target if target.isprintable() else None
 
 
-async def signed_in(request: Request[Any], user: User, response: RedirectResponse) -> Response:
-    """Sign somebody in: always with a new session, so that an old id is worth nothing."""
+async def signed_in(request: Request[Any], user: User, response: RedirectResponse, *, by: str) -> Response:
+    """Sign somebody in: always with a new session, so that an old id is worth nothing.
+
+    `by` is for the audit log. Raises Refused for an account that is disabled.
+    """
     app: App = request.state["app"]
+    if user.disabled_at:
+        raise Refused(Message("account.disabled"))
+    note(request, Message("audit.signed_in", {"by": by}), user=user)
     before = request.state["session"]
     if before:
         await app.sessions.end(before.user_id, before.id)
@@ -31,11 +39,6 @@ async def signed_in(request: Request[Any], user: User, response: RedirectRespons
     set_session_cookie(response, app, token, secure=is_secure(request))
     remember_browser(request, response, user.id, secure=is_secure(request))
     return response
-
-
-def address_of(request: Request[Any]) -> str:
-    """Where a request comes from, as far as proxies that are trusted say."""
-    return request.client.host if request.client else ""
 
 
 def status_of(refused: Refused) -> int:

@@ -12,10 +12,11 @@ from xlsapp.messages.saying import say
 from xlsapp.problems import Message
 from xlsapp.repositories import users
 from xlsapp.web.http.access import delete_session_cookie, known_browser, require_session, require_user
+from xlsapp.web.http.auditing import address_of, note
 from xlsapp.web.http.forms import Form
 from xlsapp.web.http.origins import host_name, is_loopback
 from xlsapp.web.http.responses import page, redirect
-from xlsapp.web.http.signing_in import address_of, local_path, signed_in, status_of, with_wait
+from xlsapp.web.http.signing_in import local_path, signed_in, status_of, with_wait
 from xlsapp.web.pages import second_factors
 
 WRONG = "This address and password do not go together. Check both and try again."
@@ -40,7 +41,8 @@ async def create_account(request: Request[Any]) -> Response:
     except Refused as refused:
         form.errors[refused.field] = say(refused.message)
         return with_wait(refused, await _sign_up_page(request, form, http_status=status_of(refused)))
-    return await signed_in(request, user, redirect(request, "import_templates.index"))
+    note(request, Message("audit.account_made"), whom=user)
+    return await signed_in(request, user, redirect(request, "import_templates.index"), by="password")
 
 
 async def new_session(request: Request[Any]) -> Response:
@@ -70,12 +72,16 @@ async def create_session(request: Request[Any]) -> Response:
         form.errors[""] = say(refused.message)
         return with_wait(refused, await sign_in_page(request, form, http_status=status_of(refused)))
     if user is None:
+        await _note_failure(request, form.values["email"])
         form.errors[""] = WRONG
         return await sign_in_page(request, form, http_status=422)
+    if user.disabled_at:
+        form.errors[""] = say(Message("account.disabled"))
+        return await sign_in_page(request, form, http_status=403)
     if await app.second_factors.get(user.id):
         return await second_factors.ask(request, user, following=form.values["next"])
     target = local_path(form.values["next"]) or app.url_for("import_templates.index")
-    return await signed_in(request, user, RedirectResponse(target, status_code=303))
+    return await signed_in(request, user, RedirectResponse(target, status_code=303), by="password")
 
 
 async def delete_session(request: Request[Any]) -> Response:
@@ -85,6 +91,7 @@ async def delete_session(request: Request[Any]) -> Response:
     if session:
         await app.sessions.end(session.user_id, session.id)
         app.hub.close_sessions(session.id)
+        note(request, Message("audit.signed_out"))
     response = redirect(request, "sign_in")
     delete_session_cookie(response, app)
     return response
@@ -109,8 +116,9 @@ async def update_password(request: Request[Any]) -> Response:
         form.errors[field] = say(refused.message)
         return with_wait(refused, await _account_page(request, form, http_status=status_of(refused)))
     app.hub.close_sessions(*ended)
+    note(request, Message("audit.password_changed"), whom=user)
     notice = "Your password is changed. Other browsers are signed out."
-    return await signed_in(request, user, redirect(request, "account", notice=notice))
+    return await signed_in(request, user, redirect(request, "account", notice=notice), by="password")
 
 
 async def revoke_session(request: Request[Any]) -> Response:
@@ -120,6 +128,7 @@ async def revoke_session(request: Request[Any]) -> Response:
     session_id = request.path_params["session_id"]
     await app.sessions.end(user.id, session_id)
     app.hub.close_sessions(session_id)
+    note(request, Message("audit.session_ended"))
     return redirect(request, "account", notice="That browser is signed out.")
 
 
@@ -137,6 +146,14 @@ def _may_be_anybody(request: Request[Any]) -> bool:
     """
     app: App = request.state["app"]
     return app.listens_beyond_loopback or not is_loopback(host_name(request))
+
+
+async def _note_failure(request: Request[Any], email: str) -> None:
+    # An address without an account is not written down: it may be a password in the wrong field.
+    app: App = request.state["app"]
+    async with app.db.read() as conn:
+        found = await users.get_by_email(conn, email.strip().lower())
+    note(request, Message("audit.sign_in_failed", {"by": "password"}), whom=found[0] if found else None)
 
 
 async def _sign_up_page(request: Request[Any], form: Form, *, http_status: int = 200) -> Response:

@@ -18,6 +18,7 @@ from xlsapp.services.imports.remembering import remembered_of, without
 from xlsapp.services.templates.drafts import DraftRefused
 from xlsapp.services.templates.saving import change_template, create_template
 from xlsapp.web.http.access import require_user
+from xlsapp.web.http.auditing import note
 from xlsapp.web.http.forms import TemplateForm
 from xlsapp.web.http.loading import change_staging, load_template
 from xlsapp.web.http.responses import page, redirect
@@ -161,6 +162,7 @@ async def delete(request: Request[Any]) -> Response:
     template = await load_template(request)
     async with app.db.write() as tx:
         await import_templates.remove(tx, user.id, template.id)
+    note(request, Message("audit.template_removed", {"template": template.name}), template=template)
     await forget_asked(app, user, template.id)
     notice = f"“{template.name}” and its records are deleted."
     return redirect(request, "import_templates.index", notice=notice)

@@ -10,8 +10,10 @@ from xlsapp.context import App
 from xlsapp.errors import Refused, TooMany
 from xlsapp.messages.saying import say
 from xlsapp.models import User
+from xlsapp.problems import Message
 from xlsapp.services.accounts.second_factors import address_for_app
 from xlsapp.web.http.access import delete_cookie_of_sign_in, require_user, set_cookie_of_sign_in
+from xlsapp.web.http.auditing import note
 from xlsapp.web.http.forms import Form
 from xlsapp.web.http.origins import host_name
 from xlsapp.web.http.responses import is_secure, page, redirect
@@ -29,13 +31,14 @@ async def show(request: Request[Any]) -> Response:
 async def create(request: Request[Any]) -> Response:
     """Ask for codes from now on. The recovery codes are shown this once."""
     app: App = request.state["app"]
-    return await _with_codes(request, app.second_factors.turn_on)
+    return await _with_codes(request, app.second_factors.turn_on, Message("audit.second_factor_on"))
 
 
 async def renew(request: Request[Any]) -> Response:
     """Other recovery codes, shown this once."""
     app: App = request.state["app"]
-    return await _with_codes(request, app.second_factors.renew_recovery_codes)
+    renewed = Message("audit.recovery_codes_renewed")
+    return await _with_codes(request, app.second_factors.renew_recovery_codes, renewed)
 
 
 async def delete(request: Request[Any]) -> Response:
@@ -46,6 +49,7 @@ async def delete(request: Request[Any]) -> Response:
         await app.second_factors.turn_off(require_user(request), form.values["code"])
     except Refused as refused:
         return await _refused(request, form, refused)
+    note(request, Message("audit.second_factor_off"), whom=require_user(request))
     return redirect(request, "account", notice="You sign in with your password alone now.")
 
 
@@ -73,27 +77,37 @@ async def create_code(request: Request[Any]) -> Response:
     try:
         half = await app.second_factors.finish(request.cookies.get(HALF_COOKIE, ""), form.values["code"])
     except Refused as refused:
+        await _note_failure(request)
         form.errors[refused.field] = say(refused.message)
         answer = await page(request, "accounts/code.html", http_status=status_of(refused), form=form)
         return with_wait(refused, answer)
     if half is None:
         return _begin_again(request)
     target = local_path(half.next) or app.url_for("import_templates.index")
-    response = await signed_in(request, half.user, RedirectResponse(target, status_code=303))
+    response = await signed_in(request, half.user, RedirectResponse(target, status_code=303), by="code")
     delete_cookie_of_sign_in(response, app, HALF_COOKIE)
     return response
+
+
+async def _note_failure(request: Request[Any]) -> None:
+    app: App = request.state["app"]
+    half = await app.second_factors.half_signed_in(request.cookies.get(HALF_COOKIE, ""))
+    note(request, Message("audit.sign_in_failed", {"by": "code"}), whom=half.user if half else None)
 
 
 def _begin_again(request: Request[Any]) -> Response:
     return redirect(request, "sign_in", notice="Signing in took too long. Begin again.")
 
 
-async def _with_codes(request: Request[Any], change: Callable[[User, str], Awaitable[list[str]]]) -> Response:
+async def _with_codes(
+    request: Request[Any], change: Callable[[User, str], Awaitable[list[str]]], done: Message
+) -> Response:
     form = await Form.read(request, "code")
     try:
         codes = await change(require_user(request), form.values["code"])
     except Refused as refused:
         return await _refused(request, form, refused)
+    note(request, done)
     return await page(request, "accounts/recovery_codes.html", codes=codes)
 
 

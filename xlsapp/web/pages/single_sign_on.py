@@ -10,11 +10,12 @@ from xlsapp.errors import NotFound, Refused
 from xlsapp.messages.saying import say
 from xlsapp.models import User
 from xlsapp.problems import Message
-from xlsapp.services.accounts.single_sign_on import Linking
+from xlsapp.services.accounts.single_sign_on import CameBack, Linking
 from xlsapp.web.http.access import delete_cookie_of_sign_in, known_browser, set_cookie_of_sign_in
+from xlsapp.web.http.auditing import address_of, note
 from xlsapp.web.http.forms import Form
 from xlsapp.web.http.responses import is_secure, page, redirect, redirect_elsewhere
-from xlsapp.web.http.signing_in import address_of, local_path, signed_in, status_of, with_wait
+from xlsapp.web.http.signing_in import local_path, signed_in, status_of, with_wait
 from xlsapp.web.pages import accounts
 
 STATE_COOKIE, LINK_COOKIE = "xlsapp_sign_on", "xlsapp_link"
@@ -48,16 +49,23 @@ async def come_back(request: Request[Any]) -> Response:
         )
     try:
         back = await app.single_sign_on.come_back(code, state)
+        response = await _answer(request, back) if back else None
     except Refused as refused:
+        note(request, Message("audit.sign_in_failed", {"by": app.settings.sign_on.name}))
         return await _not_signed_in(request, refused, http_status=422)
-    if back is None:
+    if response is None:
         return redirect(request, "sign_in", notice=TOO_LONG)
-    if back.user is None:
-        response: Response = redirect(request, "sign_in.link")
-        set_cookie_of_sign_in(response, app, LINK_COOKIE, back.link, secure=is_secure(request))
-    else:
-        response = await _to(request, back.user, back.next)
     delete_cookie_of_sign_in(response, app, STATE_COOKIE)
+    return response
+
+
+async def _answer(request: Request[Any], back: CameBack) -> Response:
+    if back.user is not None:
+        if back.is_new:
+            note(request, Message("audit.account_made"), whom=back.user)
+        return await _to(request, back.user, back.next)
+    response = redirect(request, "sign_in.link")
+    set_cookie_of_sign_in(response, _app(request), LINK_COOKIE, back.link, secure=is_secure(request))
     return response
 
 
@@ -88,10 +96,11 @@ async def create_link(request: Request[Any]) -> Response:
             raise Refused(Message("account.wrong_password"), field="password")
         await app.second_factors.require(user.id, form.values["code"])
         await app.single_sign_on.link(linking)
+        note(request, Message("audit.account_linked", {"by": app.settings.sign_on.name}), user=user)
+        response = await _to(request, user, linking.next)
     except Refused as refused:
         form.errors[refused.field] = say(refused.message)
         return with_wait(refused, await _link_page(request, form, http_status=status_of(refused)))
-    response = await _to(request, user, linking.next)
     delete_cookie_of_sign_in(response, app, LINK_COOKIE)
     return response
 
@@ -102,7 +111,8 @@ async def _linking(request: Request[Any]) -> Linking | None:
 
 async def _to(request: Request[Any], user: User, following: str) -> Response:
     target = local_path(following) or _app(request).url_for("import_templates.index")
-    return await signed_in(request, user, RedirectResponse(target, status_code=303))
+    by = _app(request).settings.sign_on.name
+    return await signed_in(request, user, RedirectResponse(target, status_code=303), by=by)
 
 
 def _app(request: Request[Any]) -> App:

@@ -9,7 +9,9 @@ from xlsapp.context import App
 from xlsapp.errors import Refused
 from xlsapp.messages.saying import say
 from xlsapp.models import AccessToken, TokenScope
+from xlsapp.problems import Message
 from xlsapp.web.http.access import require_user, watcher_name
+from xlsapp.web.http.auditing import note
 from xlsapp.web.http.forms import Form
 from xlsapp.web.http.responses import page, redirect
 
@@ -41,6 +43,7 @@ async def create(request: Request[Any]) -> Response:
     except Refused as refused:
         form.errors[refused.field] = say(refused.message)
         return await _tokens_page(request, form, http_status=422)
+    note(request, Message("audit.token_made", {"token": token.name}))
     return await page(request, "accounts/tokens_created.html", http_status=201, token=token, secret=secret)
 
 
@@ -49,7 +52,8 @@ async def revoke(request: Request[Any]) -> Response:
     app: App = request.state["app"]
     user = require_user(request)
     token_id = request.path_params["token_id"]
-    await app.access_tokens.revoke(user.id, token_id)
+    revoked = await app.access_tokens.revoke(user.id, token_id)
+    note(request, Message("audit.token_revoked", {"token": revoked.name}))
     app.hub.close_sessions(watcher_name(token_id))
     return redirect(request, "tokens.index", notice="The token is revoked. It opens nothing any more.")
 
