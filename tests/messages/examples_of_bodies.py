@@ -44,7 +44,12 @@ BODIES = [
     (Message("body.empty_workbook", {"name": "a.csv"}), "“a.csv” is empty. Send one with rows in it."),
     (Message("body.wrong_key", {"most": 255}), "Use 1 to 255 letters, digits and signs, without spaces."),
     (
+        Message("body.key_unanswered"),
+        "The server stopped while it worked on the first request with this Idempotency-Key, and whether that "
+        "was stored is not known. Look at the records; what is not there, send under a new key.",
+    ),
+    (
         Message("body.key_was_used"),
-        "This Idempotency-Key was used for another upload. Use a new key for each upload.",
+        "This Idempotency-Key was used for another request. Use a new key for each.",
     ),
 ]

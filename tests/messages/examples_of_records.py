@@ -4,6 +4,28 @@ from xlsapp.problems import Message
 
 RECORDS = [
     (
+        Message("bulk.blank_key", {"columns": ["Code"]}),
+        "“Code” tells which record is meant, and must not be blank.",
+    ),
+    (
+        Message("bulk.blank_key", {"columns": ["Code", "Place"]}),
+        "“Code”, “Place” tell which record is meant, and must not be blank.",
+    ),
+    (Message("bulk.no_keys"), "An upsert finds its record by columns: name them here."),
+    (Message("bulk.no_record"), "There is no such record, or not any more."),
+    (
+        Message("bulk.other_revision"),
+        "This record has been changed since: it has another revision by now.",
+    ),
+    (
+        Message("bulk.several_records"),
+        "Several records have these keys. Name the one that is meant by its id.",
+    ),
+    (
+        Message("bulk.twice", {"value": "A-1", "item": 3}),
+        "“A-1” is what operation 3 stores already. It may be there only once.",
+    ),
+    (
         Message("record.changed_meanwhile", {"value": "Grace"}),
         "Changed since you opened it: “Grace” is stored now.",
     ),

@@ -106,7 +106,7 @@ REQUESTS = [
     (Message("body.more_mistakes", {"others": 3}), "3 more are listed in `errors`."),
     (
         Message("body.key_in_use"),
-        "The first upload with this Idempotency-Key is just being accepted. Ask again in a moment.",
+        "The first request with this Idempotency-Key is just being worked on. Ask again in a moment.",
     ),
     (
         Message("export.no_such_kind"),

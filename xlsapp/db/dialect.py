@@ -66,6 +66,10 @@ class Dialect:
     """A function: its arguments as a JSON array."""
     as_json: str
     """Such an array as a member of another one."""
+    json_rows: str
+    """A parameter that is a JSON array as a table, whose `value` is one of its items."""
+    json_item: str
+    """The item with this number of such a `value`, which is an array itself; NULL for null."""
     json_text: str
     """Such an array as a text."""
 
@@ -121,6 +125,8 @@ SQLITE = Dialect(
     joined="GROUP_CONCAT({}, '{}')",
     json_array="json_array",
     as_json="json({})",
+    json_rows="json_each({})",
+    json_item="json_extract({}, '$[{}]')",
     json_text="{}",
 )
 
@@ -174,5 +180,7 @@ POSTGRES = Dialect(
     joined="string_agg({}, '{}')",
     json_array="json_build_array",
     as_json="{}",
+    json_rows="jsonb_array_elements(CAST({} AS JSONB))",
+    json_item="({} ->> {})",
     json_text="CAST({} AS TEXT)",
 )

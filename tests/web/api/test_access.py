@@ -11,7 +11,8 @@ from tests.factories import make_workbook
 from tests.server import Server
 from tests.web.api.conftest import failure, make_token, program
 from xlsapp.models import TokenScope
-from xlsapp.web.api.operations import OPERATIONS, Operation
+from xlsapp.web.api.operation import Operation
+from xlsapp.web.api.operations import OPERATIONS
 
 EVERY = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 

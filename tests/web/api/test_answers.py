@@ -42,6 +42,7 @@ GROWING = re.compile(r"/(errors|jobs|imports)$|/parameters/")
 # What needs a race, a full disk, or an address of 8 KB: tried in tests of their own.
 ELSEWHERE = {
     ("columns.create", 409),
+    ("records.bulk", 409),
     ("imports.create", 409),
     ("jobs.download", 412),
     ("jobs.download", 416),
@@ -322,6 +323,18 @@ def ask_for_records(talk: Conversation) -> None:
         "records.update", "PATCH", "/templates/1/records/1", json={"values": {"Orders": 4, "Plan": None}}
     )
     talk.ask("records.update wrong", "PATCH", "/templates/1/records/1", json={"values": {"Plan": "Silver"}})
+    many = [
+        {"op": "create", "values": {"Name": "Dot"}},
+        {"op": "upsert", "values": {"Name": "Dot", "Orders": 1}},
+    ]
+    many += [{"op": "update", "id": 99, "values": {}}, {"op": "delete", "id": 2, "revision": 9}]
+    path, key = "/templates/1/records/bulk", {"Idempotency-Key": "many"}
+    talk.ask("records.bulk atomic", "POST", path, json={"operations": many, "keys": ["Name"]})
+    talk.ask("records.bulk wrong", "POST", path, json={"operations": [{"op": "update"}, {"op": "upsert"}]})
+    each = {"operations": many, "keys": ["Name"], "atomic": False}
+    talk.ask("records.bulk", "POST", path, json=each, headers=key)
+    talk.ask("records.bulk again", "POST", path, json=each, headers=key)
+    talk.ask("records.bulk delete", "POST", path, json={"operations": [{"op": "delete", "id": 3}]})
     late = {"If-Match": '"0"'}
     talk.ask("records.update late", "PATCH", "/templates/1/records/1", json={"values": {}}, headers=late)
     talk.ask("records.delete late", "DELETE", "/templates/1/records/1", headers=late)

@@ -204,3 +204,44 @@ def test_a_change_can_be_meant_for_one_revision_of_a_record(api, orders):
     assert api.patch(path, json={"values": {"Orders": 6}}).json()["revision"] == first["revision"] + 2
     assert api.delete(path, headers={"If-Match": f'"{first["revision"] + 2}"'}).status_code == 204
     assert api.delete(path, headers={"If-Match": "*"}).status_code == 404
+
+
+def test_many_changes_go_in_one_request(api, orders):
+    path = f"{orders}/records/bulk"
+    ids = {r["values"]["Name"]: r["id"] for r in api.get(f"{orders}/records").json()["records"]}
+    operations = [
+        {"op": "create", "values": {"Name": "Barbara", "Orders": 1}},
+        {"op": "update", "id": ids["Ada"], "revision": 1, "values": {"Orders": "many"}},
+        {"op": "update", "id": ids["Grace"], "revision": 1, "values": {"Orders": 6}},
+        {"op": "upsert", "values": {"Name": "Alan", "Orders": 2}},
+        {"op": "delete", "id": ids["Édith"]},
+        {"op": "delete", "id": 10**9},
+    ]
+    before = api.get(f"{orders}/records").json()
+
+    refused = failure(api.post(path, json={"operations": operations, "keys": ["Name"]}), 422)
+    assert [error["pointer"] for error in refused["errors"]] == [
+        "#/operations/1/values/Orders",
+        "#/operations/5",
+    ]
+    assert api.get(f"{orders}/records").json() == before
+
+    sent = {
+        "json": {"operations": operations, "keys": ["Name"], "atomic": False},
+        "headers": {"Idempotency-Key": "k"},
+    }
+    done, again = api.post(path, **sent), api.post(path, **sent)
+
+    assert done.status_code == 200
+    assert again.json() == done.json()
+    results = done.json()["results"]
+    assert [r["outcome"] for r in results] == ["created", "failed", "updated", "updated", "deleted", "failed"]
+    assert [r.get("revision") for r in results] == [1, None, 2, 2, None, None]
+    assert results[1]["errors"][0]["code"] == "cell.not_a_number"
+    assert done.json()["counts"] == {"created": 1, "failed": 2, "updated": 2, "deleted": 1}
+    stored = {
+        r["values"]["Name"]: r["values"]["Orders"] for r in api.get(f"{orders}/records").json()["records"]
+    }
+    assert stored == {"Ada": 3, "Grace": 6, "Alan": 2, "Ada L.": 7, "100%_sure": None, "Barbara": 1}
+    other = {**sent["json"], "atomic": True}
+    assert failure(api.post(path, json=other, headers=sent["headers"]), 422)["code"] == "body.key_was_used"

@@ -53,7 +53,11 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "body.empty_workbook": "“{name}” is empty. Send one with rows in it.",
     "body.wrong_key": "Use 1 to {most} letters, digits and signs, without spaces.",
     "body.key_in_use": (
-        "The first upload with this Idempotency-Key is just being accepted. Ask again in a moment."
+        "The first request with this Idempotency-Key is just being worked on. Ask again in a moment."
+    ),
+    "body.key_unanswered": (
+        "The server stopped while it worked on the first request with this Idempotency-Key, and whether that "
+        "was stored is not known. Look at the records; what is not there, send under a new key."
     ),
     "body.other_kind": "Send a body of the kind {wanted}, and say so in the header Content-Type.",
     "body.not_json": lambda reason, **where: (
@@ -62,5 +66,5 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "body.more_mistakes": lambda others: (
         f"{others} more {'is' if others == 1 else 'are'} listed in `errors`."
     ),
-    "body.key_was_used": ("This Idempotency-Key was used for another upload. Use a new key for each upload."),
+    "body.key_was_used": ("This Idempotency-Key was used for another request. Use a new key for each."),
 }

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+from xlsapp.messages.english.phrases import quoted
+
 
 def _changed_meanwhile(value: str) -> str:
     stored = f"“{value}” is stored" if value else "it is blank"
@@ -9,6 +11,15 @@ def _changed_meanwhile(value: str) -> str:
 
 
 WORDS: Mapping[str, str | Callable[..., str]] = {
+    "bulk.blank_key": lambda columns: (
+        f"{quoted(columns)} {'tells' if len(columns) == 1 else 'tell'} which record is meant, and must not "
+        "be blank."
+    ),
+    "bulk.no_keys": "An upsert finds its record by columns: name them here.",
+    "bulk.no_record": "There is no such record, or not any more.",
+    "bulk.other_revision": "This record has been changed since: it has another revision by now.",
+    "bulk.several_records": "Several records have these keys. Name the one that is meant by its id.",
+    "bulk.twice": "“{value}” is what operation {item} stores already. It may be there only once.",
     "record.changed_meanwhile": _changed_meanwhile,
     "record.choose": "Choose which of the two is to be stored.",
     "record.other_revision": (

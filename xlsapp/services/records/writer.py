@@ -5,7 +5,7 @@ goes into the journal. What has to go with every change (its number, how many re
 of them) is done once, at the end.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from xlsapp.db.connection import Connection
@@ -17,7 +17,7 @@ from xlsapp.repositories.history.copies import What
 from xlsapp.repositories.history.restoring import Part, TakenBack
 from xlsapp.repositories.merging.applying import CHANGED_JOIN, NOT_PLANNED, apply_plan, rows_created
 from xlsapp.repositories.merging.merging import MergePlan, Merging
-from xlsapp.repositories.records import data_records, listing
+from xlsapp.repositories.records import data_records, listing, many_records
 from xlsapp.repositories.records.selection import Selection, where_sql
 from xlsapp.services.records.derived import Change
 from xlsapp.services.records.journal import OWNER, Journal, Why
@@ -44,6 +44,21 @@ class RecordsWriter:
         await self.journal.created(record_id)
         self._note([record_id], (column.key for column in self.template.columns), added=1)
         return record_id
+
+    async def add_many(self, rows: Sequence[Mapping[str, CellValue]]) -> list[int]:
+        """New records, last in this order. Returns their ids."""
+        ids = await many_records.add(self.tx, self.template, rows)
+        for record_id in ids:
+            await self.journal.created(record_id)
+        self._note(ids, (column.key for column in self.template.columns), added=len(ids))
+        return ids
+
+    async def change_many(self, changes: Mapping[int, Mapping[str, CellValue]]) -> None:
+        """Store some values of several records; the others stay. Those that are gone are left out."""
+        where, listed = self.tx.dialect.among("r.id"), self.tx.dialect.listed(changes)
+        await self.journal.keep(ChangeKind.EDIT, What.CHANGED, where, {"ids": listed})
+        await many_records.change(self.tx, self.template, changes)
+        self._note(changes, {key for values in changes.values() for key in values})
 
     async def change(self, record_id: int, values: Mapping[str, CellValue]) -> None:
         """Store some values of a record; the others stay. Raises NotFound."""

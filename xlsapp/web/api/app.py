@@ -14,7 +14,8 @@ from xlsapp.context import App
 from xlsapp.web.api.access import authorise
 from xlsapp.web.api.failures import HANDLERS
 from xlsapp.web.api.openapi import document
-from xlsapp.web.api.operations import FORM, OPERATIONS, Operation
+from xlsapp.web.api.operation import FORM, Operation
+from xlsapp.web.api.operations import OPERATIONS
 from xlsapp.web.api.reading import MAX_JSON_BYTES
 from xlsapp.web.http.body_limit import measured
 from xlsapp.web.http.not_now import NotNow, not_now_problem

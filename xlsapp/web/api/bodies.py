@@ -20,6 +20,7 @@ from xlsapp.services.imports.options import (
     Merged,
     Mode,
 )
+from xlsapp.services.records.bulk import MOST, Act
 from xlsapp.services.records.views import MAX_LENGTH
 from xlsapp.services.templates.naming import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
 from xlsapp.spreadsheet.reading.deciding import (
@@ -152,6 +153,31 @@ class RecordValues(Body):
     values: dict[Key, Value]
     """A value for each column, by the column's name. Dates and times are written 2026-01-31,
     2026-01-31T09:30:00, 09:30:00."""
+
+
+class BulkOperation(Body):
+    """One of many changes."""
+
+    op: Annotated[str, OneOf(Act)]
+    """`create` adds a record, `update` changes one, `delete` takes one away; `upsert` changes the record that
+    has the same values in the columns `keys`, or adds one."""
+    id: Annotated[int, Between(1, 10**18 - 1)] | None = None
+    """The record's, to update or delete it."""
+    revision: Annotated[int, Between(1, 10**18 - 1)] | None = None
+    """Only if the record has this revision."""
+    values: dict[Key, Value] = {}
+    """As for one record. Columns that are left out stay as they are; of a new record they are blank, or get
+    their default."""
+
+
+class Bulk(Body):
+    """Changes of many records."""
+
+    operations: Annotated[list[BulkOperation], Field(min_length=1, max_length=MOST)]
+    atomic: YesOrNo = True
+    """All of them or nothing, which is so when it is not sent; otherwise those that will do."""
+    keys: Annotated[list[Annotated[Text, Field(max_length=MAX_NAME_LENGTH)]], Field(max_length=500)] = []
+    """Names of the columns by which an upsert finds its record."""
 
 
 class Filter(Body):

@@ -7,7 +7,8 @@ from typing import Any
 
 from xlsapp.models import TokenScope
 from xlsapp.web.api.openapi import PATH_PARAMETERS
-from xlsapp.web.api.operations import OPERATIONS, Operation
+from xlsapp.web.api.operation import Operation
+from xlsapp.web.api.operations import OPERATIONS
 from xlsapp.web.api.schemas import Schema, ref, resolved
 
 

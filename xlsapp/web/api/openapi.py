@@ -6,7 +6,8 @@ from typing import Any
 
 from xlsapp import __version__
 from xlsapp.models import TokenScope
-from xlsapp.web.api.operations import JSON, OPERATIONS, Operation
+from xlsapp.web.api.operation import JSON, Operation
+from xlsapp.web.api.operations import OPERATIONS
 from xlsapp.web.api.representations import Failure
 from xlsapp.web.api.schemas import READ_FROM_TEXTS, SCHEMAS, Schema, ref, resolved
 from xlsapp.web.http.problem_details import KINDS, MEDIA_TYPE

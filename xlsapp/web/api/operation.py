@@ -16,6 +16,8 @@ ANY = READ | IMPORT | WRITE
 
 JSON, FORM = "application/json", "multipart/form-data"
 
+TEMPLATE = "/v1/templates/{template_id:int}"
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:

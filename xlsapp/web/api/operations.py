@@ -1,12 +1,12 @@
 """Everything the API can do, on one page: addresses, scopes, what goes in and what comes out.
 
-Routes, the OpenAPI document and the page for people are made of this table.
+Routes, the OpenAPI document and the page for people are made of this table; a part of it is in
+record_operations.py.
 """
 
 from xlsapp.services.exports.kinds import ExportFormat
 from xlsapp.web.api import (
     bodies,
-    data_records,
     exports,
     import_templates,
     imports,
@@ -17,9 +17,9 @@ from xlsapp.web.api import (
     tokens,
 )
 from xlsapp.web.api.idempotency import HEADER, MAX_KEY_LENGTH
-from xlsapp.web.api.operation import ANY, FORM, IMPORT, JSON, READ, WRITE, Operation
+from xlsapp.web.api.operation import ANY, FORM, IMPORT, JSON, READ, TEMPLATE, WRITE, Operation
+from xlsapp.web.api.record_operations import RECORD_OPERATIONS
 from xlsapp.web.api.review_operations import REVIEWS
-from xlsapp.web.api.revisions import IF_MATCH
 from xlsapp.web.api.schemas import Schema
 
 __all__ = ["FORM", "JSON", "OPERATIONS", "Operation"]
@@ -33,9 +33,7 @@ IDEMPOTENCY_KEY: Schema = {
     }
 }
 
-_TEMPLATE = "/v1/templates/{template_id:int}"
-_COLUMN = _TEMPLATE + "/columns/{column_id:int}"
-_RECORD = _TEMPLATE + "/records/{record_id:int}"
+_COLUMN = TEMPLATE + "/columns/{column_id:int}"
 _JOB = "/v1/jobs/{job_id}"
 
 OPERATIONS = (
@@ -70,7 +68,7 @@ OPERATIONS = (
     ),
     Operation(
         "GET",
-        _TEMPLATE,
+        TEMPLATE,
         "templates.show",
         import_templates.show,
         ANY,
@@ -79,7 +77,7 @@ OPERATIONS = (
     ),
     Operation(
         "PATCH",
-        _TEMPLATE,
+        TEMPLATE,
         "templates.update",
         import_templates.update,
         WRITE,
@@ -89,7 +87,7 @@ OPERATIONS = (
     ),
     Operation(
         "DELETE",
-        _TEMPLATE,
+        TEMPLATE,
         "templates.delete",
         import_templates.delete,
         WRITE,
@@ -98,7 +96,7 @@ OPERATIONS = (
     ),
     Operation(
         "GET",
-        f"{_TEMPLATE}/columns",
+        f"{TEMPLATE}/columns",
         "columns.index",
         template_columns.index,
         ANY,
@@ -107,7 +105,7 @@ OPERATIONS = (
     ),
     Operation(
         "POST",
-        f"{_TEMPLATE}/columns",
+        f"{TEMPLATE}/columns",
         "columns.create",
         template_columns.create,
         WRITE,
@@ -141,69 +139,10 @@ OPERATIONS = (
         status=204,
         may_fail_with=(409,),
     ),
+    *RECORD_OPERATIONS,
     Operation(
         "GET",
-        f"{_TEMPLATE}/records",
-        "records.index",
-        data_records.index,
-        READ,
-        "Records, page by page",
-        representations.Records,
-        query=parameters.RecordsPage,
-        description=data_records.FILTERS,
-        may_fail_with=(414,),
-    ),
-    Operation(
-        "POST",
-        f"{_TEMPLATE}/records",
-        "records.create",
-        data_records.create,
-        WRITE,
-        "Add a record",
-        representations.StoredRecord,
-        status=201,
-        body=bodies.RecordValues,
-        answer_headers=("ETag",),
-        description="Columns that are left out are blank, or get their default.",
-    ),
-    Operation(
-        "GET",
-        _RECORD,
-        "records.show",
-        data_records.show,
-        READ,
-        "One record",
-        representations.Record,
-        answer_headers=("ETag",),
-    ),
-    Operation(
-        "PATCH",
-        _RECORD,
-        "records.update",
-        data_records.update,
-        WRITE,
-        "Change a record",
-        representations.StoredRecord,
-        body=bodies.RecordValues,
-        headers=IF_MATCH,
-        answer_headers=("ETag",),
-        description="With `If-Match`, 412 says that somebody has changed the record since.",
-        may_fail_with=(412,),
-    ),
-    Operation(
-        "DELETE",
-        _RECORD,
-        "records.delete",
-        data_records.delete,
-        WRITE,
-        "Delete a record",
-        status=204,
-        headers=IF_MATCH,
-        may_fail_with=(412,),
-    ),
-    Operation(
-        "GET",
-        f"{_TEMPLATE}/imports",
+        f"{TEMPLATE}/imports",
         "imports.index",
         imports.index,
         READ | IMPORT,
@@ -213,7 +152,7 @@ OPERATIONS = (
     ),
     Operation(
         "POST",
-        f"{_TEMPLATE}/imports",
+        f"{TEMPLATE}/imports",
         "imports.create",
         imports.create,
         IMPORT,
@@ -228,7 +167,7 @@ OPERATIONS = (
     ),
     Operation(
         "POST",
-        f"{_TEMPLATE}/exports",
+        f"{TEMPLATE}/exports",
         "exports.create",
         exports.create,
         READ,

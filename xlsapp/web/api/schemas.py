@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from pydantic_core import core_schema
 
-from xlsapp.web.api import bodies, parameters, representations, review_models
+from xlsapp.web.api import bodies, bulk_answers, parameters, representations, review_models
 
 Schema = dict[str, Any]
 
@@ -17,6 +17,7 @@ BODIES = (
     bodies.NewColumn,
     bodies.ColumnChange,
     bodies.RecordValues,
+    bodies.Bulk,
     bodies.NewExport,
     bodies.ImportForm,
     bodies.Answers,
@@ -38,6 +39,7 @@ ANSWERS = (
     representations.Columns,
     representations.Records,
     representations.StoredRecord,
+    bulk_answers.BulkAnswer,
     review_models.Review,
     review_models.ReviewedRows,
     representations.Imports,
