@@ -1,11 +1,12 @@
 """Every change of records is noted once: who, when, how; and what each record was before."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from xlsapp.repositories import users
-from xlsapp.repositories.history import changes, copies
+from xlsapp.repositories import import_templates, users
+from xlsapp.repositories.history import changes, copies, former_columns
 from xlsapp.repositories.history.changes import Actor, ChangeKind, RecordsChange
 from xlsapp.repositories.records.selection import Selection
 from xlsapp.services.records.changes import add_record, change_record, delete_records
@@ -123,3 +124,37 @@ async def test_a_column_that_is_removed_leaves_its_values_in_the_journal(records
     assert await people.before(change) == [(2, "column", None, 1), (3, "column", None, 2)]
     (gone,) = change.details["columns"]
     assert changes.column_from_dict(gone["id"], gone["column"]) == orders
+
+
+async def test_values_of_columns_that_are_gone_longest_are_left_behind(records, people, monkeypatch):
+    monkeypatch.setattr(former_columns, "MOST_COLUMNS", 9)
+    monkeypatch.setattr(former_columns, "KEPT_FORMER", 3)
+    db, template = records.db, people.template
+    columns = template.columns
+    await change_record(records, template, 1, {columns[2].key: 70})
+    await delete_records(records, template, [3])
+    for number in range(5):  # each is another column, of which a change copies the values
+        async with records.write(template) as writer:
+            await writer.retype(
+                template.columns[4], replace(columns[4], name=f"A {number}"), is_converted=False
+            )
+        async with db.read() as conn:
+            template = await import_templates.find(conn, template.user_id, template.id)
+        await change_record(records, template, 1, {columns[2].key: 71 + number})
+
+    async with db.read() as conn:
+        known = await copies.columns_of(conn, template.id)
+        rows = await conn.all(f"SELECT * FROM {copies.table_name(template.id)} ORDER BY id")
+    assert columns[4].id not in known
+    assert {column.id for column in template.columns} <= known
+    assert len(known) <= 9
+    assert [row[columns[2].key] for row in rows if row["what"] == "changed"] == [0, 70, 71, 72, 73, 74]
+
+    monkeypatch.setattr(former_columns, "MOST_COLUMNS", len(known) - 1)
+    monkeypatch.setattr(former_columns, "KEPT_FORMER", 1)
+    async with db.write() as tx:
+        await tx.run(f"DELETE FROM {copies.table_name(template.id)}")
+    await change_record(records, template, 1, {columns[2].key: 0})
+    async with db.read() as conn:
+        assert await copies.columns_of(conn, template.id) < known
+        assert await copies.last_id(conn, template.id) == rows[-1]["id"] + 1  # no id is given again

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Sequence
 
 from xlsapp.db.connection import Connection
 from xlsapp.models import TEXT_TYPES, ImportTemplate, TemplateColumn
+from xlsapp.repositories.history.former_columns import go_on_counting, too_many, types_of
 from xlsapp.repositories.records.data_records import column_name
 from xlsapp.repositories.records.data_records import table_name as records_table
 
@@ -74,6 +75,11 @@ async def make_ready(tx: Connection, template: ImportTemplate) -> int:
     present = await _columns(tx, template.id)
     if present is None:
         await _create(tx, template.id)
+    ids = [column.id for column in template.columns]
+    if present and (kept := too_many(present, ids)) is not None:
+        await _leave_behind(tx, template.id, kept)
+        await _store_columns(tx, template.id, kept)
+        present = kept
     lacking = [column for column in template.columns if column.id not in (present or ())]
     if present is None or lacking:
         await _add_columns(tx, template.id, lacking)
@@ -245,6 +251,22 @@ async def _add_columns(tx: Connection, template_id: int, columns: Sequence[Templ
     for column in columns:
         sql_type = tx.dialect.column_types[column.type]
         await tx.run(f"ALTER TABLE {table_name(template_id)} ADD COLUMN {column_name(column)} {sql_type}")
+
+
+async def _leave_behind(tx: Connection, template_id: int, kept: Sequence[int]) -> None:
+    """Have a table with these columns alone."""
+    table, former = table_name(template_id), f"{table_name(template_id)}_former"
+    await _make_way(tx, template_id)
+    await tx.run(f"DROP INDEX {table}_by_record")
+    await tx.run(f"ALTER TABLE {table} RENAME TO {former}")
+    await _create(tx, template_id)
+    types = await types_of(tx, former, (f"c{column_id}" for column_id in kept))
+    for name, sql_type in types.items():
+        await tx.run(f"ALTER TABLE {table} ADD COLUMN {name} {sql_type}")
+    names = ", ".join(("id", "change_id", "record_id", "what", "state", "row", *KEPT, *types))
+    await tx.run(f"INSERT INTO {table} ({names}) SELECT {names} FROM {former} ORDER BY id")
+    await go_on_counting(tx, table, after=former)
+    await tx.run(f"DROP TABLE {former}")
 
 
 async def _make_way(tx: Connection, template_id: int) -> None:
