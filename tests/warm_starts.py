@@ -137,7 +137,7 @@ def _keep(arguments: list[str], environment: dict[str, str], folder: str, told: 
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["run.py", *arguments]
-    if first := os.environ.get("RUN_FIRST"):  # as tests/stepping_clock does it in a cold start
+    for first in os.environ.get("RUN_FIRST", "").split():
         import_module(first)
 
 

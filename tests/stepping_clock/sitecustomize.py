@@ -6,7 +6,6 @@ Passwords are as cheap as with tests/cheap_passwords, which this takes the place
 import os
 import time
 from datetime import datetime, tzinfo
-from importlib import import_module
 from pathlib import Path
 from typing import Self
 
@@ -35,6 +34,3 @@ class Stepped(datetime):
 
 time.time = stepped
 xlsapp.clock.datetime = Stepped  # type: ignore[misc]
-
-if first := os.environ.get("RUN_FIRST"):  # as tests/warm_starts.py does it
-    import_module(first)

@@ -47,10 +47,12 @@ class Machine:
                 ),
                 "XLSAPP_SERVER__ROLE": name.rstrip("0123456789"),
                 **environment,
-                **(clock.environment if clock else {}),
-                **({"LEASE_SECONDS": str(lease_seconds), "RUN_FIRST": FIRST} if lease_seconds else {}),
+                "RUN_FIRST": " ".join([*(["tests.stepping_clock.sitecustomize"] if clock else ()), FIRST]),
+                **({"CLOCK_OFFSET": clock.environment["CLOCK_OFFSET"]} if clock else {}),
+                **({"LEASE_SECONDS": str(lease_seconds)} if lease_seconds else {}),
             },
         )
+        server.is_warm = True  # what is to run first runs in warm starts alone
         if clock and minutes_off:
             clock.step_to(minutes_off / 60)
         return cls(name, server, line, clock)

@@ -10,7 +10,7 @@ from xlsapp.db.postgres import runs
 from xlsapp.jobs import leases, recovery
 from xlsapp.postgres_queue import queue, shared
 
-LEASE_SECONDS = float(os.environ["LEASE_SECONDS"])
+LEASE_SECONDS = float(os.environ.get("LEASE_SECONDS", runs.LEASE_SECONDS))
 
 runs.LEASE_SECONDS = LEASE_SECONDS  # type: ignore[assignment]
 queue.LEASE_SECONDS = shared.LEASE_SECONDS = LEASE_SECONDS  # type: ignore[attr-defined]
