@@ -42,6 +42,10 @@ class Beside(Protocol):
     def dialect(self) -> Dialect:
         """What this engine's SQL spells in its own way."""
 
+    @property
+    def own(self) -> str:
+        """What the staged tables are in, to say which of two is meant: `own.staged`."""
+
     def rows(self, sql: str, /, **params: Any) -> Iterator[tuple[Any, ...]]:
         """Every row, one after the other: there may be millions."""
 
@@ -57,6 +61,9 @@ class Beside(Protocol):
     def new_table(self, name: str, columns: str) -> None:
         """An empty table beside the staged ones, in the place of what has that name."""
 
+    def new_temporary_table(self, name: str, columns: str) -> None:
+        """An empty table, gone when this is closed, that hides a staged one of the same name."""
+
     def fill(self, name: str, key: str, sql: str, /) -> None:
         """Carry out a statement that gives a new table with this key, of one column, its first rows."""
 
@@ -68,6 +75,7 @@ class SqliteBeside:
     """See Beside."""
 
     dialect: Dialect = SQLITE
+    own = "main"
 
     def __init__(self, raw: sqlite3.Connection) -> None:
         self._raw = raw
@@ -94,6 +102,11 @@ class SqliteBeside:
         self.run(f"DROP TABLE IF EXISTS {name}")
         # With a key of several columns, the table is its index.
         self.run(f"CREATE TABLE {name} ({columns}){' WITHOUT ROWID' if 'PRIMARY KEY (' in columns else ''}")
+
+    def new_temporary_table(self, name: str, columns: str) -> None:
+        """See Beside."""
+        self.run(f"DROP TABLE IF EXISTS temp.{name}")
+        self.run(f"CREATE TEMP TABLE {name} ({columns})")
 
     def fill(self, name: str, key: str, sql: str, /) -> None:
         """See Beside. The key is the table."""

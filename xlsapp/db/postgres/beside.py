@@ -61,6 +61,16 @@ class PostgresBeside:
         with driver_errors():
             return self.raw.execute(_in_any_order(statement), params).rowcount
 
+    @property
+    def own(self) -> str:
+        """See Beside."""
+        return self.schema
+
+    def new_temporary_table(self, name: str, columns: str) -> None:
+        """See Beside."""
+        self.run(f"DROP TABLE IF EXISTS pg_temp.{name}")
+        self.run(f"CREATE TEMP TABLE {name} ({_declared(columns)})")
+
     def run_many(self, statement: str, params: Iterable[Mapping[str, Any]], /) -> None:
         """See Beside."""
         with driver_errors(), self.raw.cursor() as cursor:
@@ -69,7 +79,7 @@ class PostgresBeside:
     def new_table(self, name: str, columns: str) -> None:
         """See Beside. A crash may empty it: then the job starts anew."""
         self.run(f"DROP TABLE IF EXISTS {name}")
-        declared = columns.replace("INTEGER", "BIGINT").replace("TEXT NOT NULL", 'TEXT COLLATE "C" NOT NULL')
+        declared = _declared(columns)
         # An unlogged table is quicker filled, but making it waits for the disk: some four times.
         self.run(f"CREATE {'' if self._is_small() else 'UNLOGGED '}TABLE {name} ({declared})")
 
@@ -122,6 +132,10 @@ class PostgresBeside:
         with driver_errors(), self.raw.cursor() as cursor, cursor.copy(query, params) as copy:
             for line in copy:
                 file.write(line)
+
+
+def _declared(columns: str) -> str:
+    return columns.replace("INTEGER", "BIGINT").replace("TEXT NOT NULL", 'TEXT COLLATE "C" NOT NULL')
 
 
 def _in_any_order(statement: str) -> bytes:

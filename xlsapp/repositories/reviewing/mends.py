@@ -74,6 +74,11 @@ def aim_at_found(conn: Beside, findings: Sequence[int]) -> int:
     )
 
 
+def remember(conn: Beside) -> None:
+    """Keep the targets' rows as they are before the mend, for the plan: until the review is closed."""
+    conn.run(f"CREATE TEMP TABLE staged_before AS SELECT * FROM staged WHERE row {IN_TARGET}")
+
+
 def contents(conn: Beside) -> list[tuple[str, str]]:
     """What stands in the targets: each kind and value once."""
     return list(conn.rows("SELECT DISTINCT kind, value FROM target"))
@@ -191,9 +196,11 @@ def take_back(conn: Beside, mend: int, column: TemplateColumn | None) -> None:
     """
     if column is None:
         conn.run("INSERT INTO target SELECT row, '', '' FROM left_out WHERE mend = :mend", mend=mend)
+        remember(conn)
         conn.run("DELETE FROM left_out WHERE mend = :mend", mend=mend)
     else:
         conn.run("INSERT INTO target SELECT row, '', '' FROM mended WHERE mend = :mend", mend=mend)
+        remember(conn)
         _restore(conn, mend, column)
     conn.run("DELETE FROM mends WHERE id = :mend", mend=mend)
 

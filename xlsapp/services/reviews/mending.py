@@ -82,6 +82,7 @@ def mend(conn: Beside, review: Review, draft: MendDraft, user_id: int) -> Review
     number = review.mends + 1
     mends.begin(conn)
     _aim(conn, review, draft)
+    mends.remember(conn)
     if draft.kind is MendKind.LEAVE_OUT:
         mends.leave_out(conn, number)
     elif column is not None:

@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 from xlsapp.db.beside import Beside
+from xlsapp.repositories.merging.merging import MergePlan
 from xlsapp.repositories.merging.planning import make_plan
 from xlsapp.repositories.reviewing import comparing
 from xlsapp.repositories.reviewing.comparing import Moved
+from xlsapp.repositories.reviewing.parts import can_be_planned_in_parts, plan_part
 from xlsapp.repositories.reviewing.replanning import replan_alone
 from xlsapp.repositories.reviewing.tables import count_left_out, forget_on_the_way, note_records, store
 from xlsapp.services.imports.kept import KeptPlan
@@ -26,10 +28,15 @@ def plan_anew(conn: Beside, review: Review, **state: object) -> Review:
 def plan_for_targets(conn: Beside, review: Review, **state: object) -> Review:
     """The same after a mend, whose rows are the `target`."""
     merging = review.merging
-    if merging.matches or merging.compared:
-        return plan_anew(conn, review, **state)
     left_out = count_left_out(conn)
-    plan = replan_alone(conn, review.made.plan)
+    leaves_out = review.options.valid_only or left_out > 0
+    plan: MergePlan | None = None
+    if not (merging.matches or merging.compared):
+        plan = replan_alone(conn, review.made.plan)
+    elif can_be_planned_in_parts(merging) and leaves_out == merging.leaves_out:
+        plan = plan_part(conn, merging, review.made.plan)
+    if plan is None:
+        return plan_anew(conn, review, **state)
     return keep_plan(conn, review, KeptPlan(plan, plan.rejected - left_out, left_out), **state)
 
 
