@@ -13,7 +13,7 @@ from xlsapp.db.errors import Busy, DatabaseFault
 from xlsapp.models import ColumnType, TemplateColumn
 from xlsapp.repositories import import_templates, template_columns
 from xlsapp.repositories.records import indexes as rows
-from xlsapp.repositories.records.selection import Selection, searched_sql
+from xlsapp.repositories.records.selection import Condition, Operator, Selection, letters_sql, searched_sql
 from xlsapp.services.records import indexes
 from xlsapp.services.records.records import Records
 
@@ -119,6 +119,27 @@ async def test_a_search_is_indexed_and_anew_when_there_is_another_column(shop):
             f"EXPLAIN SELECT id FROM records_{template.id} WHERE {searched}", pattern="%hopper%"
         )
     assert second in str(plan)
+
+
+async def test_a_filter_by_letters_of_a_text_is_found_by_the_same_index(shop):
+    records, now = shop
+    template = await now()
+    asked = Selection(conditions=(Condition(template.columns[0], Operator.CONTAINS, ("LOVE",)),))
+
+    first = await records.page(template, asked, None, size=9)
+    await records.ready()
+    (name,) = await names(records, template)
+    async with records.db.read() as conn:
+        await conn.run("SET LOCAL enable_seqscan TO off")
+        await conn.run("SET LOCAL enable_indexscan TO off")
+        where, params = letters_sql(template, asked, conn.dialect)
+        plan = await conn.all(f"EXPLAIN SELECT id FROM records_{template.id} WHERE {where}", **params)
+    again = await Records(records.db, Path()).page(template, asked, None, size=9)
+
+    assert not first.is_prepared and again.is_prepared
+    assert name in str(plan)
+    for page in (first, again):
+        assert [r.values[template.columns[0].key] for r in page.records] == ["Ada Lovelace"]
 
 
 async def test_two_letters_are_no_reason_for_an_index(shop):

@@ -10,6 +10,7 @@ from xlsapp.repositories.records.selection import (
     Key,
     Selection,
     after_sql,
+    letters_sql,
     order_sql,
     parts_sql,
     sort_column,
@@ -34,9 +35,11 @@ async def ids_between(
 ) -> list[int]:
     """The ids, among those in a range, of a selection's records: the first `limit` that are found."""
     where, params = where_sql(template, selection, conn.dialect)
+    letters, letters_params = letters_sql(template, selection, conn.dialect)
     rows = await conn.all(
-        f"SELECT id FROM {table_name(template.id)} WHERE {BETWEEN} AND {where} LIMIT :limit",
+        f"SELECT id FROM {table_name(template.id)} WHERE {BETWEEN} AND {where} AND {letters} LIMIT :limit",
         **params,
+        **letters_params,
         **_between(ids),
         limit=limit,
     )

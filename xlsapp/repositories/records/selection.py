@@ -16,6 +16,9 @@ from xlsapp.repositories.records.data_records import column_name, table_name
 
 MOMENTS = (ColumnType.DATETIME, ColumnType.TIME)
 
+FEWEST_LETTERS = 3
+"""Less is in no index of three letters."""
+
 BY_HAND = 0
 """As the import of a selection: records that no import has brought."""
 
@@ -113,6 +116,30 @@ def where_sql(template: ImportTemplate, selection: Selection, dialect: Dialect) 
         looked_into = searched_sql(template, dialect)
         parts.append(_any(dialect.like.format(text, p) for text in looked_into for p in places))
     return " AND ".join(parts) or "TRUE", params
+
+
+def letters_sql(template: ImportTemplate, selection: Selection, dialect: Dialect) -> tuple[str, Params]:
+    """A condition that a selection's records fulfil as well, and which an index over all texts can answer.
+
+    Where there is none, it is asked of those alone that fulfil the others: add it where few are wanted.
+    """
+    params: Params = {}
+    texts = searched_sql(template, dialect) if dialect.is_postgres else []
+    parts = [
+        _any(dialect.like.format(text, place) for place in _bind(params, f"letters{n}", map(_pattern, found)))
+        for text in texts
+        for n, found in enumerate(map(spellings, letters_of(selection)))
+    ]
+    return " AND ".join(parts) or "TRUE", params
+
+
+def letters_of(selection: Selection) -> list[str]:
+    """What is looked for in single columns of texts, and long enough for an index."""
+    return [
+        text
+        for condition in selection.conditions
+        if condition.operator is Operator.CONTAINS and len(text := str(condition.values[0])) >= FEWEST_LETTERS
+    ]
 
 
 def searched_sql(template: ImportTemplate, dialect: Dialect) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Protocol, cast
 
 from xlsapp.db.connection import Database, IndexedDatabase
 from xlsapp.models import ImportTemplate, TemplateColumn
+from xlsapp.repositories.records.selection import Selection
 from xlsapp.services.records.derived import Change
 from xlsapp.services.records.indexes import IndexMaker, SearchIndexes, SortIndexes
 from xlsapp.services.records.search_texts import SearchTexts
@@ -37,6 +38,9 @@ class Texts(_Prepared, Protocol):
 
         None to ask the database.
         """
+
+    def prepare_for(self, template: ImportTemplate, selection: Selection) -> None:
+        """Somebody has filtered the records so."""
 
     async def is_preparing(self, template: ImportTemplate) -> bool:
         """Whether searches will soon be quicker, and take long until then."""

@@ -19,6 +19,7 @@ from xlsapp.db.turns import FairTurns
 from xlsapp.models import ImportTemplate, TemplateColumn
 from xlsapp.repositories.records import indexes
 from xlsapp.repositories.records.indexes import Index
+from xlsapp.repositories.records.selection import FEWEST_LETTERS, Selection, letters_of
 from xlsapp.services.records.derived import Change
 from xlsapp.services.records.sort_orders import Order
 
@@ -26,7 +27,6 @@ log = logging.getLogger(__name__)
 
 FEWEST_RECORDS = 50_000  # below this, a look at all of them takes no longer than 100 ms
 MOST_SORTED = 4
-FEWEST_LETTERS = 3  # less is in no index of three letters
 TRUST_SECONDS = 30
 """For so long nobody asks again whether an index is there."""
 LOOK_AGAIN_SECONDS = 1.0
@@ -205,6 +205,11 @@ class SearchIndexes:
         if len(search) >= FEWEST_LETTERS:
             self._maker.prepare(template, None)
         return None
+
+    def prepare_for(self, template: ImportTemplate, selection: Selection) -> None:
+        """A filter by letters of a text is answered by the same index."""
+        if letters_of(selection):
+            self._maker.prepare(template, None)
 
     def follow(self, change: Change) -> None:
         """An index follows by itself."""

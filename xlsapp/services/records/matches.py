@@ -64,4 +64,5 @@ class KeptMatches:
             return sum(map(len, found)) > MOST_MATCHES
 
         found = [i for ids in await scan(self._db, template, look, is_enough) for i in ids]
+        self._texts.prepare_for(template, selection)  # only now: this page is not to wait for the next one
         return Matches((), False) if len(found) > MOST_MATCHES else Matches(tuple(found), True)

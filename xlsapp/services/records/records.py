@@ -19,7 +19,7 @@ from xlsapp.errors import NotFound, TooMany, TooWide
 from xlsapp.models import DataRecord, ImportTemplate, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.repositories.records import data_records, listing
-from xlsapp.repositories.records.selection import Cursor, Key, Selection
+from xlsapp.repositories.records.selection import Cursor, Key, Selection, letters_of
 from xlsapp.services.records.column_figures import ColumnFigures, Figures
 from xlsapp.services.records.cursors import LONG, from_token, place_in
 from xlsapp.services.records.derived import Change
@@ -117,7 +117,8 @@ class Records:
         )
 
     async def _is_preparing(self, template: ImportTemplate, selection: Selection) -> bool:
-        if selection.search and await self._texts.is_preparing(template):
+        finds_letters = selection.search or letters_of(selection)
+        if finds_letters and await self._texts.is_preparing(template):
             return True
         return bool(selection.sort and await self._orders.is_preparing(template, selection.sort))
 

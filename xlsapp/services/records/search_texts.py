@@ -21,7 +21,7 @@ from xlsapp.db.patience import let_others_go_first
 from xlsapp.db.turns import FairTurns
 from xlsapp.models import ImportTemplate
 from xlsapp.repositories.records.in_memory import id_in_text, texts_after
-from xlsapp.repositories.records.selection import spellings, text_columns
+from xlsapp.repositories.records.selection import Selection, spellings, text_columns
 from xlsapp.services.records.derived import Change, Derived, note_records
 
 FEWEST_RECORDS = 50_000  # below this, SQL is as quick
@@ -66,6 +66,9 @@ class SearchTexts:
                 loop.run_in_executor(self._threads, _find, data, patterns, cut, len(data), found, limit),
             )
         return [*{*found, *piece.changed}]
+
+    def prepare_for(self, template: ImportTemplate, selection: Selection) -> None:
+        """A filter looks at the records."""
 
     def follow(self, change: Change) -> None:
         """Keep up with a change of some records."""
