@@ -13,6 +13,7 @@ from tests.torture.crowds import many_accounts
 from tests.torture.disks import fill_and_free
 from tests.torture.kills import torture
 from tests.torture.machines.torture import torture as harm_machines
+from tests.torture.moves import torture as harm_moves
 from tests.torture.patience import patience
 from tests.torture.queue_hosts import torture as harm_hosts
 from tests.torture.sockets import crowd
@@ -33,6 +34,7 @@ def main() -> None:
     parser.add_argument("--api-examples", type=int, default=30)
     parser.add_argument("--queue-faults", type=int, default=200)
     parser.add_argument("--host-faults", type=int, default=200)
+    parser.add_argument("--move-faults", type=int, default=100)
     parser.add_argument("--samples", type=int, default=5000)
     parser.add_argument("--weird", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=int(time.time()))
@@ -51,6 +53,8 @@ def main() -> None:
         _queue(options.queue_faults, options.seed)
     if options.host_faults:
         _machines(options.host_faults, options.seed)
+    if options.move_faults:
+        _moves(options.move_faults, options.seed)
     if options.samples:
         _samples(options.samples)
     if options.weird:
@@ -120,6 +124,16 @@ def _machines(faults: int, seed: int) -> None:
         return
     with tempfile.TemporaryDirectory(prefix="xlsapp-torture-") as folder, new_cluster() as cluster:
         print(harm_machines(cluster, Path(folder), faults=faults, seed=seed).figures())
+
+
+def _moves(faults: int, seed: int) -> None:
+    print(f"Moving into a PostgreSQL and back, under {faults} faults (--seed {seed})", flush=True)
+    if programs() is None:
+        print("Left out: PostgreSQL is not on this machine.")
+        return
+    with tempfile.TemporaryDirectory(prefix="xlsapp-torture-") as folder, new_cluster() as cluster:
+        outcome = harm_moves(cluster, Path(folder), faults=faults, seed=seed)
+    print(f"{outcome.moves} moves, {dict(outcome.faults)}: all was there each time, and in one place.")
 
 
 def _samples(number: int) -> None:

@@ -5,9 +5,10 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from xlsapp.db.errors import DatabaseFault
 from xlsapp.db.postgres.marks import MOVING, mark, marked
 from xlsapp.db.postgres.migrate import LOCK_NUMBER, migrate
-from xlsapp.db.postgres.server import check_server, connected
+from xlsapp.db.postgres.server import check_server, connected, require_sessions
 from xlsapp.db.postgres.tables import APPLICATION, PostgresTables, open_tables
 from xlsapp.errors import InUse, Refused
 
@@ -36,6 +37,7 @@ async def receiving(url: str, source: str) -> AsyncIterator[PostgresTables]:
     """
     with connected(url) as conn:
         check_server(conn)
+    require_sessions(url)
     async with open_tables(url) as guard, open_tables(url) as tables:
         await _keep_others_out(guard, MOVING_LOCK)
         await _require_alone(tables)
@@ -44,8 +46,8 @@ async def receiving(url: str, source: str) -> AsyncIterator[PostgresTables]:
         try:
             await mark(tables.conn, MOVING, source)
             yield tables
-        except BaseException:
-            await wipe(tables)
+        except BaseException as error:
+            await _wipe_after(error, tables)
             raise
 
 
@@ -82,6 +84,16 @@ async def wipe(tables: PostgresTables) -> None:
         await tables.conn.run(f"DROP TABLE {', '.join(names[start : start + DROPPED_AT_ONCE])} CASCADE")
     schemas = {name.partition(".")[0] for name in names} | {"data", "status", "files", "queue"}
     await tables.conn.run(f"DROP SCHEMA IF EXISTS {', '.join(sorted(schemas))} CASCADE")
+
+
+async def _wipe_after(error: BaseException, tables: PostgresTables) -> None:
+    try:
+        await wipe(tables)
+    except DatabaseFault as fault:
+        raise DatabaseFault(
+            f"{str(error).strip() or 'It was interrupted'}. What was copied could not be removed; no server "
+            "starts on it, and the next move does away with it."
+        ) from fault
 
 
 async def _keep_others_out(guard: PostgresTables, lock: int) -> None:
