@@ -44,6 +44,7 @@ MAY_IMPORT = {
     "spreadsheet/reading": {"spreadsheet/cells", "spreadsheet/files", "spreadsheet/sources"},
     "spreadsheet/proposing": {"spreadsheet/cells", "spreadsheet/files", "spreadsheet/reading"},
     "spreadsheet/writing": {"messages", "spreadsheet/cells", "spreadsheet/reading", "spreadsheet/sources"},
+    "spreadsheet/marking": {"spreadsheet/cells", "spreadsheet/files", "spreadsheet/writing"},
     "repositories/records": {"db"},
     "repositories/history": {"db", "repositories/records"},
     "repositories/merging": {"db", "repositories/history", "repositories/records"},
@@ -64,6 +65,10 @@ MAY_IMPORT = {
     "services/reviews": {
         *("messages", "repositories", "db", "spreadsheet", "sandbox"),
         *("services/.", "services/engines", "services/imports", "services/records"),
+    },
+    "services/marking": {
+        *("messages", "spreadsheet", "sandbox"),
+        *("services/.", "services/imports"),
     },
     "services/templates": {
         *("messages", "repositories", "db", "spreadsheet", "sandbox"),

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 
+import openpyxl
 import pytest
 
 from tests.cli.commands import done, xlsapp
@@ -71,6 +72,22 @@ def test_an_import_that_fails_ends_with_1_and_each_problem(shell, api, tmp_path)
     assert "Sheet1!B2: “many” is not a whole number." in result.stderr
     assert "Sheet1!A3: This cell is empty." in result.stderr
     assert names(api) == []
+
+
+def test_the_workbook_comes_back_with_its_problems_marked(shell, tmp_path):
+    book = make_workbook(tmp_path, ["Name", "Orders"], ["Ada", "many"])
+    out = tmp_path / "out.xlsx"
+    right = ("import", "--template", "Customers", "--marked", out)
+
+    without = shell(*right, book)
+    result = shell(*right, book, "--wait")
+
+    assert without.returncode == 2
+    assert result.returncode == 1
+    assert f"The workbook is ready, with 1 cell marked. {out}" in result.stderr
+    marked = openpyxl.load_workbook(out)
+    assert marked.sheetnames == ["Problems", "Sheet1"]
+    assert marked["Sheet1"]["B2"].comment.text.startswith("xlsapp: “many” is not a whole number.")
 
 
 def test_more_problems_than_fit_on_a_screen_are_counted_and_all_are_in_the_json(shell, tmp_path):

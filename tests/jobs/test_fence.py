@@ -25,8 +25,9 @@ from xlsapp.jobs import reporting, worker
 from xlsapp.jobs.export_job import start_export
 from xlsapp.jobs.files import KEPT_IN
 from xlsapp.jobs.import_job import start_import
+from xlsapp.jobs.marking_job import start_marking
 from xlsapp.jobs.proposal_job import start_proposal
-from xlsapp.jobs.status import JobKind, Status, new_job_id
+from xlsapp.jobs.status import JobKind, JobStatus, Status, new_job_id
 from xlsapp.jobs.undo_job import start_undo
 from xlsapp.repositories.history import changes
 from xlsapp.services.exports.kinds import ExportKind
@@ -41,10 +42,10 @@ def settings(settings_on_postgres) -> Settings:
     return replace(settings_on_postgres, jobs=JobSettings(attempts=1))
 
 
-async def uploaded(app: App, folder: Path) -> str:
+async def uploaded(app: App, folder: Path, orders: int | str = 1) -> str:
     """The id of a job whose workbook has come in: two customers."""
     job_id = new_job_id()
-    await receive(app, job_id, make_workbook(folder, ["Name", "Orders"], ["Ada", 1], ["Grace", 2]))
+    await receive(app, job_id, make_workbook(folder, ["Name", "Orders"], ["Ada", orders], ["Grace", 2]))
     return job_id
 
 
@@ -70,11 +71,24 @@ async def an_undo(app: App, owner: Customers, folder: Path) -> str:
     return await start_undo(app, owner.user, owner.template, latest)
 
 
+async def a_marking(app: App, owner: Customers, folder: Path) -> str:
+    """Of one import for all, which has ended before any attempt is overtaken."""
+    if id(app) not in ENDED:
+        job_id, options = await uploaded(app, folder, "many"), ImportOptions()
+        whose = (owner.user, owner.template)
+        await start_import(app, *whose, job_id=job_id, file_name="a.xlsx", options=options)
+        ENDED[id(app)] = await final(app, job_id)
+    return await start_marking(app, owner.user, ENDED[id(app)], only_left_out=False)
+
+
+ENDED: dict[int, JobStatus] = {}
+
 STARTS: dict[JobKind, Start] = {
     JobKind.IMPORT: an_import,
     JobKind.EXPORT: an_export,
     JobKind.PROPOSAL: a_proposal,
     JobKind.UNDO: an_undo,
+    JobKind.MARKING: a_marking,
 }
 
 

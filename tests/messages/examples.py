@@ -12,6 +12,7 @@ from tests.messages.examples_of_forms import FORMS
 from tests.messages.examples_of_history import HISTORY
 from tests.messages.examples_of_imports import IMPORTS
 from tests.messages.examples_of_jobs import JOBS
+from tests.messages.examples_of_marking import MARKING
 from tests.messages.examples_of_notes import NOTES
 from tests.messages.examples_of_proposals import PROPOSALS
 from tests.messages.examples_of_records import RECORDS
@@ -24,5 +25,5 @@ from tests.messages.examples_of_workbooks import WORKBOOKS
 EXAMPLES = [
     *(*BODIES, *WORKBOOKS, *CELLS, *NOTES, *PROPOSALS, *TEMPLATES),
     *(*ACCOUNTS, *AUDIT, *CHILDREN, *COLUMNS, *DISK, *EXPORTS, *FORMS, *HISTORY, *IMPORTS, *JOBS, *RECORDS),
-    *(*REQUESTS, *REVIEWS, *VIEWS),
+    *(*MARKING, *REQUESTS, *REVIEWS, *VIEWS),
 ]

@@ -148,6 +148,13 @@ IMPORTS = [
     ),
     (
         Message(
+            "import.same_file_before", {"import_id": 7, "when": "2026-01-31T09:30:00Z", "made": 2, "left": 2}
+        ),
+        "This very workbook was imported on 2026-01-31 at 09:30 UTC and made 2 records, and all of them are "
+        "still here.",
+    ),
+    (
+        Message(
             "import.same_file_refused", {"import_id": 7, "when": "2026-01-31T09:30:00Z", "made": 1, "left": 1}
         ),
         "This very workbook was imported on 2026-01-31 at 09:30 UTC and made 1 record, which is still here. "

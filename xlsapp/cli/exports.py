@@ -27,7 +27,7 @@ def run(settings: Settings, options: Namespace) -> int:
         template = find_template(api, options.template)
         job = follow(api, api.post(f"/templates/{template['id']}/exports", _body(options)), progress)
         if job["status"] == "completed":
-            path = _fetch(api, job, options.output, progress)
+            path = fetch(api, job, options.output, progress)
     if path is None:
         print(printable(job["error_message"]), file=sys.stderr)
         if options.json:
@@ -81,7 +81,7 @@ def _filters(options: Namespace) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _fetch(api: ApiClient, job: Job, output: Path | None, progress: Progress) -> Path:
+def fetch(api: ApiClient, job: Job, output: Path | None, progress: Progress) -> Path:
     """Download the file: whole, or not at all. Returns where it is."""
     source = f"/jobs/{job['job_id']}/download"
 

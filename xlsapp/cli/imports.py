@@ -5,25 +5,32 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from xlsapp.cli.api_client import ApiClient, Fields
-from xlsapp.cli.exit_codes import Exit
+from xlsapp.cli.exit_codes import Ended, Exit
+from xlsapp.cli.exports import fetch
 from xlsapp.cli.progress import Progress, printable
 from xlsapp.cli.remote import Job, api_of, find_template, follow
 from xlsapp.config import Settings
+from xlsapp.errors import Refused
 
 MOST_PRINTED = 100
 
 
 def run(settings: Settings, options: Namespace) -> int:
     """Upload; with --wait, wait for the job and say what became of it."""
+    if options.marked and not options.wait:
+        raise Ended("--marked has to wait for the job. Say --wait, too.", Exit.WRONG_USE)
     api = api_of(settings, options)
     with Progress() as progress:
         template = find_template(api, options.template)
         job = _send(api, template, options, progress)
         if options.wait:
             job = follow(api, job, progress)
+            if options.marked:
+                _fetch_marked(api, job, options.marked, progress)
     if not options.wait:
         page = f"{api.url}/import_templates/{template['id']}/jobs/{job['job_id']}"
         print(json.dumps(job, indent=2) if options.json else f"Job {job['job_id']} is accepted: {page}")
@@ -33,6 +40,20 @@ def run(settings: Settings, options: Namespace) -> int:
     else:
         _report(api, job)
     return Exit.DONE if job["status"] == "completed" else Exit.FAILED
+
+
+def _fetch_marked(api: ApiClient, job: Job, target: Path, progress: Progress) -> None:
+    """Write the workbook with its problems marked, where there are any in its rows."""
+    result = job["result"] or {}
+    if not result.get("groups") or (job["status"] == "completed" and not result["counts"].get("rejected")):
+        return
+    marking = follow(api, api.post(f"/jobs/{job['job_id']}/marked_workbooks", {}), progress)
+    if marking["status"] != "completed":
+        raise Refused(marking["error_message"])
+    fetch(api, marking, target, progress)
+    print(printable(f"{marking['result']['summary']} {target}"), file=sys.stderr)
+    for note in marking["result"]["notes"]:
+        print(printable(note), file=sys.stderr)
 
 
 def _send(api: ApiClient, template: dict[str, Any], options: Namespace, progress: Progress) -> Job:

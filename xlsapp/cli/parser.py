@@ -136,6 +136,12 @@ def _add_import(commands: Any, common: dict[str, Any]) -> None:
         help="to a question that such a workbook has brought up; may be given several times",
     )
     parser.add_argument("--check", action="store_true", help="write nothing: say what an import would do")
+    parser.add_argument(
+        "--marked",
+        type=Path,
+        metavar="OUT.xlsx",
+        help="with --wait: where to write the workbook with its problems marked, if there are any",
+    )
     parser.add_argument("--guess", action="store_true", help="do not ask: read as usual what nobody decides")
 
 

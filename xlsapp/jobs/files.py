@@ -137,6 +137,19 @@ class JobFiles:
             await self.files.copy(_upload(job_id), _asked(job_id))
         self._sizes.forget(job_id)
 
+    async def has_kept(self, job_id: str) -> bool:
+        """Whether a job's workbook is still kept."""
+        return bool(await self.files.find(_asked(job_id)))
+
+    async def kept_bytes(self, job_id: str) -> int:
+        """The size of the workbook that is kept; 0 when it is gone."""
+        found = await self.files.find(_asked(job_id))
+        return found[_asked(job_id)].size_bytes if found else 0
+
+    def kept(self, job_id: str) -> AbstractAsyncContextManager[Path]:
+        """The workbook that is kept, to be read once more."""
+        return self.files.fetched(_asked(job_id), again=True)
+
     async def start_from_asked(self, job_id: str, next_id: str) -> None:
         """Make a kept workbook the next job's upload. Raises FileNotFoundError when it is gone."""
         await self.files.copy(_asked(job_id), _upload(next_id))

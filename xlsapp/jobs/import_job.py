@@ -17,6 +17,7 @@ from xlsapp.services.imports.importing import import_workbook
 from xlsapp.services.imports.options import ImportOptions
 from xlsapp.services.imports.receipt import ImportReceipt
 from xlsapp.services.imports.request import ImportFiles, ImportRequest
+from xlsapp.services.marking.marking import can_be_marked
 from xlsapp.services.reviews.applying import ApplyRequest, apply_review
 from xlsapp.services.reviews.review import Review
 
@@ -92,7 +93,7 @@ async def run_import(
                 fence=partial(app.runs.require, run=ctx["run"]),
             )
             receipt = await import_workbook(app.records, app.sandbox, request, on_progress=reporter.progress)
-        if receipt.questions or receipt.is_reviewed:
+        if receipt.questions or receipt.is_reviewed or can_be_marked(receipt):
             await app.files.keep_asked(job.key)
         await reporter.end(receipt)
 

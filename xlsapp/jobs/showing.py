@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from xlsapp.jobs.marking_job import leaves_rows_out, markable
 from xlsapp.jobs.status import JobKind, JobStatus, next_job_id
 from xlsapp.messages.results import result_shown
 from xlsapp.messages.saying import say
 from xlsapp.problems import Message
 from xlsapp.services.exports.receipt import ExportReceipt
 from xlsapp.services.history.receipt import UndoReceipt
+from xlsapp.services.marking.receipt import MarkingReceipt
 from xlsapp.services.templates.proposal import ProposalReceipt
 
 
@@ -42,6 +44,16 @@ class ShownJob:
         job = self.job
         name = job.template_name if job.kind is JobKind.EXPORT else job.file_name
         return say(Message("job.title", {"kind": job.kind, "status": self.look, "name": name or ""}))
+
+    @property
+    def can_be_marked(self) -> bool:
+        """Whether the problems that it has found can be marked in its workbook."""
+        return markable(self.job)
+
+    @property
+    def has_left_out(self) -> bool:
+        """Whether it has imported the right rows, and left others out."""
+        return leaves_rows_out(self.job)
 
     def to_dict(self) -> dict[str, Any]:
         """The members that scripts and version 1 of the API have of it."""
@@ -78,6 +90,8 @@ def _shown_result(status: JobStatus) -> Mapping[str, Any] | None:
         return None
     if status.kind is JobKind.PROPOSAL:
         return _shown_proposal(status.result)
+    if status.kind is JobKind.MARKING:
+        return _shown_marking(status.result)
     if status.kind is JobKind.EXPORT and "version" in status.result:
         return _shown_export(status.result)
     if status.kind is JobKind.UNDO:
@@ -130,6 +144,24 @@ def _shown_export(stored: Mapping[str, Any]) -> dict[str, Any]:
         "format": receipt.file_format,
         "size_bytes": receipt.size_bytes,
         "processed_count": receipt.rows,
+        "notes": list(map(say, receipt.notes)),
+    }
+
+
+def _shown_marking(stored: Mapping[str, Any]) -> dict[str, Any]:
+    receipt = MarkingReceipt.from_dict(stored)
+    return {
+        "version": stored["version"],
+        "success": receipt.success,
+        "summary": say(receipt.summary),
+        "messages": {
+            "summary": receipt.summary.to_dict(),
+            "reasons": _stored(receipt.reasons),
+            "notes": _stored(receipt.notes),
+        },
+        "file_name": receipt.file_name,
+        "size_bytes": receipt.size_bytes,
+        "processed_count": receipt.cells,
         "notes": list(map(say, receipt.notes)),
     }
 

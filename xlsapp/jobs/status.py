@@ -32,6 +32,7 @@ class JobKind(enum.StrEnum):
     EXPORT = "export"
     PROPOSAL = "proposal"
     UNDO = "undo"
+    MARKING = "marking"
 
 
 FINAL = frozenset({Status.COMPLETED, Status.FAILED})

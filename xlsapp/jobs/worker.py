@@ -16,6 +16,7 @@ from xlsapp.errors import NotFound
 from xlsapp.jobs.clearing import clear_for_ever
 from xlsapp.jobs.export_job import run_export
 from xlsapp.jobs.import_job import run_import
+from xlsapp.jobs.marking_job import run_marking
 from xlsapp.jobs.proposal_job import run_proposal
 from xlsapp.jobs.recovery import give_up, reconcile_for_ever
 from xlsapp.jobs.reporting import our_fault
@@ -33,7 +34,7 @@ ONCE_A_DAY = 86_400
 Run = Callable[..., Awaitable[None]]
 """A job's function."""
 
-FUNCTIONS: tuple[Run, ...] = (run_import, run_export, run_proposal, run_undo)
+FUNCTIONS: tuple[Run, ...] = (run_import, run_export, run_proposal, run_undo, run_marking)
 """What each job is; tests/jobs/test_fence.py has every one of them overtaken by another attempt."""
 
 SendBack = Callable[[Job], Awaitable[None]]

@@ -23,6 +23,7 @@ class Work(enum.StrEnum):
     COMPARING = "comparing"
     PROPOSING = "proposing"
     WRITING = "writing"
+    MARKING = "marking"
 
 
 class EndedEarly(XlsappError):
@@ -101,6 +102,8 @@ def progress_of(work: Work, progress: Mapping[str, Any]) -> Message:
             return Message("progress.comparing")
         case Work.PROPOSING:
             return Message("progress.proposing", {"row": progress["row"]})
+        case Work.MARKING:
+            return Message("progress.marking")
         case Work.WRITING:
             return Message("progress.writing", {"row": progress["row"], "of": progress["of"]})
 
@@ -113,16 +116,18 @@ def meaning(
     match error, work:
         case OutOfRoom(), _:
             return None
-        case OutOfMemory(), Work.READING | Work.PROPOSING:
+        case OutOfMemory(), Work.READING | Work.PROPOSING | Work.MARKING:
             return Message("child.reading.out_of_memory")
-        case TimedOut(), Work.READING | Work.PROPOSING if allowance and allowance.seconds < limits.seconds:
+        case TimedOut(), Work.READING | Work.PROPOSING | Work.MARKING if (
+            allowance and allowance.seconds < limits.seconds
+        ):
             return Message(
                 "child.reading.slow_for_its_size",
                 {"seconds": round(allowance.seconds), "megabytes": allowance.megabytes},
             )
-        case TimedOut(), Work.READING | Work.PROPOSING:
+        case TimedOut(), Work.READING | Work.PROPOSING | Work.MARKING:
             return Message("child.reading.too_slow", seconds)
-        case Crashed(), Work.READING | Work.PROPOSING:
+        case Crashed(), Work.READING | Work.PROPOSING | Work.MARKING:
             return Message("child.reading.crashed")
         case OutOfMemory(), Work.COMPARING:
             return Message("child.comparing.out_of_memory")

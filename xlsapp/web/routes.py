@@ -193,6 +193,7 @@ def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
         Route(f"{template}/jobs/{{job_id}}", jobs.show, name="jobs.show"),
         Route(f"{template}/jobs/{{job_id}}/download", jobs.download, name="jobs.download"),
         Route(f"{template}/jobs/{{job_id}}/answers", jobs.answers, methods=["POST"], name="jobs.answers"),
+        Route(f"{template}/jobs/{{job_id}}/marked_workbooks", jobs.mark, methods=["POST"], name="jobs.mark"),
         Route(f"{template}/jobs/{{job_id}}/problems", problem_lists.index, name="jobs.problems"),
         Route(f"{template}/jobs/{{job_id}}/review", reviews.show, name="reviews.show"),
         Route(

@@ -26,6 +26,8 @@ async def test_the_same_bytes_are_asked_about_refused_or_said(desk, workbook):
     assert codes(refused.receipt.reasons) == ["import.same_file_refused"]
     assert len(await people.records()) == 2
 
+    checked = await people.run(path, same_file=SameFile.ASK, check=True)
+    assert (checked.success, codes(checked.receipt.notes)) == (True, ["import.same_file_before"])
     taken = await people.run(path)
     guessed = await people.run(path, same_file=SameFile.ASK, guess=True)
 

@@ -57,6 +57,7 @@ async def test_each_row_is_of_one_kind_and_shows_what_changes(checked):
 
     assert found == {
         Kind.NEW: [6, 7],
+        Kind.NOT_FOUND: [],
         Kind.CHANGED: [2],
         Kind.SAME: [3],
         Kind.DELETED: [0],
@@ -73,6 +74,19 @@ async def test_each_row_is_of_one_kind_and_shows_what_changes(checked):
     assert (orders.old, orders.value, orders.is_changed) == (1, 9, True)
     assert (since.old, since.value, since.is_changed) == ("2020-01-01", "2020-01-01", False)
     assert row.record_id == (await checked.records())[0].id
+
+
+async def test_rows_that_are_no_record_are_of_a_kind_of_their_own(checked, workbook):
+    options = {"mode": Mode.UPDATE_ONLY, "keys": checked.ids("Name")}
+    await checked.run(
+        workbook(HEADER, ["Ada", 9, None], ["Zoe", 1, None]), job_id="c2", check=True, **options
+    )
+    checked.review = await checked.reviews.find(checked.template, "c2")
+
+    assert (checked.review.counts.changed, checked.review.counts.not_found) == (1, 1)
+    assert await numbers(checked, Kind.NOT_FOUND) == [3]
+    assert await numbers(checked, Kind.ALL) == [2, 3]
+    assert checked.review.why_not_ready is None
 
 
 async def test_a_row_with_problems_has_what_stands_in_the_workbook(checked):

@@ -30,6 +30,7 @@ BODIES = {
     "jobs.answers": {"answers": {}},
     "review.mend": {"kind": "leave_out", "row": 2},
     "review.apply": {"revision": 0},
+    "jobs.mark": {"rows": "all"},
 }
 
 

@@ -210,7 +210,7 @@ def test_every_sentence_of_a_job_has_its_code_beside_it(conversation):
     jobs = [body for body in bodies if "job_id" in body]
     failed = [job for job in jobs if job["status"] == "failed"]
 
-    assert {job["kind"] for job in jobs} == {"import", "export", "proposal"}
+    assert {job["kind"] for job in jobs} == {"import", "export", "proposal", "marking"}
     for job in (job for job in jobs if job["result"]):
         said_of = job["result"]["messages"]
         assert job["result"]["version"] >= 1
@@ -360,6 +360,10 @@ def ask_for_imports(talk: Conversation, book: Callable[..., bytes]) -> None:
     talk.ask("jobs.show failed import", "GET", f"/jobs/{job}")
     talk.ask("jobs.problems", "GET", f"/jobs/{job}/problems?limit=1")
     talk.ask("jobs.problems wrong", "GET", f"/jobs/{job}/problems?limit=0")
+    marking = talk.ask("jobs.mark", "POST", f"/jobs/{job}/marked_workbooks", json={})
+    talk.ask("jobs.show marking", "GET", f"/jobs/{finished(talk.client, marking)['job_id']}")
+    talk.ask("jobs.mark wrong", "POST", f"/jobs/{job}/marked_workbooks", json={"rows": "some"})
+    talk.ask("jobs.mark none left out", "POST", f"/jobs/{job}/marked_workbooks", json={"rows": "left_out"})
     wrong = talk.client.post("/templates/1/imports", files={"workbook": ("c.xlsx", book(["Nmae"], ["Ada"]))})
     job = finished(talk.client, wrong)["job_id"]
     talk.ask("jobs.show import of wrong headers", "GET", f"/jobs/{job}")

@@ -7,6 +7,7 @@ from xlsapp.messages.english.phrases import many
 WORDS: Mapping[str, str | Callable[..., str]] = {
     "progress.reading": "Checking row {row:,}",
     "progress.comparing": "Comparing with the records",
+    "progress.marking": "Marking the problems",
     "progress.saving": "Saving {records:, records}",
     "progress.waits_for_memory": "Waiting until another large workbook has been read",
     "progress.proposing": "Looking at row {row:,}",

@@ -147,6 +147,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "import.same_file": lambda **earlier: (
         f"This very workbook {_same_file(**earlier)}. It was added once more."
     ),
+    "import.same_file_before": lambda **earlier: f"This very workbook {_same_file(**earlier)}.",
     "import.same_file_refused": lambda **earlier: (
         f"This very workbook {_same_file(**earlier)}. Nothing was imported, as the same file "
         "was to be refused."

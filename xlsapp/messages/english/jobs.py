@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 DOING = {
     "import": ("Importing {name}", "Imported {name}", "Could not import {name}"),
     "proposal": ("Looking at {name}", "Looked at {name}", "Could not look at {name}"),
+    "marking": ("Marking {name}", "Marked {name}", "Could not mark {name}"),
     "export": ("Exporting {name}", "Exported {name}", "Could not export {name}"),
     "undo": ("Taking back {name}", "Took back {name}", "Could not take back {name}"),
 }

@@ -12,6 +12,8 @@ class Kind(enum.StrEnum):
     DELETED = "deleted"
     """Records that no row is, where these are to be deleted."""
     PROBLEMS = "problems"
+    NOT_FOUND = "not_found"
+    """Rows that are no record, where only known ones change."""
     LEFT_OUT = "left_out"
     """Rows that somebody has left out here."""
     ALL = "all"

@@ -20,6 +20,7 @@ CONDITIONS = {
     Kind.NEW: "p.action = 'create'",
     Kind.CHANGED: "p.action = 'update'",
     Kind.SAME: "p.action = 'unchanged'",
+    Kind.NOT_FOUND: "p.action = 'not_found'",
     Kind.PROBLEMS: "p.action = 'rejected' AND p.row NOT IN (SELECT row FROM left_out)",
     Kind.LEFT_OUT: "p.action = 'rejected' AND p.row IN (SELECT row FROM left_out)",
 }

@@ -33,12 +33,13 @@ from xlsapp.services.imports.planning import (
 from xlsapp.services.imports.questions import Question, about_errors, about_mode, questions_of
 from xlsapp.services.imports.receipt import ImportReceipt, receipt_of
 from xlsapp.services.imports.request import ImportRequest
-from xlsapp.services.imports.same_file import about_same_file, earlier_import
+from xlsapp.services.imports.same_file import Earlier, about_same_file, earlier_import
 from xlsapp.services.imports.staging import NotStaged, Staged, StageRequest, stage_within_bounds
 from xlsapp.services.imports.staging_areas import StagingArea, staging_area
 from xlsapp.services.imports.way_back import about_way_back, why_no_way_back
 from xlsapp.services.records.noting import Notes
 from xlsapp.services.records.records import Records
+from xlsapp.spreadsheet.reading.options import TableRead
 
 Result = TypeVar("Result")
 
@@ -141,9 +142,7 @@ async def _plan_and_apply(
     earlier = await earlier_import(records.db, request, staged.file_hash)
     if earlier and request.options.same_file is SameFile.REFUSE:
         return receipt_of(request, read, staged.problems, reason=earlier.refusal)
-    lacking = {key.id for key in merging.keys if key not in merging.columns}
-    asked = [] if request.options.guess else questions_of(request, read, lacking=lacking)
-    asked = [*about_same_file(request, earlier), *asked]
+    asked = _asked_first(request, read, merging, earlier)
     if reason := why_not_matched(request, merging):
         return receipt_of(request, read, staged.problems, reason=reason, questions=asked)
     if asked:
@@ -151,7 +150,8 @@ async def _plan_and_apply(
         return receipt_of(request, read, staged.problems, reason=reason, questions=asked)
     planned = await _plan(area, children, request, merging, staged)
     if request.options.check:
-        return await _keep(area, request, staged, planned, None, ())
+        seen = [earlier.seen] if earlier else []
+        return await _keep(area, request, staged, planned, None, (), more_notes=seen)
     if reason := why_not_deleted(request, planned.plan):
         return receipt_of(request, read, planned.problems, reason=reason)
     stopped = why_stopped(merging, planned)
@@ -188,6 +188,15 @@ async def _plan_and_apply(
     )
 
 
+def _asked_first(
+    request: ImportRequest, read: TableRead, merging: Merging, earlier: Earlier | None
+) -> list[Question]:
+    """What is to be asked before rows are compared with records."""
+    lacking = {key.id for key in merging.keys if key not in merging.columns}
+    asked = [] if request.options.guess else questions_of(request, read, lacking=lacking)
+    return [*about_same_file(request, earlier), *asked]
+
+
 async def _keep(
     area: StagingArea,
     request: ImportRequest,
@@ -195,10 +204,18 @@ async def _keep(
     planned: Planned,
     stopped: Message | None,
     asked: Sequence[Question],
+    *,
+    more_notes: Sequence[Message] = (),
 ) -> ImportReceipt:
     """The receipt of an import that writes nothing, whose rows are kept for a review."""
     receipt = receipt_of(
-        request, staged.read, planned.problems, plan=planned.plan, reason=stopped, questions=asked
+        request,
+        staged.read,
+        planned.problems,
+        plan=planned.plan,
+        reason=stopped,
+        questions=asked,
+        more_notes=more_notes,
     )
     receipt = replace(receipt, is_check=request.options.check, is_reviewed=request.places is not None)
     if request.places:

@@ -39,6 +39,11 @@ class Earlier:
         return Message("import.same_file", self._parameters)
 
     @property
+    def seen(self) -> Message:
+        """What is said of a check: nobody has imported it again so far."""
+        return Message("import.same_file_before", self._parameters)
+
+    @property
     def refusal(self) -> Message:
         """What is said where that is not wanted."""
         return Message("import.same_file_refused", self._parameters)

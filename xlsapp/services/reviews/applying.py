@@ -122,6 +122,7 @@ def _receipt(review: Review, plan: MergePlan) -> ImportReceipt:
         updated=plan.updated,
         unchanged=plan.unchanged,
         rejected=plan.rejected,
+        not_found=plan.not_found,
         deleted=plan.deleted,
         held_back=0,
     )

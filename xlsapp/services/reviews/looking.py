@@ -27,7 +27,13 @@ from xlsapp.spreadsheet.reading.flawed_cells import OF_ROW, Explaining, shown
 
 MOST_EXAMPLES = 20
 
-KINDS = {"create": Kind.NEW, "update": Kind.CHANGED, "unchanged": Kind.SAME, "delete": Kind.DELETED}
+KINDS = {
+    "create": Kind.NEW,
+    "update": Kind.CHANGED,
+    "unchanged": Kind.SAME,
+    "delete": Kind.DELETED,
+    "not_found": Kind.NOT_FOUND,
+}
 
 
 def place_of_token(wanted: Wanted, token: str, *, backwards: bool) -> Cursor | None:

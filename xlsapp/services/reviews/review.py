@@ -72,6 +72,7 @@ class Review:
             new=plan.created,
             changed=plan.updated,
             same=plan.unchanged,
+            not_found=plan.not_found,
             deleted=plan.deleted,
             problems=self.made.blocked,
             left_out=self.made.left_out,
@@ -113,13 +114,14 @@ class Review:
 class Counts:
     """Rows by what would become of them.
 
-    They add up: rows = new + changed + same + problems + left_out + blank + others.
+    They add up: rows = new + changed + same + not_found + problems + left_out + blank + others.
     """
 
     rows: int
     new: int
     changed: int
     same: int
+    not_found: int
     deleted: int
     """Records, and no rows."""
     problems: int
@@ -131,7 +133,8 @@ class Counts:
     def of(self, kind: Kind) -> int:
         """How many there are of a kind."""
         if kind is Kind.ALL:
-            return self.new + self.changed + self.same + self.problems + self.left_out
+            rows = (self.new, self.changed, self.same, self.not_found, self.problems, self.left_out)
+            return sum(rows)
         return int(getattr(self, kind.value))
 
 

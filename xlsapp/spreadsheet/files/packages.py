@@ -6,7 +6,7 @@ import re
 import struct
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from posixpath import normpath
 from types import TracebackType
@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 from isal import isal_zlib
 
 from xlsapp.problems import Message
+from xlsapp.spreadsheet.files.marked_sheets import NAME, sheet_of
 from xlsapp.spreadsheet.files.sane_parts import sane
 from xlsapp.spreadsheet.files.workbook_error import CannotRead, WorkbookError, damaged
 
@@ -71,9 +72,15 @@ class Package:
         """How large all parts are, unpacked."""
         return sum(info.file_size for info in self._entries.values())
 
-    def read(self, part: str, *, binary: bool = False) -> bytes:
+    def entries(self) -> list[zipfile.ZipInfo]:
+        """All parts in their order. Raises CannotRead where two have the same name."""
+        if len(self._entries) < len(self._zip.infolist()):
+            raise CannotRead("a part that is there twice")
+        return self._zip.infolist()
+
+    def read(self, part: str, *, binary: bool = False, most_bytes: int = MAX_SMALL_PART_BYTES) -> bytes:
         """A small part, whole. Raises CannotRead when there is none, WorkbookError when it is not small."""
-        if self.size(part) > MAX_SMALL_PART_BYTES:
+        if self.size(part) > most_bytes:
             raise WorkbookError(Message("file.large_part", {"part": part}))
         return b"".join(self.stream(part, binary=binary))
 
@@ -87,15 +94,15 @@ class Package:
             raise CannotRead(f"{part} begins before the file does")
         return self._unpacked(info) if binary else sane(self._unpacked(info), part)
 
-    def _unpacked(self, info: zipfile.ZipInfo) -> Iterator[bytes]:
+    def packed(self, info: zipfile.ZipInfo) -> Iterator[bytes]:
+        """A part as it lies in the archive, piece by piece. Raises WorkbookError."""
         self._file.seek(info.header_offset)
         header = self._file.read(30)
         if len(header) < 30 or header[:4] != b"PK\x03\x04" or info.flag_bits & 1:
             raise damaged()
         name_length, extra_length = struct.unpack("<HH", header[26:30])
         position = info.header_offset + 30 + name_length + extra_length
-        left, unpacked, checksum = info.compress_size, 0, 0
-        inflate = isal_zlib.decompressobj(-15) if info.compress_type == zipfile.ZIP_DEFLATED else None
+        left = info.compress_size
         while left > 0:
             # The position is ours: several parts may be read by turns.
             self._file.seek(position)
@@ -103,6 +110,12 @@ class Package:
             if not packed:
                 raise damaged()
             position, left = position + len(packed), left - len(packed)
+            yield packed
+
+    def _unpacked(self, info: zipfile.ZipInfo) -> Iterator[bytes]:
+        unpacked = checksum = 0
+        inflate = isal_zlib.decompressobj(-15) if info.compress_type == zipfile.ZIP_DEFLATED else None
+        for packed in self.packed(info):
             try:
                 piece = inflate.decompress(packed) if inflate else packed
             except isal_zlib.error:  # type: ignore[misc]  # its stub declares the class as an instance
@@ -188,6 +201,8 @@ def read_workbook_parts(package: Package) -> WorkbookParts:
             state = element.get("state", "visible")
             is_worksheet = kind.endswith("/worksheet") and part in package
             sheets.append(SheetPart(element.get("name", ""), state == "visible", is_worksheet, part))
+    ours = sheet_of(names.get(NAME, ""))
+    sheets = [replace(each, visible=False) if ours and each.name == ours else each for each in sheets]
     targets = {kind.rpartition("/")[2]: target for kind, target in related.values() if target in package}
     return WorkbookParts(
         tuple(sheets),

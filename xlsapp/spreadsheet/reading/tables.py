@@ -7,6 +7,7 @@ from typing import Any
 from xlsapp.models import TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.spreadsheet.cells.cell_types import is_blank
+from xlsapp.spreadsheet.files.marked_sheets import is_ours
 from xlsapp.spreadsheet.files.workbook_error import WorkbookError
 from xlsapp.spreadsheet.files.workbooks import Book
 from xlsapp.spreadsheet.reading.header_rows import MAX_DEPTH, NumberedRow, whole_header
@@ -90,7 +91,7 @@ def _table_in(
     first = max(1, header_row - MAX_DEPTH) if header_row else 1
     rows = list(_first_rows(book, index, first=first, most=2 * MAX_DEPTH if header_row else ROWS_SEARCHED))
     filled = [row for _, row in rows if _has_any(row)]
-    if not filled:
+    if not filled or is_ours(filled[0]):
         return None
     if header_row is None and not has_header and not is_header_of_ours(filled[0], columns):
         header_row = NO_HEADER

@@ -1,11 +1,12 @@
 """A zip archive written part by part, deflated by isal several times as fast as by zlib."""
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Self
+from zipfile import ZipInfo
 
 from isal import isal_zlib
 
@@ -18,6 +19,7 @@ _LOCAL = struct.Struct("<4s5H3L2H")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _END = struct.Struct("<4s4H2LH")
 _VERSION, _DEFLATE = 20, 8
+_UTF_8 = 0x800
 # All parts carry the first day that a zip archive knows, so that the same records give the same file.
 _TIME, _DATE = 0, 0x21
 
@@ -33,17 +35,19 @@ class _Entry:
     packed: int
     size: int
     offset: int
+    flags: int = 0
+    method: int = _DEFLATE
+    moment: tuple[int, int] = (_TIME, _DATE)
 
     def local_header(self) -> bytes:
         sizes = (self.crc, self.packed, self.size, len(self.name), 0)
-        return _LOCAL.pack(b"PK\3\4", _VERSION, 0, _DEFLATE, _TIME, _DATE, *sizes) + self.name
+        head = (_VERSION, self.flags, self.method, *self.moment)
+        return _LOCAL.pack(b"PK\3\4", *head, *sizes) + self.name
 
     def central_header(self) -> bytes:
         sizes = (self.crc, self.packed, self.size, len(self.name))
-        head = _CENTRAL.pack(
-            b"PK\1\2", _VERSION, _VERSION, 0, _DEFLATE, _TIME, _DATE, *sizes, 0, 0, 0, 0, 0, self.offset
-        )
-        return head + self.name
+        head = (_VERSION, _VERSION, self.flags, self.method, *self.moment)
+        return _CENTRAL.pack(b"PK\1\2", *head, *sizes, 0, 0, 0, 0, 0, self.offset) + self.name
 
 
 class ZipWriter:
@@ -92,6 +96,20 @@ class ZipWriter:
         self._file.seek(offset)
         self._file.write(entry.local_header())
         self._file.seek(end)
+        self._entries.append(entry)
+
+    def copy(self, info: ZipInfo, packed: Iterable[bytes]) -> None:
+        """A part of another archive, in the bytes in which it is packed there. Raises ArchiveFull."""
+        year, month, day, hour, minute, second = info.date_time
+        moment = (hour << 11 | minute << 5 | second // 2, (year - 1980) << 9 | month << 5 | day)
+        name = info.orig_filename.encode("utf-8" if info.flag_bits & _UTF_8 else "cp437")
+        sizes = (info.CRC, info.compress_size, info.file_size)
+        if self._file.tell() + info.compress_size > MAX_BYTES:
+            raise ArchiveFull
+        entry = _Entry(name, *sizes, self._file.tell(), info.flag_bits & _UTF_8, info.compress_type, moment)
+        self._file.write(entry.local_header())
+        for piece in packed:
+            self._file.write(piece)
         self._entries.append(entry)
 
     def _write_directory(self) -> None:

@@ -283,6 +283,13 @@ class Answers(Body):
     """Whether the template remembers it, so that it is not asked again."""
 
 
+class Marking(Body):
+    """Which rows of an import's workbook are to be given back, with their problems marked."""
+
+    rows: Annotated[str, OneOf(("all", "left_out"))] = "all"
+    """`left_out`: those alone that were not imported, of an import with `valid_only`."""
+
+
 class ImportForm(ImportChoices):
     """A workbook and how it is to be imported."""
 

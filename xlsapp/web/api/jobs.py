@@ -12,6 +12,7 @@ from xlsapp.errors import NotFound
 from xlsapp.jobs.answering import answer, questions_in
 from xlsapp.jobs.live.announcing import state_topic
 from xlsapp.jobs.live.hub import Closed, Mailbox
+from xlsapp.jobs.marking_job import leaves_rows_out, markable, start_marking
 from xlsapp.jobs.showing import shown
 from xlsapp.jobs.status import JobKind, JobStatus, Status
 from xlsapp.messages.results import problem_shown
@@ -20,12 +21,12 @@ from xlsapp.services.imports.answers import AnswersRefused
 from xlsapp.spreadsheet.reading.listed_problems import count_problems, read_problem_page
 from xlsapp.web.api.access import token_of
 from xlsapp.web.api.addresses import address_of
-from xlsapp.web.api.bodies import Answers
+from xlsapp.web.api.bodies import Answers, Marking
 from xlsapp.web.api.failures import ApiFailure, invalid_answers
 from xlsapp.web.api.parameters import JobsOfKind, ProblemsPage, Wait
 from xlsapp.web.api.reading import read_json, read_query
 from xlsapp.web.http.access import require_user, watcher_name
-from xlsapp.web.http.loading import find_own_job, send_export
+from xlsapp.web.http.loading import WITH_FILE, find_own_job, send_export
 from xlsapp.web.http.view_addresses import query_of_stored
 
 # What programs that were written for version 1 can meet; a job of a newer kind has no template, for one.
@@ -84,6 +85,21 @@ async def answers(request: Request[Any]) -> Response:
     return await accepted(request, next_id)
 
 
+async def mark(request: Request[Any]) -> Response:
+    """Queue the workbook of an import with its problems marked, or of the rows that it has left out."""
+    app: App = request.state["app"]
+    job = await _find(request)
+    body = await read_json(request, Marking)
+    only_left_out = body.rows == "left_out"
+    if not markable(job):
+        raise ApiFailure(409, Message("marking.not_yet"))
+    if only_left_out and not leaves_rows_out(job):
+        raise ApiFailure(409, Message("marking.nothing_left_out"))
+    return await accepted(
+        request, await start_marking(app, require_user(request), job, only_left_out=only_left_out)
+    )
+
+
 async def download(request: Request[Any]) -> Response:
     """A finished export's file, while its job lives."""
     return await send_export(request, await _find(request))
@@ -94,7 +110,7 @@ def job_json(request: Request[Any], status: JobStatus) -> dict[str, Any]:
     links = {"self": address_of(request, "jobs.show", job_id=status.job_id)}
     if status.kind is JobKind.IMPORT:
         links["problems"] = address_of(request, "jobs.problems", job_id=status.job_id)
-    elif status.kind is JobKind.EXPORT and status.status is Status.COMPLETED:
+    elif status.kind in WITH_FILE and status.status is Status.COMPLETED:
         links["download"] = address_of(request, "jobs.download", job_id=status.job_id)
     job = shown(status).to_dict()
     del job["user_id"]

@@ -227,6 +227,22 @@ OPERATIONS = (
         may_fail_with=(409,),
     ),
     Operation(
+        "POST",
+        f"{_JOB}/marked_workbooks",
+        "jobs.mark",
+        jobs.mark,
+        READ,
+        "Give an import's workbook back with its problems marked",
+        representations.Job,
+        status=202,
+        body=bodies.Marking,
+        description="An xlsx file is the very one that was sent, with colours, notes and a first sheet of "
+        "problems; of another file, its values. The answer is a job of the kind `marking`, whose `download` "
+        "is the workbook; the same one for every time that it is asked for within an hour. What was sent is "
+        "kept as long as the import's job.",
+        may_fail_with=(409,),
+    ),
+    Operation(
         "GET",
         f"{_JOB}/download",
         "jobs.download",

@@ -249,6 +249,26 @@ class ExportReceipt(TypedDict):
 
 
 @described
+class MarkingReceipt(TypedDict):
+    """A workbook that is given back with its problems marked, or why there is none."""
+
+    success: YesOrNo
+    summary: Text
+    """What there is now, in a sentence."""
+    file_name: Text
+    """What the file is called; empty when there is none."""
+    size_bytes: Whole
+    processed_count: Whole
+    """How many cells are marked."""
+    notes: list[Text]
+    """What else is worth to know, in sentences."""
+    messages: ExportMessages
+    """The same as the sentences."""
+    version: Whole
+    """Of the receipt as it was stored."""
+
+
+@described
 class ProposedColumn(TypedDict):
     """A column as a sample workbook has it."""
 

@@ -28,7 +28,14 @@ from xlsapp.web.api.kinds import (
     Whole,
     YesOrNo,
 )
-from xlsapp.web.api.receipts import ExportReceipt, ImportReceipt, Message, ProposalReceipt, Severity
+from xlsapp.web.api.receipts import (
+    ExportReceipt,
+    ImportReceipt,
+    MarkingReceipt,
+    Message,
+    ProposalReceipt,
+    Severity,
+)
 
 described = with_config(ConfigDict(use_attribute_docstrings=True))
 
@@ -230,7 +237,7 @@ class Job(TypedDict):
     """Why it failed, in a sentence or several."""
     error_messages: list[Message]
     """What `error_message` says, as data; empty when the job has not failed."""
-    result: ImportReceipt | ExportReceipt | ProposalReceipt | None
+    result: ImportReceipt | ExportReceipt | ProposalReceipt | MarkingReceipt | None
     """What it did, with counts and the first problems; null as long as it is not known."""
     options: dict[str, object]
     """What was chosen when it was started."""

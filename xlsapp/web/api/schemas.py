@@ -23,6 +23,7 @@ BODIES = (
     bodies.Answers,
     review_models.NewMend,
     review_models.Applied,
+    bodies.Marking,
 )
 READ_FROM_TEXTS = (
     bodies.ImportChoices,

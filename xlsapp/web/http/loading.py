@@ -19,6 +19,9 @@ from xlsapp.web.http.access import require_user
 from xlsapp.web.http.auditing import note
 from xlsapp.web.http.downloads import send_file
 
+WITH_FILE = (JobKind.EXPORT, JobKind.MARKING)
+"""Jobs that end with a file to download."""
+
 
 async def load_template(request: Request[Any]) -> ImportTemplate:
     """The template in the address, if it belongs to who is signed in. Raises NotFound."""
@@ -45,7 +48,7 @@ async def find_own_job(request: Request[Any]) -> JobStatus | None:
 
 async def send_export(request: Request[Any], found: JobStatus, *, may_lead: bool = False) -> Response:
     """The file of an export; see send_file. Raises NotFound when it has none."""
-    if found.kind is not JobKind.EXPORT or found.status is not Status.COMPLETED or not found.result:
+    if found.kind not in WITH_FILE or found.status is not Status.COMPLETED or not found.result:
         raise NotFound("download")
     app: App = request.state["app"]
     key = app.files.export(found.job_id, found.attempt)

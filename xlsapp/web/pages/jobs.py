@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 from xlsapp.context import App
 from xlsapp.errors import NotFound, Refused
 from xlsapp.jobs.answering import answer, job_after, questions_in
+from xlsapp.jobs.marking_job import start_marking
 from xlsapp.jobs.showing import sentences, shown, shown_all
 from xlsapp.jobs.status import JobStatus
 from xlsapp.problems import Message
@@ -85,6 +86,18 @@ async def answers(request: Request[Any]) -> Response:
     except AnswersRefused as refused:
         raise Refused(sentences(refused.problems.values())) from None
     return redirect(request, "jobs.show", template_id=found.import_template_id, job_id=next_id)
+
+
+async def mark(request: Request[Any]) -> Response:
+    """Queue the workbook of an import with its problems marked, or of the rows that it has left out."""
+    app: App = request.state["app"]
+    user = require_user(request)
+    found = await find_own_job(request)
+    if found is None or found.import_template_id != request.path_params["template_id"]:
+        raise NotFound("job")
+    data = await request.form(max_files=0)
+    job_id = await start_marking(app, user, found, only_left_out=data.get("rows") == "left_out")
+    return redirect(request, "jobs.show", template_id=found.import_template_id, job_id=job_id)
 
 
 def _as_json(app: App, status: JobStatus) -> dict[str, Any]:

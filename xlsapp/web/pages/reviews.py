@@ -29,7 +29,7 @@ from xlsapp.web.pages.record_grid import cell_text
 
 ROWS_SHOWN = 50
 MAX_SEARCH = 200
-TABS = (Kind.PROBLEMS, Kind.NEW, Kind.CHANGED, Kind.SAME, Kind.DELETED, Kind.LEFT_OUT)
+TABS = (Kind.PROBLEMS, Kind.NEW, Kind.CHANGED, Kind.SAME, Kind.NOT_FOUND, Kind.DELETED, Kind.LEFT_OUT)
 
 
 @dataclass(frozen=True, slots=True)
