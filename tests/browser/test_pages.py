@@ -101,6 +101,7 @@ async def world(browser, server: Server, tmp_path_factory):
         }
         run_export(client, template_id)
         paths["jobs"] = "/jobs"
+        paths["review"] = f"{paths['job-failed']}/review"
         async with window(browser, server.url) as page:
             await page.context.add_cookies(cookies_of(client))
             yield World(page, paths)
@@ -110,8 +111,7 @@ SIGNED_IN = (
     "templates", "template-new", "template", "template-edit", "template-delete", "import", "job-completed",
     "job-failed", "job-warnings", "job-headers", "job-gone", "jobs", "sample-new", "sample", "records",
     "records-found", "records-none", "record-edit", "record-delete", "records-delete", "figures", "account",
-    "second-factor",
-    "error-404",
+    "second-factor", "review", "error-404",
 )  # fmt: skip
 
 

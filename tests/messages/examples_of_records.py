@@ -23,7 +23,7 @@ RECORDS = [
     ),
     (
         Message("bulk.twice", {"value": "A-1", "item": 3}),
-        "“A-1” is what operation 3 stores already. It may be there only once.",
+        "“A-1” is in operation 3 already. It may be there only once.",
     ),
     (
         Message("record.changed_meanwhile", {"value": "Grace"}),

@@ -1,9 +1,15 @@
 """Reviews of jobs: found through their job, kept longer by each mend, free again when applying has failed."""
 
+from dataclasses import replace
+
 from xlsapp.context import App
-from xlsapp.errors import NotFound
-from xlsapp.jobs.status import JobStatus, Status
+from xlsapp.errors import NotFound, Refused
+from xlsapp.jobs.import_job import start_import
+from xlsapp.jobs.status import JobStatus, Status, new_job_id
 from xlsapp.models import ImportTemplate, User
+from xlsapp.problems import Message
+from xlsapp.services.imports.options import ImportOptions
+from xlsapp.services.reviews.choosing import rows_suffice
 from xlsapp.services.reviews.mending import MendDraft
 from xlsapp.services.reviews.review import Review
 
@@ -31,6 +37,35 @@ async def take_back_mend(app: App, review: Review, mend_id: int) -> Review:
     review = await app.reviews.take_back(review, mend_id)
     await _keep_longer(app, review)
     return review
+
+
+async def choose_again(
+    app: App, user: User, template: ImportTemplate, review: Review, options: ImportOptions
+) -> str:
+    """Look at a workbook with other choices. Returns the job whose review shows it.
+
+    That is the same one, with all that was mended, where the rows are what they would be; or else another,
+    which reads the kept workbook again. Raises Refused.
+    """
+    if rows_suffice(review, options):
+        review = await app.reviews.choose(review, options)
+        await _keep_longer(app, review)
+        return review.job_id
+    next_id = new_job_id()
+    async with app.files.while_receiving(next_id, user.id):
+        try:
+            await app.files.start_from_asked(review.job_id, next_id)
+        except FileNotFoundError:
+            raise Refused(Message("answers.workbook_gone")) from None
+        await start_import(
+            app,
+            user,
+            template,
+            job_id=next_id,
+            file_name=review.kept.file_name,
+            options=replace(options, check=True),
+        )
+    return next_id
 
 
 async def _has_failed(app: App, job_id: str) -> bool:

@@ -43,7 +43,8 @@ class ShownJob:
         """What the job does, in a few words."""
         job = self.job
         name = job.template_name if job.kind is JobKind.EXPORT else job.file_name
-        return say(Message("job.title", {"kind": job.kind, "status": self.look, "name": name or ""}))
+        kind = "check" if job.options.get("check") else job.kind
+        return say(Message("job.title", {"kind": kind, "status": self.look, "name": name or ""}))
 
     @property
     def can_be_marked(self) -> bool:

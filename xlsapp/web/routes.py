@@ -197,6 +197,12 @@ def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
         Route(f"{template}/jobs/{{job_id}}/problems", problem_lists.index, name="jobs.problems"),
         Route(f"{template}/jobs/{{job_id}}/review", reviews.show, name="reviews.show"),
         Route(
+            f"{template}/jobs/{{job_id}}/review/choices",
+            reviews.choose,
+            methods=["POST"],
+            name="reviews.choose",
+        ),
+        Route(
             f"{template}/jobs/{{job_id}}/review/mends", reviews.mend, methods=["POST"], name="reviews.mend"
         ),
         Route(

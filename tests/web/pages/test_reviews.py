@@ -76,3 +76,36 @@ def test_a_job_that_keeps_no_rows_has_no_review(ada, tmp_path):
     done = run_import(ada, template_id, make_workbook(tmp_path, ["Name", "Orders"], ["Ada", 1]))
 
     assert ada.get(f"/import_templates/{template_id}/jobs/{done['job_id']}/review").status_code == 404
+
+
+def test_other_choices_are_looked_at_without_another_upload(ada, tmp_path):
+    template_id = add_template(ada, COLUMNS)
+    run_import(ada, template_id, make_workbook(tmp_path, ["Name", "Orders"], ["Ada", 1], ["Bo", 2]))
+    book = make_workbook(tmp_path, ["Name", "Orders"], ["Ada", 5], ["Cy", "x"], name="second.xlsx")
+    checked = run_import(ada, template_id, book, check="on")
+    review = f"/import_templates/{template_id}/jobs/{checked['job_id']}/review"
+    name = re.search(r'name="keys" value="(\d+)"', ada.get(review).text)[1]
+
+    def tabs(path: str) -> dict[str, int]:
+        found = re.findall(r"kind=(\w+)\"[^>]*>[^<]*<b>(\d+)<", ada.get(path).text)
+        return {kind: int(count) for kind, count in found if int(count)}
+
+    (leave,) = forms(ada.get(review).text, "Leave row 3 out")
+    ada.post(f"{review}/mends", data=hidden(leave))
+    mended = {"problems": 1, "left_out": 1}  # Ada is there already
+    assert tabs(review) == mended
+
+    # Its rows are what they would be: the same review, and what was mended in it.
+    same = ada.post(f"{review}/choices", data={"mode": "add", "blank": "erase", "valid_only": "on"})
+    assert same.headers["location"] == review
+    assert tabs(review) == mended
+
+    # Cells that tell which record a row is are read otherwise: another review, of the same workbook.
+    again = ada.post(f"{review}/choices", data={"mode": "update", "keys": name, "blank": "keep"})
+    done = finished(ada, job_of(again))
+    assert done["status"] == "completed"
+    assert tabs(f"{again.headers['location']}/review") == {"problems": 1, "changed": 1}
+
+    wrong = ada.post(f"{review}/choices", data={"mode": "update", "keys": "999"})
+    assert wrong.headers["location"] == review
+    assert tabs(review) == mended

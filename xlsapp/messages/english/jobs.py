@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 # What a job is about to do, what it has done, and what it could not do.
 DOING = {
+    "check": ("Checking {name}", "Checked {name}", "Could not check {name}"),
     "import": ("Importing {name}", "Imported {name}", "Could not import {name}"),
     "proposal": ("Looking at {name}", "Looked at {name}", "Could not look at {name}"),
     "marking": ("Marking {name}", "Marked {name}", "Could not mark {name}"),

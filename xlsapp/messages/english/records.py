@@ -19,7 +19,7 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "bulk.no_record": "There is no such record, or not any more.",
     "bulk.other_revision": "This record has been changed since: it has another revision by now.",
     "bulk.several_records": "Several records have these keys. Name the one that is meant by its id.",
-    "bulk.twice": "“{value}” is what operation {item} stores already. It may be there only once.",
+    "bulk.twice": "“{value}” is in operation {item} already. It may be there only once.",
     "record.changed_meanwhile": _changed_meanwhile,
     "record.choose": "Choose which of the two is to be stored.",
     "record.other_revision": (

@@ -143,7 +143,7 @@ async def _plan_and_apply(
     if earlier and request.options.same_file is SameFile.REFUSE:
         return receipt_of(request, read, staged.problems, reason=earlier.refusal)
     asked = _asked_first(request, read, merging, earlier)
-    if reason := why_not_matched(request, merging):
+    if reason := why_not_matched(request.options, merging):
         return receipt_of(request, read, staged.problems, reason=reason, questions=asked)
     if asked:
         reason = Message("import.asks", {"questions": len(asked)})

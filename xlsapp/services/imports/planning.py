@@ -120,11 +120,11 @@ def merging_for(
     )
 
 
-def why_not_matched(request: ImportRequest, merging: Merging) -> Message | None:
+def why_not_matched(options: ImportOptions, merging: Merging) -> Message | None:
     """Why there is no way to tell which row is which record; None when there is, or when nobody asks."""
     if not merging.matches:
         return None
-    if len(merging.keys) < len(set(request.options.keys)):
+    if len(merging.keys) < len(set(options.keys)):
         return Message("import.keys_gone")
     if lacking := [key for key in merging.keys if key not in merging.columns]:
         return Message("import.key_missing", {"column": lacking[0].name})

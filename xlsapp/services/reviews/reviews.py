@@ -13,7 +13,8 @@ from xlsapp.repositories.reviewing.comparing import Moved
 from xlsapp.repositories.reviewing.rows import Wanted
 from xlsapp.repositories.reviewing.tables import store
 from xlsapp.services.engines.review_places import ReviewPlaces
-from xlsapp.services.reviews import looking, mending
+from xlsapp.services.imports.options import ImportOptions
+from xlsapp.services.reviews import choosing, looking, mending
 from xlsapp.services.reviews.mending import Mend, MendDraft
 from xlsapp.services.reviews.planning import look_again
 from xlsapp.services.reviews.review import ProblemGroup, Review, RowsPage
@@ -55,6 +56,10 @@ class Reviews:
     async def take_back(self, review: Review, mend_id: int) -> Review:
         """The review without a mend. Raises Refused, and NotFound when it was taken back already."""
         return await self._change(review, lambda conn, now: mending.take_back(conn, now, mend_id))
+
+    async def choose(self, review: Review, options: ImportOptions) -> Review:
+        """The review with other choices, for which its rows suffice. Raises Refused, and NotFound."""
+        return await self._change(review, lambda conn, now: choosing.choose(conn, now, options))
 
     async def mends(self, review: Review) -> list[Mend]:
         """What was mended and not taken back, the newest first."""

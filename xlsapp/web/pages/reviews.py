@@ -1,7 +1,7 @@
 """A review: what an import would do, by kind of row; mended by forms, and applied."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -9,15 +9,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from xlsapp.context import App
-from xlsapp.errors import NotFound
+from xlsapp.errors import NotFound, Refused
 from xlsapp.jobs.import_job import start_applying
-from xlsapp.jobs.reviewing import find_review, mend_review, take_back_mend
+from xlsapp.jobs.reviewing import choose_again, find_review, mend_review, take_back_mend
 from xlsapp.jobs.showing import shown
 from xlsapp.messages.saying import say
 from xlsapp.models import ImportTemplate
+from xlsapp.problems import Message
 from xlsapp.repositories.records.selection import Cursor
 from xlsapp.repositories.reviewing.kinds import Kind
 from xlsapp.repositories.reviewing.rows import Wanted
+from xlsapp.services.imports.options import MODES
 from xlsapp.services.records.cursors import to_token
 from xlsapp.services.reviews.looking import findings_for, place_of_token, text_of
 from xlsapp.services.reviews.mending import MendDraft, MendKind, about
@@ -25,10 +27,12 @@ from xlsapp.services.reviews.review import Review
 from xlsapp.web.http.access import require_user
 from xlsapp.web.http.loading import find_own_job, load_template
 from xlsapp.web.http.responses import page, redirect
+from xlsapp.web.pages.import_options import form_values, options_of
 from xlsapp.web.pages.record_grid import cell_text
 
 ROWS_SHOWN = 50
 MAX_SEARCH = 200
+CHOICES = ("mode", "blank", "valid_only", "sheet", "header_row", "decimal", "dates")
 TABS = (Kind.PROBLEMS, Kind.NEW, Kind.CHANGED, Kind.SAME, Kind.NOT_FOUND, Kind.DELETED, Kind.LEFT_OUT)
 
 
@@ -83,6 +87,8 @@ async def show(request: Request[Any]) -> Response:
         rows=rows,
         groups=await app.reviews.groups(review),
         mends=[(each, say(about(each, template))) for each in await app.reviews.mends(review)],
+        choices=form_values(review.options),
+        modes=[(mode.value, say(Message("import.mode", {"mode": mode.value}))) for mode in MODES],
         say=say,
         cell_text=cell_text,
         text_of=text_of,
@@ -121,6 +127,29 @@ async def take_back(request: Request[Any]) -> Response:
     _, review = await _load(request)
     await take_back_mend(app, review, request.path_params["mend_id"])
     return _back(request, review)
+
+
+async def choose(request: Request[Any]) -> Response:
+    """Look at the workbook with other choices: here, or where it is read again."""
+    app: App = request.state["app"]
+    template, review = await _load(request)
+    data = await request.form(max_files=0)
+    asked = {name: str(data.get(name, "")).strip() for name in CHOICES}
+    keys = [str(key) for key in data.getlist("keys")]
+    options, problems = options_of(
+        {**form_values(review.options), "confirm_deletes": "", "check": "on", **asked}, keys, template
+    )
+    here = {"template_id": template.id, "job_id": review.job_id}
+    if problems:
+        notice = " ".join(say(message) for message in problems.values())
+        return redirect(request, "reviews.show", notice=notice, tone="bad", **here)
+    options = replace(options, answers=review.options.answers, guess=review.options.guess)
+    try:
+        job_id = await choose_again(app, require_user(request), template, review, options)
+    except Refused as refused:
+        return redirect(request, "reviews.show", notice=say(refused.message), tone="bad", **here)
+    name = "reviews.show" if job_id == review.job_id else "jobs.show"
+    return redirect(request, name, template_id=template.id, job_id=job_id)
 
 
 async def apply(request: Request[Any]) -> Response:
