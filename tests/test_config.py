@@ -8,6 +8,7 @@ import pytest
 
 from xlsapp import config
 from xlsapp.errors import ConfigurationError
+from xlsapp.storage import engine_of
 
 ROOT = Path(__file__).parent.parent
 
@@ -39,6 +40,13 @@ def test_a_template_has_no_more_columns_than_a_row_of_postgresql_holds():
     assert config.load(environment=over_postgres).imports.max_columns == 440
     few = config.load(environment={**over_postgres, "XLSAPP_IMPORTS__MAX_COLUMNS": "20"})
     assert few.imports.max_columns == 20
+
+
+def test_a_store_of_files_is_refused_beside_a_folder_that_has_them():
+    settings = config.Settings(files=config.FileSettings("s3://bucket/folder"))
+
+    with pytest.raises(ConfigurationError, match=r"files\.url must be empty"):
+        engine_of(settings).in_use(settings)
 
 
 def test_all_wrong_settings_are_listed_at_once(tmp_path):

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from xlsapp.config import DatabaseSettings, DataSettings, Settings
+from xlsapp.config import DatabaseSettings, DataSettings, FileSettings, Settings
 from xlsapp.db import sqlite_tables
 from xlsapp.db.data_folder import LOCK, sole_use
 from xlsapp.db.postgres import marks, moving
@@ -51,7 +51,8 @@ async def move_to_postgres(
     root, place = settings.data_dir, shown_address(url)
     if not (root / "data.sqlite3").exists():
         raise Refused(f"There is nothing to move: {root} has no data.sqlite3.")
-    with on_sqlite.in_use(settings):
+    # Files may be on their way into a store of their own.
+    with on_sqlite.in_use(replace(settings, files=FileSettings())):
         if moves.moved_to(root) == place and await moving.is_left_from(url, str(root)):
             await _let_start(url)
             return None

@@ -30,11 +30,18 @@ ONE_PROCESS = (
     "PostgreSQL: see docs/scale.md."
 )
 
+NO_STORE = (
+    "files.url must be empty: with SQLite, uploads and exports are in the data folder. A store of files "
+    "needs a PostgreSQL: see docs/scale.md."
+)
+
 
 def in_use(settings: Settings) -> AbstractContextManager[None]:
     """See Engine."""
     if settings.server.role != "both":
         raise ConfigurationError([ONE_PROCESS])
+    if settings.files.url:
+        raise ConfigurationError([NO_STORE])
     return sole_use(settings.data_dir, patience_seconds=PATIENCE_SECONDS)
 
 
