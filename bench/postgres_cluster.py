@@ -17,7 +17,7 @@ SETTINGS = {
     "max_wal_size": "4GB",
     "log_min_messages": "warning",
 }
-"""Those that docs/scale.md recommends; what is not here is as it comes, and so `fsync` is on."""
+"""As docs/scale.md has them; what is not here is as it comes, and so `fsync` is on."""
 
 TICKS = os.sysconf("SC_CLK_TCK")
 

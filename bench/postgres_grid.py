@@ -58,8 +58,6 @@ def _look(url: str, grid: GridVisits, template_id: int, times: int) -> dict[str,
     kinds: dict[str, Callable[[], list[float]]] = {
         FIRST: lambda: grid.times([""] * times),
         NEXT: lambda: grid.walk(""),
-        f"{FILTERS}, {FEW}": lambda: grid.times(grid.filters(few=True)),
-        f"{FILTERS}, {MANY}": lambda: grid.times(grid.filters(few=False)),
     }
     taken = {name: look() for name, look in kinds.items()}
     words, waited = [], {}
@@ -81,6 +79,9 @@ def _look(url: str, grid: GridVisits, template_id: int, times: int) -> dict[str,
     taken[RARE] = grid.rare_searches()
     taken[NONE] = grid.times(f"?q=zq{n}x" for n in range(times))
     taken[FREQUENT] = grid.times(f"?q={text}" for text in grid.frequent())
+    told("filtering")  # by letters, too, which has the same index made
+    taken[f"{FILTERS}, {FEW}"] = grid.times(grid.filters(few=True))
+    taken[f"{FILTERS}, {MANY}"] = grid.times(grid.filters(few=False))
     return {
         "pages": {name: summary(values) for name, values in taken.items()},
         "seconds until an index is there": waited,
