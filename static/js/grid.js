@@ -179,13 +179,15 @@ class RecordGrid extends HTMLElement {
   choosing() {
     const all = this.querySelector("[data-all]");
     const boxes = [...this.querySelectorAll("[name=id]")];
-    const button = document.querySelector("#chosen button");
+    const buttons = document.querySelectorAll("#chosen [data-selected]");
     const count = () => {
       const ticked = boxes.filter((box) => box.checked).length;
       all.checked = ticked === boxes.length;
       all.indeterminate = ticked > 0 && !all.checked;
-      button.querySelector("[data-count]").textContent = ticked ? ` (${ticked})` : "";
-      button.disabled = !ticked;
+      for (const button of buttons) {
+        button.querySelector("[data-count]").textContent = ticked ? ` (${ticked})` : "";
+        button.disabled = !ticked;
+      }
     };
     all.hidden = false;
     all.addEventListener("change", () => boxes.forEach((box) => (box.checked = all.checked)));

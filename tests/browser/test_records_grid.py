@@ -236,6 +236,34 @@ async def test_what_somebody_else_has_changed_is_asked_about(opened):
         )
 
 
+async def test_a_block_from_a_spreadsheet_program_is_pasted_on_a_cell(opened):
+    async with opened() as grid:
+        page = grid.page
+
+        async def paste(row: int, column: int, text: str) -> None:
+            await grid.cell(row, column).click()
+            await grid.cell(row, column).evaluate(
+                """(cell, text) => {
+                    const clipboardData = new DataTransfer();
+                    clipboardData.setData("text/plain", text);
+                    const how = { clipboardData, bubbles: true, cancelable: true };
+                    cell.dispatchEvent(new ClipboardEvent("paste", how));
+                }""",
+                text,
+            )
+
+        await paste(1, PLAN, "Team\t70\r\nFree\t71\r\n")
+        await expect(page.get_by_text("2 records are changed.")).to_be_visible()
+        assert [await grid.cell(n, SEATS).inner_text() for n in (1, 2)] == ["70", "71"]
+
+        await paste(0, PLAN, "Team\tmany\nNone\t0")
+        await expect(page.get_by_role("alert")).to_contain_text("Nothing was stored.")
+        await expect(page.locator(".pasted__wrong")).to_have_count(3)
+        await page.get_by_role("textbox", name="Cells").fill("Team\t90")
+        await page.get_by_role("button", name="Store the cells").click()
+        await expect(grid.cell(0, SEATS)).to_have_text("90")
+
+
 async def test_markup_in_headers_and_cells_is_text(opened):
     async with opened() as grid:
         await (

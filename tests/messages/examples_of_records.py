@@ -26,6 +26,28 @@ RECORDS = [
         "“A-1” is in operation 3 already. It may be there only once.",
     ),
     (
+        Message("edit.nothing_to_find"),
+        "Write what is to be found. Blank cells are found by a filter.",
+    ),
+    (
+        Message("paste.beside", {"column": "Code", "problem": "This is empty."}),
+        "“Code”, beside the block: This is empty.",
+    ),
+    (
+        Message("paste.long", {"rows": 12, "room": 8}),
+        "The block has 12 rows, and from that record on there are 8 on the page. Tick the box below to add "
+        "the others as new records.",
+    ),
+    (
+        Message("paste.many_rows", {"rows": 1200, "most": 1000}),
+        "The block has 1,200 rows. At most 1,000 are stored at once: import a workbook instead.",
+    ),
+    (Message("paste.nothing"), "There is nothing in it. Copy some cells, and paste them here."),
+    (
+        Message("paste.wide", {"columns": 4, "room": 1}),
+        "The block has 4 columns, and from that column on there is 1.",
+    ),
+    (
         Message("record.changed_meanwhile", {"value": "Grace"}),
         "Changed since you opened it: “Grace” is stored now.",
     ),

@@ -25,7 +25,9 @@ from xlsapp.web.pages import (
     problem_lists,
     record_cells,
     record_deletions,
+    record_edits,
     record_histories,
+    record_pastes,
     reviews,
     second_factors,
     single_sign_on,
@@ -255,6 +257,12 @@ def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
             changes.take_back,
             methods=["POST"],
             name="changes.undo",
+        ),
+        Route(f"{template}/record_edits/new", record_edits.new, name="record_edits.new"),
+        Route(f"{template}/record_edits", record_edits.create, methods=["POST"], name="record_edits.create"),
+        Route(f"{template}/record_pastes/new", record_pastes.new, name="record_pastes.new"),
+        Route(
+            f"{template}/record_pastes", record_pastes.create, methods=["POST"], name="record_pastes.create"
         ),
         Route(f"{template}/record_deletions/new", record_deletions.new, name="record_deletions.new"),
         Route(

@@ -10,6 +10,10 @@ def _changed_meanwhile(value: str) -> str:
     return f"Changed since you opened it: {stored} now."
 
 
+def _are(number: int) -> str:
+    return "is 1" if number == 1 else f"are {number:,}"
+
+
 WORDS: Mapping[str, str | Callable[..., str]] = {
     "bulk.blank_key": lambda columns: (
         f"{quoted(columns)} {'tells' if len(columns) == 1 else 'tell'} which record is meant, and must not "
@@ -20,6 +24,19 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "bulk.other_revision": "This record has been changed since: it has another revision by now.",
     "bulk.several_records": "Several records have these keys. Name the one that is meant by its id.",
     "bulk.twice": "“{value}” is in operation {item} already. It may be there only once.",
+    "edit.nothing_to_find": "Write what is to be found. Blank cells are found by a filter.",
+    "paste.beside": "“{column}”, beside the block: {problem}",
+    "paste.long": lambda rows, room: (
+        f"The block has {rows:,} rows, and from that record on there {_are(room)} on the page. Tick the box "
+        "below to add the others as new records."
+    ),
+    "paste.many_rows": (
+        "The block has {rows:, rows}. At most {most:,} are stored at once: import a workbook instead."
+    ),
+    "paste.nothing": "There is nothing in it. Copy some cells, and paste them here.",
+    "paste.wide": lambda columns, room: (
+        f"The block has {columns:,} columns, and from that column on there {_are(room)}."
+    ),
     "record.changed_meanwhile": _changed_meanwhile,
     "record.choose": "Choose which of the two is to be stored.",
     "record.other_revision": (

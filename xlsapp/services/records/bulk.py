@@ -8,6 +8,7 @@ import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from xlsapp.db.connection import Connection
 from xlsapp.models import CellValue, ImportTemplate, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.repositories.records import data_records
@@ -85,15 +86,13 @@ async def apply(
 
     When one of `atomic` items fails, nothing is stored whatever the other results say. Raises NotFound.
     """
-    wanted = _wanted(template, items)
-    ids = [item.record_id for item in items if item.record_id is not None]
-    sought = [tuple(item.values.get(c.key) for c in keys) for item in items if item.act is Act.UPSERT]
+    work = _Work(template, items, tuple(keys))
     async with records.db.read_much(template.user_id) as conn:
-        state = await load(conn, template, ids, wanted, keys, sought)
+        state = await work.load(conn)
     async with records.write(template, why=why) as writer:
         if await data_records.get_version(writer.tx, template.id) != state.version:
-            state = await load(writer.tx, template, ids, wanted, keys, sought)
-        results = [_do(state, number, item, keys) for number, item in enumerate(items)]
+            state = await work.load(writer.tx)
+        results = work.results(state)
         if atomic and any(result.outcome is Outcome.FAILED for result in results):
             return results
         added = dict(zip(state.added, await writer.add_many([*state.added.values()]), strict=True))
@@ -102,6 +101,31 @@ async def apply(
         if state.deleted:
             await writer.delete(state.deleted)
     return [_stored(result, state, added) for result in results]
+
+
+async def foresee(records: Records, template: ImportTemplate, items: Sequence[Item]) -> list[Result]:
+    """What would become of each. Nothing is stored."""
+    work = _Work(template, items)
+    async with records.db.read_much(template.user_id) as conn:
+        return work.results(await work.load(conn))
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is asked, and what of the records it is about."""
+
+    template: ImportTemplate
+    items: Sequence[Item]
+    keys: tuple[TemplateColumn, ...] = ()
+
+    async def load(self, conn: Connection) -> BulkState:
+        ids = [item.record_id for item in self.items if item.record_id is not None]
+        upserts = [item for item in self.items if item.act is Act.UPSERT]
+        sought = [tuple(item.values.get(column.key) for column in self.keys) for item in upserts]
+        return await load(conn, self.template, ids, _wanted(self.template, self.items), self.keys, sought)
+
+    def results(self, state: BulkState) -> list[Result]:
+        return [_do(state, number, item, self.keys) for number, item in enumerate(self.items)]
 
 
 def _wanted(template: ImportTemplate, items: Sequence[Item]) -> dict[TemplateColumn, set[CellValue]]:

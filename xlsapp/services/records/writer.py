@@ -22,6 +22,9 @@ from xlsapp.repositories.records.selection import Selection, where_sql
 from xlsapp.services.records.derived import Change
 from xlsapp.services.records.journal import OWNER, Journal, Why
 
+MOST_FOLLOWED = 1_000
+"""Of more records what was found out is found out anew, rather than followed one by one."""
+
 
 class RecordsWriter:
     """Changes the records of one template within the transaction `tx`. See Records.write()."""
@@ -58,6 +61,8 @@ class RecordsWriter:
         where, listed = self.tx.dialect.among("r.id"), self.tx.dialect.listed(changes)
         await self.journal.keep(ChangeKind.EDIT, What.CHANGED, where, {"ids": listed})
         await many_records.change(self.tx, self.template, changes)
+        if len(changes) > MOST_FOLLOWED:
+            self._is_merged = True
         self._note(changes, {key for values in changes.values() for key in values})
 
     async def change(self, record_id: int, values: Mapping[str, CellValue]) -> None:

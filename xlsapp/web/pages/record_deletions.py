@@ -24,7 +24,7 @@ async def new(request: Request[Any]) -> Response:
     template = await load_template(request)
     if request.query_params.get("all") == "yes":
         return await _ask(request, template, ids=None)
-    ids = _ids(request.query_params)
+    ids = chosen_ids(request.query_params)
     if not ids:
         notice = "No record is selected. Tick the box beside those that should go."
         return back_to_place(request, template, notice=notice, tone="plain")
@@ -43,7 +43,7 @@ async def create(request: Request[Any]) -> Response:
             return await _ask(request, template, ids=None, changed=True)
         deleted = await record_changes.delete_selection(app.records, template, selection)
     else:
-        deleted = await record_changes.delete_records(app.records, template, _ids(form))
+        deleted = await record_changes.delete_records(app.records, template, chosen_ids(form))
     notice = f"{deleted:,} {'record is' if deleted == 1 else 'records are'} deleted."
     return back_to_place(request, template, notice=notice)
 
@@ -78,7 +78,7 @@ async def _ask(
     )
 
 
-def _ids(sent: ImmutableMultiDict[str, Any]) -> list[int]:
+def chosen_ids(sent: ImmutableMultiDict[str, Any]) -> list[int]:
     """The ids that were ticked."""
     texts = [text for text in sent.getlist("id") if isinstance(text, str)]
     ids = [int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 19]
