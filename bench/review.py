@@ -17,6 +17,7 @@ from typing import Any
 
 from tests.factories import import_files, make_customers
 from xlsapp.app import PRELOADED
+from xlsapp.config import ImportSettings
 from xlsapp.db.database import SqliteDatabase
 from xlsapp.db.migrate import migrate
 from xlsapp.jobs.status import new_job_id
@@ -132,6 +133,7 @@ class _Desk:
             book.name,
             files,
             ImportOptions(mode=mode, keys=keys, check=check),
+            settings=ImportSettings(max_seconds=3600),  # also where others are at work on the machine
             places=self.places,
         )
         receipt = await import_workbook(self.records, self.sandbox, request)

@@ -322,3 +322,27 @@ def test_a_shell_completes_every_command():
         check=True,
     )
     assert loaded.stdout.endswith("xlsapp\n")
+
+
+def test_a_check_prints_what_would_change_and_applies_it_if_nothing_is_wrong(shell, api, tmp_path):
+    first = make_workbook(tmp_path, ["Name", "Orders"], ["Ada", 3], name="first.xlsx")
+    assert (
+        done(shell("import", first, "--template", "Customers", "--apply")) == "1 row imported: 1 created.\n"
+    )
+    good = make_workbook(tmp_path, ["Name", "Orders"], ["Ada", 4], ["Bo", 1], name="good.xlsx")
+    bad = make_workbook(tmp_path, ["Name", "Orders"], ["Ada", "many"], name="bad.xlsx")
+    by_name = ("--template", "Customers", "--mode", "update", "--key", "Name")
+
+    checked = shell("import", good, *by_name, "--check")
+    stopped = shell("import", bad, *by_name, "--apply")
+    assert names(api) == ["Ada"]
+    applied = shell("import", good, *by_name, "--apply")
+
+    assert done(checked).splitlines() == [
+        "2 rows checked, and nothing written: 1 new, 1 changed.",
+        "Row 2, Orders: “3” → “4”",
+    ]
+    assert stopped.returncode == 5
+    assert "Sheet1!B2" in stopped.stderr
+    assert done(applied) == "2 rows imported: 1 created, 1 updated.\n"
+    assert names(api) == ["Ada", "Bo"]

@@ -17,6 +17,8 @@ class Exit(enum.IntEnum):
     """Another xlsapp works on the data folder."""
     NO_ACCESS = 4
     """The server cannot be reached, or does not let this token in."""
+    PROBLEMS = 5
+    """`import --check` found rows with problems. Nothing was written."""
     INTERRUPTED = 130
     """Ended by Ctrl+C."""
 

@@ -13,6 +13,7 @@ from xlsapp.cli.exit_codes import Ended, Exit
 from xlsapp.cli.exports import fetch
 from xlsapp.cli.progress import Progress, printable
 from xlsapp.cli.remote import Job, api_of, find_template, follow
+from xlsapp.cli.reviews import apply_review, print_differences, read_review
 from xlsapp.config import Settings
 from xlsapp.errors import Refused
 
@@ -20,7 +21,9 @@ MOST_PRINTED = 100
 
 
 def run(settings: Settings, options: Namespace) -> int:
-    """Upload; with --wait, wait for the job and say what became of it."""
+    """Upload; with --wait, wait for the job and say what became of it. --check and --apply always wait."""
+    options.check = options.check or options.apply
+    options.wait = options.wait or options.check
     if options.marked and not options.wait:
         raise Ended("--marked has to wait for the job. Say --wait, too.", Exit.WRONG_USE)
     api = api_of(settings, options)
@@ -31,15 +34,23 @@ def run(settings: Settings, options: Namespace) -> int:
             job = follow(api, job, progress)
             if options.marked:
                 _fetch_marked(api, job, options.marked, progress)
+        review = read_review(api, job) if options.check else None
+        if review and options.apply and review["can_be_applied"]:
+            job, review = follow(api, apply_review(api, review), progress), None
     if not options.wait:
         page = f"{api.url}/import_templates/{template['id']}/jobs/{job['job_id']}"
         print(json.dumps(job, indent=2) if options.json else f"Job {job['job_id']} is accepted: {page}")
         return Exit.DONE
     if options.json:
-        print(json.dumps({**job, "problems": list(_problems(api, job))}, indent=2))
+        found = {"review": review} if review else {}
+        print(json.dumps({**job, **found, "problems": list(_problems(api, job))}, indent=2))
     else:
         _report(api, job)
-    return Exit.DONE if job["status"] == "completed" else Exit.FAILED
+        if review:
+            print_differences(api, review)
+    if job["status"] != "completed":
+        return Exit.FAILED
+    return Exit.PROBLEMS if review and not review["can_be_applied"] else Exit.DONE
 
 
 def _fetch_marked(api: ApiClient, job: Job, target: Path, progress: Progress) -> None:

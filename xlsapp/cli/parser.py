@@ -15,6 +15,7 @@ exit codes:
   2  wrong settings, or words that are no command
   3  another xlsapp works on the data folder
   4  the server cannot be reached, or does not let this token in
+  5  `import --check` found rows with problems
 """
 
 
@@ -142,6 +143,7 @@ def _add_import(commands: Any, common: dict[str, Any]) -> None:
         metavar="OUT.xlsx",
         help="with --wait: where to write the workbook with its problems marked, if there are any",
     )
+    parser.add_argument("--apply", action="store_true", help="check, and go on if nothing is wrong")
     parser.add_argument("--guess", action="store_true", help="do not ask: read as usual what nobody decides")
 
 
