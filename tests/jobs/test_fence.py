@@ -100,7 +100,7 @@ def stored(url: str) -> dict[str, str]:
             "SELECT tablename FROM pg_tables WHERE schemaname = 'data' ORDER BY 1"
         ).fetchall()
         for (table,) in tables:
-            if table != "job_runs":
+            if table not in ("job_runs", "audit_entries"):  # what was asked is noted when it is asked
                 rows = conn.execute(f"SELECT t::text FROM data.{table} AS t ORDER BY 1").fetchall()
                 hashes[table] = hashlib.sha256(repr(rows).encode()).hexdigest()
     return hashes

@@ -11,6 +11,7 @@ from xlsapp.db.postgres import runs
 from xlsapp.db.postgres.runs import PostgresRuns, staging_name
 from xlsapp.db.runs import LostRun, Run
 from xlsapp.files import catalog
+from xlsapp.files.served import Served
 from xlsapp.jobs import recovery
 from xlsapp.jobs.import_job import start_import
 from xlsapp.jobs.recovery import reconcile
@@ -94,8 +95,12 @@ async def test_of_what_attempts_have_made_only_what_counts_is_kept(started, monk
             await create_status(app, job_id, kind)
             for _ in range(2):
                 run = await app.runs.take(job_id)
-                make = app.files.make_export if kind is JobKind.EXPORT else app.files.make_problem_list
-                async with make(run) as made:
+                made_by = (
+                    app.files.make_export(run, Served("a.csv", "text/csv"))
+                    if kind is JobKind.EXPORT
+                    else app.files.make_problem_list(run)
+                )
+                async with made_by as made:
                     made.path.write_text(f"what attempt {run.attempt} has made")
         await app.statuses.update_status("a", Status.COMPLETED, run=Run("a", 2))
         # One that found that the records were stored has listed nothing.

@@ -102,21 +102,22 @@ class _ChunkWriter:
 
     async def write(self, piece: bytes, /) -> None:
         self._waiting += piece
-        whole = len(self._waiting) // CHUNK_BYTES
+        whole = (len(self._waiting) - 1) // CHUNK_BYTES  # something is left for the last transaction
         if whole >= CHUNKS_AT_ONCE:
             await self._store(whole * CHUNK_BYTES)
 
     async def flush(self) -> None:
+        """Make all of it safe. Raises Unreachable where a crash of the server took a part."""
         if self._waiting:
-            await self._store(len(self._waiting))
+            await self._store(len(self._waiting), is_last=True)
 
-    async def _store(self, size: int) -> None:
+    async def _store(self, size: int, *, is_last: bool = False) -> None:
         """A short transaction, so that nobody who sends slowly keeps a connection."""
         table = _table(self.content.day)
         into = f"COPY files.{table} (content, number, bytes) FROM STDIN (FORMAT binary)".encode()
         async with self.db.write() as tx:
-            # The commit that names the file makes all that was written before it safe as well.
-            await tx.run("SET LOCAL synchronous_commit TO off")
+            if not is_last:  # whose commit makes all that was written before it safe as well
+                await tx.run("SET LOCAL synchronous_commit TO off")
             with driver_errors(), memoryview(self._waiting) as waiting:
                 raw = cast(PostgresConnection, tx).raw
                 async with raw.cursor().copy(into) as copy:
@@ -125,6 +126,12 @@ class _ChunkWriter:
                         chunk = bytes(waiting[start : min(start + CHUNK_BYTES, size)])
                         await copy.write_row((self.content.id, self._number, chunk))
                         self._number += 1
+            if is_last:
+                kept = await tx.value(
+                    f"SELECT count(*) FROM files.{table} WHERE content = :content", content=self.content.id
+                )
+                if kept != self._number:
+                    raise Unreachable(f"{self._number - kept} parts of file {self.content.id} are lost")
         del self._waiting[:size]
 
 

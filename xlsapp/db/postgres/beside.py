@@ -14,6 +14,7 @@ import psycopg
 from psycopg import sql
 
 from xlsapp.db.dialect import POSTGRES, Dialect
+from xlsapp.db.errors import Unreachable
 from xlsapp.db.postgres.connection import translated, values_as_on_sqlite
 from xlsapp.db.postgres.errors import driver_errors
 
@@ -21,6 +22,9 @@ ROWS_AT_ONCE = 2_000
 COPIED_AT_ONCE = 256 * 1024
 """Bytes."""
 CANCELLED_WITHIN_SECONDS = 5
+
+STILL_WHOLE = "SELECT number FROM whole"
+EMPTIED = "the rows in {schema} went with a crash of the server"
 
 
 class Csv(Protocol):
@@ -98,6 +102,17 @@ class PostgresBeside:
             row = self.one("SELECT relpersistence = 'p' FROM pg_class WHERE oid = to_regclass('staged')")
             self.makes_small = row is not None and bool(row[0])
         return self.makes_small
+
+    def mark_whole(self) -> None:
+        """All rows are there. A crash of the server empties tables that are not logged, this one among them:
+        see `require_whole`."""
+        self.new_table("whole", "number INTEGER")
+        self.run("INSERT INTO whole VALUES (1)")
+
+    def require_whole(self) -> None:
+        """Raises Unreachable when the rows are gone."""
+        if not self.one(STILL_WHOLE):
+            raise Unreachable(EMPTIED.format(schema=self.schema))
 
     def give_up(self) -> None:
         """Have the server end the statement that is under way. For another thread.

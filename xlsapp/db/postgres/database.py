@@ -13,7 +13,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from xlsapp.db.connection import Connection, Staging
 from xlsapp.db.dialect import POSTGRES, Dialect
 from xlsapp.db.errors import DatabaseFault, Unreachable
-from xlsapp.db.postgres.beside import PostgresBeside, open_beside
+from xlsapp.db.postgres.beside import EMPTIED, STILL_WHOLE, PostgresBeside, open_beside
 from xlsapp.db.postgres.connection import PostgresConnection, Raw, values_as_on_sqlite
 from xlsapp.db.postgres.errors import driver_errors
 from xlsapp.db.turns import FairTurns
@@ -130,12 +130,17 @@ class PostgresDatabase:
 
     @asynccontextmanager
     async def write(self, *, attach: Staging | None = None, held: bool = False) -> AsyncIterator[Connection]:
-        """See Database. With `attach`, the tables of that schema are there by their names alone."""
+        """See Database. With `attach`, the tables of that schema are there by their names alone.
+
+        Raises Unreachable where their rows are not all there: see PostgresBeside.mark_whole.
+        """
         present = self._held.get() if held else None
         async with _nothing_to_begin(present) if present else self._transaction("BEGIN") as raw:
             conn = PostgresConnection(raw)
             if attach:
                 await conn.run("SELECT set_config('search_path', :path, TRUE)", path=f"{attach}, data")
+                if not await conn.value(STILL_WHOLE):
+                    raise Unreachable(EMPTIED.format(schema=attach))
             yield conn
             if raw.info.transaction_status is TransactionStatus.INERROR:
                 # PostgreSQL would take it, and roll back without a word.

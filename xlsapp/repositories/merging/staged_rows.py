@@ -44,3 +44,4 @@ def take_rows(
         with path.open("rb") as file:
             conn.copy(name, file)
         conn.filled(name)
+    conn.mark_whole()

@@ -126,6 +126,11 @@ def _plan_in_file(work: _FileWork, tell: Tell) -> Planned:
         return plan(conn, work.request)
 
 
+def _plan_in_schema(conn: "PostgresBeside", request: PlanRequest) -> Planned:
+    conn.require_whole()
+    return plan(conn, request)
+
+
 @dataclass(frozen=True, slots=True)
 class _SchemaArea:
     """A schema of PostgreSQL's, which compares the rows itself."""
@@ -176,7 +181,7 @@ class _SchemaArea:
     async def plan(self, request: PlanRequest, *, seconds: float) -> Planned:
         """See StagingArea."""
         try:
-            return await self.schema.run(lambda conn: plan(conn, request), seconds=seconds)
+            return await self.schema.run(lambda conn: _plan_in_schema(conn, request), seconds=seconds)
         except Busy as error:
             too_slow = Message("child.comparing.too_slow", {"seconds": round(seconds)})
             raise EndedEarly(too_slow) from error

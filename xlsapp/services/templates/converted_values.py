@@ -30,6 +30,7 @@ async def converted_values(db: Database, staging: Path | None) -> AsyncIterator[
         with copy.open("rb") as file:
             conn.copy("converted", file)
         conn.filled("converted")
+        conn.mark_whole()
         copy.unlink()
 
     async with staging_schema(db) as schema:
