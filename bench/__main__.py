@@ -17,7 +17,7 @@ from pathlib import Path
 RESULTS = Path(__file__).parent / "results"
 PARTS = (
     *("queue", "live", "app", "load", "crowd", "exports", "imports", "imports_large", "pages"),
-    *("first_paint", "postgres", "files", "review"),
+    *("first_paint", "postgres", "files", "review", "marking"),
 )
 
 

@@ -42,11 +42,11 @@ async def _import(folder: Path, book: Path) -> dict[str, float]:
     try:
         columns = [(name, ColumnType(kind), False) for name, kind in COLUMNS]
         template = (await make_customers(db, columns)).template
-        zygotes = _children(os.getpid())
+        zygotes = children_of(os.getpid())
         before = resident_mb(os.getpid())
         waits, imported = [0.0], asyncio.Event()
         writer = asyncio.create_task(_other_writer(db, waits, imported))
-        with _watched(zygotes) as peak:
+        with watched(zygotes) as peak:
             started = time.perf_counter()
             request = ImportRequest(new_job_id(), template, book.name, import_files(book, folder))
             receipt = await import_workbook(records, sandbox, request)
@@ -78,7 +78,7 @@ async def _other_writer(db: SqliteDatabase, waits: list[float], imported: asynci
 
 
 @contextmanager
-def _watched(zygotes: list[int]) -> Iterator[dict[str, float]]:
+def watched(zygotes: list[int]) -> Iterator[dict[str, float]]:
     """The most MB that this process has held meanwhile, and that all which zygotes started held together."""
     peak = {"children": 0.0, "server": 0.0}
     done = Event()
@@ -106,11 +106,11 @@ def _resident_or_gone(pid: int) -> float:
 
 
 def _descendants(pid: int) -> list[int]:
-    children = _children(pid)
+    children = children_of(pid)
     return children + [other for child in children for other in _descendants(child)]
 
 
-def _children(pid: int) -> list[int]:
+def children_of(pid: int) -> list[int]:
     try:
         threads = list(Path(f"/proc/{pid}/task").iterdir())
         return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
