@@ -1,6 +1,9 @@
 """`make bench` with next to nothing to do, so that it does not rot."""
 
-from bench import crowd, imports, imports_large, load, pages
+from pathlib import Path
+
+from bench import crowd, imports, imports_large, load, pages, postgres_imports
+from tests.postgres import Cluster
 
 
 def test_imports_are_measured_and_every_planted_defect_is_found() -> None:
@@ -36,3 +39,13 @@ def test_the_page_of_one_beside_a_hostile_account_is_measured() -> None:
 
     assert figures["median"]["1"]["import p50"] > 0
     assert "1 hostile" in crowd.table(figures)
+
+
+def test_imports_on_both_engines_are_measured(postgres: Cluster, tmp_path: Path) -> None:
+    (taken,) = postgres_imports.measure(postgres, tmp_path, 100, rounds=1)
+
+    assert {kind for kinds in taken.values() for kind in kinds} == {
+        postgres_imports.NEW,
+        postgres_imports.CHANGED,
+    }
+    assert min(seconds for kinds in taken.values() for seconds in kinds.values()) > 0
