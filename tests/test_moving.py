@@ -286,6 +286,7 @@ async def test_a_move_that_lacked_its_last_step_takes_it(folder, postgres_url, m
 
     assert await move_to_postgres(_settings(folder), postgres_url, lambda said: None) is None
     migrate(postgres_url)
+    assert await move_to_postgres(_settings(folder), postgres_url, lambda said: None) is None
 
 
 async def test_only_an_empty_folder_is_moved_into(folder, postgres_url):

@@ -49,7 +49,7 @@ def run(settings: Settings, options: Namespace) -> int:
                 f"{moved.reviews_left:,} reviews of workbooks stay behind: check these again where need be."
             )
     else:
-        print("All was moved and compared before; now it is switched, too.")
+        print("All was moved and compared before, and is switched.")
     if to_postgres:
         print(
             f"Set database.url, best as XLSAPP_DATABASE__URL, and start xlsapp. {settings.data_dir} is as it "

@@ -44,7 +44,7 @@ class Moved:
 async def move_to_postgres(
     settings: Settings, url: str, on_progress: OnProgress, *, without_reviews: bool = False
 ) -> Moved | None:
-    """Move the data folder's content. None: a move before this one had done all but its last step.
+    """Move the data folder's content. None: a move before this one had done all but its last step, if that.
 
     Raises InUse, Refused, ConfigurationError, NotTheSame, DatabaseFault; then nothing is switched.
     """
@@ -53,8 +53,9 @@ async def move_to_postgres(
         raise Refused(f"There is nothing to move: {root} has no data.sqlite3.")
     # Files may be on their way into a store of their own.
     with on_sqlite.in_use(replace(settings, files=FileSettings())):
-        if moves.moved_to(root) == place and await moving.is_left_from(url, str(root)):
-            await _let_start(url)
+        if moves.moved_to(root) == place:
+            if await moving.is_left_from(url, str(root)):
+                await _let_start(url)
             return None
         on_sqlite.prepare(settings)
         there = replace(settings, database=DatabaseSettings(url=url))
@@ -84,7 +85,7 @@ async def move_to_folder(
     url, place = settings.database.url, shown_address(settings.database.url)
     with sole_use(folder):
         if await _has_gone(url, folder):
-            (folder / moves.MOVING).unlink()
+            (folder / moves.MOVING).unlink(missing_ok=True)
             return None
         _require_empty(folder)
         async with moving.giving(url) as source:
@@ -138,8 +139,8 @@ async def _let_start(url: str) -> None:
 
 
 async def _has_gone(url: str, folder: Path) -> bool:
-    """Whether all was copied, and the folder's mark alone is left."""
-    if not (folder / moves.MOVING).exists():
+    """Whether all was copied, and the folder's mark alone may be left."""
+    if not (folder / "data.sqlite3").exists():
         return False
     async with open_tables(url) as tables:
         return await marks.marked(tables.conn, marks.MOVED) == str(folder)
