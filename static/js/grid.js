@@ -16,7 +16,25 @@ class RecordGrid extends HTMLElement {
     this.table.addEventListener("click", (event) => event.target.closest("a, input, select, textarea") || this.reach(this.cell(event)));
     this.table.addEventListener("keydown", (event) => (this.editing ? this.type(event) : this.move(event)));
     this.table.addEventListener("focusout", (event) => this.leaving(event));
+    this.done = []; // what was saved here, to be taken back
     this.choosing();
+  }
+
+  /** Take the last cell that was saved here back, unless somebody has changed its record since. */
+  async takeBack() {
+    const { cell, undo, shown } = this.done.pop();
+    const say = (sentence) => (document.getElementById("announcer").textContent = sentence);
+    try {
+      const response = await fetch(undo, { method: "POST", headers: { Accept: "application/json" } });
+      const answer = await response.json();
+      if (!response.ok || !answer.changed) return say(answer.detail ?? "Not undone: the record was changed since.");
+    } catch {
+      return say("The server did not answer, and nothing was undone.");
+    }
+    this.show(cell, shown);
+    cell.parentElement.dataset.revision++;
+    this.reach(cell);
+    say("Undone.");
   }
 
   /** The cell of a value that an event is about. */
@@ -40,6 +58,10 @@ class RecordGrid extends HTMLElement {
   }
 
   move(event) {
+    if (event.key === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && this.done.length) {
+      event.preventDefault();
+      return this.takeBack();
+    }
     const cell = event.target.matches("td") && this.cell(event);
     if (!cell || event.altKey || event.metaKey || event.ctrlKey) return;
     const step = STEPS[event.key];
@@ -125,6 +147,7 @@ class RecordGrid extends HTMLElement {
     if (answer.theirs) return this.ask(answer);
     if (answer.detail) return this.refuse(answer.detail);
     this.close();
+    if (answer.undo) this.done.push({ cell, undo: answer.undo, shown: { html: cell.innerHTML, value } });
     this.show(cell, answer);
     if (!over) row.dataset.revision = answer.revision;
     document.getElementById("announcer").textContent = "Saved.";

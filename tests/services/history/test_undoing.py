@@ -11,6 +11,7 @@ from xlsapp.repositories.history import changes, foreseeing
 from xlsapp.repositories.history.foreseeing import Counts, Verdict
 from xlsapp.repositories.records.data_records import column_name, table_name
 from xlsapp.services.history import undoing
+from xlsapp.services.records import steps as steps_module
 
 
 async def test_created_records_go_changed_ones_are_as_before_and_deleted_ones_return_with_ids_and_dates(
@@ -127,9 +128,9 @@ async def test_values_may_change_places(shelf):
 
 
 async def test_in_steps_it_is_one_change_that_the_next_attempt_goes_on_with(shelf, monkeypatch):
-    monkeypatch.setattr(undoing, "FIRST_STEP", 2)
-    monkeypatch.setattr(undoing, "LEAST_STEP", 2)
-    monkeypatch.setattr(undoing, "MOST_STEP", 2)
+    monkeypatch.setattr(undoing, "AT_ONCE", 2)
+    for name in ("FIRST_STEP", "LEAST_STEP", "MOST_STEP"):
+        monkeypatch.setattr(steps_module, name, 2)
     await shelf.add(*((f"{number}", number) for number in range(7)))
     before = await shelf.records()
     change = await shelf.edit({number: (f"{number - 1}", 0) for number in range(1, 8)})

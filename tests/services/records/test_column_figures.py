@@ -11,7 +11,7 @@ from xlsapp.models import ColumnType
 from xlsapp.repositories import import_templates
 from xlsapp.repositories.records.selection import Selection
 from xlsapp.services.records import changes as record_changes
-from xlsapp.services.records import scanning
+from xlsapp.services.records import deleting, scanning
 from xlsapp.web.http.view_addresses import View
 
 COLUMNS = (
@@ -110,7 +110,7 @@ async def test_a_change_is_seen_and_leaves_the_other_columns_figures_alone(shop)
     after = await load()
     at_once = await records.figures(after, after.columns, Selection(), patience_seconds=0)
     new = await figures_of(records, after)
-    await record_changes.delete_records(records, after, [1, 2])
+    await deleting.delete_records(records, after, [1, 2])
     last = await figures_of(records, await load())
 
     assert at_once[orders.key] is None
@@ -139,7 +139,7 @@ async def test_odd_numbers_have_figures_too(shop, numbers):
     for record_id, number in enumerate(numbers, 1):
         await record_changes.change_record(records, template, record_id, {balance.key: float(number)})
     others = list(range(len(numbers) + 1, 401))
-    await record_changes.delete_records(records, template, others)
+    await deleting.delete_records(records, template, others)
     template = await load()
 
     figures = (await figures_of(records, template))[balance.key]

@@ -9,7 +9,8 @@ from xlsapp.repositories import import_templates, users
 from xlsapp.repositories.history import changes, copies, former_columns
 from xlsapp.repositories.history.changes import Actor, ChangeKind, RecordsChange
 from xlsapp.repositories.records.selection import Selection
-from xlsapp.services.records.changes import add_record, change_record, delete_records
+from xlsapp.services.records.changes import add_record, change_record
+from xlsapp.services.records.deleting import delete_records
 from xlsapp.services.records.journal import Why
 
 

@@ -5,7 +5,8 @@ import pytest
 from tests.engines import on_every_engine
 from xlsapp.errors import Refused
 from xlsapp.services.imports.options import Mode
-from xlsapp.services.records.changes import change_record, delete_records
+from xlsapp.services.records.changes import change_record
+from xlsapp.services.records.deleting import delete_records
 from xlsapp.services.reviews.applying import ApplyRequest, apply_review
 from xlsapp.services.reviews.reviews import Reviews
 

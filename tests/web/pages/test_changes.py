@@ -1,6 +1,7 @@
 """A template's history: what was done to its records, taking it back, and a record's own past."""
 
 import re
+from html import unescape
 
 import pytest
 
@@ -142,3 +143,38 @@ def test_the_history_of_a_deleted_record_stays_until_it_is_erased_and_that_is_no
 def test_a_record_that_never_was_has_no_history(ledger):
     assert ledger.client.get(f"{ledger.path}/data_records/99/history").status_code == 404
     assert ledger.client.get(f"{ledger.path}/changes/99999").status_code == 404
+
+
+def undo_of(page):
+    """The address behind the “Undo” of a page's notice."""
+    form = re.search(r'<form class="notice__undo" method="post" action="([^"]+)">', page)
+    assert form, text_of(page)[:400]
+    return unescape(form[1])
+
+
+def test_a_notice_offers_to_take_back_what_it_says_and_then_that(ledger):
+    deleted = ledger.client.post(f"{ledger.path}/data_records/2/delete?search=&dir=desc")
+    page = ledger.client.get(deleted.headers["location"]).text
+    undone = ledger.client.post(undo_of(page), data={"back": "records"})
+    back = ledger.client.get(undone.headers["location"]).text
+    redone = ledger.client.post(undo_of(back), data={"back": "records"})
+    at_last = ledger.client.get(redone.headers["location"]).text
+
+    assert "Bo" not in text_of(page)
+    assert undone.headers["location"] == deleted.headers["location"]
+    assert "1 record is there again." in text_of(back) and "Bo" in text_of(back)
+    assert "1 record is gone again." in text_of(at_last)
+
+
+def test_a_cell_says_how_it_is_taken_back(ledger):
+    script = {"Accept": "application/json"}
+    address = f"{ledger.path}/data_records/1/cells/{ledger.orders.removeprefix('c')}"
+    saved = ledger.client.post(address, data={"value": "7"}, headers=script).json()
+    same = ledger.client.post(address, data={"value": "7"}, headers=script).json()
+
+    undone = ledger.client.post(saved["undo"], headers=script).json()
+    again = ledger.client.post(saved["undo"], headers=script).json()
+
+    assert same["undo"] is None
+    assert (undone["changed"], again["changed"], again["left"]) == (1, 0, 0)
+    assert "Orders 1 " in text_of(ledger.get("/data_records/1/history"))

@@ -8,6 +8,7 @@ from xlsapp.repositories.records.data_records import record_of, table_name
 from xlsapp.repositories.records.selection import (
     Cursor,
     Key,
+    Params,
     Selection,
     after_sql,
     letters_sql,
@@ -149,10 +150,20 @@ async def remove_among(conn: Connection, template: ImportTemplate, ids: Iterable
     return await conn.run(sql, ids=conn.dialect.listed(ids))
 
 
-async def remove_selection(conn: Connection, template: ImportTemplate, selection: Selection) -> int:
-    """Delete every record in a selection. Returns how many there were."""
-    where, params = where_sql(template, selection, conn.dialect)
+async def remove_selection(
+    conn: Connection, template: ImportTemplate, selection: Selection, ids: range | None = None
+) -> int:
+    """Delete every record in a selection, or those with ids in a range. Returns how many there were."""
+    where, params = some_sql(conn, template, selection, ids)
     return await conn.run(f"DELETE FROM {table_name(template.id)} WHERE {where}", **params)
+
+
+def some_sql(
+    conn: Connection, template: ImportTemplate, selection: Selection, ids: range | None
+) -> tuple[str, Params]:
+    """The condition that a record is in a selection, and its id in a range; with its parameters."""
+    where, params = where_sql(template, selection, conn.dialect)
+    return (where, params) if ids is None else (f"{BETWEEN} AND {where}", {**params, **_between(ids)})
 
 
 async def find_all(conn: Connection, template: ImportTemplate, ids: Sequence[int]) -> list[DataRecord]:

@@ -5,7 +5,6 @@ another record has by now. What is many is done in steps, each a short transacti
 for it: one change to everybody, of which a crash leaves a part that the next attempt goes on with.
 """
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -22,14 +21,13 @@ from xlsapp.services.child_work import OnProgress, ignore
 from xlsapp.services.history.receipt import UndoReceipt
 from xlsapp.services.records.journal import Why
 from xlsapp.services.records.records import Records
+from xlsapp.services.records.steps import FIRST_STEP, Pace
 from xlsapp.services.records.writer import RecordsWriter
 
-# Records of one step. Others wait for about as long as a step takes.
-FIRST_STEP = 5_000
-LEAST_STEP, MOST_STEP = 500, 200_000
-STEP_SECONDS = 0.15
-
 NOTHING = range(0)
+
+# As many are one step.
+AT_ONCE = FIRST_STEP
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,32 +106,25 @@ class _Steps:
     def __init__(self, change: RecordsChange) -> None:
         self._copies = _ids(change.first_copy, change.last_copy)
         self._created = _ids(change.first_created, change.last_created)
-        self._size = FIRST_STEP
+        self._pace = Pace()
         self.all = len(self._copies) + len(self._created)
         self.done = 0
 
     def __iter__(self) -> Iterator[Part]:
-        if 0 < self.all <= FIRST_STEP:
+        if 0 < self.all <= AT_ONCE:
             yield Part(self._copies, self._created)
             self.done = self.all
             return
-        for copies in self._pieces(self._copies):
+        for copies in self._pace.pieces(self._copies):
             yield Part(copies, NOTHING)
-        for created in self._pieces(self._created):
+            self.done += len(copies)
+        for created in self._pace.pieces(self._created):
             yield Part(NOTHING, created)
+            self.done += len(created)
 
     def is_last(self, part: Part) -> bool:
         """Whether nothing comes behind a part, which is not done yet."""
         return self.done + len(part.copies) + len(part.created) == self.all
-
-    def _pieces(self, ids: range) -> Iterator[range]:
-        while ids:
-            piece, ids = ids[: self._size], ids[self._size :]
-            began = time.monotonic()
-            yield piece
-            self.done += len(piece)
-            took = max(time.monotonic() - began, 0.001)
-            self._size = max(LEAST_STEP, min(int(self._size * min(STEP_SECONDS / took, 2)), MOST_STEP))
 
 
 def _ids(first: int | None, last: int | None) -> range:

@@ -7,7 +7,6 @@ from xlsapp.errors import OtherRevision
 from xlsapp.models import CellValue, DataRecord, ImportTemplate, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.repositories.records import data_records
-from xlsapp.repositories.records.selection import Selection
 from xlsapp.services.records.opened import Conflict, Opened, compare
 from xlsapp.services.records.records import Records
 from xlsapp.services.records.values import Problems
@@ -45,6 +44,8 @@ class Changed:
     """What somebody else has changed since it was opened."""
     wanted: Mapping[str, CellValue] = field(default_factory=dict)
     """What was to be changed beside the conflicts."""
+    change_id: int | None = None
+    """By which it can be taken back."""
 
 
 async def change_record(
@@ -71,7 +72,7 @@ async def change_record(
         problems = await _stored_twice(writer, record_id, changed, found.changes)
         if changed and not problems:
             await writer.change(record_id, found.changes)
-        return Changed(before, bool(changed and not problems), problems)
+        return Changed(before, bool(changed and not problems), problems, change_id=writer.journal.change_id)
 
 
 async def delete_record(
@@ -81,18 +82,6 @@ async def delete_record(
     async with records.write(template) as writer:
         await _found(writer, record_id, only_at)
         await writer.delete([record_id])
-
-
-async def delete_records(records: Records, template: ImportTemplate, ids: Collection[int]) -> int:
-    """Delete records. Returns how many there were."""
-    async with records.write(template) as writer:
-        return await writer.delete(ids)
-
-
-async def delete_selection(records: Records, template: ImportTemplate, selection: Selection) -> int:
-    """Delete every record in a selection. Returns how many there were."""
-    async with records.write(template) as writer:
-        return await writer.delete_selection(selection)
 
 
 async def _found(writer: RecordsWriter, record_id: int, only_at: Collection[int] | None) -> DataRecord:

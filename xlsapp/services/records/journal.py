@@ -51,6 +51,7 @@ class Journal:
         self._members: dict[str, Any] = {}
         self._details = dict(why.details)
         self._last_column = 0
+        self._is_over = False
 
     @property
     def change_id(self) -> int | None:
@@ -140,7 +141,7 @@ class Journal:
     def end(self, **details: Any) -> None:
         """Nothing more of it comes after this transaction."""
         self._details |= details
-        self._members["is_open"] = False
+        self._is_over = True
 
     async def close(self) -> None:
         """Store what has happened, if anything has."""
@@ -157,6 +158,8 @@ class Journal:
             await changes.forget(self._tx, self._change_id)
             self._change_id = None
             return
+        if self._is_over:
+            self._members["is_open"] = False
         if self._last_column:
             self._details["last_column"] = self._last_column
         await changes.go_on(

@@ -18,7 +18,7 @@ from xlsapp.repositories.history.restoring import Part, TakenBack
 from xlsapp.repositories.merging.applying import CHANGED_JOIN, NOT_PLANNED, apply_plan, rows_created
 from xlsapp.repositories.merging.merging import MergePlan, Merging
 from xlsapp.repositories.records import data_records, listing, many_records
-from xlsapp.repositories.records.selection import Selection, where_sql
+from xlsapp.repositories.records.selection import Selection
 from xlsapp.services.records.derived import Change
 from xlsapp.services.records.journal import OWNER, Journal, Why
 
@@ -77,11 +77,11 @@ class RecordsWriter:
         await self.journal.keep(ChangeKind.DELETE, What.DELETED, where, {"ids": listed})
         return self._deleted(await listing.remove_among(self.tx, self.template, ids))
 
-    async def delete_selection(self, selection: Selection) -> int:
-        """Delete every record in a selection. Returns how many there were."""
-        where, params = where_sql(self.template, selection, self.tx.dialect)
+    async def delete_selection(self, selection: Selection, *, ids: range | None = None) -> int:
+        """Delete every record in a selection, or those with ids in a range. Returns how many there were."""
+        where, params = listing.some_sql(self.tx, self.template, selection, ids)
         await self.journal.keep(ChangeKind.DELETE, What.DELETED, where, params)
-        return self._deleted(await listing.remove_selection(self.tx, self.template, selection))
+        return self._deleted(await listing.remove_selection(self.tx, self.template, selection, ids))
 
     async def merge(self, merging: Merging, plan: MergePlan, *, import_id: int, file_name: str) -> None:
         """Make records of staged rows, as they are planned in the file that is attached."""

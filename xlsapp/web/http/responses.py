@@ -59,9 +59,18 @@ def _not_done(request: Request[Any], status: int, form: Form | TemplateForm | No
 
 
 def redirect(
-    request: Request[Any], name: str, *, notice: str | None = None, tone: str = "good", **params: Any
+    request: Request[Any],
+    name: str,
+    *,
+    notice: str | None = None,
+    tone: str = "good",
+    undo: str | None = None,
+    **params: Any,
 ) -> RedirectResponse:
-    """Go to another page, mostly after a POST, where `notice` is shown once: good, bad or plain in tone."""
+    """Go to another page, mostly after a POST, where `notice` is shown once: good, bad or plain in tone.
+
+    `undo` is an address to which it offers to go to take back what it says.
+    """
     app: App = request.state["app"]
     # A script that sends a form itself asks for 201, and goes there: after 303 it would get the page too.
     status_code = 201 if request.headers.get("x-redirect") == "no" else 303
@@ -69,7 +78,7 @@ def redirect(
     if notice:
         response.set_cookie(
             NOTICE_COOKIE,
-            _serializer(app).dumps([tone, notice]),
+            _serializer(app).dumps([tone, notice, undo]),
             max_age=60,
             path=app.settings.server.path_prefix or "/",
             httponly=True,
@@ -96,15 +105,15 @@ def wants_json(request: HTTPConnection[Any]) -> bool:
     return "application/json" in accept and "text/html" not in accept
 
 
-def _notices(request: Request[Any]) -> list[dict[str, str]]:
+def _notices(request: Request[Any]) -> list[dict[str, str | None]]:
     cookie = request.cookies.get(NOTICE_COOKIE)
     if not cookie:
         return []
     try:
-        tone, text = _serializer(request.state["app"]).loads(cookie)
+        tone, text, *undo = _serializer(request.state["app"]).loads(cookie)
     except (BadSignature, ValueError):
         return []
-    return [{"tone": tone, "text": text}]
+    return [{"tone": tone, "text": text, "undo": next(iter(undo), None)}]
 
 
 def _serializer(app: App) -> URLSafeSerializer:

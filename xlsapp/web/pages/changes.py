@@ -3,10 +3,11 @@
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from xlsapp.context import App
 from xlsapp.errors import NotFound, Refused
+from xlsapp.jobs.showing import shown_undo
 from xlsapp.jobs.undo_job import start_undo
 from xlsapp.messages.saying import say
 from xlsapp.models import ImportTemplate
@@ -17,7 +18,8 @@ from xlsapp.services.history.undoing import Foreseen, foresee, size_of, undo
 from xlsapp.web.http.access import require_user
 from xlsapp.web.http.forms import row_id
 from xlsapp.web.http.loading import load_template
-from xlsapp.web.http.responses import page, redirect
+from xlsapp.web.http.responses import page, redirect, wants_json
+from xlsapp.web.pages.data_records import back_to_place
 from xlsapp.web.pages.record_grid import cell_text
 
 PAGE_SIZE = 50
@@ -73,6 +75,14 @@ async def take_back(request: Request[Any]) -> Response:
         job_id = await start_undo(app, user, template, change)
         return redirect(request, "jobs.show", template_id=template.id, job_id=job_id)
     receipt = await undo(app.records, template, change.id, Actor(user.id))
+    if wants_json(request):
+        return JSONResponse(shown_undo(receipt))
+    form = await request.form(max_fields=10, max_files=0)
+    if form.get("back") == "records":  # the notice of a page of records has offered it
+        tone = "plain" if receipt.left or not receipt.undo_id else "good"
+        return back_to_place(
+            request, template, notice=say(receipt.summary), tone=tone, change_id=receipt.undo_id
+        )
     return redirect(
         request,
         "changes.show",

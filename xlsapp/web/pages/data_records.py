@@ -12,6 +12,7 @@ from xlsapp.models import CellValue, DataRecord, Import, ImportTemplate
 from xlsapp.repositories import imports
 from xlsapp.services.records import changes as record_changes
 from xlsapp.services.records.cursors import to_token
+from xlsapp.services.records.deleting import delete_records
 from xlsapp.services.records.opened import Opened
 from xlsapp.services.records.values import check
 from xlsapp.spreadsheet.cells.entered import as_entered
@@ -116,7 +117,7 @@ async def update(request: Request[Any]) -> Response:
         return await _form_page(
             request, "data_records/edit.html", template, form, record=record, opened=opened, http_status=422
         )
-    return back_to_place(request, template, notice="The record is saved.")
+    return back_to_place(request, template, notice="The record is saved.", change_id=changed.change_id)
 
 
 async def confirm_delete(request: Request[Any]) -> Response:
@@ -137,16 +138,34 @@ async def delete(request: Request[Any]) -> Response:
     """Delete a record."""
     app: App = request.state["app"]
     template, record = await _load_record(request)
-    await record_changes.delete_records(app.records, template, [record.id])
-    return back_to_place(request, template, notice="The record is deleted.")
+    deleted = await delete_records(app.records, template, [record.id])
+    return back_to_place(request, template, notice="The record is deleted.", change_id=deleted.change_id)
 
 
 def back_to_place(
-    request: Request[Any], template: ImportTemplate, *, notice: str, tone: str = "good"
+    request: Request[Any],
+    template: ImportTemplate,
+    *,
+    notice: str,
+    tone: str = "good",
+    change_id: int | None = None,
 ) -> Response:
-    """To the page of records that the request came from, as its own address says."""
-    response = redirect(request, "data_records.index", notice=notice, tone=tone, template_id=template.id)
-    response.headers["location"] += GridPlace.of(request, template).query
+    """To the page of records that the request came from, as its own address says.
+
+    The notice offers to take the change back.
+    """
+    app: App = request.state["app"]
+    place = GridPlace.of(request, template).query
+    undo = change_id and app.url_for("changes.undo", template_id=template.id, change_id=change_id) + place
+    response = redirect(
+        request,
+        "data_records.index",
+        notice=notice,
+        tone=tone,
+        undo=undo or None,
+        template_id=template.id,
+    )
+    response.headers["location"] += place
     return response
 
 

@@ -47,7 +47,10 @@ async def update(request: Request[Any]) -> Response:
     if opened and opened.revision != changed.record.revision:
         revision = opened.revision  # other changes of the record have not been seen yet
     value = (checked if changed.is_stored else changed.record).values[column.key]
-    return JSONResponse({"revision": revision, **_shown(app, column, value)})
+    undo = changed.change_id and app.url_for(
+        "changes.undo", template_id=template.id, change_id=changed.change_id
+    )
+    return JSONResponse({"revision": revision, "undo": undo, **_shown(app, column, value)})
 
 
 def _opened(column: TemplateColumn, form: Form) -> Opened | None:

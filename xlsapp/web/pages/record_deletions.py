@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from xlsapp.context import App
 from xlsapp.models import ImportTemplate
-from xlsapp.services.records import changes as record_changes
+from xlsapp.services.records.deleting import delete_records, delete_selection
 from xlsapp.web.http.forms import small_number
 from xlsapp.web.http.loading import load_template
 from xlsapp.web.http.responses import page
@@ -41,11 +41,11 @@ async def create(request: Request[Any]) -> Response:
         selection = GridPlace.of(request, template).view.selection
         if await app.records.count(template, selection) != expected:
             return await _ask(request, template, ids=None, changed=True)
-        deleted = await record_changes.delete_selection(app.records, template, selection)
+        deleted = await delete_selection(app.records, template, selection)
     else:
-        deleted = await record_changes.delete_records(app.records, template, chosen_ids(form))
-    notice = f"{deleted:,} {'record is' if deleted == 1 else 'records are'} deleted."
-    return back_to_place(request, template, notice=notice)
+        deleted = await delete_records(app.records, template, chosen_ids(form))
+    notice = f"{deleted.number:,} {'record is' if deleted.number == 1 else 'records are'} deleted."
+    return back_to_place(request, template, notice=notice, change_id=deleted.change_id)
 
 
 async def _ask(
