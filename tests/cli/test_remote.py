@@ -296,6 +296,21 @@ def test_the_server_on_this_machine_is_found_by_the_settings(server, api):
     assert done(result).startswith("\ufeffName,Orders,")
 
 
+def test_an_import_is_taken_back_by_its_job_and_changes_are_listed(shell, api, tmp_path):
+    book = make_workbook(tmp_path, ["Name", "Orders"], ["Ada", 3], ["Grace", 5])
+    job = json.loads(done(shell("import", book, "--template", "Customers", "--wait", "--json")))
+
+    listed = done(shell("undo", "--template", "Customers"))
+    undone = done(shell("undo", job["job_id"], "--template", "Customers"))
+    unknown = shell("undo", "99999", "--template", "Customers")
+
+    assert "import customers.xlsx: 2 new; " in listed
+    assert undone == "2 records are gone again.\n"
+    assert names(api) == []
+    assert (unknown.returncode, "no change “99999”" in unknown.stderr) == (1, True)
+    assert "(taken back)" in done(shell("undo", "--template", "Customers"))
+
+
 def test_the_commands_have_an_option_for_whatever_the_api_takes():
     (commands,) = [action for action in build_parser()._actions if action.dest == "command"]
     called = {

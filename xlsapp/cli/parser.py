@@ -58,6 +58,11 @@ def build_parser() -> ArgumentParser:
     _add_json(check)
     _add_import(commands, common)
     _add_export(commands, common)
+    undo = commands.add_parser("undo", help="take a change of records back, or list the latest", **common)
+    undo.add_argument(
+        "what", nargs="?", metavar="WHAT", help="a change's number, or the id of an import's job"
+    )
+    _add_server(undo)
     completion = commands.add_parser("completion", help="print what makes a shell complete these", **common)
     completion.add_argument("shell", choices=("bash", "zsh", "fish", "tcsh"))
     return parser

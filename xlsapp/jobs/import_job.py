@@ -13,6 +13,7 @@ from xlsapp.jobs.small_jobs import JobContext, is_small_upload, within_small_sec
 from xlsapp.jobs.status import JobKind
 from xlsapp.models import ImportTemplate, User
 from xlsapp.repositories import import_templates
+from xlsapp.repositories.history.changes import Actor
 from xlsapp.services.imports.importing import import_workbook
 from xlsapp.services.imports.options import ImportOptions
 from xlsapp.services.imports.receipt import ImportReceipt
@@ -23,9 +24,18 @@ from xlsapp.services.reviews.review import Review
 
 
 async def start_import(
-    app: App, user: User, template: ImportTemplate, *, job_id: str, file_name: str, options: ImportOptions
+    app: App,
+    user: User,
+    template: ImportTemplate,
+    *,
+    job_id: str,
+    file_name: str,
+    options: ImportOptions,
+    token: str = "",
 ) -> None:
     """Queue the import of an upload that is already in its place: status first, then the queue entry.
+
+    `token` is the name of the access token, where it is a program's.
 
     Raises TooMany when too many jobs of the account are not done yet.
     """
@@ -42,7 +52,8 @@ async def start_import(
         app,
         "run_import",
         job_id=job_id,
-        arguments=arguments,
+        # A server of the version before, which may do it, knows none of pages either.
+        arguments={**arguments, "token": token} if token else arguments,
         # The workbook has max_seconds; after that its rows are merged, a million in a minute on a slow disk.
         timeout_seconds=app.settings.imports.max_seconds + 300,
         small=await is_small_upload(app, job_id),
@@ -59,6 +70,7 @@ async def run_import(
     file_name: str,
     options: Mapping[str, Any],
     review: str | None = None,
+    token: str = "",
 ) -> None:
     """Import an uploaded workbook, or what was reviewed. Its last status is completed or failed, for good."""
     app, job = ctx["app"], ctx["job"]
@@ -85,6 +97,7 @@ async def run_import(
                 options=ImportOptions.from_dict(options),
                 settings=app.settings.imports,
                 history=app.settings.history,
+                actor=Actor(user_id, token),
                 require_room=app.disk.require,
                 before_saving=may_stay,
                 places=app.files.reviews,

@@ -77,7 +77,9 @@ def belongings(server, tokens, tmp_path_factory) -> Belongings:
         while not job["is_final"]:
             job = api.get(f"/jobs/{job['job_id']}?wait=30").json()
         assert job["status"] == "completed"
+        (change, *_) = api.get(f"{path}/changes").json()["changes"]
     params = {
+        "change_id": change["id"],
         "template_id": template["id"],
         "column_id": template["columns"][0]["id"],
         "record_id": record["id"],

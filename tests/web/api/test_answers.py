@@ -36,6 +36,9 @@ TODAY = re.compile(r"\d{4}-\d\d-\d\d(?=\.(csv|xlsx)$)")
 STATE = {"status", "is_final", "started_at", "completed_at", "progress", "error_message", "result"}
 STATE |= {"progress_message", "error_messages"}
 
+# Changes are counted over all templates.
+OF_CHANGES = {"change_id", "undo_id", "undoes", "undone_by"}
+
 # Lists in which more may stand between; a message's parameters name types and words, of which more may come.
 GROWING = re.compile(r"/(errors|jobs|imports)$|/parameters/")
 
@@ -101,13 +104,15 @@ class Conversation:
 def masked(value: Any, name: str = "") -> Any:
     """A value without what is another one each time, or a sentence."""
     if isinstance(value, dict):
-        return {key: masked(member, key) for key, member in value.items()}
+        found = {key: masked(member, key) for key, member in value.items()}
+        changes = {"next_cursor"} if "changes" in value else {"id"} if "can_be_undone" in value else set()
+        return {key: "<change>" if key in changes | OF_CHANGES and m else m for key, m in found.items()}
     if isinstance(value, list):
         return [masked(item, name) for item in value]
     if name.endswith(("seconds", "bytes")) and value is not None:
         return "<number>"
     if isinstance(value, str):
-        if name.endswith("_at"):
+        if name.endswith("_at") or name == "since":
             return "<time>"
         return "<sentence>" if name in SENTENCES else TODAY.sub("<today>", JOB_ID.sub("<job>", value))
     return value
@@ -157,6 +162,7 @@ def conversation(tmp_path_factory: pytest.TempPathFactory) -> Conversation:
             ask_for_reviews(talk, lambda *rows: make_workbook(folder, *rows).read_bytes())
             ask_for_deletions(talk)
             ask_for_durations(talk)
+            ask_for_history(talk)
         return talk
 
 
@@ -210,7 +216,7 @@ def test_every_sentence_of_a_job_has_its_code_beside_it(conversation):
     jobs = [body for body in bodies if "job_id" in body]
     failed = [job for job in jobs if job["status"] == "failed"]
 
-    assert {job["kind"] for job in jobs} == {"import", "export", "proposal", "marking"}
+    assert {job["kind"] for job in jobs} == {"import", "export", "proposal", "marking", "undo"}
     for job in (job for job in jobs if job["result"]):
         said_of = job["result"]["messages"]
         assert job["result"]["version"] >= 1
@@ -338,6 +344,30 @@ def ask_for_records(talk: Conversation) -> None:
     late = {"If-Match": '"0"'}
     talk.ask("records.update late", "PATCH", "/templates/1/records/1", json={"values": {}}, headers=late)
     talk.ask("records.delete late", "DELETE", "/templates/1/records/1", headers=late)
+
+
+def ask_for_history(talk: Conversation) -> None:
+    template = talk.client.post("/templates", json={"name": "Past", "columns": [{"name": "A"}]}).json()
+    path = f"/templates/{template['id']}"
+    record = talk.client.post(f"{path}/records", json={"values": {"A": "one"}}).json()["id"]
+    talk.client.patch(f"{path}/records/{record}", json={"values": {"A": "two"}})
+    first = talk.ask("changes.index", "GET", f"{path}/changes?limit=1").json()
+    rest = f"{path}/changes?cursor={first['next_cursor']}"
+    (created,) = first["changes"]
+    (edited,) = talk.ask("changes.index of the rest", "GET", rest).json()["changes"]
+    talk.ask("changes.index wrong", "GET", f"{path}/changes?cursor=x")
+    talk.ask("changes.show", "GET", f"{path}/changes/{edited['id']}")
+    talk.ask("changes.show of nobody", "GET", f"{path}/changes/999999")
+    talk.ask("changes.records", "GET", f"{path}/changes/{edited['id']}/records")
+    talk.ask("changes.records of none", "GET", f"{path}/changes/{created['id']}/records")
+    talk.ask("history.show", "GET", f"{path}/records/{record}/history?limit=1")
+    talk.ask("history.show of nobody", "GET", f"{path}/records/99/history")
+    job = talk.ask("changes.undo", "POST", f"{path}/changes/{edited['id']}/undo").json()
+    assert talk.client.get(f"/jobs/{job['job_id']}?wait=30").json()["is_final"]
+    talk.ask("jobs.show of an undo", "GET", f"/jobs/{job['job_id']}")
+    talk.ask("changes.show taken back", "GET", f"{path}/changes/{edited['id']}")
+    talk.ask("history.delete", "DELETE", f"{path}/records/{record}/history")
+    talk.ask("history.delete of nobody", "DELETE", f"{path}/records/99/history")
 
 
 def ask_for_imports(talk: Conversation, book: Callable[..., bytes]) -> None:

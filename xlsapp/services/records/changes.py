@@ -7,6 +7,7 @@ from xlsapp.errors import OtherRevision
 from xlsapp.models import CellValue, DataRecord, ImportTemplate, TemplateColumn
 from xlsapp.problems import Message
 from xlsapp.repositories.records import data_records
+from xlsapp.services.records.journal import OWNER, Why
 from xlsapp.services.records.opened import Conflict, Opened, compare
 from xlsapp.services.records.records import Records
 from xlsapp.services.records.values import Problems
@@ -18,13 +19,13 @@ NO_RECORD = 0
 
 
 async def add_record(
-    records: Records, template: ImportTemplate, values: Mapping[str, CellValue]
+    records: Records, template: ImportTemplate, values: Mapping[str, CellValue], *, why: Why = OWNER
 ) -> tuple[int, Problems]:
     """Store a new record. Returns its id; or NO_RECORD and why it cannot be.
 
     `values` has a value that keeps its column's rules for each key.
     """
-    async with records.write(template) as writer:
+    async with records.write(template, why=why) as writer:
         problems = await _stored_twice(writer, NO_RECORD, template.columns, values)
         if problems:
             return NO_RECORD, problems
@@ -57,13 +58,14 @@ async def change_record(
     opened: Opened | None = None,
     undecided: Collection[str] = (),
     only_at: Collection[int] | None = None,
+    why: Why = OWNER,
 ) -> Changed:
     """Store values of a record; those of columns that are left out stay. Raises NotFound.
 
     With `opened`, what somebody else has changed since is not written over; `undecided` are the keys of
     values that were asked about in vain. Raises OtherRevision unless it has one of the revisions `only_at`.
     """
-    async with records.write(template) as writer:
+    async with records.write(template, why=why) as writer:
         before = await _found(writer, record_id, only_at)
         found = compare(template.columns, before, values, opened, undecided=undecided)
         if found.conflicts:
@@ -76,10 +78,15 @@ async def change_record(
 
 
 async def delete_record(
-    records: Records, template: ImportTemplate, record_id: int, *, only_at: Collection[int] | None = None
+    records: Records,
+    template: ImportTemplate,
+    record_id: int,
+    *,
+    only_at: Collection[int] | None = None,
+    why: Why = OWNER,
 ) -> None:
     """Delete a record. Raises NotFound, and OtherRevision unless it has one of the revisions `only_at`."""
-    async with records.write(template) as writer:
+    async with records.write(template, why=why) as writer:
         await _found(writer, record_id, only_at)
         await writer.delete([record_id])
 

@@ -7,7 +7,10 @@ from starlette.requests import Request
 from xlsapp.context import App
 from xlsapp.models import AccessToken, TokenScope
 from xlsapp.problems import Message
+from xlsapp.repositories.history.changes import Actor
+from xlsapp.services.records.journal import Why
 from xlsapp.web.api.failures import ApiFailure
+from xlsapp.web.http.access import require_user
 
 REALM = 'Bearer realm="xlsapp"'
 
@@ -34,6 +37,11 @@ async def authorise(request: Request[Any], scopes: frozenset[TokenScope]) -> Non
         challenge = f'{REALM}, error="insufficient_scope", scope="{" ".join(needed)}"'
         message = Message("token.lacks_scope", {"scopes": needed})
         raise ApiFailure(403, message, headers={"WWW-Authenticate": challenge})
+
+
+def why_of(request: Request[Any]) -> Why:
+    """How a change that is asked for comes about: who, with which token."""
+    return Why(Actor(require_user(request).id, token_of(request).name))
 
 
 def token_of(request: Request[Any]) -> AccessToken:

@@ -15,6 +15,7 @@ from xlsapp.problems import Message
 from xlsapp.services.records import bulk
 from xlsapp.services.records.bulk import Act, Item, Outcome, Result
 from xlsapp.services.records.values import check
+from xlsapp.web.api.access import why_of
 from xlsapp.web.api.bodies import Bulk, BulkOperation
 from xlsapp.web.api.checking import Mistake, no_such_column
 from xlsapp.web.api.failures import invalid_body
@@ -33,7 +34,9 @@ async def create(request: Request[Any]) -> Response:
         keys = _keys(template, asked)
         # In a thread: a thousand records have many values to check.
         items = await asyncio.to_thread(_items, template, asked)
-        results = await bulk.apply(app.records, template, items, keys=keys, atomic=asked.atomic)
+        results = await bulk.apply(
+            app.records, template, items, keys=keys, atomic=asked.atomic, why=why_of(request)
+        )
         failed = [(n, each) for n, each in enumerate(results) if each.outcome is Outcome.FAILED]
         if asked.atomic and failed:
             raise invalid_body(mistake for n, each in failed for mistake in _mistakes(template, n, each))

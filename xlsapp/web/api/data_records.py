@@ -13,7 +13,7 @@ from xlsapp.services.records.changes import add_record, change_record, delete_re
 from xlsapp.services.records.cursors import to_token
 from xlsapp.services.records.values import Problems, check
 from xlsapp.web.api import representations
-from xlsapp.web.api.access import token_of
+from xlsapp.web.api.access import token_of, why_of
 from xlsapp.web.api.addresses import address_of
 from xlsapp.web.api.bodies import RecordValues
 from xlsapp.web.api.checking import Mistake, no_such_column
@@ -65,7 +65,7 @@ async def create(request: Request[Any]) -> Response:
     sent = (await read_json(request, RecordValues)).values
     blank = {column.name: None for column in template.columns}
     values = _stored(template, {**blank, **sent})
-    record_id, problems = await add_record(app.records, template, values)
+    record_id, problems = await add_record(app.records, template, values, why=why_of(request))
     _refuse(template, problems)
     record = await app.records.find(template, record_id)
     path = address_of(request, "records.show", template_id=template.id, record_id=record_id)
@@ -80,7 +80,9 @@ async def update(request: Request[Any]) -> Response:
     sent = (await read_json(request, RecordValues)).values
     values = _stored(template, sent)
     only_at = wanted_revisions(request)
-    changed = await change_record(app.records, template, record.id, values, only_at=only_at)
+    changed = await change_record(
+        app.records, template, record.id, values, only_at=only_at, why=why_of(request)
+    )
     _refuse(template, changed.problems)
     template, record = await _load(request)
     return JSONResponse(_stored_json(request, template, record), headers=etag_of(record))
@@ -91,7 +93,8 @@ async def delete(request: Request[Any]) -> Response:
     app: App = request.state["app"]
     template = await load_template(request)
     only_at = wanted_revisions(request)
-    await delete_record(app.records, template, request.path_params["record_id"], only_at=only_at)
+    record_id = request.path_params["record_id"]
+    await delete_record(app.records, template, record_id, only_at=only_at, why=why_of(request))
     return Response(status_code=204)
 
 

@@ -23,6 +23,7 @@ from xlsapp.services.imports.options import (
     require_columns,
 )
 from xlsapp.web.api import representations
+from xlsapp.web.api.access import token_of
 from xlsapp.web.api.bodies import ImportChoices
 from xlsapp.web.api.checking import no_such_column
 from xlsapp.web.api.failures import invalid_parameters
@@ -66,7 +67,13 @@ async def create(request: Request[Any]) -> Response:
             return await accepted(request, first)
         try:
             await start_import(
-                app, user, template, job_id=job_id, file_name=upload.file_name, options=options
+                app,
+                user,
+                template,
+                job_id=job_id,
+                file_name=upload.file_name,
+                options=options,
+                token=token_of(request).name,
             )
         except BaseException:
             if claim:

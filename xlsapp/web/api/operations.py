@@ -16,6 +16,7 @@ from xlsapp.web.api import (
     template_columns,
     tokens,
 )
+from xlsapp.web.api.history_operations import HISTORY
 from xlsapp.web.api.idempotency import HEADER, MAX_KEY_LENGTH
 from xlsapp.web.api.operation import ANY, FORM, IMPORT, JSON, READ, TEMPLATE, WRITE, Operation
 from xlsapp.web.api.record_operations import RECORD_OPERATIONS
@@ -255,4 +256,5 @@ OPERATIONS = (
         may_fail_with=(412, 416),
     ),
     *REVIEWS,
+    *HISTORY,
 )

@@ -269,6 +269,49 @@ class MarkingReceipt(TypedDict):
 
 
 @described
+class UndoMessages(TypedDict):
+    """The sentences of an undo as data."""
+
+    summary: Message
+    reasons: list[Message]
+    """Why nothing was taken back: what the job's `error_message` says."""
+
+
+@described
+class UndoReceipt(TypedDict):
+    """What taking a change back did."""
+
+    success: YesOrNo
+    summary: Text
+    """What it did, in a sentence."""
+    processed_count: Whole
+    """How many records are others now."""
+    change_id: Whole
+    """What was to be taken back."""
+    undo_id: Whole | None
+    """The change that has taken it back; null where there was nothing to do."""
+    changed: Whole
+    """Records that got their values back."""
+    deleted: Whole
+    """Records that the change had created, and that are gone again."""
+    returned: Whole
+    """Records that the change had deleted, and that are there again."""
+    touched: Whole
+    """Records that were changed since, and stayed as they are."""
+    clashes: Whole
+    """Records that stayed, as another one has a value that may be there once."""
+    left: Whole
+    """Both of these."""
+    already: Whole
+    """Records that were as before already."""
+    columns: Whole
+    """Removed columns that are there again."""
+    messages: UndoMessages
+    version: Whole
+    """Of the receipt as it was stored."""
+
+
+@described
 class ProposedColumn(TypedDict):
     """A column as a sample workbook has it."""
 

@@ -35,6 +35,7 @@ from xlsapp.web.api.receipts import (
     Message,
     ProposalReceipt,
     Severity,
+    UndoReceipt,
 )
 
 described = with_config(ConfigDict(use_attribute_docstrings=True))
@@ -237,7 +238,7 @@ class Job(TypedDict):
     """Why it failed, in a sentence or several."""
     error_messages: list[Message]
     """What `error_message` says, as data; empty when the job has not failed."""
-    result: ImportReceipt | ExportReceipt | ProposalReceipt | MarkingReceipt | None
+    result: ImportReceipt | ExportReceipt | ProposalReceipt | MarkingReceipt | UndoReceipt | None
     """What it did, with counts and the first problems; null as long as it is not known."""
     options: dict[str, object]
     """What was chosen when it was started."""

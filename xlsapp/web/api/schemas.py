@@ -7,7 +7,14 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from pydantic_core import core_schema
 
-from xlsapp.web.api import bodies, bulk_answers, parameters, representations, review_models
+from xlsapp.web.api import (
+    bodies,
+    bulk_answers,
+    history_models,
+    parameters,
+    representations,
+    review_models,
+)
 
 Schema = dict[str, Any]
 
@@ -33,6 +40,7 @@ READ_FROM_TEXTS = (
     parameters.Confirmation,
     parameters.ProblemsPage,
     review_models.RowsWanted,
+    history_models.HistoryPage,
     parameters.RecordsPage,
 )
 ANSWERS = (
@@ -43,6 +51,10 @@ ANSWERS = (
     bulk_answers.BulkAnswer,
     review_models.Review,
     review_models.ReviewedRows,
+    history_models.Changes,
+    history_models.ChangeInFull,
+    history_models.TouchedRecords,
+    history_models.RecordHistory,
     representations.Imports,
     representations.Jobs,
     representations.Problems,
