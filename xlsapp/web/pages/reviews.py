@@ -139,7 +139,7 @@ async def choose(request: Request[Any]) -> Response:
     options, problems = options_of(
         {**form_values(review.options), "confirm_deletes": "", "check": "on", **asked}, keys, template
     )
-    here = {"template_id": template.id, "job_id": review.job_id}
+    here: dict[str, Any] = {"template_id": template.id, "job_id": review.job_id}
     if problems:
         notice = " ".join(say(message) for message in problems.values())
         return redirect(request, "reviews.show", notice=notice, tone="bad", **here)
