@@ -40,7 +40,7 @@ RECORDS = [
     ),
     (
         Message("paste.many_rows", {"rows": 1200, "most": 1000}),
-        "The block has 1,200 rows. At most 1,000 are stored at once: import a workbook instead.",
+        "The block has 1,200 rows. At most 1,000 rows may be pasted: import a workbook instead.",
     ),
     (Message("paste.nothing"), "There is nothing in it. Copy some cells, and paste them here."),
     (

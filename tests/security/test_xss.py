@@ -36,7 +36,7 @@ class Elements(HTMLParser):
             self.found.append(self.get_starttag_text() or tag)
         for name, value in attrs:
             if name in ("href", "src", "action", "formaction") and re.match(
-                r"\s*(javascript|data):", value or ""
+                r"\s*(javascript:|data:(?!image/))", value or ""
             ):
                 self.found.append(f"{name}={value}")
         # Whatever is written in a script or a style would be no text any more.
@@ -99,10 +99,17 @@ def hostile(server, tmp_path_factory):
             sample = client.post("/template_samples", files={"workbook": (f"{NASTY}.xlsx", file)})
         export = job_of(client.post(f"/import_templates/{template_id}/exports", data={"kind": "data"}))
         assert finished(client, export)["status"] == "completed"
-        params = {"sample_id": sample.headers["location"].rsplit("/", 1)[1], "template_id": template_id}
-        yield Hostile(
-            client, template_id, [*jobs, export], {**params, "record_id": 1, "session_id": "0" * 32}
-        )
+        params = {
+            "sample_id": sample.headers["location"].rsplit("/", 1)[1],
+            "template_id": template_id,
+            "record_id": 1,
+            "change_id": 1,
+            "user_id": 1,
+            "session_id": "0" * 32,
+            "token": "0",
+            "format": "csv",
+        }
+        yield Hostile(client, template_id, [*jobs, export], params)
 
 
 @pytest.mark.parametrize("route", STARTS, ids=lambda route: route.path)

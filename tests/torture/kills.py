@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 
 from tests.factories import make_workbook
-from tests.server import ROOT, Server, add_template, finished, job_of, upload
+from tests.server import ROOT, Server, add_template, finished, job_of, new_file, upload
 
 ROWS = 300
 UPLOADERS = 3
@@ -149,7 +149,7 @@ def _use(
                     view = {"kind": "view", "view": f"q={time.monotonic_ns()}"}  # the same is not made twice
                     answer = client.post(f"/import_templates/{template_id}/exports", data=view)
                 else:
-                    answer = upload(client, template_id, book)
+                    answer = upload(client, template_id, new_file(book))
                 if answer.status_code != TURNED_AWAY:
                     accepted[job_of(answer)] = template_id
                 time.sleep(0.15)

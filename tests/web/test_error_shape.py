@@ -14,7 +14,7 @@ from tests.web.test_strangers import PAGES, SCRIPT, told_to_scripts
 from xlsapp.models import TokenScope
 from xlsapp.web.api.operations import OPERATIONS
 
-NOBODYS = {"job_id": "0" * 16, "sample_id": "0" * 16, "session_id": "0" * 32}
+NOBODYS = {"job_id": "0" * 16, "sample_id": "0" * 16, "session_id": "0" * 32, "token": "0", "format": "csv"}
 
 # What is no form and no JSON, under the names of both; and a form without the end that it promises.
 BODIES = {

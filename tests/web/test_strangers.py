@@ -118,6 +118,7 @@ def belongings(server, tmp_path_factory) -> Iterator[Belongings]:
             "token_id": token[1],
             "session_id": "0" * 32,
             "user_id": 1,
+            "token": "0",
             "format": "csv",
             "sample_id": sample.headers["location"].rsplit("/", 1)[1],
         }

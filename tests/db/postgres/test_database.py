@@ -108,6 +108,7 @@ async def test_a_staging_schema_is_there_by_the_names_of_its_tables(db):
     async with db.write() as tx:
         await tx.run("CREATE SCHEMA staging_1")
         await tx.run("CREATE UNLOGGED TABLE staging_1.staged AS SELECT 'staged' AS text")
+        await tx.run("CREATE UNLOGGED TABLE staging_1.whole AS SELECT 1 AS number")
 
     async with db.write(attach="staging_1") as tx:
         await tx.run("INSERT INTO notes SELECT text FROM staged")

@@ -26,6 +26,7 @@ BODIES = {
     "columns.update": {"name": "Stolen"},
     "records.create": {"values": {"Name": "Stolen"}},
     "records.update": {"values": {"Name": "Stolen"}},
+    "records.bulk": {"operations": [{"op": "create", "values": {"Name": "Stolen"}}]},
     "exports.create": {"kind": "data"},
     "jobs.answers": {"answers": {}},
     "review.mend": {"kind": "leave_out", "row": 2},

@@ -138,7 +138,7 @@ def test_a_key_is_for_one_upload_only(api, customers, book):
         upload(api, customers, book(["Name"], ["Grace"]), key="k"),
         upload(api, customers, workbook, key="k", mode="update"),
     ):
-        assert "another upload" in failure(answer, 422)["detail"]
+        assert "another request" in failure(answer, 422)["detail"]
     assert names(api, customers) == ["Ada"]
 
 

@@ -184,5 +184,5 @@ def test_a_token_that_may_not_read_sees_no_value_of_what_it_changes(server, ada)
 
     assert [answer.status_code for answer in (nothing, change, added)] == [200, 200, 201]
     for answer in (nothing, change, added):
-        assert set(answer.json()) == {"id", "created_at", "updated_at"}
+        assert set(answer.json()) == {"id", "created_at", "updated_at", "revision"}
     assert record["values"]["Name"] == "Secret"

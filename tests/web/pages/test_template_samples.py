@@ -215,6 +215,7 @@ def test_a_first_row_of_data_is_asked_about_and_the_answer_is_kept(ada, tmp_path
     job = finished(ada, job_of(saved))
     assert job["result"]["counts"]["created"] == 3, job
     template = int(re.findall(r"/import_templates/(\d+)/", saved.headers["location"])[0])
+    path.write_text("7,1,0\n5,3,1\n2,2,0\n")  # the very same file would be asked about
     assert run_import(ada, template, path)["result"]["counts"]["created"] == 3
     assert "Its files have none" in ada.get(f"/import_templates/{template}").text
 

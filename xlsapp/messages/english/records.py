@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from xlsapp.messages.english.phrases import quoted
+from xlsapp.messages.english.phrases import many, quoted
 
 
 def _changed_meanwhile(value: str) -> str:
@@ -27,15 +27,15 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "edit.nothing_to_find": "Write what is to be found. Blank cells are found by a filter.",
     "paste.beside": "“{column}”, beside the block: {problem}",
     "paste.long": lambda rows, room: (
-        f"The block has {rows:,} rows, and from that record on there {_are(room)} on the page. Tick the box "
-        "below to add the others as new records."
+        f"The block has {many(rows, 'rows')}, and from that record on there {_are(room)} on the page. Tick the "
+        "box below to add the others as new records."
     ),
     "paste.many_rows": (
-        "The block has {rows:, rows}. At most {most:,} are stored at once: import a workbook instead."
+        "The block has {rows:, rows}. At most {most:, rows} may be pasted: import a workbook instead."
     ),
     "paste.nothing": "There is nothing in it. Copy some cells, and paste them here.",
     "paste.wide": lambda columns, room: (
-        f"The block has {columns:,} columns, and from that column on there {_are(room)}."
+        f"The block has {many(columns, 'columns')}, and from that column on there {_are(room)}."
     ),
     "record.changed_meanwhile": _changed_meanwhile,
     "record.choose": "Choose which of the two is to be stored.",
