@@ -110,11 +110,12 @@ def check_nothing_left(url: str, work: Work, machines: Sequence[Machine]) -> Non
 
 
 def _wanted(url: str, work: Work, names: list[str]) -> set[str]:
-    """The files that are to be there: of each job what its last attempt has made, and samples."""
-    completed = {
-        job_id: (kind, attempt) for job_id, kind, state, attempt in _states(url) if state == "completed"
-    }
-    wanted = set()
+    """The files that are to be there: of each job what its last attempt has made, samples, and the workbooks
+    of imports with problems, for their reviews.
+    """
+    states = _states(url)
+    completed = {job_id: (kind, attempt) for job_id, kind, state, attempt in states if state == "completed"}
+    wanted = {f"asked/{job_id}" for job_id in work.problems}
     for job_id, (kind, attempt) in completed.items():
         if kind == "export":
             wanted.add(f"exports/{job_id}/{attempt}")

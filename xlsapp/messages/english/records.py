@@ -27,8 +27,8 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "edit.nothing_to_find": "Write what is to be found. Blank cells are found by a filter.",
     "paste.beside": "“{column}”, beside the block: {problem}",
     "paste.long": lambda rows, room: (
-        f"The block has {many(rows, 'rows')}, and from that record on there {_are(room)} on the page. Tick the "
-        "box below to add the others as new records."
+        f"The block has {many(rows, 'rows')}, and from that record on there {_are(room)} on the page. Tick "
+        "the box below to add the others as new records."
     ),
     "paste.many_rows": (
         "The block has {rows:, rows}. At most {most:, rows} may be pasted: import a workbook instead."
