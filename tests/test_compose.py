@@ -6,6 +6,7 @@ behind a real Caddy with its configuration.
 
 import os
 import re
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -22,12 +23,9 @@ from tests.server import (
     ROOT,
     Server,
     add_template,
-    finished,
     free_port,
-    job_of,
     run_export,
     run_import,
-    upload,
 )
 from xlsapp import config
 
@@ -122,14 +120,15 @@ def test_it_works_as_one_and_goes_on_when_one_of_each_is_gone(started: Started, 
         first = run_import(client, template_id, make_workbook(tmp_path, ["Name"], ["Ada"]))
         started.servers["web1"].kill()
         started.servers["worker1"].kill()
-        answers = [client.get(f"/import_templates/{template_id}").status_code for _ in range(5)]
-        # On a connection that the one before has left open, Caddy sends no upload a second time.
-        book = make_workbook(tmp_path, ["Name"], ["Grace"])
-        while (answer := upload(client, template_id, book)).status_code == 502:
-            pass
-        second = finished(client, job_of(answer))
+        # Until Caddy has looked at /up again: versions before 2.11.2 send no body to the other one
+        # after they were refused a connection.
+        answers = set()
+        noticed = time.monotonic() + 3
+        while time.monotonic() < noticed:
+            answers.add(client.get(f"/import_templates/{template_id}").status_code)
+        second = run_import(client, template_id, make_workbook(tmp_path, ["Name"], ["Grace"]))
         export = run_export(client, template_id)
 
     assert first["status"] == second["status"] == "completed"
-    assert answers == [200] * 5
+    assert answers == {200}
     assert export.content.startswith(b"PK")

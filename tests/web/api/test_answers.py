@@ -362,8 +362,7 @@ def ask_for_history(talk: Conversation) -> None:
     talk.ask("changes.records of none", "GET", f"{path}/changes/{created['id']}/records")
     talk.ask("history.show", "GET", f"{path}/records/{record}/history?limit=1")
     talk.ask("history.show of nobody", "GET", f"{path}/records/99/history")
-    job = talk.ask("changes.undo", "POST", f"{path}/changes/{edited['id']}/undo").json()
-    assert talk.client.get(f"/jobs/{job['job_id']}?wait=30").json()["is_final"]
+    job = finished(talk.client, talk.ask("changes.undo", "POST", f"{path}/changes/{edited['id']}/undo"))
     talk.ask("jobs.show of an undo", "GET", f"/jobs/{job['job_id']}")
     talk.ask("changes.show taken back", "GET", f"{path}/changes/{edited['id']}")
     talk.ask("history.delete", "DELETE", f"{path}/records/{record}/history")
