@@ -13,7 +13,7 @@ from xlsapp.models import User
 from xlsapp.services.templates.proposal import ProposalReceipt, propose_template
 from xlsapp.spreadsheet.proposing.proposals import Proposal, SampleOptions
 
-# Of one user: who uploads another sample loses the oldest.
+# Of one user: who uploads another sample loses the oldest that was looked at.
 MOST_KEPT = 5
 EDITS = "edits"
 
@@ -29,8 +29,9 @@ async def start_proposal(
 ) -> None:
     """Queue a look at a sample whose upload is already in its place. `edits` are of a look before."""
     await require_few_unfinished(app, user)
-    kept = list(await app.statuses.list_ids(user.id, JobKind.PROPOSAL))
-    for oldest in kept[: max(0, len(kept) + 1 - MOST_KEPT)]:
+    kept = await app.statuses.list_ids(user.id, JobKind.PROPOSAL)
+    ended = [sample_id for sample_id, has_ended in kept.items() if has_ended]
+    for oldest in ended[: max(0, len(kept) + 1 - MOST_KEPT)]:
         await forget_proposal(app, oldest)
     await app.statuses.create(
         job_id=job_id,
@@ -54,7 +55,7 @@ async def start_proposal(
 async def run_proposal(ctx: JobContext, *, user_id: int) -> None:
     """Look at one sample. Its last status is completed, with the proposal, or failed.
 
-    Without a status it is not begun: its user has uploaded newer ones since.
+    Without a status it is not begun: an older version may have dropped it for newer ones.
     """
     app, job = ctx["app"], ctx["job"]
     status = await app.statuses.get_status(job.key)

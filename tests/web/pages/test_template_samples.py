@@ -273,10 +273,20 @@ def test_what_was_typed_of_a_sample_s_columns_stays_where_their_headers_do(ada, 
 
 
 def test_somebody_who_uploads_many_samples_keeps_the_newest(ada, server, tmp_path):
-    pages = [upload_sample(ada, customers(tmp_path, 3, f"{n}.xlsx")) for n in range(6)]
+    pages = []
+    for number in range(6):
+        pages.append(upload_sample(ada, customers(tmp_path, 3, f"{number}.xlsx")))
+        assert when_ready(ada, pages[-1])
 
     assert ada.get(pages[0]).status_code == 404
     assert all(when_ready(ada, page) for page in pages[1:])
+
+
+def test_a_sample_that_waits_is_not_dropped_for_newer_ones(ada, server, tmp_path):
+    with server.jobs_held():
+        pages = [upload_sample(ada, customers(tmp_path, 3, f"{number}.xlsx")) for number in range(7)]
+
+    assert all(when_ready(ada, page) for page in pages)
 
 
 def test_a_proposal_is_a_job_like_any_other(ada, tmp_path):
