@@ -33,4 +33,21 @@ VIEWS = [
         "or not as it was: without that, others would be in the file. Look at the records again, and export "
         "what the page shows then.",
     ),
+    (Message("view.no_name"), "Give the view a name."),
+    (Message("view.name_too_long", {"most": 60}), "A view's name has at most 60 characters."),
+    (
+        Message("view.name_taken", {"name": "Open"}),
+        "Another view is called “Open”. Choose another name.",
+    ),
+    (
+        Message("view.many_saved", {"most": 50}),
+        "You have 50 views of this template. Delete one before you save another.",
+    ),
+    (Message("view.no_such_view", {"name": "Open"}), "There is no saved view “Open” of this template."),
+    (
+        Message("view.saved_gone", {"name": "Open"}),
+        "The view “Open” filters or sorts by what this template does not have any more, or not as it was. "
+        "Save it anew under its name.",
+    ),
+    (Message("view.alone"), "A saved view is asked for by its name alone."),
 ]

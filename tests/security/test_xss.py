@@ -99,11 +99,13 @@ def hostile(server, tmp_path_factory):
             sample = client.post("/template_samples", files={"workbook": (f"{NASTY}.xlsx", file)})
         export = job_of(client.post(f"/import_templates/{template_id}/exports", data={"kind": "data"}))
         assert finished(client, export)["status"] == "completed"
+        client.post(f"/import_templates/{template_id}/views", data={"name": NASTY[:60], "view": f"q={SHORT}"})
         params = {
             "sample_id": sample.headers["location"].rsplit("/", 1)[1],
             "template_id": template_id,
             "record_id": 1,
             "change_id": 1,
+            "view_id": 1,
             "user_id": 1,
             "session_id": "0" * 32,
             "token": "0",

@@ -108,8 +108,13 @@ def belongings(server, tmp_path_factory) -> Iterator[Belongings]:
         assert column
         change = re.search(r"/changes/(\d+)", client.get(f"/import_templates/{template_id}/changes").text)
         assert change
+        client.post(f"/import_templates/{template_id}/views", data={"name": "Hers", "view": "q=ada"})
+        listed = client.get(f"/import_templates/{template_id}/data_records?q=ada").text
+        view = re.search(r"/views/(\d+)", listed)
+        assert view
         params = {
             "change_id": change[1],
+            "view_id": view[1],
             "template_id": template_id,
             "job_id": job_id,
             "record_id": 1,

@@ -59,6 +59,7 @@ def _body(options: Namespace) -> dict[str, Any]:
         "sort": options.sort,
         "dir": "desc" if options.desc else None,
         "import": options.from_import,
+        "view": options.view,
     }
     view = {name: value for name, value in asked.items() if value is not None}
     body = {"kind": options.kind or ("view" if view else "data"), **view}

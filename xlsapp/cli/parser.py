@@ -166,6 +166,7 @@ def _add_export(commands: Any, common: dict[str, Any]) -> None:
     parser.add_argument(
         "--output", type=Path, metavar="FILE", help="where to write; - prints it (default: the server's name)"
     )
+    parser.add_argument("--view", metavar="NAME", help="the records of a saved view")
     parser.add_argument("--search", metavar="TEXT", help="records that have this in a text")
     parser.add_argument(
         "--filter",

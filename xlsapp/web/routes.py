@@ -29,6 +29,7 @@ from xlsapp.web.pages import (
     record_histories,
     record_pastes,
     reviews,
+    saved_views,
     second_factors,
     single_sign_on,
     template_samples,
@@ -107,6 +108,7 @@ def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
     """All routes. Names are those that url() takes in templates."""
     template = "/import_templates/{template_id:int}"
     record = template + "/data_records/{record_id:int}"
+    view = template + "/views/{view_id:int}"
     found: list[BaseRoute] = [
         Route("/", import_templates.home, name="home"),
         *health_routes(),
@@ -223,6 +225,9 @@ def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
         Route(f"{template}/data_records", data_records.index, name="data_records.index"),
         Route(f"{template}/data_records", data_records.create, methods=["POST"], name="data_records.create"),
         Route(f"{template}/data_records/new", data_records.new, name="data_records.new"),
+        Route(f"{template}/views", saved_views.create, methods=["POST"], name="saved_views.create"),
+        Route(view, saved_views.update, methods=["POST"], name="saved_views.update"),
+        Route(f"{view}/delete", saved_views.delete, methods=["POST"], name="saved_views.delete"),
         Route(f"{record}/edit", data_records.edit, name="data_records.edit"),
         Route(record, data_records.update, methods=["POST"], name="data_records.update"),
         Route(f"{record}/delete", data_records.confirm_delete, name="data_records.confirm_delete"),

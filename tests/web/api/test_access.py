@@ -28,6 +28,7 @@ BODIES = {
     "records.update": {"values": {"Name": "Stolen"}},
     "records.bulk": {"operations": [{"op": "create", "values": {"Name": "Stolen"}}]},
     "exports.create": {"kind": "data"},
+    "views.create": {"name": "Stolen", "q": "a"},
     "jobs.answers": {"answers": {}},
     "review.mend": {"kind": "leave_out", "row": 2},
     "review.apply": {"revision": 0},
@@ -78,9 +79,11 @@ def belongings(server, tokens, tmp_path_factory) -> Belongings:
         while not job["is_final"]:
             job = api.get(f"/jobs/{job['job_id']}?wait=30").json()
         assert job["status"] == "completed"
+        view = api.post(f"{path}/views", json={"name": "Hers", "q": "ada"}).json()
         (change, *_) = api.get(f"{path}/changes").json()["changes"]
     params = {
         "change_id": change["id"],
+        "view_id": view["id"],
         "template_id": template["id"],
         "column_id": template["columns"][0]["id"],
         "record_id": record["id"],

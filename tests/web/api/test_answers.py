@@ -323,6 +323,14 @@ def ask_for_records(talk: Conversation) -> None:
         "records.index found", "GET", "/templates/1/records?q=ada&filter[Orders][from]=2&sort=Name&dir=desc"
     )
     talk.ask("records.index wrong", "GET", "/templates/1/records?limit=0&sort=Nmae&filter[Orders][is]=x")
+    kept = {"name": "Many", "filter": {"Orders": {"from": 2}}, "sort": "Name"}
+    view = talk.ask("views.create", "POST", "/templates/1/views", json=kept).json()
+    talk.ask("views.create wrong", "POST", "/templates/1/views", json={"name": "", "sort": "Nmae"})
+    talk.ask("views.index", "GET", "/templates/1/views")
+    talk.ask("records.index of a view", "GET", "/templates/1/records?view=Many")
+    talk.ask("records.index of no view", "GET", "/templates/1/records?view=None")
+    talk.ask("views.delete", "DELETE", f"/templates/1/views/{view['id']}")
+    talk.ask("views.delete of nobody", "DELETE", f"/templates/1/views/{view['id']}")
     talk.ask("records.show", "GET", "/templates/1/records/1")
     talk.ask("records.show of nobody", "GET", "/templates/1/records/99")
     talk.ask(

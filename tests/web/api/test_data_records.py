@@ -245,3 +245,23 @@ def test_many_changes_go_in_one_request(api, orders):
     assert stored == {"Ada": 3, "Grace": 6, "Alan": 2, "Ada L.": 7, "100%_sure": None, "Barbara": 1}
     other = {**sent["json"], "atomic": True}
     assert failure(api.post(path, json=other, headers=sent["headers"]), 422)["code"] == "body.key_was_used"
+
+
+def test_a_saved_view_is_asked_for_by_its_name_and_follows_its_columns(api, orders):
+    kept = {"name": "Buyers", "filter": {"Orders": {"from": 4}}, "sort": "Orders", "dir": "desc"}
+    assert api.post(f"{orders}/views", json=kept).status_code == 201
+    key = next(c["id"] for c in api.get(orders).json()["columns"] if c["name"] == "Orders")
+    api.patch(f"{orders}/columns/{key}", json={"name": "Bought"}).raise_for_status()
+
+    assert names_of(api, orders, view="Buyers") == ["Ada L.", "Édith", "Grace"]
+    job = finished(
+        api, api.post(f"{orders}/exports", json={"kind": "view", "view": "Buyers", "format": "csv"})
+    )
+    rows = list(csv.reader(io.StringIO(api.get(f"/jobs/{job['job_id']}/download").text)))
+    assert [row[0] for row in rows[1:]] == ["Ada L.", "Édith", "Grace"]
+
+    beside = failure(api.get(f"{orders}/records", params={"view": "Buyers", "q": "a"}), 422)
+    assert [error["code"] for error in beside["errors"]] == ["view.alone"]
+    api.delete(f"{orders}/columns/{key}", params={"confirm": "true"}).raise_for_status()
+    gone = failure(api.get(f"{orders}/records", params={"view": "Buyers"}), 422)
+    assert [error["code"] for error in gone["errors"]] == ["view.saved_gone"]

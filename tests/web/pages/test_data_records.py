@@ -349,3 +349,24 @@ def test_a_cell_that_somebody_else_has_changed_is_not_written_over(forms):
     kept = forms.client.post(name, data={"value": "Mine", "opened": "Theirs", "revision": theirs["revision"]})
     assert kept.json()["revision"] == theirs["revision"] + 1
     assert forms.stored("Name", "Seats") == ["Mine", "5"]
+
+
+def test_a_view_is_kept_under_a_name_as_a_tab_until_it_is_deleted(grid):
+    views = grid.path.replace("data_records", "views")
+    assert "Save view" not in grid().text, "there is nothing to keep"
+    found = grid(**{"Plan.one_of": "Team", "Seats.from": "95"})
+    view = unescape(re.search(r'name="view" value="([^"]+)">\s*<label', found.text)[1])
+
+    saved = grid.client.post(views, data={"name": "Large teams", "view": view}, follow_redirects=True)
+    assert "The view “Large teams” is saved." in saved.text
+    assert grid.names(saved) == grid.names(found) == ["Ada 95", "Ada 97", "Ada 99"]
+    tab = grid.link(grid(), "Large teams")
+    assert grid.names(grid(tab)) == grid.names(found)
+
+    (view_id,) = set(re.findall(r"/views/(\d+)", grid(tab).text))
+    nameless = grid.client.post(f"{views}/{view_id}", data={"name": " ", "view": view})
+    assert nameless.status_code == 422
+    grid.client.post(f"{views}/{view_id}", data={"name": "Big teams", "view": view})
+    assert grid.link(grid(), "Big teams") == tab
+    grid.client.post(f"{views}/{view_id}/delete", data={"view": view})
+    assert "Big teams" not in grid().text

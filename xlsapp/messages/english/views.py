@@ -29,4 +29,14 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     ),
     "view.cannot_be_filtered": _cannot_be_filtered,
     "view.columns_gone": _columns_gone,
+    "view.no_name": "Give the view a name.",
+    "view.name_too_long": "A view's name has at most {most:, characters}.",
+    "view.name_taken": "Another view is called “{name}”. Choose another name.",
+    "view.many_saved": "You have {most:, views} of this template. Delete one before you save another.",
+    "view.no_such_view": "There is no saved view “{name}” of this template.",
+    "view.saved_gone": (
+        "The view “{name}” filters or sorts by what this template does not have any more, or not as it was. "
+        "Save it anew under its name."
+    ),
+    "view.alone": "A saved view is asked for by its name alone.",
 }

@@ -21,6 +21,7 @@ from xlsapp.services.imports.options import (
     Mode,
 )
 from xlsapp.services.records.bulk import MOST, Act
+from xlsapp.services.records.saved_views import MAX_NAME_LENGTH as VIEW_NAME_LENGTH
 from xlsapp.services.records.views import MAX_LENGTH
 from xlsapp.services.templates.naming import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
 from xlsapp.spreadsheet.reading.deciding import (
@@ -215,6 +216,15 @@ class Wanted(Body):
         "none", alias="import"
     )
     """Only what this import brought, by its id; `none` for what no import did."""
+    view: Annotated[Text, Field(max_length=VIEW_NAME_LENGTH)] = ""
+    """A saved view, by its name, which has all of this already: nothing else of it is sent beside it."""
+
+
+class NewView(Wanted):
+    """What is to be kept under a name."""
+
+    name: Annotated[Text, Field(min_length=1, max_length=VIEW_NAME_LENGTH)]
+    """A view that has this name already shows this from then on."""
 
 
 class NewExport(Wanted):

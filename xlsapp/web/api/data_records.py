@@ -34,7 +34,7 @@ async def index(request: Request[Any]) -> Response:
     """A page of the records that fit."""
     app: App = request.state["app"]
     template = await load_template(request)
-    selection, asked = view_of_query(request, template)
+    selection, asked = await view_of_query(request, template)
     cursor = None
     if asked.cursor:
         cursor = await app.records.cursor(template, selection, asked.cursor, backwards=False)

@@ -29,12 +29,15 @@ async def create(request: Request[Any]) -> Response:
     user = require_user(request)
     template = await load_template(request)
     sent = await read_json(request, NewExport)
-    job_id = await start_export(app, user, template, _options(sent, template))
+    options = _options(sent, template)
+    if options.kind is ExportKind.VIEW:
+        options = replace(options, selection=await view_of_body(request, template, sent))
+    job_id = await start_export(app, user, template, options)
     return await accepted(request, job_id)
 
 
 def _options(sent: NewExport, template: ImportTemplate) -> ExportOptions:
-    """What was asked for. Raises Refused, and ApiFailure where members of the body will not do."""
+    """What was asked for, but for the view. Raises Refused, and ApiFailure where members will not do."""
     options = ExportOptions(ExportKind(sent.kind), ExportFormat(sent.format), delimiter=sent.delimiter)
     is_view = options.kind is ExportKind.VIEW
     unwanted = [] if is_view else [name for name in sent.sent if name not in ("kind", "format", "delimiter")]
@@ -47,4 +50,4 @@ def _options(sent: NewExport, template: ImportTemplate) -> ExportOptions:
         mistakes = [Mistake((refused.field,), refused.message), *mistakes]
     if mistakes:
         raise invalid_body(mistakes)
-    return replace(options, selection=view_of_body(template, sent)) if is_view else options
+    return options

@@ -1,13 +1,53 @@
 """What the API can do with records: a part of the table in operations.py."""
 
-from xlsapp.web.api import bodies, bulk, bulk_answers, data_records, parameters, representations
+from xlsapp.web.api import (
+    bodies,
+    bulk,
+    bulk_answers,
+    data_records,
+    parameters,
+    representations,
+    saved_views,
+    view_models,
+)
 from xlsapp.web.api.once import IDEMPOTENCY_KEY
 from xlsapp.web.api.operation import READ, TEMPLATE, WRITE, Operation
 from xlsapp.web.api.revisions import IF_MATCH
 
 _RECORD = TEMPLATE + "/records/{record_id:int}"
+_VIEWS = TEMPLATE + "/views"
 
 RECORD_OPERATIONS = (
+    Operation(
+        "GET",
+        _VIEWS,
+        "views.index",
+        saved_views.index,
+        READ,
+        "Saved views of the records",
+        view_models.SavedViews,
+    ),
+    Operation(
+        "POST",
+        _VIEWS,
+        "views.create",
+        saved_views.create,
+        WRITE,
+        "Save a view under a name",
+        view_models.SavedView,
+        status=201,
+        body=bodies.NewView,
+        description="Records and exports take its name as `view`.",
+    ),
+    Operation(
+        "DELETE",
+        _VIEWS + "/{view_id:int}",
+        "views.delete",
+        saved_views.delete,
+        WRITE,
+        "Delete a saved view",
+        status=204,
+    ),
     Operation(
         "GET",
         f"{TEMPLATE}/records",

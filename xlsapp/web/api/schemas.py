@@ -14,6 +14,7 @@ from xlsapp.web.api import (
     parameters,
     representations,
     review_models,
+    view_models,
 )
 
 Schema = dict[str, Any]
@@ -26,6 +27,7 @@ BODIES = (
     bodies.RecordValues,
     bodies.Bulk,
     bodies.NewExport,
+    bodies.NewView,
     bodies.ImportForm,
     bodies.Answers,
     review_models.NewMend,
@@ -49,6 +51,8 @@ ANSWERS = (
     representations.Records,
     representations.StoredRecord,
     bulk_answers.BulkAnswer,
+    view_models.SavedViews,
+    view_models.SavedView,
     review_models.Review,
     review_models.ReviewedRows,
     history_models.Changes,

@@ -11,8 +11,11 @@ from typing import Any
 
 from starlette.requests import Request
 
+from xlsapp.context import App
+from xlsapp.errors import Refused
 from xlsapp.models import ImportTemplate, TemplateColumn
 from xlsapp.problems import Message
+from xlsapp.repositories import saved_views
 from xlsapp.repositories.records.selection import BY_HAND, Operator, Selection
 from xlsapp.services.records.views import (
     FILTERS,
@@ -24,35 +27,39 @@ from xlsapp.services.records.views import (
     ViewDraft,
     cannot_be_filtered,
     check,
+    from_dict,
 )
 from xlsapp.web.api.bodies import Wanted
 from xlsapp.web.api.checking import Mistake, no_such_column
 from xlsapp.web.api.failures import invalid_body, invalid_parameters
 from xlsapp.web.api.parameters import RecordsPage
 from xlsapp.web.api.reading import parameter, read_texts
+from xlsapp.web.http.access import require_user
 
 _FILTER = re.compile(r"filter\[(.+)\]\[(\w{1,20})\]", re.DOTALL)
 # Many libraries number the values of a list, or mark them as such: filter[Grade][one_of][0]=Gold.
 _LISTED = re.compile(r"(filter\[.+\]\[one_of\])\[\d{0,4}\]", re.DOTALL)
 
+PARTS = ("q", "filter", "sort", "dir", "import")
+
 Asked = dict[str, dict[str, Any]]
 """What is asked of each column: a value, or several, for each operator."""
 
 
-def view_of_query(request: Request[Any], template: ImportTemplate) -> tuple[Selection, RecordsPage]:
+async def view_of_query(request: Request[Any], template: ImportTemplate) -> tuple[Selection, RecordsPage]:
     """The view that a query asks for, and which page of it. Raises ApiFailure with all that is wrong."""
     asked = read_texts(
         ((_path(name), value) for name, value in request.query_params.multi_items()), RecordsPage
     )
-    selection, wrong = _view(template, asked.sent)
+    selection, wrong = await _view(request, template, asked.sent)
     if wrong:
         raise invalid_parameters((parameter(path), message) for path, message in wrong.items())
     return selection, asked
 
 
-def view_of_body(template: ImportTemplate, wanted: Wanted) -> Selection:
+async def view_of_body(request: Request[Any], template: ImportTemplate, wanted: Wanted) -> Selection:
     """The view that a body asks for. Raises ApiFailure with all that is wrong."""
-    selection, wrong = _view(template, wanted.sent)
+    selection, wrong = await _view(request, template, wanted.sent)
     if wrong:
         raise invalid_body(Mistake(path, message) for path, message in wrong.items())
     return selection
@@ -67,8 +74,28 @@ def _path(name: str) -> tuple[str, ...]:
 Wrong = dict[tuple[str, ...], Message]
 
 
-def _view(template: ImportTemplate, sent: Mapping[str, Any]) -> tuple[Selection, Wrong]:
+async def _view(
+    request: Request[Any], template: ImportTemplate, sent: Mapping[str, Any]
+) -> tuple[Selection, Wrong]:
     """The view, and what to say of each part that will not do."""
+    if not sent.get("view"):
+        return _view_of_parts(template, sent)
+    if any(part in sent for part in PARTS):
+        return Selection(), {("view",): Message("view.alone")}
+    app: App = request.state["app"]
+    async with app.db.read() as conn:
+        saved = await saved_views.list_for(conn, require_user(request).id, template.id)
+    named = next((view for view in saved if view.name == sent["view"]), None)
+    if named is None:
+        return Selection(), {("view",): Message("view.no_such_view", {"name": sent["view"]})}
+    try:
+        return from_dict(template, named.stored), {}
+    except Refused:
+        return Selection(), {("view",): Message("view.saved_gone", {"name": named.name})}
+
+
+def _view_of_parts(template: ImportTemplate, sent: Mapping[str, Any]) -> tuple[Selection, Wrong]:
+    """The same, where search, filters and sort are said themselves."""
     wrong: Wrong = {}
     sort = None
     if "sort" in sent:

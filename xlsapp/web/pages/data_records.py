@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from xlsapp.context import App
 from xlsapp.messages.saying import said
 from xlsapp.models import CellValue, DataRecord, Import, ImportTemplate
-from xlsapp.repositories import imports
+from xlsapp.repositories import imports, saved_views
 from xlsapp.services.records import changes as record_changes
 from xlsapp.services.records.cursors import to_token
 from xlsapp.services.records.deleting import delete_records
@@ -22,6 +22,7 @@ from xlsapp.web.http.loading import load_template
 from xlsapp.web.http.responses import page, redirect
 from xlsapp.web.pages.record_conflicts import Choices, ask
 from xlsapp.web.pages.record_grid import GridPlace, cell_text, chips, heads, operators_of, panel, query_of
+from xlsapp.web.pages.saved_views import tabs
 
 PAGE_SIZE = 50
 LATEST_IMPORTS = 50
@@ -42,6 +43,7 @@ async def index(request: Request[Any]) -> Response:
     ids = {record.import_id for record in found.records if record.import_id} | {selection.import_id or 0}
     async with app.db.read() as conn:
         brought = await imports.find_some(conn, template.id, ids)
+        saved = await saved_views.list_for(conn, require_user(request).id, template.id)
         latest = await imports.list_for(conn, template.id, limit=LATEST_IMPORTS) if filter_by else []
     chosen = brought.get(selection.import_id or 0)
     return await page(
@@ -50,6 +52,7 @@ async def index(request: Request[Any]) -> Response:
         template=template,
         view=view,
         place=place,
+        tabs=list(tabs(template, saved, view)),
         found=found,
         heads=list(heads(template, view)),
         chips=list(chips(view, brought)),
