@@ -151,6 +151,8 @@ class ImportTemplate:
     """Another number after each change of its records."""
     has_header: bool = True
     """Whether its files have a header row. Where they have none, columns are known by their letters."""
+    deleted_at: str | None = None
+    """Since when it lies in the bin; None for one that is in use."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,7 @@ async def world(browser, server: Server, tmp_path_factory):
             path = make_workbook(folder, *rows, name=f"{fields.pop('name')}.xlsx")
             return f"{template}/jobs/{run_import(client, template_id, path, **fields)['job_id']}"
 
+        client.post(f"/import_templates/{add_template(client, name='Suppliers of before')}/delete")
         paths = {
             "second-factor": "/account/second_factor",
             "templates": "/import_templates",
@@ -78,6 +79,7 @@ async def world(browser, server: Server, tmp_path_factory):
             "template": template,
             "template-edit": f"{template}/edit",
             "template-delete": f"{template}/delete",
+            "bin": "/import_templates/bin",
             "import": f"{template}/imports/new",
             "job-completed": imported(HEADERS, *customers(0, 300), name="customers"),
             "job-failed": imported(HEADERS, *customers(1000, 300, mistakes=True), name="march"),
@@ -109,10 +111,10 @@ async def world(browser, server: Server, tmp_path_factory):
 
 
 SIGNED_IN = (
-    "templates", "template-new", "template", "template-edit", "template-delete", "import", "job-completed",
-    "job-failed", "job-warnings", "job-headers", "job-gone", "jobs", "sample-new", "sample", "records",
-    "records-found", "records-none", "record-edit", "record-delete", "records-delete", "figures", "account",
-    "second-factor", "review", "error-404",
+    "templates", "template-new", "template", "template-edit", "template-delete", "bin", "import",
+    "job-completed", "job-failed", "job-warnings", "job-headers", "job-gone", "jobs", "sample-new", "sample",
+    "records", "records-found", "records-none", "record-edit", "record-delete", "records-delete", "figures",
+    "account", "second-factor", "review", "error-404",
 )  # fmt: skip
 
 

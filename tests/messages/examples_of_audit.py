@@ -27,6 +27,11 @@ AUDIT = [
     (Message("audit.token_made", {"token": "nightly"}), "Made the access token “nightly”"),
     (Message("audit.token_revoked", {"token": "nightly"}), "Revoked the access token “nightly”"),
     (Message("audit.template_removed", TEMPLATE), "Deleted the template “Customers”"),
+    (
+        Message("audit.template_restored", TEMPLATE),
+        "Brought the template “Customers” back from the bin",
+    ),
+    (Message("audit.template_erased", TEMPLATE), "Erased the template “Customers” for good"),
     (Message("audit.exported", TEMPLATE), "Exported from “Customers”"),
     (Message("audit.downloaded", TEMPLATE), "Downloaded an export of “Customers”"),
     (Message("audit.records_deleted", {"count": 1200, **TEMPLATE}), "Deleted 1,200 records of “Customers”"),

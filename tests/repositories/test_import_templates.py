@@ -2,11 +2,14 @@
 
 import pytest
 
+from xlsapp import clock
+from xlsapp.config import HistorySettings
 from xlsapp.db.errors import DatabaseFault
 from xlsapp.errors import NotFound, Refused
 from xlsapp.models import ColumnType, ImportTemplate, TemplateColumn, User
 from xlsapp.repositories import import_templates, imports, template_columns
 from xlsapp.repositories.records import data_records
+from xlsapp.services.templates.bin import DAY_SECONDS, empty_bin
 
 
 @pytest.fixture
@@ -88,3 +91,22 @@ async def test_a_template_that_is_described_anew_keeps_what_it_has(db, ada, add)
         found = await import_templates.find(conn, ada.id, template.id)
         assert await data_records.find(conn, found, 1)
     assert (found.name, found.description, found.columns) == ("Clients", "all", template.columns)
+
+
+async def test_what_has_lain_in_the_bin_for_too_long_is_erased(db, ada, add, monkeypatch):
+    old, young, used = [await add(ada, name) for name in ("Old", "Young", "Used")]
+    now = clock.now()
+    for template, days in ((old, 91), (young, 89)):
+        monkeypatch.setattr(clock.CLOCK, "_present", lambda days=days: now - days * DAY_SECONDS)
+        async with db.write() as tx:
+            await import_templates.move_to_bin(tx, ada.id, template.id)
+    monkeypatch.undo()
+
+    assert await empty_bin(db, HistorySettings(days=90)) == 1
+
+    async with db.read() as conn:
+        assert [each.name for each in await import_templates.list_binned(conn, ada.id)] == ["Young"]
+        assert await import_templates.list_for(conn, ada.id) == [used]
+        assert await data_records.get_version(conn, old.id) is None
+    async with db.write() as tx:
+        assert await import_templates.restore(tx, ada.id, young.id) == young

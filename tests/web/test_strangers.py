@@ -53,6 +53,7 @@ OWN_ONLY = {
     "/account/jobs/remove",
     "/account/tokens",
     "/import_templates",
+    "/import_templates/bin",
     "/import_templates/new",
     "/import_templates/from_sample",
     "/template_samples",

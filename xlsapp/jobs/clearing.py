@@ -1,10 +1,11 @@
-"""What is cleared away in the background, now and again: histories beyond their limits."""
+"""What is cleared away in the background, now and again: histories beyond their limits, and the bin."""
 
 import asyncio
 import logging
 
 from xlsapp.context import App
 from xlsapp.services.history.clearing import clear_histories
+from xlsapp.services.templates.bin import empty_bin
 
 log = logging.getLogger(__name__)
 
@@ -17,5 +18,8 @@ async def clear_for_ever(app: App) -> None:
         await asyncio.sleep(EVERY_SECONDS)
         try:
             await clear_histories(app.db, app.settings.history)
+            await empty_bin(app.db, app.settings.history)
         except Exception:
-            log.exception("Histories could not be cleared; trying again in %s seconds", EVERY_SECONDS)
+            log.exception(
+                "Histories and the bin could not be cleared; trying again in %s seconds", EVERY_SECONDS
+            )

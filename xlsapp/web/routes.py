@@ -32,6 +32,7 @@ from xlsapp.web.pages import (
     saved_views,
     second_factors,
     single_sign_on,
+    template_bin,
     template_samples,
     tokens,
 )
@@ -176,6 +177,10 @@ def routes(*, max_upload_bytes: int) -> list[BaseRoute]:
             methods=["POST"],
             name="import_templates.create_from_sample",
         ),
+        Route("/import_templates/bin", template_bin.index, name="bin.index"),
+        Route(f"{template}/restore", template_bin.restore, methods=["POST"], name="bin.restore"),
+        Route(f"{template}/erase", template_bin.confirm_erase, name="bin.confirm_erase"),
+        Route(f"{template}/erase", template_bin.erase, methods=["POST"], name="bin.erase"),
         Route(template, import_templates.show, name="import_templates.show"),
         Route(template, import_templates.update, methods=["POST"], name="import_templates.update"),
         Route(

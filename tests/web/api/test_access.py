@@ -17,7 +17,7 @@ from xlsapp.web.api.operations import OPERATIONS
 EVERY = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 
 # Operations that show each program only what is its owner's.
-OWN_ONLY = {"token.show", "templates.index", "templates.create", "jobs.index"}
+OWN_ONLY = {"token.show", "templates.index", "templates.create", "bin.index", "jobs.index"}
 
 BODIES = {
     "templates.create": {"name": "Another", "columns": [{"name": "Name"}]},

@@ -140,7 +140,7 @@ def test_a_template_s_column_cannot_be_another_template_s(ada):
     assert response.status_code == 422
 
 
-def test_deleting_a_template_asks_first_and_takes_its_records_along(ada, tmp_path):
+def test_a_deleted_template_comes_back_from_the_bin_with_all_it_had_until_it_is_erased(ada, tmp_path):
     template_id = add_template(ada, name="Going")
     run_import(ada, template_id, make_workbook(tmp_path, ["Name"], ["Ada"]))
 
@@ -149,8 +149,24 @@ def test_deleting_a_template_asks_first_and_takes_its_records_along(ada, tmp_pat
 
     assert "1 record" in asked.text
     assert gone.status_code == 303
-    assert "“Going” and its records are deleted" in ada.get("/import_templates").text
+    listed = ada.get("/import_templates").text
+    assert "“Going” is in the bin, with its records." in listed
+    assert f"/import_templates/{template_id}/restore" in listed, "the notice offers to undo it"
     assert ada.get(f"/import_templates/{template_id}").status_code == 404
+    assert ada.post(f"/import_templates/{template_id}/exports", data={"kind": "data"}).status_code == 404
+
+    add_template(ada, name="Going")  # the name is free again
+    assert "Going" in ada.get("/import_templates/bin").text
+    back = ada.post(f"/import_templates/{template_id}/restore", follow_redirects=True)
+    assert "“Going (2)” is back, with all its records." in back.text
+    assert "Ada" in ada.get(f"/import_templates/{template_id}/data_records").text
+    assert ada.post(f"/import_templates/{template_id}/restore").status_code == 404
+    assert ada.post(f"/import_templates/{template_id}/erase").status_code == 404, "it is in use"
+
+    ada.post(f"/import_templates/{template_id}/delete")
+    assert "Nobody can bring it back" in ada.get(f"/import_templates/{template_id}/erase").text
+    assert ada.post(f"/import_templates/{template_id}/erase").status_code == 303
+    assert "The bin is empty" in ada.get("/import_templates/bin").text
 
 
 def test_a_form_that_is_saved_keeps_the_other_names_that_were_added_meanwhile(ada, workbook):

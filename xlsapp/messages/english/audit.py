@@ -23,6 +23,8 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "audit.token_made": "Made the access token “{token}”",
     "audit.token_revoked": "Revoked the access token “{token}”",
     "audit.template_removed": "Deleted the template “{template}”",
+    "audit.template_restored": "Brought the template “{template}” back from the bin",
+    "audit.template_erased": "Erased the template “{template}” for good",
     "audit.exported": "Exported from “{template}”",
     "audit.downloaded": "Downloaded an export of “{template}”",
     "audit.records_deleted": "Deleted {count:, records} of “{template}”",

@@ -157,7 +157,8 @@ class Accounts:
         """
         async with self.db.write() as tx:
             token_ids = [token.id for token in await access_tokens.list_for(tx, user.id)]
-            for template in await import_templates.list_for(tx, user.id):
+            mine = await import_templates.list_for(tx, user.id)
+            for template in [*mine, *await import_templates.list_binned(tx, user.id)]:
                 await import_templates.remove(tx, user.id, template.id)
             await users.remove(tx, user.id)
         await self.sessions.end_all(user.id)

@@ -6,6 +6,7 @@ record_operations.py.
 
 from xlsapp.services.exports.kinds import ExportFormat
 from xlsapp.web.api import (
+    bin_models,
     bodies,
     exports,
     import_templates,
@@ -93,6 +94,35 @@ OPERATIONS = (
         import_templates.delete,
         WRITE,
         "Delete a template with its records",
+        status=204,
+        description="It goes to the bin, and can be brought back for `history.days`.",
+    ),
+    Operation(
+        "GET",
+        "/v1/bin",
+        "bin.index",
+        import_templates.index_bin,
+        READ,
+        "Deleted templates",
+        bin_models.Bin,
+    ),
+    Operation(
+        "POST",
+        "/v1/bin/{template_id:int}/restore",
+        "bin.restore",
+        import_templates.restore,
+        WRITE,
+        "Bring a deleted template back",
+        representations.Template,
+        description="With all that it had; under a numbered name where its own was given to another one.",
+    ),
+    Operation(
+        "DELETE",
+        "/v1/bin/{template_id:int}",
+        "bin.delete",
+        import_templates.erase,
+        WRITE,
+        "Erase a deleted template for good",
         status=204,
     ),
     Operation(

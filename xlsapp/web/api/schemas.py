@@ -8,6 +8,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from pydantic_core import core_schema
 
 from xlsapp.web.api import (
+    bin_models,
     bodies,
     bulk_answers,
     history_models,
@@ -47,6 +48,7 @@ READ_FROM_TEXTS = (
 )
 ANSWERS = (
     representations.Templates,
+    bin_models.Bin,
     representations.Columns,
     representations.Records,
     representations.StoredRecord,

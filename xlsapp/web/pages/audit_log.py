@@ -33,6 +33,8 @@ KINDS = {
     "audit.downloaded": "Downloads",
     "audit.records_deleted": "Deleted records",
     "audit.template_removed": "Deleted templates",
+    "audit.template_restored": "Restored templates",
+    "audit.template_erased": "Erased templates",
     "audit.undone": "Undos",
     "audit.token_made": "New access tokens",
 }

@@ -38,7 +38,8 @@ async def index(request: Request[Any]) -> Response:
     user = require_user(request)
     async with app.db.read() as conn:
         templates = await import_templates.list_for(conn, user.id)
-    return await page(request, "import_templates/index.html", templates=templates)
+        binned = len(await import_templates.list_binned(conn, user.id))
+    return await page(request, "import_templates/index.html", templates=templates, binned=binned)
 
 
 async def show(request: Request[Any]) -> Response:
@@ -152,20 +153,23 @@ async def update(request: Request[Any]) -> Response:
 
 async def confirm_delete(request: Request[Any]) -> Response:
     """Say what goes with the template, and ask."""
-    return await page(request, "import_templates/confirm_delete.html", template=await load_template(request))
+    app: App = request.state["app"]
+    template, days = await load_template(request), app.settings.history.days
+    return await page(request, "import_templates/confirm_delete.html", template=template, days=days)
 
 
 async def delete(request: Request[Any]) -> Response:
-    """Remove a template with its records."""
+    """Put a template into the bin, with its records."""
     app: App = request.state["app"]
     user = require_user(request)
     template = await load_template(request)
     async with app.db.write() as tx:
-        await import_templates.remove(tx, user.id, template.id)
+        await import_templates.move_to_bin(tx, user.id, template.id)
     note(request, Message("audit.template_removed", {"template": template.name}), template=template)
     await forget_asked(app, user, template.id)
-    notice = f"“{template.name}” and its records are deleted."
-    return redirect(request, "import_templates.index", notice=notice)
+    notice = f"“{template.name}” is in the bin, with its records."
+    undo = app.url_for("bin.restore", template_id=template.id)
+    return redirect(request, "import_templates.index", notice=notice, undo=undo)
 
 
 async def _form_page(
