@@ -119,6 +119,7 @@ def test_no_text_of_a_user_becomes_part_of_a_page(hostile, route):
     for job_id in hostile.jobs:
         path = Belongings(hostile.client, {**hostile.params, "job_id": job_id}).path(route)
         answer = hostile.client.get(path)
+        assert answer.status_code < 500, "another page was searched than the one that is meant"
         if answer.headers.get("content-type", "").startswith("text/html"):
             assert harmless(answer.text)
         if "job_id" not in route.path:

@@ -21,7 +21,7 @@ ABOUT = (
 ALWAYS = (401, 403, 429, 500, 503)
 _ID: Schema = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
 PATH_PARAMETERS: dict[str, Schema] = {
-    **dict.fromkeys(("template_id", "column_id", "record_id", "mend_id", "change_id"), _ID),
+    **dict.fromkeys(("template_id", "column_id", "record_id", "mend_id", "change_id", "view_id"), _ID),
     "job_id": {"type": "string", "pattern": "^[0-9a-f]{16}$"},
 }
 # The document has their members where they are sent.
