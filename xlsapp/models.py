@@ -96,6 +96,8 @@ class Remembered:
     error_cells: str = ""
     not_headers: tuple[str, ...] = ()
     """Headers that do not mean it, although they are like its name."""
+    matches: tuple[tuple[str, str], ...] = ()
+    """Texts that mean one of its choices: each with the choice."""
 
     @classmethod
     def from_json(cls, text: str) -> "Remembered":
@@ -103,7 +105,8 @@ class Remembered:
         stored = json.loads(text)
         known = {f.name for f in fields(cls)}
         values = {name: value for name, value in stored.items() if name in known}
-        return cls(**{**values, "not_headers": tuple(values.get("not_headers", ()))})
+        others, matches = tuple(values.get("not_headers", ())), tuple(values.get("matches", {}).items())
+        return cls(**{**values, "not_headers": others, "matches": matches})
 
     def to_json(self) -> str:
         """Only what is known."""
@@ -112,7 +115,11 @@ class Remembered:
     def to_dict(self) -> dict[str, Any]:
         """Only what is known, as JSON has it."""
         known = {name: value for name, value in asdict(self).items() if value}
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in known.items()}
+        if self.not_headers:
+            known["not_headers"] = list(self.not_headers)
+        if self.matches:
+            known["matches"] = dict(self.matches)
+        return known
 
 
 @dataclass(frozen=True, slots=True)

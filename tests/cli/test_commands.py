@@ -311,6 +311,8 @@ def test_a_template_comes_back_from_its_file_as_it_was(own_server, tmp_path, kin
     answered.write_text(
         'name = "Answered"\nhas_header = false\n[[columns]]\nname = "Kg"\ntype = "number"\n'
         'remembered = { decimal_sign = "comma", not_headers = ["Kgs"] }\n'
+        '[[columns]]\nname = "Size"\ntype = "choice"\nchoices = ["L"]\n'
+        'remembered = { matches = { "x l" = "L", big = "L" } }\n'
     )
     done(xlsapp("template", "import", answered, data=own_server.data))
     text = done(xlsapp("template", "export", "Answered", data=own_server.data))

@@ -250,6 +250,16 @@ IMPORTS = [
             ("header", "", "None of the workbook's headers: leave the column out"),
         )
     ),
+    (Message("remembered.match", {"found": "oui", "choice": "Yes"}), "“oui” means “Yes”"),
+    (
+        Message("remembered.no_choice"),
+        "Only a text that is found and means one of the column's choices can be remembered. "
+        "Nothing was changed.",
+    ),
+    (
+        Message("remembered.many_matches", {"most": 200, "column": "Plan"}),
+        "“Plan” remembers 200 texts already, and no more. Forget some on the template's page first.",
+    ),
     (Message("remembered.not_header", {"header": "Citty"}), "A header “Citty” does not mean it"),
     (Message("answers.workbook_gone"), "The workbook is not kept any longer. Upload it again."),
     (Message("answers.none_of_them"), "Choose one of the answers."),

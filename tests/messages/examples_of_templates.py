@@ -16,6 +16,11 @@ TEMPLATES = [
         "A template can have 500 columns; these are 501. Remove some, or make several templates.",
     ),
     (
+        Message("draft.column.no_match", {"found": "oui", "choice": "Yes"}),
+        "“oui” cannot mean “Yes”, which is none of the column's choices. Add it to the "
+        "choices, or forget it.",
+    ),
+    (
         Message("draft.columns_changed"),
         "The columns have changed in another window. Open this page anew.",
     ),

@@ -1,6 +1,7 @@
 """An import template as it stands in a file: names as in the API, and only what is set."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
@@ -52,9 +53,14 @@ def as_toml(mapping: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _toml_key(key: str) -> str:
+    """A key as it is, where TOML takes it so."""
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _toml(key)
+
+
 def _toml(value: Any) -> str:
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {_toml(each)}" for key, each in value.items()) + " }"
+        return "{ " + ", ".join(f"{_toml_key(key)} = {_toml(each)}" for key, each in value.items()) + " }"
     # JSON's texts, numbers and lists are TOML's, but for the one character that only TOML escapes.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
@@ -116,7 +122,11 @@ def _answers_problem(value: Any) -> str | None:
     known = {each.name for each in fields(Remembered)}
     if unknown := [name for name in value if name not in known]:
         return f"has “{unknown[0]}”, which means nothing here."
-    wrong = [name for name, each in value.items() if name != "not_headers" and not isinstance(each, str)]
+    others = ("not_headers", "matches")
+    wrong = [name for name, each in value.items() if name not in others and not isinstance(each, str)]
     if wrong:
         return f"has “{wrong[0]}”, which must be a text."
+    matches = value.get("matches", {})
+    if not isinstance(matches, dict) or not all(isinstance(each, str) for each in matches.values()):
+        return "has “matches”, which must be a table of texts."
     return _kind_problem("aliases", value.get("not_headers", []))

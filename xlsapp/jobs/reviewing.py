@@ -9,6 +9,7 @@ from xlsapp.jobs.status import JobStatus, Status, new_job_id
 from xlsapp.models import ImportTemplate, User
 from xlsapp.problems import Message
 from xlsapp.services.imports.options import ImportOptions
+from xlsapp.services.imports.remembering import remember_match
 from xlsapp.services.reviews.choosing import rows_suffice
 from xlsapp.services.reviews.mending import MendDraft
 from xlsapp.services.reviews.review import Review
@@ -25,8 +26,18 @@ async def find_review(app: App, template: ImportTemplate, job: JobStatus) -> Rev
     return review
 
 
-async def mend_review(app: App, user: User, review: Review, draft: MendDraft) -> Review:
-    """The review after a mend. Raises Refused."""
+async def mend_review(
+    app: App, user: User, review: Review, draft: MendDraft, *, remember: bool = False
+) -> Review:
+    """The review after a mend. Raises Refused.
+
+    With `remember`, of a text that was replaced by a choice, the template knows it for the workbooks to come.
+    """
+    if remember:
+        async with app.db.write() as tx:
+            await remember_match(
+                tx, review.template, draft.column_id, found=draft.found or "", choice=draft.text
+            )
     review = await app.reviews.mend(review, draft, user.id)
     await _keep_longer(app, review)
     return review

@@ -14,6 +14,7 @@ def test_a_template_comes_back_as_it_was_sent_and_stands_on_the_page(api, ada):
             "required": True,
             "aliases": ["Level", "Klasse"],
             "warnings": ["choices"],
+            "remembered": {"matches": {"Oro": "Gold"}},
         },
         {
             "name": "Price",

@@ -71,6 +71,30 @@ def test_a_failed_import_leads_to_its_rows(ada, tmp_path):
     assert (done["result"]["counts"]["created"], done["result"]["counts"]["rejected"]) == (1, 1)
 
 
+def test_what_a_text_means_is_remembered_and_forgotten(ada, tmp_path):
+    columns = ({"name": "Name", "type": "text"}, {"name": "Plan", "type": "choice", "choices": "Free\nTeam"})
+    template_id = add_template(ada, columns)
+    template = f"/import_templates/{template_id}"
+    book = make_workbook(tmp_path, ["Name", "Plan"], ["Ada", "gratis"], ["Bo", "Team"], ["Cy", "gratis"])
+    checked = run_import(ada, template_id, book, check="on")
+    review = f"{template}/jobs/{checked['job_id']}/review"
+    group = {**hidden(forms(ada.get(review).text, "Remember it")[0]), "kind": "replace", "remember": "on"}
+
+    nothing = ada.post(f"{review}/mends", data={**group, "found": "", "text": "Free"})
+    assert nothing.status_code == 422
+    assert "problems" in ada.get(review).text
+    ada.post(f"{review}/mends", data={**group, "found": "gratis", "text": "Free"})
+    assert "“gratis” means “Free”" in ada.get(template).text
+    later = make_workbook(tmp_path, ["Name", "Plan"], ["Di", "GRATIS "], name="later.xlsx")
+    assert run_import(ada, template_id, later)["status"] == "completed"
+    assert ">Free<" in ada.get(f"{template}/data_records").text
+
+    (forget,) = forms(ada.get(template).text, "“gratis” means “Free”")
+    ada.post(f"{template}/forget", data=hidden(forget))
+    again = make_workbook(tmp_path, ["Name", "Plan"], ["Ed", "gratis"], name="again.xlsx")
+    assert run_import(ada, template_id, again)["status"] == "failed"
+
+
 def test_a_job_that_keeps_no_rows_has_no_review(ada, tmp_path):
     template_id = add_template(ada, COLUMNS)
     done = run_import(ada, template_id, make_workbook(tmp_path, ["Name", "Orders"], ["Ada", 1]))

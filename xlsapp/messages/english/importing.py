@@ -155,6 +155,14 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "question.header": _header,
     "question.which_header": "Which of the workbook's headers means “{column}”?",
     "question.answer": _answer,
+    "remembered.match": "“{found}” means “{choice}”",
+    "remembered.no_choice": (
+        "Only a text that is found and means one of the column's choices can be remembered. Nothing was "
+        "changed."
+    ),
+    "remembered.many_matches": (
+        "“{column}” remembers {most:, texts} already, and no more. Forget some on the template's page first."
+    ),
     "remembered.not_header": "A header “{header}” does not mean it",
     "answers.workbook_gone": "The workbook is not kept any longer. Upload it again.",
     "answers.none_of_them": "Choose one of the answers.",

@@ -41,6 +41,10 @@ WORDS: Mapping[str, str | Callable[..., str]] = {
     "draft.many_columns": (
         "A template can have {most:, columns}; these are {count:,}. Remove some, or make several templates."
     ),
+    "draft.column.no_match": (
+        "“{found}” cannot mean “{choice}”, which is none of the column's choices. Add it to the "
+        "choices, or forget it."
+    ),
     "draft.columns_changed": "The columns have changed in another window. Open this page anew.",
     "draft.name_taken": "You have a template called “{name}” already. Choose another name.",
     "draft.column.no_name": "Give the column a name: it is the header in your workbooks.",

@@ -4,13 +4,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from xlsapp.db.connection import Connection
+from xlsapp.errors import Refused
 from xlsapp.messages.saying import say
 from xlsapp.models import ImportTemplate, Remembered, TemplateColumn
 from xlsapp.problems import Message
-from xlsapp.repositories import template_columns
+from xlsapp.repositories import import_templates, template_columns
 from xlsapp.services.imports.answers import HEADER, known_of, said_of_all
 from xlsapp.services.imports.options import ImportOptions
 from xlsapp.spreadsheet.cells.cldr import languages
+from xlsapp.visible import visible
+
+MATCH = "match"
+# Of one column: as many spellings as a person looks through on a page.
+MOST_MATCHES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +48,28 @@ def without(column: TemplateColumn, about: str, answer: str) -> Remembered:
     known = column.remembered
     if about == HEADER:
         return replace(known, not_headers=tuple(header for header in known.not_headers if header != answer))
+    if about == MATCH:
+        return replace(known, matches=tuple(each for each in known.matches if each[0] != answer))
     blank: dict[str, Any] = {about: ""} if about in known_of(column) else {}
     return replace(known, **blank)
+
+
+async def remember_match(
+    tx: Connection, template: ImportTemplate, column_id: int, *, found: str, choice: str
+) -> None:
+    """Let a template know that a text means one of a column's choices, for all workbooks that come.
+
+    Raises Refused when it is no choice, or more is known already than can be.
+    """
+    present = await import_templates.find(tx, template.user_id, template.id)
+    column = next((each for each in present.columns if each.id == column_id), None)
+    if column is None or choice not in column.rules.choices or not visible(found):
+        raise Refused(Message("remembered.no_choice"))
+    others = tuple((text, meant) for text, meant in column.remembered.matches if text != found)
+    if len(others) >= MOST_MATCHES:
+        raise Refused(Message("remembered.many_matches", {"most": MOST_MATCHES, "column": column.name}))
+    known = replace(column.remembered, matches=(*others, (found, choice)))
+    await template_columns.remember(tx, column, known)
 
 
 def _of(column: TemplateColumn) -> list[Known]:
@@ -57,7 +83,11 @@ def _of(column: TemplateColumn) -> list[Known]:
         Known(column, HEADER, header, say(Message("remembered.not_header", {"header": header})))
         for header in column.remembered.not_headers
     ]
-    return [*values, *others]
+    matches = [
+        Known(column, MATCH, found, say(Message("remembered.match", {"found": found, "choice": choice})))
+        for found, choice in column.remembered.matches
+    ]
+    return [*values, *others, *matches]
 
 
 def _named(about: str, answer: str) -> dict[str, str]:

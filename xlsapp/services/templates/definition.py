@@ -90,12 +90,19 @@ class _ColumnReading:
     def _remembered(self, column_type: ColumnType) -> Remembered:
         given = dict(self._draft.remembered or {})
         others = tuple(given.pop("not_headers", ()))
+        matches = tuple(dict(given.pop("matches", {})).items())
+        choices = self._draft.choices if column_type is ColumnType.CHOICE else ()
+        for found, choice in matches:
+            if choice not in choices:
+                said = {"found": found[:SHOWN_LENGTH], "choice": choice[:SHOWN_LENGTH]}
+                self.problems["remembered"] = Message("draft.column.no_match", said)
+                return Remembered()
         for about, answer in given.items():
             if answer and (about not in KNOWN.get(column_type, ()) or answer not in ANSWERS[about]):
                 said = {"about": about, "answer": str(answer)[:SHOWN_LENGTH], "type": column_type.value}
                 self.problems["remembered"] = Message("draft.column.remembered", said)
                 return Remembered()
-        return Remembered(**given, not_headers=others)
+        return Remembered(**given, not_headers=others, matches=matches)
 
     def _rules(self, column_type: ColumnType) -> ColumnRules:
         draft = self._draft

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from xlsapp.db.connection import Database
 from xlsapp.errors import Refused
-from xlsapp.models import ImportTemplate, TemplateColumn, User
+from xlsapp.models import ImportTemplate, Remembered, TemplateColumn, User
 from xlsapp.problems import Message
 from xlsapp.repositories import import_templates, template_columns
 from xlsapp.sandbox.sandbox import Sandbox
@@ -108,11 +108,17 @@ def _with_what_is_known(
     """The columns, each with what was answered of it; nothing of one that gets another type."""
     stored = {column.id: column for column in template.columns}
     return tuple(
-        replace(column, remembered=stored[column.id].remembered)
+        replace(column, remembered=_still_known(stored[column.id].remembered, column))
         if wanted.remembered is None and column.id in stored and stored[column.id].type is column.type
         else column
         for wanted, column in zip(draft.columns, columns, strict=True)
     )
+
+
+def _still_known(known: Remembered, column: TemplateColumn) -> Remembered:
+    """Without the texts that meant what is no choice of the column any more."""
+    choices = column.rules.choices
+    return replace(known, matches=tuple(match for match in known.matches if match[1] in choices))
 
 
 def _texts(draft: TemplateDraft) -> dict[str, str]:

@@ -205,6 +205,12 @@ def _boolean(column: TemplateColumn, value: Any, convention: int) -> bool:
         raise Rejected("type", Message("cell.neither_yes_nor_no", {"value": _short(value)})) from None
 
 
+@lru_cache(maxsize=500)
+def _matched(matches: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    """How a text looks that means a choice → the choice, which may be none any more."""
+    return {alike(found): choice for found, choice in matches}
+
+
 def two_answers(value: Any, doubt: TwoAnswers) -> Message:
     """What is said of a word that is yes and no, where its column does not show which is meant."""
     yes, no = ([languages().get(code, code) for code in codes][:3] for codes in (doubt.yes, doubt.no))
@@ -216,8 +222,11 @@ def _choice(column: TemplateColumn, value: Any, convention: int) -> str:
     choices = column.rules.choices
     if text in choices:
         return text
-    choice = _by_looks(choices).get(alike(text))
-    if choice is not None:
+    looks = alike(text)
+    choice = _by_looks(choices).get(looks)
+    if choice is None and column.remembered.matches:
+        choice = _matched(column.remembered.matches).get(looks)
+    if choice in choices:
         return choice
     if "choices" in column.rules.warnings:
         return _text(column, text, convention)

@@ -20,6 +20,7 @@ from xlsapp.services.imports.options import (
     Merged,
     Mode,
 )
+from xlsapp.services.imports.remembering import MOST_MATCHES
 from xlsapp.services.records.bulk import MOST, Act
 from xlsapp.services.records.saved_views import MAX_NAME_LENGTH as VIEW_NAME_LENGTH
 from xlsapp.services.records.views import MAX_LENGTH
@@ -88,6 +89,8 @@ class RememberedAnswers(Body):
     """What cells with errors are imported as."""
     not_headers: Aliases = []
     """Headers that do not mean it, although they are like its name."""
+    matches: Annotated[dict[Key, Text], Field(max_length=MOST_MATCHES)] = {}
+    """Texts that mean one of its choices, each with the choice."""
 
 
 class NewColumn(Body):

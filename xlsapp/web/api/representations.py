@@ -63,6 +63,8 @@ class Remembered(TypedDict):
     """Of cells with errors, which are problems otherwise: `blank`."""
     not_headers: NotRequired[list[Text]]
     """Headers that do not mean it, although they are like its name."""
+    matches: NotRequired[dict[str, Text]]
+    """Texts that mean one of its choices, each with the choice."""
 
 
 @described

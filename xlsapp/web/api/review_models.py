@@ -60,6 +60,8 @@ class NewMend(Body):
     """With `replace`: only cells with this text."""
     text: Annotated[Text, Field(max_length=MAX_TEXT_LENGTH)] = ""
     """With `cell` and `replace`: what is to stand there."""
+    remember: YesOrNo = False
+    """With `replace` and `found`, in a column of choices: whether the template is to know it from now on."""
     seen: Whole | SkipJsonSchema[None] = None
     """The row's `revision` as it was seen: 422 when somebody has mended the row since."""
 

@@ -72,7 +72,8 @@ async def mend(request: Request[Any]) -> Response:
         text=sent.text,
         seen=sent.seen,
     )
-    return await _shown(request, await mend_review(app, require_user(request), review, draft))
+    mended = await mend_review(app, require_user(request), review, draft, remember=sent.remember)
+    return await _shown(request, mended)
 
 
 async def take_back(request: Request[Any]) -> Response:

@@ -117,7 +117,9 @@ async def mend(request: Request[Any]) -> Response:
         text=sent["text"],
         seen=_number(sent["seen"]),
     )
-    await mend_review(app, require_user(request), review, draft)
+    await mend_review(
+        app, require_user(request), review, draft, remember=_is_remembered(data.get("remember"), draft)
+    )
     return _back(request, review)
 
 
@@ -172,6 +174,11 @@ async def _load(request: Request[Any]) -> tuple[ImportTemplate, Review]:
     if job is None or job.import_template_id != template.id:
         raise NotFound("job")
     return template, await find_review(app, template, job)
+
+
+def _is_remembered(ticked: object, draft: MendDraft) -> bool:
+    """Whether a template is to know what was mended. The tick stands beside other buttons, too."""
+    return bool(ticked) and draft.kind is MendKind.REPLACE
 
 
 def _back(request: Request[Any], review: Review) -> Response:
